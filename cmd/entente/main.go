@@ -1,0 +1,4 @@
+// Command entente hunts, shares, attributes and co-signs; see README.md.
+package main
+
+func main() {}

@@ -1,0 +1,117 @@
+package hunt
+
+import (
+	"encoding/json"
+	"time"
+
+	"entente/internal/event"
+	"entente/internal/sigma"
+)
+
+// Finding is one match of a rule, or one firing of a correlation. It owns everything it holds.
+type Finding struct {
+	Rule       *sigma.Meta // of the rule or correlation; shared, never changed
+	LogSource  sigma.LogSource
+	Techniques []Technique // of the rule's tags, resolved; in the order of the tags
+	Tactics    []string    // short names as ATT&CK writes them (initial-access…), in kill-chain order
+
+	Source   event.Source
+	Time     time.Time // UTC; zero where the record has none
+	Host     string
+	User     string
+	Channel  string
+	Provider string
+	EventID  uint32
+	RecordID uint64
+	File     string // path, and path!member inside archives
+	Offset   int64  // of the record in the (uncompressed) file
+
+	// Matched holds the fields that the rule's true tests read, under the names of the rule, in order of name.
+	Matched []FieldValue
+	// Event is the whole record as one flat JSON object; see event.Event.AppendJSON.
+	Event json.RawMessage
+	// Caveats say why this finding may be less sure than its rule: a filter of the rule reads a field that this log
+	// does not have, say.
+	Caveats []string
+	// Correlation is set on findings of correlation documents.
+	Correlation *CorrelationHit
+	// Count is how many equal findings this one stands for; 1 where findings are not grouped. Last is the time of
+	// the latest of them.
+	Count int
+	Last  time.Time
+}
+
+// Technique is an ATT&CK technique that a tag names.
+type Technique struct {
+	ID   string // T1059.001
+	Name string // "" where the embedded facts do not know it
+	URL  string
+}
+
+// FieldValue is one field of a record.
+type FieldValue struct{ Name, Value string }
+
+// CorrelationHit says what a correlation saw.
+type CorrelationHit struct {
+	Type    sigma.CorrelationType
+	Group   []FieldValue // the group-by fields (or aliases) and their values
+	Value   float64      // what was counted or computed
+	First   time.Time
+	Last    time.Time
+	Matches []CorrelationMatch // the records it rests on, in order of time; at most MaxCorrelationMatches
+	Total   int                // how many there were
+}
+
+// CorrelationMatch points to one record that a correlation rests on.
+type CorrelationMatch struct {
+	Rule   string // id or name of the rule that matched
+	Title  string
+	Time   time.Time
+	Host   string
+	File   string
+	Offset int64
+}
+
+// MaxCorrelationMatches bounds CorrelationHit.Matches.
+const MaxCorrelationMatches = 100
+
+// Summary describes a finished hunt.
+type Summary struct {
+	Started    time.Time
+	Duration   time.Duration
+	Version    string // of the program
+	Inputs     []string
+	Files      int   // opened and read, members of archives included
+	Events     int64 // decoded
+	UsedBytes  int64 // of log content that held records, uncompressed
+	Findings   int64 // written out, after filters and suppression, before grouping
+	Suppressed int64
+	Rules      int // loaded
+	Applicable int // that some log among the inputs could satisfy
+	PeakRSS    int64
+	ByLevel    map[string]int64
+	Warnings   []Warning // damage and skipped inputs, in order; capped, see WarningsTotal
+	// WarningsTotal counts all of them.
+	WarningsTotal int64
+	// NotApplicable are rules whose logsource was among the inputs but whose fields no such log has.
+	NotApplicable []RuleNote
+	// Skipped lists inputs that were not read, with why.
+	Skipped []Warning
+	// Hosts, and the time range of all events.
+	Hosts       []string
+	First, Last time.Time
+	// ATTACKVersion is the version of the ATT&CK facts used.
+	ATTACKVersion string
+}
+
+// Warning is trouble in one input.
+type Warning struct {
+	File    string
+	Offset  int64 // -1 where it concerns the whole file
+	Message string
+}
+
+// RuleNote says something about one rule.
+type RuleNote struct {
+	ID, Title, Note string
+}

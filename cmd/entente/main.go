@@ -1,4 +1,21 @@
-// Command entente hunts, shares, attributes and co-signs; see README.md.
+// Command entente hunts published TTPs in an organisation's own logs; see README.md.
 package main
 
-func main() {}
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"entente/internal/cli"
+)
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Run(ctx, os.Args[1:], cli.OSEnv())
+}

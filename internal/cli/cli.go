@@ -1,0 +1,143 @@
+// Package cli is the command line: one file per verb, each with its options, their validation and its run. It
+// holds no logic of its own; what a verb does lives in the room that it calls.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit codes, the same for every verb; --help states them.
+const (
+	ExitOK       = 0 // done, nothing found
+	ExitFailure  = 1 // the work failed, or a check did not pass
+	ExitUsage    = 2 // the command line is wrong
+	ExitFindings = 3 // hunt, watch: there are findings
+	ExitCanceled = 130
+)
+
+// Env is what a verb knows of the world outside.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+}
+
+// OSEnv is the process's own.
+func OSEnv() Env {
+	return Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+}
+
+// terminalWidth is w's width in columns, and whether w is a terminal at all.
+func (Env) terminalWidth(w io.Writer) (int, bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor fits
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // as above
+	if err != nil || width <= 0 {
+		width = 100
+	}
+	return width, true
+}
+
+// color says whether output to w should be coloured; https://no-color.org is respected.
+func (e Env) color(w io.Writer) bool {
+	_, tty := e.terminalWidth(w)
+	return tty && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
+}
+
+// exitError ends the program with a code. Its error, if any, is printed first.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// exit makes an error that ends the program with code and prints err, which may be nil.
+func exit(code int, err error) error { return &exitError{code: code, err: err} }
+
+// usagef is an error of the command line.
+func usagef(format string, args ...any) error {
+	return &exitError{code: ExitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// Run runs the program and returns its exit code.
+func Run(ctx context.Context, args []string, env Env) int {
+	root := newRoot(env)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(env.Stderr, "entente: interrupted")
+		return ExitCanceled
+	}
+	var ee *exitError
+	if errors.As(err, &ee) {
+		if ee.err != nil {
+			fmt.Fprintln(env.Stderr, "entente:", ee.err)
+		}
+		return ee.code
+	}
+	fmt.Fprintln(env.Stderr, "entente:", err)
+	return ExitFailure
+}
+
+func newRoot(env Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "entente",
+		Short: "Answer a hostile cyber campaign together",
+		Long: `Entente lets allied defenders answer a hostile cyber campaign together.
+This release hunts: it runs Sigma rules over logs of any kind and reports what they show.
+
+  entente demo                          write a small intrusion, hunt it, open the report
+  entente hunt --rules RULES LOGS…      hunt your own logs
+
+Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 interrupted.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           Version(),
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetVersionTemplate("entente {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%w\nhint: see `%s --help`", err, c.CommandPath())
+	})
+	root.AddCommand(verbs(env)...)
+	return root
+}
+
+// Version is the version the binary was built from.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if bi, ok := debug.ReadBuildInfo(); ok && bi.Main.Version != "" && bi.Main.Version != "(devel)" {
+		return bi.Main.Version
+	}
+	return "dev"
+}
+
+// version is set by the linker: -X entente/internal/cli.version=v1.2.3.
+var version string

@@ -1,0 +1,9 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// verbs lists the program's verbs in the order in which help shows them.
+func verbs(env Env) []*cobra.Command {
+	_ = env
+	return []*cobra.Command{}
+}

@@ -58,4 +58,6 @@ type Env struct {
 	Warn func(offset int64, msg string)
 	// Carve asks for records in slack space as well (EVTX).
 	Carve bool
+
+	buffers *buffers // of the run; nil allocates
 }

@@ -1,0 +1,160 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+)
+
+const (
+	// blockLen is the usual size of a block of text: large enough to make the hand-over to another goroutine cheap,
+	// small enough to stay in a core's second-level cache.
+	blockLen = 256 << 10
+	// maxRecord caps one record of a text format. A longer one is left out with a warning.
+	maxRecord = 16 << 20
+)
+
+// cutter finds where a buffer may be cut: it returns the length of the longest prefix of whole records, 0 where
+// there is no whole record yet.
+type cutter func(buf []byte) int
+
+// lastLine is the [cutter] of formats with one record a line.
+func lastLine(buf []byte) int { return bytes.LastIndexByte(buf, '\n') + 1 }
+
+// splitLines is [Format.Split] for formats with one record a line.
+func splitLines(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
+	return splitRecords(ctx, r, env, emit, lastLine)
+}
+
+// splitRecords is [Format.Split] for text formats: it fills buffers and cuts them where cut says. The last block
+// takes what is left at the end of the stream. A record longer than [maxRecord] is left out up to the end of the line
+// in which it becomes too long, with a warning.
+func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) error, cut cutter) error {
+	var (
+		buf     = env.buffer(blockLen)
+		n       int   // bytes in buf
+		base    int64 // stream offset of buf[0]
+		tried   int   // bytes in buf when cut last found nothing
+		skip    bool  // inside a record that is too long
+		skipped int64 // where that record began
+	)
+	defer func() { env.release(buf) }()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, err := io.ReadFull(r, buf[n:])
+		n += m
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		broken := err
+		if last {
+			broken = nil
+		}
+		if skip {
+			i := bytes.IndexByte(buf[:n], '\n')
+			if i < 0 && !last && broken == nil {
+				base, n = base+int64(n), 0
+				continue
+			}
+			if i < 0 {
+				i = n - 1
+			}
+			skip = false
+			env.warn(skipped, fmt.Sprintf("record of %d bytes is longer than %d MiB and was left out", base+int64(i+1)-skipped, maxRecord>>20))
+			rest := copy(buf, buf[i+1:n])
+			base, n = base+int64(i+1), rest
+			if !last && broken == nil {
+				continue
+			}
+		}
+		at := n
+		if !last && broken == nil {
+			at = cut(buf[:n])
+		}
+		if at > 0 {
+			next := env.buffer(max(blockLen, 2*(n-at)))
+			rest := copy(next, buf[at:n])
+			b := Block{Offset: base, Data: buf[:at], release: env.release}
+			buf, n, base, tried = next, rest, base+int64(at), 0
+			if err := emit(b); err != nil {
+				return err
+			}
+		}
+		switch {
+		case broken != nil:
+			return broken
+		case last:
+			return nil
+		case at > 0:
+		case n >= maxRecord:
+			skip, skipped = true, base
+			base, n = base+int64(n), 0
+		default:
+			tried = n
+			next := env.buffer(min(2*tried, maxRecord))
+			copy(next, buf[:n])
+			env.release(buf)
+			buf = next
+		}
+	}
+}
+
+// prefixLines walks the lines of a sniffed prefix without their ends, blank ones left out. A last line that the
+// prefix may have cut off is left out too, unless it is the only one.
+func prefixLines(prefix []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		cutOff := len(prefix) >= sniffLen && bytes.IndexByte(prefix, '\n') >= 0
+		for len(prefix) > 0 {
+			i := bytes.IndexByte(prefix, '\n')
+			if i < 0 && cutOff {
+				return
+			}
+			line := prefix
+			if i >= 0 {
+				line, prefix = prefix[:i], prefix[i+1:]
+			} else {
+				prefix = nil
+			}
+			line = bytes.TrimRight(line, "\r")
+			if len(bytes.TrimSpace(line)) > 0 && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// buffers recycles block buffers within one run.
+type buffers struct {
+	small sync.Pool // of *[]byte with blockLen bytes
+}
+
+// buffer returns a buffer of n bytes or somewhat more. Its content is arbitrary.
+func (e *Env) buffer(n int) []byte {
+	if e == nil || e.buffers == nil || n > blockLen {
+		return make([]byte, n)
+	}
+	if p, ok := e.buffers.small.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, blockLen)
+}
+
+// release takes a buffer back; larger and smaller ones than usual are left to the garbage collector.
+func (e *Env) release(b []byte) {
+	if e == nil || e.buffers == nil || cap(b) < blockLen || cap(b) > 2*blockLen {
+		return
+	}
+	b = b[:blockLen]
+	e.buffers.small.Put(&b)
+}
+
+// warn is [Env.Warn] for an Env that may have none.
+func (e *Env) warn(offset int64, msg string) {
+	if e != nil && e.Warn != nil {
+		e.Warn(offset, msg)
+	}
+}

@@ -35,7 +35,8 @@ func splitLines(ctx context.Context, r io.Reader, env *Env, emit func(Block) err
 // in which it becomes too long, with a warning.
 func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) error, cut cutter) error {
 	var (
-		buf     = env.buffer(blockLen)
+		size    = env.blockSize()
+		buf     = env.buffer(size)
 		n       int   // bytes in buf
 		base    int64 // stream offset of buf[0]
 		tried   int   // bytes in buf when cut last found nothing
@@ -76,7 +77,7 @@ func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) e
 			at = cut(buf[:n])
 		}
 		if at > 0 {
-			next := env.buffer(max(blockLen, 2*(n-at)))
+			next := env.buffer(max(size, 2*(n-at)))
 			rest := copy(next, buf[at:n])
 			b := Block{Offset: base, Data: buf[:at], release: env.release}
 			buf, n, base, tried = next, rest, base+int64(at), 0
@@ -130,6 +131,14 @@ func prefixLines(prefix []byte) iter.Seq[[]byte] {
 // buffers recycles block buffers within one run.
 type buffers struct {
 	small sync.Pool // of *[]byte with blockLen bytes
+}
+
+// blockSize is how large blocks of text usually are.
+func (e *Env) blockSize() int {
+	if e == nil || e.block <= 0 {
+		return blockLen
+	}
+	return e.block
 }
 
 // buffer returns a buffer of n bytes or somewhat more. Its content is arbitrary.

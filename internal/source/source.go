@@ -9,6 +9,7 @@ package source
 import (
 	"context"
 	"io"
+	"time"
 
 	"entente/internal/event"
 )
@@ -58,6 +59,10 @@ type Env struct {
 	Warn func(offset int64, msg string)
 	// Carve asks for records in slack space as well (EVTX).
 	Carve bool
+	// ModTime is when the file, or the member of an archive, was last written; zero where that is not known. Formats
+	// whose times lack the year guess it from here.
+	ModTime time.Time
 
 	buffers *buffers // of the run; nil allocates
+	block   int      // usual size of a block of text; 0 is blockLen, tests force small ones
 }

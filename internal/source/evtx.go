@@ -1,0 +1,4 @@
+package source
+
+// evtxName is the name of the Windows event log format.
+const evtxName = "evtx"

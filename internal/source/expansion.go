@@ -1,0 +1,60 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+)
+
+// What packed data may become. Reading is a stream, so that a bomb costs time and never memory or disk; the limits
+// bound the time.
+const (
+	// DefaultMaxUnpacked is how many bytes one input may unpack to, all members and all levels together.
+	DefaultMaxUnpacked = 1 << 40
+	// DefaultMaxRatio is how many times its size an input may unpack to once it is past ratioFloor. Deflate reaches
+	// 1032 at most, real logs in bulk stay below 60.
+	DefaultMaxRatio = 250
+	// ratioFloor lets small files of much emptiness (an event log that was never filled) pass whatever their ratio.
+	ratioFloor = 1 << 30
+	// maxNesting is how many containers may lie in one another.
+	maxNesting = 8
+	// spoolMemory is how much of a zip archive that lies inside another container is held in memory. What is larger
+	// goes to a temporary file.
+	spoolMemory = 16 << 20
+	// maxSpool bounds that temporary file.
+	maxSpool = 16 << 30
+)
+
+// expansion counts what one input unpacks to.
+type expansion struct {
+	packed   func() int64 // size of the input, or what was read of it so far
+	out      atomic.Int64
+	max      int64 // 0 is no limit
+	maxRatio int64 // 0 is no limit
+}
+
+var errBomb = errors.New("unpacks to too much")
+
+// reader counts what r yields, and fails when it is too much.
+func (x *expansion) reader(r io.Reader) io.Reader { return &expandingReader{r, x} }
+
+type expandingReader struct {
+	r io.Reader
+	x *expansion
+}
+
+// Read implements [io.Reader].
+func (e *expandingReader) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	out := e.x.out.Add(int64(n))
+	if e.x.max > 0 && out > e.x.max {
+		return n, fmt.Errorf("%w: more than %d bytes; raise the limit on unpacked bytes if that is meant", errBomb, e.x.max)
+	}
+	if out > ratioFloor && e.x.maxRatio > 0 {
+		if in := max(e.x.packed(), 1); out/in >= e.x.maxRatio {
+			return n, fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise the limit on the ratio if that is meant", errBomb, e.x.maxRatio)
+		}
+	}
+	return n, err
+}

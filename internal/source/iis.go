@@ -1,0 +1,397 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+
+	"entente/internal/event"
+)
+
+// w3cFormat reads logs in the W3C extended format (https://www.w3.org/TR/WD-logfile.html) as IIS writes it, and its
+// relatives: HTTP.sys error logs, Azure App Service, Windows Firewall, TMG, CloudFront and the proxies that write
+// ELFF. Fields carry the names of the #Fields line in force, which may change anywhere.
+type w3cFormat struct{}
+
+func newIIS() Format { return w3cFormat{} }
+
+// Name implements [Format].
+func (w3cFormat) Name() string { return "iis" }
+
+// Limits of a header line. IIS has some thirty fields.
+const (
+	maxHeaderLine = 64 << 10
+	maxColumns    = 1024
+	maxLayouts    = 64 // header lines that a decoder remembers
+)
+
+// w3cHeader is what the directives before a record say. It is never changed once a block carries it.
+type w3cHeader struct {
+	fields   string // after "#Fields:", trimmed; "" before the first
+	date     string // after "#Date:"
+	software string // after "#Software:"
+}
+
+// with returns the header in force after a line that starts with #: h itself where nothing changes.
+func (h *w3cHeader) with(line []byte) *w3cHeader {
+	if len(line) > maxHeaderLine {
+		return h
+	}
+	name, value, ok := bytes.Cut(line[1:], []byte(":"))
+	if !ok {
+		return h
+	}
+	value = bytes.TrimSpace(value)
+	field := func(h *w3cHeader) *string {
+		switch {
+		case bytes.EqualFold(name, []byte("Fields")):
+			return &h.fields
+		case bytes.EqualFold(name, []byte("Date")):
+			return &h.date
+		case bytes.EqualFold(name, []byte("Software")):
+			return &h.software
+		default:
+			return nil
+		}
+	}
+	if f := field(h); f == nil || *f == string(value) {
+		return h
+	}
+	next := *h
+	*field(&next) = string(value)
+	return &next
+}
+
+// Sniff implements [Sniffer]: a #Fields line of blank-separated names.
+func (w3cFormat) Sniff(prefix []byte) int {
+	h := &w3cHeader{}
+	for line := range prefixLines(prefix) {
+		if line[0] != '#' {
+			break
+		}
+		h = h.with(line)
+	}
+	switch {
+	case h.fields == "" && strings.HasPrefix(h.software, "Microsoft Internet Information Services"):
+		return 90
+	case h.fields == "" || strings.Contains(h.fields, ","):
+		return 0
+	case len(strings.Fields(h.fields)) < 2:
+		return 0
+	default:
+		return 90
+	}
+}
+
+// Split implements [Format].
+func (w3cFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
+	h := &w3cHeader{}
+	return splitLines(ctx, r, env, func(b Block) error {
+		b.Context = h
+		h = directives(b.Data, h)
+		return emit(b)
+	})
+}
+
+// directives returns the header in force after the lines of data.
+func directives(data []byte, h *w3cHeader) *w3cHeader {
+	for i := 0; i < len(data); {
+		n := bytes.IndexByte(data[i:], '#')
+		if n < 0 {
+			break
+		}
+		i += n
+		if i > 0 && data[i-1] != '\n' && data[i-1] != 0 {
+			i++
+			continue
+		}
+		line := data[i:]
+		if n = bytes.IndexByte(line, '\n'); n >= 0 {
+			line = line[:n]
+		}
+		i += len(line)
+		h = h.with(line)
+	}
+	return h
+}
+
+// NewDecoder implements [Format].
+func (w3cFormat) NewDecoder() Decoder {
+	d := &w3cDecoder{}
+	d.forget()
+	return d
+}
+
+// w3cLayout is a #Fields line made ready. Columns that a log does not have are -1.
+type w3cLayout struct {
+	fields     string
+	slots      []uint32
+	date, time int
+	host, site int
+	software   string
+	iis        bool // written by IIS, which never quotes and only separates by single blanks
+	source     event.Source
+	channel    string // where no column tells
+}
+
+type w3cDecoder struct {
+	ev      event.Event
+	message uint32
+	layouts map[w3cKey]*w3cLayout
+	texts   interner
+
+	dayText [10]byte // the day that was read last
+	dayOK   bool
+	day     int64
+}
+
+type w3cKey struct{ fields, software string }
+
+// forget starts a fresh table of names.
+func (d *w3cDecoder) forget() {
+	names := event.NewNames()
+	d.ev = event.Event{Names: names, Values: d.ev.Values}
+	d.message = names.Slot("message")
+	d.layouts = map[w3cKey]*w3cLayout{}
+}
+
+// Decode implements [Decoder].
+func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
+	h, ok := b.Context.(*w3cHeader)
+	if !ok {
+		h = &w3cHeader{}
+	}
+	var (
+		lay   = d.layout(h)
+		base  = d.baseDate(h)
+		lines = lineScanner{b.Data, b.Offset}
+	)
+	for {
+		line, off, ok := lines.next()
+		if !ok {
+			return
+		}
+		if line[0] == '#' {
+			if len(line) > maxHeaderLine {
+				env.warn(off, "header line is too long and was left out")
+			}
+			if next := h.with(line); next != h {
+				h = next
+				lay, base = d.layout(h), d.baseDate(h)
+				if n := strings.Count(h.fields, " ") + 1; n > maxColumns {
+					env.warn(off, "header names more than 1024 columns, the others are left out")
+				}
+			}
+			continue
+		}
+		d.ev.Reset()
+		d.ev.Offset, d.ev.Raw = off, line
+		if lay == nil {
+			env.warn(off, "line stands before any #Fields line: its columns have no names")
+			d.ev.Source = event.SourceIIS
+			d.ev.Add(d.message, event.UTF8, line)
+		} else {
+			d.record(line, off, lay, base, env)
+		}
+		if !yield(&d.ev) {
+			return
+		}
+	}
+}
+
+func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, env *Env) {
+	want := len(lay.slots)
+	vals := sized(d.ev.Values, want)
+	got := 0
+	switch {
+	case lay.iis:
+		got = splitColumns(line, ' ', vals)
+	case bytes.Count(line, []byte{'\t'})*2 >= want-1 && want > 1:
+		got = splitColumns(line, '\t', vals)
+	case bytes.IndexByte(line, '"') >= 0:
+		got = splitQuoted(line, vals)
+	default:
+		got = splitColumns(line, ' ', vals)
+	}
+	if got != want {
+		if got < want {
+			env.warn(off, "line has fewer columns than its header")
+			vals = vals[:got]
+		} else {
+			env.warn(off, "line has more columns than its header, the last ones are left out")
+		}
+	}
+	for i := range vals {
+		v := &vals[i]
+		v.Slot, v.Type = lay.slots[i], event.UTF8
+		if len(v.Raw) <= 1 && (len(v.Raw) == 0 || v.Raw[0] == '-') {
+			v.Raw, v.Type = nil, event.Null
+		}
+	}
+	ev := &d.ev
+	ev.Values = vals
+	ev.Source, ev.Channel, ev.Provider = lay.source, lay.channel, lay.software
+	if i := lay.site; i >= 0 && i < len(vals) {
+		ev.Channel = d.texts.of(vals[i].Raw)
+	}
+	if i := lay.host; i >= 0 && i < len(vals) {
+		ev.Host = d.texts.of(vals[i].Raw)
+	}
+	if i := lay.time; i >= 0 && i < len(vals) {
+		ev.Time, ev.HasTime = d.when(lay, vals, base)
+	}
+}
+
+// when is the record's time. Logs without a date column take the day of the last #Date line, and the day after for
+// clocks that have gone back since.
+func (d *w3cDecoder) when(lay *w3cLayout, vals []event.Value, base int64) (ns int64, ok bool) {
+	c, n, ok := clock(vals[lay.time].Raw)
+	if !ok || n != len(vals[lay.time].Raw) {
+		return 0, false
+	}
+	if i := lay.date; i >= 0 {
+		if i >= len(vals) || len(vals[i].Raw) != 10 {
+			return 0, false
+		}
+		if raw := vals[i].Raw; !d.dayOK || string(raw) != string(d.dayText[:]) {
+			if d.day, d.dayOK = isoDate(raw); !d.dayOK {
+				return 0, false
+			}
+			copy(d.dayText[:], raw)
+		}
+		return d.day + c, true
+	}
+	if base == 0 {
+		return 0, false
+	}
+	start := base - base%day
+	const slack = int64(3600) * second // lines may be written somewhat late
+	if c+slack < base-start {
+		c += day
+	}
+	return start + c, true
+}
+
+// baseDate is the time of the #Date line, 0 where it is missing or unreadable.
+func (d *w3cDecoder) baseDate(h *w3cHeader) int64 {
+	if ns, _, ok := isoTime([]byte(h.date)); ok && ns > 0 {
+		return ns
+	}
+	ns, _ := isoDate([]byte(h.date))
+	return max(ns, 0)
+}
+
+// layout makes the columns of a header ready; nil while there is none.
+func (d *w3cDecoder) layout(h *w3cHeader) *w3cLayout {
+	if h.fields == "" {
+		return nil
+	}
+	key := w3cKey{h.fields, h.software}
+	if lay, ok := d.layouts[key]; ok {
+		return lay
+	}
+	names := strings.Fields(h.fields)
+	if len(names) > maxColumns {
+		names = names[:maxColumns]
+	}
+	if d.ev.Names.Len()+len(names) > event.MaxNames || len(d.layouts) >= maxLayouts {
+		d.forget()
+	}
+	lay := &w3cLayout{
+		fields: h.fields, software: h.software,
+		date: -1, time: -1, host: -1, site: -1,
+		iis:    strings.HasPrefix(h.software, "Microsoft Internet Information Services"),
+		source: event.SourceCSV, channel: h.software,
+	}
+	if lay.iis {
+		lay.source, lay.channel = event.SourceIIS, ""
+	}
+	address := -1
+	for i, n := range names {
+		lay.slots = append(lay.slots, d.ev.Names.Slot(n))
+		switch lower := strings.ToLower(n); {
+		case lower == "date" && lay.date < 0:
+			lay.date = i
+		case lower == "time" && lay.time < 0:
+			lay.time = i
+		case lower == "s-computername" && lay.host < 0:
+			lay.host = i
+		case lower == "s-ip" && address < 0:
+			address = i
+		case lower == "s-sitename" && lay.site < 0:
+			lay.site = i
+		case strings.HasPrefix(lower, "cs-") || strings.HasPrefix(lower, "cs("):
+			// Whoever logs what a client sent to a server is a web server or stands before one.
+			if lay.source != event.SourceIIS {
+				lay.source, lay.channel = event.SourceIIS, ""
+			}
+		}
+	}
+	if lay.host < 0 {
+		lay.host = address
+	}
+	if lay.source == event.SourceIIS && forwards(names) {
+		lay.channel = "proxy"
+	}
+	if strings.HasPrefix(h.software, "Microsoft HTTP API") {
+		lay.channel = "HTTPERR"
+	}
+	d.layouts[key] = lay
+	return lay
+}
+
+// forwards says that a header is a forward proxy's: it names the far side of a request.
+func forwards(names []string) bool {
+	for _, n := range names {
+		switch strings.ToLower(n) {
+		case "r-ip", "r-host", "r-supplier-ip", "s-supplier-name", "s-supplier-ip", "cs-auth-group", "sc-filter-result":
+			return true
+		}
+	}
+	return false
+}
+
+// splitQuoted is [splitColumns] for blank-separated columns some of which stand in double quotes, with quotes inside
+// doubled or bare. A quote that is not closed before a blank or the end of the line is an ordinary character.
+func splitQuoted(line []byte, vals []event.Value) int {
+	n := 0
+	for i := 0; ; n++ {
+		end, next := columnEnd(line, i)
+		if n < len(vals) {
+			vals[n].Raw = line[i:end]
+			if end > i && next > end { // quoted
+				vals[n].Raw = line[i+1 : end]
+			}
+		}
+		if next >= len(line) {
+			return n + 1
+		}
+		i = next + 1
+	}
+}
+
+// columnEnd returns where the column at i ends and where the blank after it stands. For a quoted column end is at
+// the closing quote, so that next > end; otherwise they are equal.
+func columnEnd(line []byte, i int) (end, next int) {
+	if i < len(line) && line[i] == '"' {
+		for j := i + 1; j < len(line); j++ {
+			k := bytes.IndexByte(line[j:], '"')
+			if k < 0 {
+				break
+			}
+			j += k
+			if j+1 < len(line) && line[j+1] == '"' && (j+2 < len(line) && line[j+2] != ' ') {
+				j++
+				continue
+			}
+			if j+1 == len(line) || line[j+1] == ' ' {
+				return j, j + 1
+			}
+		}
+	}
+	if k := bytes.IndexByte(line[i:], ' '); k >= 0 {
+		return i + k, i + k
+	}
+	return len(line), len(line)
+}

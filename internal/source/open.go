@@ -1,0 +1,390 @@
+package source
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/bzip2"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// File is one log: a file, or a member of an archive.
+type File struct {
+	Name   string // for messages: the path, and path!member for members of archives; safe to print
+	Path   string // on disk, as the input led to it; "-" is standard input
+	Size   int64  // in bytes, unpacked; -1 where it is not known
+	Format Format
+
+	base int64 // length of a byte order mark that was left out
+}
+
+// opener turns files into streams of one recognised format. One goroutine uses it.
+type opener struct {
+	formats []Format
+	as      Format // forced, or nil
+	max     int64
+	ratio   int64
+	raw     *atomic.Int64 // counts bytes read from disk
+	ahead   bool          // unpack in a goroutine of its own
+
+	// visit reads one log. An error that the stream's reader returned is no reason to return it; an error of visit
+	// ends everything.
+	visit func(f *File, r io.Reader) error
+	skip  func(Skipped)
+	warn  func(file string, offset int64, msg string)
+
+	// What is reused from stream to stream, by depth of nesting.
+	heads [maxNesting + 2][]byte
+	gzips [maxNesting + 2]*gzip.Reader
+	zstds [maxNesting + 2]*zstd.Decoder
+	zips  inflaters
+}
+
+// close lets go of the decompressors' memory.
+func (o *opener) close() {
+	for _, z := range o.zstds {
+		if z != nil {
+			z.Close()
+		}
+	}
+}
+
+// container is a stream on its way through the containers.
+type container struct {
+	name  string
+	path  string
+	size  int64
+	named bool
+	depth int
+	r     io.Reader
+	at    io.ReaderAt // the same bytes, where they can be read at random
+	x     *expansion
+}
+
+// open reads one file, whatever it is packed in. The error is visit's or the context's.
+func (o *opener) open(ctx context.Context, e entry) error {
+	c := container{name: printable(e.path), path: e.path, size: e.size, named: e.named}
+	var (
+		f     = os.Stdin
+		err   error
+		count atomic.Int64
+	)
+	if e.path != Stdin {
+		if f, err = os.Open(e.path); err != nil {
+			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: e.named})
+			return nil
+		}
+		defer f.Close()
+	} else {
+		c.name = "standard input"
+	}
+	counted := &countingReader{f, o.raw, &count}
+	c.r = counted
+	if e.size >= 0 {
+		c.at = counted
+	}
+	c.x = &expansion{max: o.max, maxRatio: o.ratio, packed: func() int64 { return max(e.size, count.Load()) }}
+	if e.size < 0 {
+		a := readAhead(ctx, counted, true)
+		defer a.close()
+		c.r = a
+	}
+	err = o.content(ctx, c)
+	if e.size > count.Load() {
+		o.raw.Add(e.size - count.Load()) // what was skipped counts for the progress too
+	}
+	return err
+}
+
+// countingReader counts what is read from disk.
+type countingReader struct {
+	f     *os.File
+	total *atomic.Int64
+	own   *atomic.Int64
+}
+
+// Read implements [io.Reader].
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.f.Read(p)
+	c.add(n)
+	return n, err
+}
+
+// ReadAt implements [io.ReaderAt].
+func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.f.ReadAt(p, off)
+	c.add(n)
+	return n, err
+}
+
+func (c *countingReader) add(n int) {
+	c.total.Add(int64(n))
+	c.own.Add(int64(n))
+}
+
+// content looks at what a stream holds and either unpacks it or visits it.
+func (o *opener) content(ctx context.Context, c container) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if o.heads[c.depth] == nil {
+		o.heads[c.depth] = make([]byte, sniffLen)
+	}
+	head := o.heads[c.depth]
+	head, err := readHead(c.r, head)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if len(head) == 0 {
+		reason := "empty"
+		if err != nil && !errors.Is(err, io.EOF) {
+			reason = whyNot(err)
+		}
+		o.skip(Skipped{File: c.name, Reason: reason, Named: c.named})
+		return nil
+	}
+	c.r = &headReader{head: head, err: err, r: c.r}
+
+	k, what := kindOf(head)
+	if k != kindLog && k != kindOther && c.depth >= maxNesting {
+		o.skip(Skipped{File: c.name, Reason: fmt.Sprintf("archives lie in one another deeper than %d", maxNesting), Named: c.named})
+		return nil
+	}
+	switch k {
+	case kindGzip:
+		return o.gzip(ctx, c)
+	case kindZstd:
+		return o.zstd(ctx, c)
+	case kindBzip2:
+		return o.unpacked(ctx, c, "bzip2", bzip2.NewReader(c.r))
+	case kindZip:
+		return o.zip(ctx, c)
+	case kindTar:
+		return o.tar(ctx, c)
+	case kindOther:
+		if o.as == nil {
+			o.skip(Skipped{File: c.name, Reason: what, Named: c.named})
+			return nil
+		}
+	case kindLog:
+	}
+	return o.log(c, head)
+}
+
+// log recognises the format and visits the stream.
+func (o *opener) log(c container, head []byte) error {
+	f := &File{Name: c.name, Path: c.path, Size: c.size}
+	r := c.r
+	if o.as == nil || o.as.Name() != evtxName {
+		order, mark := textEncoding(head)
+		if mark > 0 {
+			if _, err := io.CopyN(io.Discard, r, int64(mark)); err != nil {
+				o.skip(Skipped{File: c.name, Reason: "empty", Named: c.named})
+				return nil
+			}
+			head, f.base = head[mark:], int64(mark)
+			f.Size = max(f.Size-int64(mark), -1)
+		}
+		if order != nil {
+			f.base, f.Size = 0, -1 // offsets are those of the text as UTF-8
+			text := newUTF16Reader(r, order)
+			var err error
+			head, err = readHead(text, make([]byte, sniffLen))
+			r = &headReader{head: head, err: err, r: text}
+		}
+	}
+	if f.Format = o.as; f.Format == nil {
+		f.Format = detect(o.formats, head)
+	}
+	if f.Format == nil {
+		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
+		return nil
+	}
+	return o.visit(f, r)
+}
+
+// readHead fills buf as far as the stream goes. The error is what ended it early, [io.EOF] for its end. Readers of
+// packed data report a cut as [damage], so that a short read without it is the true end.
+func readHead(r io.Reader, buf []byte) (head []byte, err error) {
+	n, err := io.ReadFull(r, buf)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return buf[:n], err
+}
+
+// headReader gives back what was read to recognise a stream.
+type headReader struct {
+	head []byte
+	err  error // what the read of head ended with
+	r    io.Reader
+}
+
+// Read implements [io.Reader].
+func (h *headReader) Read(p []byte) (int, error) {
+	if len(h.head) > 0 {
+		n := copy(p, h.head)
+		h.head = h.head[n:]
+		return n, nil
+	}
+	if h.err != nil {
+		return 0, h.err
+	}
+	return h.r.Read(p)
+}
+
+// unpacked goes on with what a container of a single stream holds.
+func (o *opener) unpacked(ctx context.Context, c container, what string, r io.Reader) error {
+	r = &wordedReader{r: r, what: what}
+	r = c.x.reader(r)
+	if o.ahead {
+		a := readAhead(ctx, r, false)
+		defer a.close()
+		r = a
+	}
+	c.r, c.at, c.size = r, nil, -1
+	c.depth++
+	return o.content(ctx, c)
+}
+
+// wordedReader says what is wrong with packed data in words.
+type wordedReader struct {
+	r    io.Reader
+	what string
+}
+
+// Read implements [io.Reader].
+func (w *wordedReader) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = &damage{w.what + " data is cut off"}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errBomb):
+	default:
+		if _, ok := errors.AsType[*damage](err); !ok {
+			err = &damage{w.what + " data is damaged: " + err.Error()}
+		}
+	}
+	return n, err
+}
+
+// damage is an error of packed data.
+type damage struct{ msg string }
+
+func (d *damage) Error() string { return d.msg }
+
+func (o *opener) gzip(ctx context.Context, c container) error {
+	z := o.gzips[c.depth]
+	if z == nil {
+		z = new(gzip.Reader)
+		o.gzips[c.depth] = z
+	}
+	if err := z.Reset(c.r); err != nil {
+		o.skip(Skipped{File: c.name, Reason: "gzip data is damaged at its start", Named: c.named})
+		return nil
+	}
+	return o.unpacked(ctx, c, "gzip", z)
+}
+
+func (o *opener) zstd(ctx context.Context, c container) error {
+	z := o.zstds[c.depth]
+	var err error
+	if z == nil {
+		z, err = zstd.NewReader(c.r, zstdOptions()...)
+		o.zstds[c.depth] = z
+	} else {
+		err = z.Reset(c.r)
+	}
+	if err != nil {
+		o.skip(Skipped{File: c.name, Reason: "zstd data is damaged at its start", Named: c.named})
+		return nil //nolint:nilerr // it is reported
+	}
+	err = o.unpacked(ctx, c, "zstd", z)
+	_ = z.Reset(nil) // lets go of the stream; never fails
+	return err
+}
+
+func (o *opener) tar(ctx context.Context, c container) error {
+	tr := tar.NewReader(c.r)
+	for n := 0; ; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			o.warn(c.name, -1, fmt.Sprintf("tar archive is damaged after %d members, the rest is left out: %s", n, whyNot(err)))
+			return nil
+		}
+		name := c.name + "!" + printable(h.Name)
+		switch h.Typeflag {
+		case tar.TypeReg, tar.TypeGNUSparse:
+		case tar.TypeDir, tar.TypeXGlobalHeader:
+			continue
+		default:
+			o.skip(Skipped{File: name, Reason: special(h.FileInfo().Mode())})
+			continue
+		}
+		m := container{name: name, path: c.path, size: h.Size, depth: c.depth + 1, x: c.x}
+		m.r = c.x.reader(&wordedReader{r: tr, what: "tar"})
+		if err := o.content(ctx, m); err != nil {
+			return err
+		}
+	}
+}
+
+// printable makes a name from an archive or a disk safe for terminals and logs, and bounds it.
+func printable(name string) string {
+	const most = 1024
+	clean := utf8.ValidString(name) && len(name) <= most
+	for _, r := range name {
+		if !clean {
+			break
+		}
+		clean = showable(r)
+	}
+	if clean {
+		return name
+	}
+	var b bytes.Buffer
+	for i, r := range name {
+		if b.Len() > most {
+			b.WriteString("…")
+			break
+		}
+		switch {
+		case r == utf8.RuneError:
+			_, n := utf8.DecodeRuneInString(name[i:])
+			if n == 1 {
+				fmt.Fprintf(&b, `\x%02x`, name[i])
+				continue
+			}
+			b.WriteRune(r)
+		case showable(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		}
+	}
+	return b.String()
+}
+
+// showable leaves out control characters and what turns the direction of text.
+func showable(r rune) bool {
+	return r == ' ' || unicode.IsGraphic(r) && !unicode.In(r, unicode.Bidi_Control)
+}

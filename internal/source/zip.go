@@ -1,0 +1,144 @@
+package source
+
+import (
+	"archive/zip"
+	"bufio"
+	"compress/bzip2"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+)
+
+// zstdOptions keep a decoder to one goroutine and to the memory that frames of sane programs need.
+func zstdOptions() []zstd.DOption {
+	return []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128 << 20)}
+}
+
+// inflaters reuses the state of deflate, which is larger than many a member.
+type inflaters struct{ free []*inflater }
+
+type inflater struct {
+	home *inflaters
+	in   *bufio.Reader
+	z    io.ReadCloser
+}
+
+func (p *inflaters) open(r io.Reader) io.ReadCloser {
+	if n := len(p.free); n > 0 {
+		f := p.free[n-1]
+		p.free = p.free[:n-1]
+		f.in.Reset(r)
+		if z, ok := f.z.(flate.Resetter); ok && z.Reset(f.in, nil) == nil {
+			return f
+		}
+	}
+	in := bufio.NewReaderSize(r, 32<<10)
+	return &inflater{home: p, in: in, z: flate.NewReader(in)}
+}
+
+// Read implements [io.Reader].
+func (f *inflater) Read(p []byte) (int, error) { return f.z.Read(p) }
+
+// Close implements [io.Closer]; the inflater may be handed out again.
+func (f *inflater) Close() error {
+	if f.home != nil {
+		f.home.free = append(f.home.free, f)
+	}
+	return nil
+}
+
+func (o *opener) zip(ctx context.Context, c container) error {
+	at, size := c.at, c.size
+	if at == nil {
+		var (
+			done func()
+			err  error
+		)
+		if at, size, done, err = spool(c.r); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: c.named})
+			return nil
+		}
+		defer done()
+	}
+	z, err := zip.NewReader(at, size)
+	if err != nil {
+		o.skip(Skipped{File: c.name, Reason: "zip archive is damaged or cut off: " + whyNot(err), Named: c.named})
+		return nil
+	}
+	if what := document(z); what != "" && o.as == nil {
+		o.skip(Skipped{File: c.name, Reason: what, Named: c.named})
+		return nil
+	}
+	z.RegisterDecompressor(zip.Deflate, o.zips.open)
+	z.RegisterDecompressor(zipBzip2, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
+	z.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstdOptions()...))
+	for _, f := range z.File {
+		if err := o.member(ctx, c, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const zipBzip2 = 12 // APPNOTE 4.4.5
+
+func (o *opener) member(ctx context.Context, c container, f *zip.File) error {
+	name := c.name + "!" + printable(f.Name)
+	mode := f.Mode()
+	switch {
+	case mode.IsDir() || strings.HasSuffix(f.Name, "/"):
+		return nil
+	case mode.Type()&^fs.ModeIrregular != 0:
+		o.skip(Skipped{File: name, Reason: special(mode)})
+		return nil
+	case f.Flags&1 != 0:
+		o.skip(Skipped{File: name, Reason: "encrypted: unpack it first"})
+		return nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		reason := "damaged: " + err.Error()
+		if errors.Is(err, zip.ErrAlgorithm) {
+			reason = fmt.Sprintf("zip method %d is not supported: unpack it first", f.Method)
+		}
+		o.skip(Skipped{File: name, Reason: reason})
+		return nil
+	}
+	defer r.Close()
+	m := container{name: name, path: c.path, size: int64(min(f.UncompressedSize64, 1<<62)), depth: c.depth + 1, x: c.x} //nolint:gosec // bounded
+	m.r = c.x.reader(&wordedReader{r: r, what: "zip"})
+	if o.ahead && f.UncompressedSize64 > aheadLen {
+		a := readAhead(ctx, m.r, false)
+		defer a.close()
+		m.r = a
+	}
+	return o.content(ctx, m)
+}
+
+// document says what a zip archive is that is no archive of logs.
+func document(z *zip.Reader) string {
+	for i, f := range z.File {
+		switch {
+		case i >= 50:
+			return ""
+		case f.Name == "[Content_Types].xml":
+			return "Office document or package"
+		case f.Name == "mimetype":
+			return "OpenDocument or e-book"
+		case f.Name == "AndroidManifest.xml":
+			return "Android program"
+		case f.Name == "META-INF/MANIFEST.MF":
+			return "Java program"
+		}
+	}
+	return ""
+}

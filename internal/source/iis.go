@@ -353,16 +353,30 @@ func forwards(names []string) bool {
 }
 
 // splitQuoted is [splitColumns] for blank-separated columns some of which stand in double quotes, with quotes inside
-// doubled or bare. A quote that is not closed before a blank or the end of the line is an ordinary character.
+// doubled (as the W3C draft has it) or bare. A quote that is not closed before a blank or the end of the line is an
+// ordinary character.
 func splitQuoted(line []byte, vals []event.Value) int {
-	n := 0
-	for i := 0; ; n++ {
-		end, next := columnEnd(line, i)
-		if n < len(vals) {
-			vals[n].Raw = line[i:end]
-			if end > i && next > end { // quoted
-				vals[n].Raw = line[i+1 : end]
+	quotes := true // some quote may still be closed
+	for i, n := 0, 0; ; n++ {
+		var raw []byte
+		next := -1
+		if quotes && i < len(line) && line[i] == '"' {
+			if end := closingQuote(line, i+1); end >= 0 {
+				raw, next = line[i+1:end], end+1
+			} else {
+				quotes = false
 			}
+		}
+		if next < 0 {
+			if next = bytes.IndexByte(line[i:], ' '); next >= 0 {
+				next += i
+			} else {
+				next = len(line)
+			}
+			raw = line[i:next]
+		}
+		if n < len(vals) {
+			vals[n].Raw = raw
 		}
 		if next >= len(line) {
 			return n + 1
@@ -371,27 +385,23 @@ func splitQuoted(line []byte, vals []event.Value) int {
 	}
 }
 
-// columnEnd returns where the column at i ends and where the blank after it stands. For a quoted column end is at
-// the closing quote, so that next > end; otherwise they are equal.
-func columnEnd(line []byte, i int) (end, next int) {
-	if i < len(line) && line[i] == '"' {
-		for j := i + 1; j < len(line); j++ {
-			k := bytes.IndexByte(line[j:], '"')
-			if k < 0 {
-				break
-			}
-			j += k
-			if j+1 < len(line) && line[j+1] == '"' && (j+2 < len(line) && line[j+2] != ' ') {
-				j++
-				continue
-			}
-			if j+1 == len(line) || line[j+1] == ' ' {
-				return j, j + 1
-			}
+// closingQuote finds the first odd run of quotes from i on that a blank or the end of the line follows, and returns
+// where its last quote stands, or -1.
+func closingQuote(line []byte, i int) int {
+	for i < len(line) {
+		n := bytes.IndexByte(line[i:], '"')
+		if n < 0 {
+			return -1
 		}
+		i += n
+		end := i
+		for end < len(line) && line[end] == '"' {
+			end++
+		}
+		if (end-i)&1 == 1 && (end == len(line) || line[end] == ' ') {
+			return end - 1
+		}
+		i = end
 	}
-	if k := bytes.IndexByte(line[i:], ' '); k >= 0 {
-		return i + k, i + k
-	}
-	return len(line), len(line)
+	return -1
 }

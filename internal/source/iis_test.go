@@ -1,0 +1,162 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const iisHead = `#Software: Microsoft Internet Information Services 10.0
+#Version: 1.0
+#Date: 2021-03-03 06:49:46
+#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status
+`
+
+func TestIIS(t *testing.T) {
+	in := iisHead +
+		"2021-03-03 06:49:46 192.0.2.10 POST /ecp/y.js &a=b;c 443 - 198.51.100.7 python-requests/2.25.1 241\n" +
+		"#Software: Microsoft Internet Information Services 10.0\n" +
+		"#Fields: date time s-sitename s-computername cs-method cs-uri-stem sc-status\n" +
+		"2021-03-03 06:49:47 W3SVC2 EX01 GET /owa/x%20y 200\n" +
+		"#Fields: time cs-method\n" +
+		"06:49:48 HEAD\n"
+	n := len(iisHead)
+	warnings := expect(t, newIIS(), in,
+		fmt.Sprintf(`iis 2021-03-03T06:49:46Z @%d provider=Microsoft Internet Information Services 10.0 host=192.0.2.10 {"date":"2021-03-03","time":"06:49:46","s-ip":"192.0.2.10","cs-method":"POST","cs-uri-stem":"/ecp/y.js","cs-uri-query":"\u0026a=b;c","s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"python-requests/2.25.1","sc-status":"241"}`, n),
+		fmt.Sprintf(`iis 2021-03-03T06:49:47Z @%d channel=W3SVC2 provider=Microsoft Internet Information Services 10.0 host=EX01 {"date":"2021-03-03","time":"06:49:47","s-sitename":"W3SVC2","s-computername":"EX01","cs-method":"GET","cs-uri-stem":"/owa/x%%20y","sc-status":"200"}`, strings.Index(in, "2021-03-03 06:49:47")),
+		fmt.Sprintf(`iis 2021-03-03T06:49:48Z @%d provider=Microsoft Internet Information Services 10.0 {"time":"06:49:48","cs-method":"HEAD"}`, strings.Index(in, "06:49:48")),
+	)
+	if len(warnings) > 0 {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
+func TestIISRagged(t *testing.T) {
+	in := "#Software: Microsoft Internet Information Services 8.5\r\n#Fields: date time cs-method sc-status\r\n" +
+		"2021-03-03 06:49:46 GET\r\n" +
+		"2021-03-03 06:49:47 GET 200 9 9\r\n" +
+		"\r\n\x00\x00\x002021-03-03 06:49:48 PUT 201\r\n" +
+		"\x00\x00\x00\x00\n" +
+		"2021-03-03 06:49:49 G\xff\xfeT 202"
+	events, warnings := read(t, newIIS(), in, 0)
+	sameForAllBlocks(t, newIIS(), in, events)
+	if len(events) != 4 {
+		t.Fatalf("got %d events\n%s", len(events), strings.Join(events, "\n"))
+	}
+	for i, want := range []string{
+		`"cs-method":"GET"}`,
+		`"cs-method":"GET","sc-status":"200"}`,
+		`"cs-method":"PUT","sc-status":"201"}`,
+		"\"cs-method\":\"G\uFFFD\uFFFDT\",\"sc-status\":\"202\"}",
+	} {
+		if !strings.HasSuffix(events[i], want) {
+			t.Errorf("event %d is %s, want …%s", i, events[i], want)
+		}
+	}
+	if len(warnings) != 2 || warnings[0].off != int64(strings.Index(in, "2021-03-03 06:49:46")) || warnings[1].off != int64(strings.Index(in, "2021-03-03 06:49:47")) {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
+func TestIISNoHeader(t *testing.T) {
+	warnings := expect(t, newIIS(), "2021-03-03 06:49:46 GET /\n", `iis @0 {"message":"2021-03-03 06:49:46 GET /"}`)
+	if len(warnings) != 1 || warnings[0].off != 0 {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
+func TestW3CRelatives(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{
+			"time after midnight without date column",
+			"#Date: 2021-03-03 23:59:58\n#Fields: time cs-method\n00:00:01 GET\n",
+			`iis 2021-03-04T00:00:01Z @? {"time":"00:00:01","cs-method":"GET"}`,
+		},
+		{
+			"HTTPERR",
+			"#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip cs-uri s-reason\n2021-03-03 06:49:46 198.51.100.7 /a BadRequest\n",
+			`iis 2021-03-03T06:49:46Z @? channel=HTTPERR provider=Microsoft HTTP API 2.0 {"date":"2021-03-03","time":"06:49:46","c-ip":"198.51.100.7","cs-uri":"/a","s-reason":"BadRequest"}`,
+		},
+		{
+			"firewall",
+			"#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Time Format: Local\n#Fields: date time action protocol src-ip\n\n2021-03-03 06:49:46 DROP TCP 198.51.100.7\n",
+			`csv 2021-03-03T06:49:46Z @? channel=Microsoft Windows Firewall provider=Microsoft Windows Firewall {"date":"2021-03-03","time":"06:49:46","action":"DROP","protocol":"TCP","src-ip":"198.51.100.7"}`,
+		},
+		{
+			"tabs, with names between blanks",
+			"#Version: 1.0\n#Fields: date time c-ip cs-method cs(Host)\n2021-03-03\t06:49:46\t198.51.100.7\tGET\ta b\n",
+			`iis 2021-03-03T06:49:46Z @? {"date":"2021-03-03","time":"06:49:46","c-ip":"198.51.100.7","cs-method":"GET","cs(Host)":"a b"}`,
+		},
+		{
+			"quoted columns of a proxy",
+			"#Software: ExampleProxy 1\n#Fields: date time c-ip r-ip cs(User-Agent) cs-method x\n2021-03-03 06:49:46 198.51.100.7 203.0.113.9 \"Moz \"\"illa\"\" (X) \" GET \"\"\n",
+			`iis 2021-03-03T06:49:46Z @? channel=proxy provider=ExampleProxy 1 {"date":"2021-03-03","time":"06:49:46","c-ip":"198.51.100.7","r-ip":"203.0.113.9","cs(User-Agent)":"Moz \"\"illa\"\" (X) ","cs-method":"GET","x":null}`,
+		},
+		{
+			"a quote that nothing closes",
+			"#Fields: cs-method cs-uri\nGET \"/x\n",
+			`iis @? {"cs-method":"GET","cs-uri":"\"/x"}`,
+		},
+		{
+			"IIS never quotes",
+			"#Software: Microsoft Internet Information Services 10.0\n#Fields: cs-method cs-uri-query sc-status\nGET \"a 200\n",
+			`iis @? provider=Microsoft Internet Information Services 10.0 {"cs-method":"GET","cs-uri-query":"\"a","sc-status":"200"}`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if w := expect(t, newIIS(), tt.in, strings.Replace(tt.want, "@?", lastLineAt(tt.in), 1)); len(w) > 0 {
+				t.Errorf("warnings %v", w)
+			}
+		})
+	}
+}
+
+func TestIISManyHeaders(t *testing.T) {
+	var in strings.Builder
+	for i := range 3 * maxLayouts {
+		fmt.Fprintf(&in, "#Fields: cs-a%d cs-b\n1 2\n", i)
+	}
+	in.WriteString("#Fields: " + strings.Repeat("cs-x ", 2*maxColumns) + "\n1 2\n")
+	in.WriteString("#Fields: " + strings.Repeat("y", maxHeaderLine) + "\n1 2\n")
+	events, _ := read(t, newIIS(), in.String(), 0)
+	if len(events) != 3*maxLayouts+2 {
+		t.Fatalf("got %d events", len(events))
+	}
+	if want := fmt.Sprintf(`{"cs-a%d":"1","cs-b":"2"}`, 3*maxLayouts-1); !strings.HasSuffix(events[3*maxLayouts-1], want) {
+		t.Errorf("got %s, want %s", events[3*maxLayouts-1], want)
+	}
+	sameForAllBlocks(t, newIIS(), in.String(), events)
+}
+
+func TestIISSniff(t *testing.T) {
+	for in, want := range map[string]bool{
+		iisHead: true,
+		"#Version: 1.0\n#Fields: date time c-ip\n":                                 true,
+		"#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n": true,
+		"#Software: Microsoft Exchange Server\n#Fields: DateTime,RequestId\n":      false,
+		"#separator \\x09\n#fields\tts\tuid\n":                                     false,
+		"# a comment\nkey: value\n":                                                false,
+		"2021-03-03 06:49:46 GET /\n":                                              false,
+		"":                                                                         false,
+	} {
+		if got := newIIS().(Sniffer).Sniff([]byte(in)); got >= 80 != want {
+			t.Errorf("Sniff(%q) = %d", in, got)
+		}
+	}
+}
+
+func FuzzIIS(f *testing.F) {
+	fuzzFormat(f, newIIS(),
+		iisHead+"2021-03-03 06:49:46 192.0.2.10 POST /ecp/y.js &a=b;c 443 - 198.51.100.7 python-requests/2.25.1 241\n",
+		"#Fields: time cs-method x\n06:49:46 \"a b\" c\n#Fields: a\nb\n#Date: 2021-03-03\n#Fields: time\n01:02:03\n",
+		"#Fields: a b c d\n1\t2\t3\t4\n1 2\n",
+	)
+}
+
+func BenchmarkIIS(b *testing.B) {
+	head := "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n"
+	benchmarkFormat(b, newIIS(), func(i int) string {
+		return fmt.Sprintf("2021-03-03 06:%02d:%02d 192.0.2.10 GET /owa/page%d.aspx id=%d&lang=en 443 EXAMPLE\\user%d 198.51.100.%d Mozilla/5.0+(Windows+NT+10.0;+Win64;+x64)+AppleWebKit/537.36+(KHTML,+like+Gecko)+Chrome/88.0 https://mail.example.org/owa/ 200 0 0 %d\n", i/60%60, i%60, i%100, i, i%50, i%250, i%900)
+	}, head)
+}

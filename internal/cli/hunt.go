@@ -1,0 +1,343 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/event"
+	"entente/internal/hunt"
+	"entente/internal/report"
+	"entente/internal/sigma"
+	"entente/internal/source"
+)
+
+type huntOptions struct {
+	rules    ruleOptions
+	filter   filterOptions
+	read     readOptions
+	outputs  []string
+	format   string
+	suppress string
+	group    bool
+	strict   bool
+	stats    bool
+	quiet    bool
+	top      int
+	tlp      string
+}
+
+func newHuntCmd(env Env) *cobra.Command {
+	var o huntOptions
+	c := &cobra.Command{
+		Use:   "hunt [flags] LOGS…",
+		Short: "Run Sigma rules over logs",
+		Long: `Run Sigma rules over logs of any kind and report what they show.
+
+LOGS are files, folders, patterns (** crosses folders) or - for standard input; archives (zip, tar, gz, zst, bz2) are
+looked into. The format of each log is recognised by its content.
+
+Without --rules the rules that come with the program are used.
+
+Findings go to the terminal as a summary, or with --format in another form to standard output; -o writes files
+besides, in the format that the name's ending says, or the one named before "=". Formats:
+` + formatHelp(),
+		Example: `  entente hunt --rules sigma/rules evidence/
+  entente hunt -r sigma/rules -o report.html -o findings.jsonl evidence.zip
+  entente hunt -r rules --level high --since 2021-03-01 --format jsonl logs/ | jq .rule.title
+  zcat big.json.gz | entente hunt -r rules -`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error { return runHunt(c.Context(), env, o, args) },
+	}
+	f := c.Flags()
+	o.rules.register(f)
+	o.filter.register(f)
+	o.read.register(f)
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "also write `[FORMAT=]FILE`; may be repeated")
+	f.StringVarP(&o.format, "format", "f", "terminal", "format of standard output")
+	f.StringVar(&o.suppress, "suppress", "", "YAML `FILE` of accepted findings, which are counted and not shown")
+	f.BoolVar(&o.group, "group", false, "show equal findings once, with their number")
+	f.BoolVar(&o.strict, "strict", false, "leave out rules a filter of which reads fields that the log does not record")
+	f.BoolVar(&o.stats, "stats", false, "print one line of JSON with figures on standard error")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no warnings")
+	f.IntVar(&o.top, "top", 0, "findings shown in the terminal summary; 0 is as many as fit")
+	f.StringVar(&o.tlp, "tlp", "", "mark the STIX bundle: clear, green, amber, amber+strict or red")
+	registerCompletion(c, "format", formatNames())
+	registerCompletion(c, "level", levels)
+	registerCompletion(c, "as", sourceFormats())
+	return c
+}
+
+func formatHelp() string {
+	var b strings.Builder
+	for _, f := range report.Formats() {
+		fmt.Fprintf(&b, "\n  %-15s %s (%s)", f.Name, f.Description, strings.Join(f.Extensions, " "))
+	}
+	return b.String()
+}
+
+func formatNames() []string {
+	var out []string
+	for _, f := range report.Formats() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func sourceFormats() []string {
+	var out []string
+	for _, f := range source.Formats() {
+		out = append(out, f.Name())
+	}
+	return out
+}
+
+// registerCompletion offers fixed values for a flag.
+func registerCompletion(c *cobra.Command, flag string, values []string) {
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
+	if len(args) == 0 {
+		return usagef("no logs given\nhint: entente hunt [--rules DIR] LOGS…, or - for standard input; see entente hunt --help")
+	}
+	plan, rules, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
+	if err != nil {
+		return err
+	}
+	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress)}
+	if ho.Read, err = o.read.options(); err != nil {
+		return err
+	}
+	if err := o.filter.apply(&ho, time.Now()); err != nil {
+		return err
+	}
+	if o.suppress != "" {
+		if ho.Suppress, err = hunt.LoadSuppressions(o.suppress, time.Now()); err != nil {
+			return usagef("%w", err)
+		}
+		if !o.quiet {
+			for _, x := range ho.Suppress.Expired {
+				fmt.Fprintf(env.Stderr, "warning: %s: %s and is not applied\n", o.suppress, x)
+			}
+		}
+	}
+	out, err := o.open(env, rules)
+	if err != nil {
+		return err
+	}
+	ho.Finding = out.sink.Finding
+
+	bar := newProgress(env, ho.Progress, o.quiet)
+	ho.Read.CountInput = bar != nil
+	if bar != nil {
+		out.before = bar.pause
+		bar.start()
+	}
+	sum, err := hunt.Run(ctx, plan, ho)
+	if bar != nil {
+		bar.stop()
+	}
+	if cerr := out.close(sum); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return pipeClosed(err)
+	}
+	if !o.quiet && o.format != "terminal" {
+		printWarnings(env, sum)
+	}
+	if o.stats {
+		if err := printStats(env.Stderr, sum); err != nil {
+			return err
+		}
+	}
+	if sum.Files == 0 && len(sum.Skipped) > 0 {
+		return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", sum.Skipped[0].File, sum.Skipped[0].Message))
+	}
+	if sum.Findings > 0 {
+		return exit(ExitFindings, nil)
+	}
+	return nil
+}
+
+// pipeClosed turns the end of a reader that has seen enough (`| head`) into a quiet end.
+func pipeClosed(err error) error {
+	if isBrokenPipe(err) {
+		return exit(ExitFindings, nil)
+	}
+	return err
+}
+
+// outputs are the sinks of one hunt and the files under them.
+type outputs struct {
+	sink   report.Sink
+	files  []*outFile
+	before func() // called before anything is written to the terminal
+}
+
+// outFile is written under a temporary name and gets its own when it is whole.
+type outFile struct {
+	path string
+	f    *os.File
+	w    *bufio.Writer
+}
+
+// open makes a sink for standard output and one for every -o.
+func (o *huntOptions) open(env Env, rules *sigma.Collection) (*outputs, error) {
+	_ = rules
+	out := &outputs{}
+	width, _ := env.terminalWidth(env.Stdout)
+	ro := report.Options{Terminal: report.TerminalOptions{Color: env.color(env.Stdout), Width: width, Top: o.top}}
+	if o.tlp != "" {
+		ro.STIX.TLP = o.tlp
+	}
+	format, ok := report.FormatByName(o.format)
+	if !ok {
+		return nil, usagef("there is no format %q\nhint: one of %s", o.format, strings.Join(formatNames(), ", "))
+	}
+	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
+	out.files = append(out.files, &outFile{w: stdout})
+	sinks := []report.Sink{format.New(stdout, ro)}
+	for _, arg := range o.outputs {
+		f, path, ok := report.ParseTarget(arg)
+		if !ok {
+			out.discard()
+			return nil, usagef("the format of %q is not clear from its name\nhint: write -o FORMAT=%s with one of %s", arg, arg, strings.Join(formatNames(), ", "))
+		}
+		file, err := createOutput(path)
+		if err != nil {
+			out.discard()
+			return nil, err
+		}
+		out.files = append(out.files, file)
+		fo := ro
+		fo.Terminal.Color = false
+		sinks = append(sinks, f.New(file.w, fo))
+	}
+	out.sink = report.Tee(sinks...)
+	if o.group {
+		out.sink = report.NewGroup(out.sink)
+	}
+	return out, nil
+}
+
+func createOutput(path string) (*outFile, error) {
+	f, err := os.CreateTemp(dirOf(path), ".entente-*")
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return &outFile{path: path, f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+}
+
+func (o *outputs) close(sum *hunt.Summary) error {
+	errs := []error{o.sink.Close(sum)}
+	for _, f := range o.files {
+		errs = append(errs, f.w.Flush())
+		if f.f == nil {
+			continue
+		}
+		errs = append(errs, f.f.Chmod(0o644), f.f.Close())
+		if errors.Join(errs...) == nil {
+			errs = append(errs, os.Rename(f.f.Name(), f.path))
+		} else {
+			_ = os.Remove(f.f.Name())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (o *outputs) discard() {
+	for _, f := range o.files {
+		if f.f != nil {
+			_ = f.f.Close()
+			_ = os.Remove(f.f.Name())
+		}
+	}
+}
+
+func printWarnings(env Env, sum *hunt.Summary) {
+	const most = 20
+	for i, w := range sum.Warnings {
+		if i == most {
+			fmt.Fprintf(env.Stderr, "warning: %d more warnings\n", sum.WarningsTotal-most)
+			break
+		}
+		fmt.Fprintln(env.Stderr, "warning:", describeWarning(w))
+	}
+	for i, w := range sum.Skipped {
+		if i == most {
+			fmt.Fprintf(env.Stderr, "skipped: %d more inputs\n", len(sum.Skipped)-most)
+			break
+		}
+		fmt.Fprintf(env.Stderr, "skipped: %s: %s\n", printable(w.File), printable(w.Message))
+	}
+}
+
+func describeWarning(w hunt.Warning) string {
+	switch {
+	case w.File == "":
+		return printable(w.Message)
+	case w.Offset < 0:
+		return printable(w.File) + ": " + printable(w.Message)
+	default:
+		return fmt.Sprintf("%s: at byte %d: %s", printable(w.File), w.Offset, printable(w.Message))
+	}
+}
+
+// printable makes text from logs and file names harmless for a terminal.
+func printable(s string) string { return report.Visible(s) }
+
+// printStats prints the figures that scripts and benchmarks read.
+func printStats(w io.Writer, s *hunt.Summary) error {
+	seconds := s.Duration.Seconds()
+	rate := 0.0
+	if seconds > 0 {
+		rate = float64(s.Events) / seconds
+	}
+	b, err := json.Marshal(struct {
+		Files      int     `json:"files"`
+		Events     int64   `json:"events"`
+		UsedBytes  int64   `json:"used_bytes"`
+		Findings   int64   `json:"findings"`
+		Suppressed int64   `json:"suppressed"`
+		Seconds    float64 `json:"seconds"`
+		Rate       float64 `json:"events_per_second"`
+		PeakRSS    int64   `json:"peak_rss_bytes"`
+		Rules      int     `json:"rules"`
+		Applicable int     `json:"rules_applicable"`
+		Warnings   int64   `json:"warnings"`
+		Skipped    int     `json:"skipped"`
+	}{
+		s.Files, s.Events, s.UsedBytes, s.Findings, s.Suppressed, seconds, rate, s.PeakRSS, s.Rules, s.Applicable,
+		s.WarningsTotal, len(s.Skipped),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", b)
+	return err
+}
+
+// levels of Sigma, the mildest first.
+var levels = []string{"informational", "low", "medium", "high", "critical"}
+
+func levelRank(l string) int { return slices.Index(levels, l) }
+
+// foldAll folds a list for comparison without case.
+func foldAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = event.FoldString(strings.TrimSpace(s))
+	}
+	return out
+}

@@ -1,0 +1,455 @@
+package hunt
+
+import (
+	"bytes"
+	"math/bits"
+
+	"entente/internal/event"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// frame evaluates one program over one record at a time. It belongs to one worker and keeps its storage.
+type frame struct {
+	prog  *program
+	names *event.Names
+	slots []int32 // slot of names → index into prog.names shifted left by one, the low bit for envelope fields; or -1
+
+	ev      *event.Event
+	gen     uint32
+	first   []int32 // per program name: the first value of that name, as index+1 into ev.Values; 0 where there is none
+	last    []int32
+	system  []bool
+	next    []int32 // per value: the next one of the same name, as index+1
+	fields  []fieldText
+	every   fieldText
+	state   []uint32 // per test: gen<<1 | result; an older gen means not evaluated
+	selects []uint32 // per kind of log with conditions of its own, likewise
+	cand    []uint64 // rules to evaluate, as a bit set
+	arena   []byte
+	tell    func([]int32)
+}
+
+// fieldText is what one field holds in the record at hand.
+type fieldText struct {
+	gen       uint32
+	foldedGen uint32
+	casedGen  uint32
+	present   bool // even if only as null
+	null      bool // no value that is not null
+	folded    [][]byte
+	cased     [][]byte
+}
+
+func newFrame(p *program) *frame {
+	f := &frame{
+		prog:    p,
+		first:   make([]int32, len(p.names)),
+		last:    make([]int32, len(p.names)),
+		system:  make([]bool, len(p.names)),
+		fields:  make([]fieldText, len(p.fields)),
+		state:   make([]uint32, len(p.tests)),
+		selects: make([]uint32, len(p.selects)),
+		cand:    make([]uint64, len(p.base)),
+	}
+	f.tell = func(rules []int32) {
+		for _, r := range rules {
+			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64) //nolint:gosec // an index
+		}
+	}
+	return f
+}
+
+// load makes ev the record at hand.
+func (f *frame) load(ev *event.Event) {
+	f.ev = ev
+	f.gen++
+	if f.gen >= 1<<31 { // the stamps are 31 bits wide
+		f.gen = 1
+		clear(f.state)
+		clear(f.selects)
+		clear(f.fields)
+		f.every = fieldText{}
+	}
+	f.arena = f.arena[:0]
+	if f.names != ev.Names {
+		f.names, f.slots = ev.Names, f.slots[:0]
+	}
+	for i := len(f.slots); i < ev.Names.Len(); i++ {
+		n := ev.Names.At(uint32(i)) //nolint:gosec // bounded by event.MaxNames
+		idx, ok := f.prog.nameIndex[n.Text]
+		switch {
+		case !ok:
+			f.slots = append(f.slots, -1)
+		case n.System:
+			f.slots = append(f.slots, idx<<1|1)
+		default:
+			f.slots = append(f.slots, idx<<1)
+		}
+	}
+	clear(f.first)
+	if cap(f.next) < len(ev.Values) {
+		f.next = make([]int32, len(ev.Values)+32)
+	}
+	f.next = f.next[:len(ev.Values)]
+	for i := range ev.Values {
+		s := f.slots[ev.Values[i].Slot]
+		if s < 0 {
+			continue
+		}
+		n, sys := s>>1, s&1 != 0
+		if f.first[n] != 0 && f.system[n] != sys {
+			if sys {
+				continue // the data of a record comes before its envelope
+			}
+			f.first[n] = 0
+		}
+		f.next[i] = 0
+		if f.first[n] == 0 {
+			f.first[n] = int32(i) + 1 //nolint:gosec // an index
+			f.system[n] = sys
+		} else {
+			f.next[f.last[n]] = int32(i) + 1 //nolint:gosec // an index
+		}
+		f.last[n] = int32(i) //nolint:gosec // an index
+	}
+}
+
+// candidates finds the rules worth evaluating; the result is valid until the next call.
+func (f *frame) candidates() []uint64 {
+	copy(f.cand, f.prog.base)
+	for i := range f.prog.guards {
+		g := &f.prog.guards[i]
+		for _, text := range f.foldedText(g.field).folded {
+			g.grams.scan(text, f.tell)
+		}
+	}
+	return f.cand
+}
+
+// eachCandidate calls yield with each candidate rule, in order.
+func eachCandidate(set []uint64, yield func(int)) {
+	for w, word := range set {
+		for word != 0 {
+			b := bits.TrailingZeros64(word)
+			word &^= 1 << b
+			yield(w*64 + b)
+		}
+	}
+}
+
+// values calls yield for the values of a record field.
+func (f *frame) values(names []int32, yield func(*event.Value)) {
+	for _, n := range names {
+		for i := f.first[n]; i != 0; i = f.next[i-1] {
+			yield(&f.ev.Values[i-1])
+		}
+	}
+}
+
+func (f *frame) fieldText(field int32) *fieldText {
+	if field == everyField {
+		return &f.every
+	}
+	return &f.fields[field]
+}
+
+// field tells whether the field is there, without making text of it.
+func (f *frame) field(field int32) *fieldText {
+	t := f.fieldText(field)
+	if t.gen == f.gen {
+		return t
+	}
+	t.gen = f.gen
+	if field == everyField {
+		t.present, t.null = true, false
+		return t
+	}
+	t.present, t.null = false, true
+	for _, p := range f.prog.fields[field].parts {
+		for _, n := range p.from {
+			for i := f.first[n]; i != 0; i = f.next[i-1] {
+				t.present = true
+				if !f.ev.Values[i-1].IsNull() {
+					t.null = false
+				}
+			}
+		}
+	}
+	return t
+}
+
+// foldedText is the field's text, folded for comparison without case.
+func (f *frame) foldedText(field int32) *fieldText {
+	t := f.field(field)
+	if t.foldedGen == f.gen {
+		return t
+	}
+	t.foldedGen = f.gen
+	t.folded = t.folded[:0]
+	if t.null {
+		return t
+	}
+	switch {
+	case field == everyField:
+		for i := range f.ev.Values {
+			f.addFolded(t, &f.ev.Values[i])
+		}
+	case f.prog.fields[field].asIs:
+		for _, p := range f.prog.fields[field].parts {
+			f.values(p.from, func(v *event.Value) { f.addFolded(t, v) })
+		}
+	default:
+		for _, text := range f.casedText(field).cased {
+			start := len(f.arena)
+			f.arena = event.FoldBytes(f.arena, text)
+			t.folded = append(t.folded, f.arena[start:])
+		}
+	}
+	return t
+}
+
+func (f *frame) addFolded(t *fieldText, v *event.Value) {
+	if v.IsArray() {
+		v.Elements(func(e event.Value) bool {
+			f.addFolded(t, &e)
+			return true
+		})
+		return
+	}
+	if v.IsNull() {
+		return
+	}
+	start := len(f.arena)
+	f.arena = v.AppendFolded(f.arena)
+	t.folded = append(t.folded, f.arena[start:])
+}
+
+// casedText is the field's text as it stands in the record.
+func (f *frame) casedText(field int32) *fieldText {
+	t := f.field(field)
+	if t.casedGen == f.gen {
+		return t
+	}
+	t.casedGen = f.gen
+	t.cased = t.cased[:0]
+	if t.null {
+		return t
+	}
+	if field == everyField {
+		for i := range f.ev.Values {
+			f.addCased(t, &f.ev.Values[i], taxonomy.AsIs)
+		}
+		return t
+	}
+	for _, p := range f.prog.fields[field].parts {
+		if p.as.Joins() {
+			f.addJoined(t, p)
+			continue
+		}
+		f.values(p.from, func(v *event.Value) { f.addCased(t, v, p.as) })
+	}
+	return t
+}
+
+func (f *frame) addCased(t *fieldText, v *event.Value, as taxonomy.Convert) {
+	if v.IsArray() {
+		v.Elements(func(e event.Value) bool {
+			f.addCased(t, &e, as)
+			return true
+		})
+		return
+	}
+	if v.IsNull() {
+		return
+	}
+	start := len(f.arena)
+	f.arena = v.AppendText(f.arena)
+	if as != taxonomy.AsIs {
+		text := f.arena[start:]
+		start = len(f.arena)
+		f.arena = as.Append(f.arena, text)
+	}
+	t.cased = append(t.cased, f.arena[start:])
+}
+
+// addJoined makes one text of several record fields: of the first value of each.
+func (f *frame) addJoined(t *fieldText, p fieldPart) {
+	var args [8][]byte
+	parts := args[:0]
+	any := false
+	for _, n := range p.from {
+		var text []byte
+		if i := f.first[n]; i != 0 {
+			v := &f.ev.Values[i-1]
+			any = any || !v.IsNull()
+			start := len(f.arena)
+			f.arena = v.AppendText(f.arena)
+			text = f.arena[start:]
+		}
+		parts = append(parts, text)
+	}
+	if !any {
+		return
+	}
+	start := len(f.arena)
+	f.arena = p.as.Append(f.arena, parts...)
+	t.cased = append(t.cased, f.arena[start:])
+}
+
+// eval evaluates a condition.
+func (f *frame) eval(n *node) bool {
+	switch n.op {
+	case nodeTest:
+		return f.test(n.test)
+	case nodeAnd:
+		for i := range n.kids {
+			if !f.eval(&n.kids[i]) {
+				return false
+			}
+		}
+		return true
+	case nodeOr:
+		for i := range n.kids {
+			if f.eval(&n.kids[i]) {
+				return true
+			}
+		}
+		return false
+	case nodeNot:
+		return !f.eval(&n.kids[0])
+	case nodeAtLeast:
+		left := n.test
+		for i := range n.kids {
+			if f.eval(&n.kids[i]) {
+				if left--; left == 0 {
+					return true
+				}
+			}
+		}
+		return false
+	case nodeSelects:
+		return f.selected(n.test)
+	}
+	return false
+}
+
+// selected says whether the record is one of those that a kind of log means, where the header alone cannot tell.
+func (f *frame) selected(i int32) bool {
+	if s := f.selects[i]; s>>1 == f.gen {
+		return s&1 != 0
+	}
+	s := f.gen << 1
+	if f.prog.selects[i].SelectsFields(f.ev) {
+		s |= 1
+	}
+	f.selects[i] = s
+	return s&1 != 0
+}
+
+func (f *frame) test(i int32) bool {
+	if s := f.state[i]; s>>1 == f.gen {
+		return s&1 != 0
+	}
+	v := f.evaluate(&f.prog.tests[i])
+	s := f.gen << 1
+	if v {
+		s |= 1
+	}
+	f.state[i] = s
+	return v
+}
+
+func (f *frame) evaluate(t *progTest) bool {
+	switch t.atom.Op {
+	case sigma.OpExists:
+		return f.field(t.field).present == t.atom.Want
+	case sigma.OpNull:
+		return f.field(t.field).null
+	case sigma.OpFieldRef:
+		return f.fieldRef(t)
+	case sigma.OpRegexp:
+		if t.need != nil && !f.mayMatch(t) {
+			return false
+		}
+	default:
+	}
+	texts := f.casedOrFolded(t.field, t.folded())
+	for _, text := range texts {
+		if t.predicate.test(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *frame) casedOrFolded(field int32, folded bool) [][]byte {
+	if folded {
+		return f.foldedText(field).folded
+	}
+	return f.casedText(field).cased
+}
+
+func (f *frame) mayMatch(t *progTest) bool {
+	for _, text := range f.foldedText(t.field).folded {
+		for _, l := range t.need {
+			if bytes.Contains(text, l) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *frame) fieldRef(t *progTest) bool {
+	ours := f.casedOrFolded(t.field, !t.atom.Cased)
+	theirs := f.casedOrFolded(t.ref, !t.atom.Cased)
+	for _, a := range ours {
+		for _, b := range theirs {
+			var ok bool
+			switch t.atom.Place {
+			case sigma.Start:
+				ok = bytes.HasPrefix(a, b)
+			case sigma.End:
+				ok = bytes.HasSuffix(a, b)
+			case sigma.Anywhere:
+				ok = bytes.Contains(a, b)
+			default:
+				ok = bytes.Equal(a, b)
+			}
+			if ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matched collects the tests that made a condition true.
+func (f *frame) matched(n *node, visit func(int32)) {
+	switch n.op {
+	case nodeTest:
+		if f.test(n.test) {
+			visit(n.test)
+		}
+	case nodeAnd, nodeOr, nodeAtLeast:
+		for i := range n.kids {
+			if f.eval(&n.kids[i]) {
+				f.matched(&n.kids[i], visit)
+			}
+		}
+	case nodeNot, nodeSelects:
+	}
+}
+
+// text is the field's value for people: all its values, joined.
+func (f *frame) text(field int32) string {
+	texts := f.casedText(field).cased
+	switch len(texts) {
+	case 0:
+		return ""
+	case 1:
+		return string(texts[0])
+	}
+	return string(bytes.Join(texts, []byte(", ")))
+}

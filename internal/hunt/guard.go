@@ -1,0 +1,169 @@
+package hunt
+
+import (
+	"slices"
+
+	"entente/internal/event"
+	"entente/internal/sigma"
+)
+
+// guardLit is a literal that must occur in a field, one of a set.
+type guardLit struct {
+	field  int32
+	text   string
+	anchor anchor
+}
+
+// guardChooser finds for each rule a set of literals of which at least one must occur for the rule to be true, the
+// rarest set that the rule offers.
+type guardChooser struct {
+	uses   map[guardLit]int32 // how many tests of the program look for a literal
+	chosen map[guardLit][]int32
+}
+
+func newGuardChooser() *guardChooser {
+	return &guardChooser{uses: map[guardLit]int32{}, chosen: map[guardLit][]int32{}}
+}
+
+// maxGuardSet bounds the literals of one rule.
+const maxGuardSet = 2048
+
+// literalsOf returns the literals of a test of which one must occur, nil if there are none.
+func literalsOf(t *progTest) []guardLit {
+	switch t.atom.Op {
+	case sigma.OpMatch:
+		text, where := t.glob.literal()
+		if t.atom.Cased {
+			text = []byte(event.FoldString(string(text)))
+		}
+		if len(text) < minGuard {
+			return nil
+		}
+		return []guardLit{{t.field, string(text), where}}
+	case sigma.OpRegexp:
+		var out []guardLit
+		for _, l := range t.need {
+			if len(l) < minGuard {
+				return nil
+			}
+			out = append(out, guardLit{t.field, string(l), anywhere})
+		}
+		return out
+	default:
+		return nil
+	}
+}
+
+// count notes how often literals are used: what many rules look for is common in logs, too.
+func (g *guardChooser) count(p *program, n *node) {
+	if n.op == nodeTest {
+		for _, l := range literalsOf(&p.tests[n.test]) {
+			l.anchor = anywhere
+			g.uses[l]++
+		}
+		return
+	}
+	for i := range n.kids {
+		g.count(p, &n.kids[i])
+	}
+}
+
+// cost estimates how often the literal occurs, in arbitrary units.
+func (g *guardChooser) cost(l guardLit) float64 {
+	n := float64(min(len(l.text), 24))
+	key := l
+	key.anchor = anywhere
+	c := float64(1+g.uses[key]) / (n * n)
+	if len(l.text) < 4 {
+		c *= 4
+	}
+	if l.field == everyField {
+		c *= 4
+	}
+	return c
+}
+
+// choose returns the cheapest guard of a condition.
+func (g *guardChooser) choose(p *program, n *node) ([]guardLit, bool) {
+	set, _ := g.best(p, n)
+	return set, set != nil
+}
+
+func (g *guardChooser) best(p *program, n *node) ([]guardLit, float64) {
+	switch n.op {
+	case nodeTest:
+		set := literalsOf(&p.tests[n.test])
+		var c float64
+		for _, l := range set {
+			c += g.cost(l)
+		}
+		return set, c
+	case nodeAnd:
+		var (
+			best []guardLit
+			cost float64
+		)
+		for i := range n.kids {
+			if set, c := g.best(p, &n.kids[i]); set != nil && (best == nil || c < cost) {
+				best, cost = set, c
+			}
+		}
+		return best, cost
+	case nodeOr, nodeAtLeast: // of N out of several one is among all of them
+		var (
+			all  []guardLit
+			cost float64
+		)
+		for i := range n.kids {
+			set, c := g.best(p, &n.kids[i])
+			if set == nil || len(all)+len(set) > maxGuardSet {
+				return nil, 0
+			}
+			all, cost = append(all, set...), cost+c
+		}
+		return all, cost
+	default:
+		return nil, 0
+	}
+}
+
+func (g *guardChooser) guard(rule int32, set []guardLit) {
+	for _, l := range set {
+		if !slices.Contains(g.chosen[l], rule) {
+			g.chosen[l] = append(g.chosen[l], rule)
+		}
+	}
+}
+
+// build makes one literal search per guarded field.
+func (g *guardChooser) build() []guard {
+	byField := map[int32][]*gramLiteral{}
+	keys := make([]guardLit, 0, len(g.chosen))
+	for l := range g.chosen {
+		keys = append(keys, l)
+	}
+	slices.SortFunc(keys, func(a, b guardLit) int {
+		if a.field != b.field {
+			return int(a.field - b.field)
+		}
+		if a.text != b.text {
+			if a.text < b.text {
+				return -1
+			}
+			return 1
+		}
+		return int(a.anchor) - int(b.anchor)
+	})
+	var fields []int32
+	for _, l := range keys {
+		if byField[l.field] == nil {
+			fields = append(fields, l.field)
+		}
+		byField[l.field] = append(byField[l.field], &gramLiteral{text: []byte(l.text), anchor: l.anchor, tell: g.chosen[l]})
+	}
+	out := make([]guard, 0, len(fields))
+	for _, f := range fields {
+		out = append(out, guard{field: f, grams: newGramSet(byField[f])})
+	}
+	return out
+}

@@ -1,0 +1,297 @@
+package hunt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"entente/internal/event"
+	"entente/internal/source"
+)
+
+// Options say what to hunt in and what for.
+type Options struct {
+	Inputs []string // files, folders, patterns, "-" for standard input
+	// Read says how the inputs are read; its Warn, Skip and Progress are the hunt's.
+	Read     source.Options
+	Progress *source.Progress
+	Since    time.Time // only records from then on; zero: all
+	Until    time.Time // only records before then; zero: all
+	Hosts    []string  // only records of these hosts, by full or short name; empty: all
+	Suppress *Suppressions
+	// Finding takes the findings in order: those of rules as they stand in the inputs, then those of correlations by
+	// time. Its error ends the hunt.
+	Finding func(*Finding) error
+	Version string // of the program, for the summary
+}
+
+// Limits on what a summary holds.
+const (
+	maxWarnings = 1000
+	maxHosts    = 10000
+	// maxWindowEntries bounds the matches that correlation windows hold at one time, over all correlations.
+	maxWindowEntries = 1 << 18
+)
+
+// Run hunts. The summary is valid also when there is an error, as far as the hunt came.
+func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
+	h := &run{
+		plan: p, opts: opts,
+		sum: &Summary{
+			Started: time.Now().UTC(), Version: opts.Version, Inputs: opts.Inputs, Rules: p.Rules() + len(p.correlations),
+			ByLevel: map[string]int64{},
+		},
+		stores: make([]*hitStore, p.depth()), hosts: map[string]bool{}, seen: map[*program]bool{},
+	}
+	defer h.close()
+	for i := range h.stores {
+		h.stores[i] = &hitStore{}
+	}
+	var filter *recordFilter
+	if !opts.Since.IsZero() || !opts.Until.IsZero() || len(opts.Hosts) > 0 {
+		filter = &recordFilter{since: opts.Since, until: opts.Until}
+		for _, n := range opts.Hosts {
+			filter.hosts = append(filter.hosts, event.FoldString(n))
+		}
+	}
+	read := opts.Read
+	read.Progress = cmp.Or(opts.Progress, new(source.Progress))
+	read.Warn = func(w source.Warning) { h.warn(Warning{File: w.File, Offset: w.Offset, Message: w.Message}) }
+	read.Skip = func(s source.Skipped) {
+		if len(h.sum.Skipped) < maxWarnings {
+			h.sum.Skipped = append(h.sum.Skipped, Warning{File: s.File, Offset: -1, Message: s.Reason})
+		}
+	}
+	err := source.Run(ctx, opts.Inputs, read, func(int) source.Worker {
+		return &sourceWorker{w: newWorker(p, filter, opts.Suppress)}
+	}, func(_ *source.File, result any) error {
+		r, ok := result.(*blockResult)
+		if !ok {
+			return fmt.Errorf("internal error: a block gave a %T", result)
+		}
+		return h.take(r)
+	})
+	if err == nil {
+		err = h.correlate(ctx)
+	}
+	h.finish(read.Progress)
+	return h.sum, err
+}
+
+// sourceWorker makes a worker known to the reading pipeline.
+type sourceWorker struct{ w *worker }
+
+func (s *sourceWorker) Begin(f *source.File)       { s.w.begin(f.Name) }
+func (s *sourceWorker) Event(ev *event.Event) bool { s.w.event(ev); return true }
+func (s *sourceWorker) End() any                   { return s.w.end() }
+
+// run is one hunt. Its methods are called by one goroutine.
+type run struct {
+	plan     *Plan
+	opts     Options
+	sum      *Summary
+	stores   []*hitStore // per level of correlations
+	hosts    map[string]bool
+	seen     map[*program]bool
+	first    int64
+	last     int64
+	gaps     int64
+	timeless int64
+}
+
+func (h *run) close() {
+	for _, s := range h.stores {
+		s.close()
+	}
+}
+
+func (h *run) warn(w Warning) {
+	h.sum.WarningsTotal++
+	if len(h.sum.Warnings) < maxWarnings {
+		h.sum.Warnings = append(h.sum.Warnings, w)
+	}
+}
+
+func (h *run) take(r *blockResult) error {
+	h.sum.Suppressed += r.suppressed
+	h.timeless += r.timeless
+	if r.first != 0 && (h.first == 0 || r.first < h.first) {
+		h.first = r.first
+	}
+	h.last = max(h.last, r.last)
+	for _, n := range r.hosts {
+		if len(h.hosts) < maxHosts {
+			h.hosts[n] = true
+		}
+	}
+	for _, p := range r.programs {
+		h.seen[p] = true
+	}
+	for _, f := range r.findings {
+		if err := h.emit(f); err != nil {
+			return err
+		}
+	}
+	for i := range r.hits {
+		if err := h.keep(r.hits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *run) emit(f *Finding) error {
+	h.sum.Findings++
+	h.sum.ByLevel[f.Rule.Level]++
+	if h.opts.Finding == nil {
+		return nil
+	}
+	return h.opts.Finding(f)
+}
+
+func (h *run) keep(x hit) error {
+	if x.gap {
+		h.gaps++
+		return nil
+	}
+	return h.stores[h.plan.correlations[x.corr].level].add(x)
+}
+
+// correlate evaluates the correlations, those over rules first.
+func (h *run) correlate(ctx context.Context) error {
+	budget := maxWindowEntries
+	capped := false
+	for level, store := range h.stores {
+		evals := map[int32]*evaluator{}
+		var failed error
+		for _, co := range h.plan.correlations {
+			if co.level != level {
+				continue
+			}
+			evals[int32(co.index)] = newEvaluator(co, &budget, func(ep *episode) { //nolint:gosec // an index
+				if failed == nil {
+					failed = h.fired(co, ep)
+				}
+			})
+		}
+		err := store.each(func(x *hit) error {
+			evals[x.corr].add(x)
+			if failed != nil {
+				return failed
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+		for _, i := range slices.Sorted(maps.Keys(evals)) {
+			evals[i].flush()
+			capped = capped || evals[i].capped
+		}
+		if failed != nil {
+			return failed
+		}
+	}
+	if capped {
+		h.warn(Warning{Offset: -1, Message: fmt.Sprintf(
+			"correlation windows reached %d matches at one time; the oldest of the largest groups were dropped, so their counts are lower bounds", maxWindowEntries)})
+	}
+	if h.gaps > 0 {
+		h.warn(Warning{Offset: -1, Message: fmt.Sprintf("%d matches lack a field that a correlation groups by and were not counted", h.gaps)})
+	}
+	if h.timeless > 0 {
+		h.warn(Warning{Offset: -1, Message: fmt.Sprintf("%d matches have no time and could not be correlated", h.timeless)})
+	}
+	return nil
+}
+
+// fired handles a firing: it is a finding, or counts for correlations of higher levels, or both.
+func (h *run) fired(co *correlation, ep *episode) error {
+	f := co.finding(ep)
+	for _, up := range co.feeds {
+		x := hit{
+			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: co.doc.Title, rule: idOrName(&co.doc.Meta), //nolint:gosec // an index
+			host: f.Host, file: f.File, offset: f.Offset,
+		}
+		for _, g := range up.group {
+			v, ok := groupValue(co, ep, g)
+			if !ok {
+				v = f.Host
+				x.gap = !isHostField(g) || v == ""
+			}
+			x.group = append(x.group, v)
+		}
+		for _, g := range up.values {
+			v, _ := groupValue(co, ep, g)
+			x.values = append(x.values, v)
+		}
+		if err := h.keep(x); err != nil {
+			return err
+		}
+	}
+	if !co.report {
+		return nil
+	}
+	return h.emit(f)
+}
+
+func groupValue(co *correlation, ep *episode, name string) (string, bool) {
+	for i, g := range co.doc.GroupBy {
+		if g == name {
+			return ep.group[i], true
+		}
+	}
+	return "", false
+}
+
+func (p *Plan) depth() int {
+	n := 0
+	for _, c := range p.correlations {
+		n = max(n, c.level+1)
+	}
+	return n
+}
+
+func (h *run) finish(progress *source.Progress) {
+	s := h.sum
+	s.Files = int(progress.Files.Load())
+	s.Events = progress.Events.Load()
+	s.UsedBytes = progress.UsedBytes.Load()
+	s.Duration = time.Since(s.Started)
+	s.Hosts = slices.Sorted(maps.Keys(h.hosts))
+	if h.first != 0 {
+		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
+	}
+	s.PeakRSS = peakRSS()
+	applicable := map[*planRule]bool{}
+	impossible := map[*planRule]bool{}
+	for p := range h.seen {
+		for i := range p.rules {
+			applicable[p.rules[i].rule] = true
+		}
+		for _, r := range p.impossible {
+			impossible[r] = true
+		}
+	}
+	s.Applicable = len(applicable)
+	for _, r := range h.plan.rules {
+		if !impossible[r] || applicable[r] {
+			continue
+		}
+		note := "reads fields that no log among the inputs has"
+		for _, b := range r.bindings {
+			if b.impossible && len(b.missing) > 0 {
+				note = fmt.Sprintf("reads %s, which %s does not record", joinNames(b.missing), b.name)
+				break
+			}
+		}
+		s.NotApplicable = append(s.NotApplicable, RuleNote{ID: r.rule.ID, Title: r.rule.Title, Note: note})
+	}
+}
+
+// ErrNoRules says that a rule set has nothing to run.
+var ErrNoRules = errors.New("no rules to hunt with")

@@ -1,0 +1,331 @@
+package hunt
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"entente/internal/event"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// Plan is a rule set made ready to run: every rule tied to the kinds of log that serve it. It is safe for
+// concurrent use; programs are compiled when the first record needs them.
+type Plan struct {
+	rules        []*planRule
+	bound        []*bound
+	correlations []*correlation
+	table        *taxonomy.Table
+
+	mu         sync.Mutex
+	programs   map[string]*program
+	predicates map[string]*predicate
+}
+
+// planRule is a rule of the plan.
+type planRule struct {
+	index      int
+	rule       *sigma.Rule
+	techniques []Technique
+	tactics    []string
+	report     bool      // its matches are findings; otherwise they only feed correlations
+	feeds      []feed    // correlations that count its matches
+	bindings   []binding // for `rules show` and the notes on applicability
+}
+
+// binding says how a rule stands to one kind of log.
+type binding struct {
+	name       string
+	impossible bool     // no record of that kind can make the rule true
+	missing    []string // fields that the rule reads and that kind does not have
+}
+
+// bound is a kind of log with the rules that it serves.
+type bound struct {
+	*taxonomy.Binding
+	rules      []boundRule
+	impossible []*planRule
+	header     []*sigma.Atom // distinct tests that the header alone decides
+	headerKey  []string
+}
+
+type boundRule struct {
+	rule   *planRule
+	expr   sigma.Expr
+	caveat string // set if a filter of the rule reads fields that the log does not have
+}
+
+// PlanOptions choose what goes into a plan.
+type PlanOptions struct {
+	// Keep selects rules; nil keeps all. Rules that a kept correlation needs are kept in any case.
+	Keep func(*sigma.Meta) bool
+	// Strict leaves a rule out where a filter of it reads fields that the log does not have, instead of marking its
+	// findings with a caveat.
+	Strict bool
+	// Tags resolves a rule's tags to techniques and tactics; nil knows ids only.
+	Tags func(tags []string) ([]Technique, []string)
+}
+
+// NewPlan ties rules to logs.
+func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan {
+	p := &Plan{table: table, programs: map[string]*program{}, predicates: map[string]*predicate{}}
+	tags := opts.Tags
+	if tags == nil {
+		tags = plainTags
+	}
+	keep := opts.Keep
+	if keep == nil {
+		keep = func(*sigma.Meta) bool { return true }
+	}
+	refs := p.addCorrelations(c, keep, tags)
+	byBinding := map[*taxonomy.Binding]*bound{}
+	served := map[sigma.LogSource][]*taxonomy.Binding{}
+	for _, r := range c.Rules {
+		feeds, reported := refs.of(r)
+		kept := keep(&r.Meta)
+		if !kept && len(feeds) == 0 {
+			continue
+		}
+		pr := &planRule{index: len(p.rules), rule: r, feeds: feeds, report: kept && reported}
+		pr.techniques, pr.tactics = tags(r.Tags)
+		p.rules = append(p.rules, pr)
+		bs, ok := served[r.LogSource]
+		if !ok {
+			bs = table.For(r.LogSource)
+			served[r.LogSource] = bs
+		}
+		for _, b := range bs {
+			bd := byBinding[b]
+			if bd == nil {
+				bd = &bound{Binding: b}
+				byBinding[b] = bd
+				p.bound = append(p.bound, bd)
+			}
+			bd.add(pr, opts.Strict)
+		}
+	}
+	order := map[*taxonomy.Binding]int{}
+	for i, b := range table.Bindings() {
+		order[b] = i
+	}
+	slices.SortFunc(p.bound, func(a, b *bound) int { return cmp.Compare(order[a.Binding], order[b.Binding]) })
+	for _, b := range p.bound {
+		b.findHeaderTests()
+	}
+	return p
+}
+
+// Rules is the number of rules in the plan.
+func (p *Plan) Rules() int { return len(p.rules) }
+
+func (b *bound) add(pr *planRule, strict bool) {
+	expr, note := b.close(pr.rule.Condition)
+	pr.bindings = append(pr.bindings, note)
+	if v, ok := constant(expr); ok && !v {
+		pr.bindings[len(pr.bindings)-1].impossible = true
+		b.impossible = append(b.impossible, pr)
+		return
+	}
+	br := boundRule{rule: pr, expr: expr}
+	if b.Closed && negatesAny(pr.rule.Condition, note.missing, false) {
+		if strict {
+			pr.bindings[len(pr.bindings)-1].impossible = true
+			b.impossible = append(b.impossible, pr)
+			return
+		}
+		br.caveat = fmt.Sprintf("a filter of this rule reads %s, which this log does not record (%s)",
+			strings.Join(note.missing, ", "), b.Name)
+	}
+	b.rules = append(b.rules, br)
+}
+
+// close decides the tests of fields that a closed log never has.
+func (b *bound) close(e sigma.Expr) (sigma.Expr, binding) {
+	note := binding{name: b.Name}
+	if !b.Closed {
+		return simplify(e, func(*sigma.Atom) sigma.Expr { return nil }), note
+	}
+	out := simplify(e, func(a *sigma.Atom) sigma.Expr {
+		if a.Field == "" || b.has(a.Field) {
+			return nil
+		}
+		if !slices.Contains(note.missing, a.Field) {
+			note.missing = append(note.missing, a.Field)
+		}
+		switch a.Op {
+		case sigma.OpNull:
+			return always
+		case sigma.OpExists:
+			return truth(!a.Want)
+		default:
+			return never
+		}
+	})
+	return out, note
+}
+
+func (b *bound) has(field string) bool {
+	f, ok := b.Fields[field]
+	if !ok {
+		return b.Known[field]
+	}
+	return b.hasAny(f)
+}
+
+func (b *bound) hasAny(f taxonomy.Field) bool {
+	for _, n := range f.From {
+		if b.Known[n] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.Also, b.hasAny)
+}
+
+// negatesAny says that e tests one of the fields where the test's being false helps e to be true.
+func negatesAny(e sigma.Expr, fields []string, negated bool) bool {
+	any := func(kids []sigma.Expr) bool {
+		return slices.ContainsFunc(kids, func(k sigma.Expr) bool { return negatesAny(k, fields, negated) })
+	}
+	switch e := e.(type) {
+	case *sigma.Atom:
+		return negated && e.Op != sigma.OpNull && e.Op != sigma.OpExists && slices.Contains(fields, e.Field)
+	case sigma.Not:
+		return negatesAny(e.X, fields, !negated)
+	case sigma.And:
+		return any(e)
+	case sigma.Or:
+		return any(e)
+	case sigma.AtLeast:
+		return any(e.Of)
+	}
+	return false
+}
+
+// headerField says which part of a Windows record's header a field is.
+func (b *bound) headerField(a *sigma.Atom) bool {
+	if a.Op != sigma.OpMatch {
+		return false
+	}
+	switch a.Field {
+	case "EventID", "Channel", "Provider_Name":
+	default:
+		return false
+	}
+	if _, mapped := b.Fields[a.Field]; mapped || len(b.Match.Sources) == 0 {
+		return false
+	}
+	for _, s := range b.Match.Sources {
+		if s != event.SourceWindows && s != event.SourceSysmonLinux {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *bound) findHeaderTests() {
+	seen := map[string]bool{}
+	for i := range b.rules {
+		sigma.Walk(b.rules[i].expr, func(a *sigma.Atom) {
+			if !b.headerField(a) {
+				return
+			}
+			if k := a.Key(); !seen[k] {
+				seen[k] = true
+				b.header = append(b.header, a)
+				b.headerKey = append(b.headerKey, k)
+			}
+		})
+	}
+}
+
+// header is what selects a program.
+type header struct {
+	source   event.Source
+	channel  string
+	provider string
+	eventID  uint32
+}
+
+func (b *bound) matches(h header) bool {
+	m := &b.Match
+	if len(m.Sources) > 0 && !slices.Contains(m.Sources, h.source) {
+		return false
+	}
+	if len(m.EventIDs) > 0 && !slices.Contains(m.EventIDs, h.eventID) {
+		return false
+	}
+	fold := func(s string) func(string) bool {
+		return func(t string) bool { return strings.EqualFold(s, t) }
+	}
+	if len(m.Channels) > 0 && !slices.ContainsFunc(m.Channels, fold(h.channel)) {
+		return false
+	}
+	return len(m.Providers) == 0 || slices.ContainsFunc(m.Providers, fold(h.provider))
+}
+
+// program returns the program for records with this header. Headers that no rule can tell apart share one.
+func (p *Plan) program(h header) *program {
+	var (
+		sig   []byte
+		kinds []*bound
+		known = map[string]bool{} // header tests decided
+	)
+	for i, b := range p.bound {
+		if !b.matches(h) {
+			continue
+		}
+		kinds = append(kinds, b)
+		sig = binary.AppendUvarint(sig, uint64(i)) //nolint:gosec // an index
+		for j, a := range b.header {
+			v := h.test(a)
+			known[b.headerKey[j]] = v
+			sig = strconv.AppendBool(sig, v)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pr, ok := p.programs[string(sig)]; ok {
+		return pr
+	}
+	if len(p.programs) >= maxPrograms { // only logs made for it get here
+		clear(p.programs)
+	}
+	pr := p.compile(kinds, known)
+	p.programs[string(sig)] = pr
+	return pr
+}
+
+// maxPrograms bounds the compiled programs.
+const maxPrograms = 4096
+
+func (h header) test(a *sigma.Atom) bool {
+	var text string
+	switch a.Field {
+	case "EventID":
+		text = strconv.FormatUint(uint64(h.eventID), 10)
+	case "Channel":
+		text = h.channel
+	default:
+		text = h.provider
+	}
+	if !a.Cased {
+		text = event.FoldString(text)
+	}
+	g := compileGlob(a.Pattern)
+	return g.match([]byte(text))
+}
+
+func (p *Plan) predicate(a *sigma.Atom) *predicate {
+	k := a.Key()
+	if q, ok := p.predicates[k]; ok {
+		return q
+	}
+	q := compilePredicate(a)
+	p.predicates[k] = q
+	return q
+}

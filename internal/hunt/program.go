@@ -1,0 +1,240 @@
+package hunt
+
+import (
+	"slices"
+	"strings"
+
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// program is what runs over the records of one kind: its rules, with every test, field and guard numbered. It does
+// not change once compiled.
+type program struct {
+	rules      []progRule
+	names      []string         // record fields that are read
+	nameIndex  map[string]int32 // of names
+	fields     []progField
+	tests      []progTest
+	selects    []*taxonomy.Match // what kinds of log ask of a record beyond its header
+	guards     []guard
+	base       []uint64 // rules that have no guard, as a bit set
+	impossible []*planRule
+}
+
+type progRule struct {
+	rule   *planRule
+	root   node
+	caveat string
+	feeds  []progFeed
+}
+
+// progField is a field as rules see it.
+type progField struct {
+	name  string // the rule's
+	parts []fieldPart
+	asIs  bool // no part is converted
+}
+
+// fieldPart is a place of a field: any of several record fields, or all of them joined.
+type fieldPart struct {
+	from []int32
+	as   taxonomy.Convert
+}
+
+// everyField stands for all values of the record: keywords.
+const everyField = -1
+
+// progTest is a predicate applied to a field.
+type progTest struct {
+	*predicate
+	field int32
+	ref   int32 // the other field of a fieldref
+}
+
+// guard is the literal search over one field.
+type guard struct {
+	field int32
+	grams *gramSet
+}
+
+// node is a compiled condition.
+type node struct {
+	op   nodeOp
+	test int32 // of nodeTest, of nodeSelects; the number of nodeAtLeast
+	kids []node
+}
+
+type nodeOp uint8
+
+const (
+	nodeTest nodeOp = iota
+	nodeAnd
+	nodeOr
+	nodeNot
+	nodeAtLeast
+	nodeSelects
+)
+
+type compiler struct {
+	plan   *Plan
+	prog   *program
+	fields map[string]int32
+	tests  map[string]int32
+	kind   *bound // whose rules are being compiled
+}
+
+// compile builds the program for records that the given kinds of log select; known holds the header tests.
+func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
+	c := &compiler{
+		plan: p, prog: &program{nameIndex: map[string]int32{}},
+		fields: map[string]int32{}, tests: map[string]int32{},
+	}
+	type item struct {
+		kind *bound
+		br   *boundRule
+		expr sigma.Expr
+	}
+	var items []item
+	for _, b := range kinds {
+		c.prog.impossible = append(c.prog.impossible, b.impossible...)
+		for i := range b.rules {
+			br := &b.rules[i]
+			expr := simplify(br.expr, func(a *sigma.Atom) sigma.Expr {
+				if !b.headerField(a) {
+					return nil
+				}
+				return truth(known[a.Key()])
+			})
+			if v, ok := constant(expr); ok && !v {
+				continue
+			}
+			items = append(items, item{b, br, expr})
+		}
+	}
+	slices.SortStableFunc(items, func(a, b item) int { return a.br.rule.index - b.br.rule.index })
+	literals := newGuardChooser()
+	selects := map[*bound]int32{}
+	for _, it := range items {
+		c.kind = it.kind
+		root := c.node(it.expr)
+		if it.kind.Match.LooksAtFields() {
+			i, ok := selects[it.kind]
+			if !ok {
+				i = int32(len(c.prog.selects)) //nolint:gosec // an index
+				selects[it.kind] = i
+				c.prog.selects = append(c.prog.selects, &it.kind.Match)
+			}
+			root = node{op: nodeAnd, kids: []node{root, {op: nodeSelects, test: i}}}
+		}
+		pr := progRule{rule: it.br.rule, root: root, caveat: it.br.caveat}
+		for _, f := range it.br.rule.feeds {
+			pr.feeds = append(pr.feeds, c.feed(f))
+		}
+		c.prog.rules = append(c.prog.rules, pr)
+	}
+	for i := range c.prog.rules {
+		literals.count(c.prog, &c.prog.rules[i].root)
+	}
+	c.prog.base = make([]uint64, (len(c.prog.rules)+63)/64)
+	for i := range c.prog.rules {
+		set, ok := literals.choose(c.prog, &c.prog.rules[i].root)
+		if !ok {
+			c.prog.base[i/64] |= 1 << (i % 64)
+			continue
+		}
+		literals.guard(int32(i), set) //nolint:gosec // an index
+	}
+	c.prog.guards = literals.build()
+	return c.prog
+}
+
+func (c *compiler) node(e sigma.Expr) node {
+	switch e := e.(type) {
+	case *sigma.Atom:
+		f := int32(everyField)
+		if e.Field != "" {
+			f = c.ruleField(e.Field)
+		}
+		return node{test: c.testOn(e, f)}
+	case sigma.Not:
+		return node{op: nodeNot, kids: []node{c.node(e.X)}}
+	case sigma.And:
+		return node{op: nodeAnd, kids: c.nodes(e)}
+	case sigma.Or:
+		return node{op: nodeOr, kids: c.nodes(e)}
+	case sigma.AtLeast:
+		return node{op: nodeAtLeast, test: int32(e.N), kids: c.nodes(e.Of)} //nolint:gosec // at most len(Of)
+	}
+	return node{op: nodeOr} // unreachable: the interface is sealed; never true
+}
+
+func (c *compiler) nodes(es []sigma.Expr) []node {
+	out := make([]node, len(es))
+	for i, e := range es {
+		out[i] = c.node(e)
+	}
+	return out
+}
+
+// ruleField numbers a field of the rule's language for the kind of log at hand.
+func (c *compiler) ruleField(name string) int32 {
+	if f, ok := c.kind.Fields[name]; ok {
+		return c.field(name, f)
+	}
+	return c.field(name, taxonomy.Field{From: []string{name}})
+}
+
+func (c *compiler) field(name string, f taxonomy.Field) int32 {
+	key := fieldKey(f)
+	if i, ok := c.fields[key]; ok {
+		return i
+	}
+	pf := progField{name: name, asIs: true}
+	c.addParts(&pf, f)
+	i := int32(len(c.prog.fields)) //nolint:gosec // bounded by the rule set
+	c.prog.fields = append(c.prog.fields, pf)
+	c.fields[key] = i
+	return i
+}
+
+func fieldKey(f taxonomy.Field) string {
+	key := string(f.As) + "\x00" + strings.Join(f.From, "\x00")
+	for _, a := range f.Also {
+		key += "\x01" + fieldKey(a)
+	}
+	return key
+}
+
+func (c *compiler) addParts(pf *progField, f taxonomy.Field) {
+	part := fieldPart{as: f.As}
+	for _, n := range f.From {
+		i, ok := c.prog.nameIndex[n]
+		if !ok {
+			i = int32(len(c.prog.names)) //nolint:gosec // bounded by the rule set
+			c.prog.names = append(c.prog.names, n)
+			c.prog.nameIndex[n] = i
+		}
+		part.from = append(part.from, i)
+	}
+	pf.parts = append(pf.parts, part)
+	pf.asIs = pf.asIs && f.As == taxonomy.AsIs
+	for _, a := range f.Also {
+		c.addParts(pf, a)
+	}
+}
+
+func (c *compiler) testOn(a *sigma.Atom, field int32) int32 {
+	ref := int32(everyField)
+	if a.Op == sigma.OpFieldRef {
+		ref = c.ruleField(a.Ref)
+	}
+	key := string(rune(field+1)) + string(rune(ref+1)) + a.Key()
+	if i, ok := c.tests[key]; ok {
+		return i
+	}
+	i := int32(len(c.prog.tests)) //nolint:gosec // bounded by the rule set
+	c.prog.tests = append(c.prog.tests, progTest{predicate: c.plan.predicate(a), field: field, ref: ref})
+	c.tests[key] = i
+	return i
+}

@@ -1,0 +1,253 @@
+package hunt
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/event"
+)
+
+// worker runs a plan over the records that one goroutine decodes.
+type worker struct {
+	plan     *Plan
+	filter   *recordFilter
+	suppress *Suppressions
+
+	programs map[header]*entry
+	last     header
+	lastHit  *entry
+	frames   map[*program]*frame
+	out      *blockResult
+	seen     []int32 // tests that made the rule at hand true
+}
+
+// entry is a worker's view of a program.
+type entry struct {
+	frame *frame
+	used  bool
+}
+
+// maxHeaders bounds a worker's cache of record headers.
+const maxHeaders = 1 << 13
+
+// blockResult is what one block of a log gave.
+type blockResult struct {
+	file       string
+	findings   []*Finding
+	hits       []hit
+	events     int64
+	suppressed int64
+	timeless   int64 // matches that a correlation needed and that have no time
+	first      int64
+	last       int64
+	hosts      []string
+	programs   []*program // that saw a record
+}
+
+func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
+	return &worker{
+		plan: p, filter: filter, suppress: s,
+		programs: map[header]*entry{}, frames: map[*program]*frame{},
+	}
+}
+
+// begin starts a block.
+func (w *worker) begin(file string) { w.out = &blockResult{file: file} }
+
+// end returns what the block gave.
+func (w *worker) end() *blockResult {
+	out := w.out
+	w.out = nil
+	for _, e := range w.programs {
+		if e.used {
+			e.used = false
+			out.programs = append(out.programs, e.frame.prog)
+		}
+	}
+	w.lastHit = nil
+	return out
+}
+
+// event hunts one record.
+func (w *worker) event(ev *event.Event) {
+	out := w.out
+	out.events++
+	if ev.HasTime {
+		if out.first == 0 || ev.Time < out.first {
+			out.first = ev.Time
+		}
+		if out.last == 0 || ev.Time > out.last {
+			out.last = ev.Time
+		}
+	}
+	if ev.Host != "" && (len(out.hosts) == 0 || out.hosts[len(out.hosts)-1] != ev.Host) && len(out.hosts) < maxHostsPerBlock {
+		if !slices.Contains(out.hosts, ev.Host) {
+			out.hosts = append(out.hosts, ev.Host)
+		}
+	}
+	if w.filter != nil && !w.filter.keep(ev) {
+		return
+	}
+	e := w.entry(ev)
+	e.used = true
+	f := e.frame
+	p := f.prog
+	if len(p.rules) == 0 {
+		return
+	}
+	f.load(ev)
+	cand := f.candidates()
+	for i, word := range cand {
+		if word == 0 {
+			continue
+		}
+		w.run(f, i, word)
+	}
+}
+
+const maxHostsPerBlock = 64
+
+// run evaluates the candidates of one word of the bit set.
+func (w *worker) run(f *frame, i int, word uint64) {
+	prev := -1
+	eachCandidate([]uint64{word}, func(b int) {
+		r := &f.prog.rules[i*64+b]
+		if r.rule.index == prev { // the rule has matched already, by another reading of the record
+			return
+		}
+		if !f.eval(&r.root) {
+			return
+		}
+		prev = r.rule.index
+		w.match(f, r)
+	})
+}
+
+func (w *worker) entry(ev *event.Event) *entry {
+	h := header{source: ev.Source, channel: ev.Channel, provider: ev.Provider, eventID: ev.EventID}
+	if w.lastHit != nil && h == w.last {
+		return w.lastHit
+	}
+	e, ok := w.programs[h]
+	if !ok {
+		if len(w.programs) >= maxHeaders {
+			for _, e := range w.programs {
+				if e.used {
+					w.out.programs = append(w.out.programs, e.frame.prog)
+				}
+			}
+			clear(w.programs)
+			clear(w.frames)
+		}
+		h.channel, h.provider = strings.Clone(h.channel), strings.Clone(h.provider)
+		p := w.plan.program(h)
+		f := w.frames[p]
+		if f == nil {
+			f = newFrame(p)
+			w.frames[p] = f
+		}
+		e = &entry{frame: f}
+		w.programs[h] = e
+	}
+	w.last, w.lastHit = h, e
+	return e
+}
+
+// match handles a rule that is true for the record at hand.
+func (w *worker) match(f *frame, r *progRule) {
+	ev := f.ev
+	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta) {
+		w.out.suppressed++
+		return
+	}
+	for i := range r.feeds {
+		if !ev.HasTime {
+			w.out.timeless++
+			break
+		}
+		w.out.hits = append(w.out.hits, f.hit(&r.feeds[i], r.rule, w.out.file))
+	}
+	if !r.rule.report {
+		return
+	}
+	fd := &Finding{
+		Rule: &r.rule.rule.Meta, LogSource: r.rule.rule.LogSource,
+		Techniques: r.rule.techniques, Tactics: r.rule.tactics,
+		Source: ev.Source, Time: ev.When(), Host: strings.Clone(ev.Host), User: userOf(ev),
+		Channel: strings.Clone(ev.Channel), Provider: strings.Clone(ev.Provider),
+		EventID: ev.EventID, RecordID: ev.RecordID, File: w.out.file, Offset: ev.Offset,
+		Event: ev.AppendJSON(nil), Count: 1,
+	}
+	fd.Last = fd.Time
+	if r.caveat != "" {
+		fd.Caveats = []string{r.caveat}
+	}
+	fd.Matched = w.matchedFields(f, r)
+	w.out.findings = append(w.out.findings, fd)
+}
+
+func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
+	w.seen = w.seen[:0]
+	f.matched(&r.root, func(t int32) { w.seen = append(w.seen, f.prog.tests[t].field) })
+	slices.Sort(w.seen)
+	var out []FieldValue
+	for _, field := range slices.Compact(w.seen) {
+		if field == everyField {
+			continue
+		}
+		out = append(out, FieldValue{Name: f.prog.fields[field].name, Value: f.text(field)})
+	}
+	if len(w.seen) > 0 && w.seen[0] == everyField {
+		out = append(out, w.keywordFields(f, r)...)
+	}
+	slices.SortFunc(out, func(a, b FieldValue) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(out)
+}
+
+// keywordFields names the fields in which keywords of the rule stand.
+func (w *worker) keywordFields(f *frame, r *progRule) []FieldValue {
+	var out []FieldValue
+	for i := range f.ev.Values {
+		v := &f.ev.Values[i]
+		text := v.AppendText(nil)
+		folded := event.FoldBytes(nil, text)
+		hit := false
+		f.matched(&r.root, func(t int32) {
+			pt := &f.prog.tests[t]
+			if pt.field != everyField || hit {
+				return
+			}
+			if pt.folded() {
+				hit = pt.predicate.test(folded)
+			} else {
+				hit = pt.predicate.test(text)
+			}
+		})
+		if hit {
+			out = append(out, FieldValue{Name: f.ev.Names.At(v.Slot).Text, Value: string(text)})
+		}
+	}
+	return out
+}
+
+// recordFilter leaves records out before any rule sees them.
+type recordFilter struct {
+	since, until time.Time // zero: open
+	hosts        []string  // folded; empty: all
+}
+
+func (r *recordFilter) keep(ev *event.Event) bool {
+	if !r.since.IsZero() && (!ev.HasTime || ev.Time < r.since.UnixNano()) {
+		return false
+	}
+	if !r.until.IsZero() && (!ev.HasTime || ev.Time >= r.until.UnixNano()) {
+		return false
+	}
+	if len(r.hosts) == 0 {
+		return true
+	}
+	host := event.FoldString(ev.Host)
+	short, _, _ := strings.Cut(host, ".")
+	return slices.Contains(r.hosts, host) || slices.Contains(r.hosts, short)
+}

@@ -1,8 +1,18 @@
 // Package taxonomy says where a Sigma logsource is found and how its fields are spelled there. The table is data
 // (tables/*.yml, embedded); a user's own files add to it. docs/formats/taxonomy.md documents the format.
+//
+// A [Binding] ties logsources to one kind of record. [Table.For] gives the bindings that serve a rule, so that no
+// record is offered to the rule by two of them that mean the same, and [Table.Unserved] says why a rule has none.
+// [Match.Selects] is the meaning of a binding's match, [Convert] that of its conversions; a hunt may implement
+// them faster, but not differently.
+//
+// The package reads no log and knows no rule. A Table is never changed after [Load], so that any number of
+// goroutines may read it.
 package taxonomy
 
 import (
+	"regexp"
+
 	"entente/internal/event"
 	"entente/internal/sigma"
 )
@@ -16,43 +26,39 @@ type Binding struct {
 	// stands under its own name.
 	Fields map[string]Field
 	// Closed says that Known lists every field that such a record can have; a rule that reads another one can be
-	// told to be not applicable before any record is read.
+	// told to be not applicable before any record is read. It holds for records as their log writes them; who adds
+	// fields on the way (an EDR, a pipeline) shows them in the names that the reader meets.
 	Closed bool
 	Known  map[string]bool // names of the record, not of the taxonomy
 	// Enable tells an operator how to turn this log on.
 	Enable string
+	// File and Line are where the binding stands, for messages; built-in ones are in tables/.
+	File string
+	Line int
 }
 
 // Match selects records. An empty list matches everything. Channels and providers compare without case.
+// [Match.Selects] is its meaning.
 type Match struct {
 	Sources   []event.Source
 	Channels  []string
 	Providers []string
 	EventIDs  []uint32
-	// Where holds further fields that must have one of the values (without case), e.g. type: [EXECVE].
+	// Where holds further fields that must have one of the values (without case), e.g. type: [EXECVE]. The value *
+	// asks only that the field is there and not null.
 	Where map[string][]string
+	// Pattern must be found in the record's own text (event.Event.Raw): it tells vendors apart in syslog. Nil where
+	// nothing is asked; a record without Raw does not match one.
+	Pattern *regexp.Regexp
 }
 
 // Field is where a taxonomy field's value stands.
 type Field struct {
-	From []string // names in the record; several: any of them may hold it, the rule tests all that are there
+	// From holds names of the record. With a conversion that joins ([Convert.Joins]) they are its arguments, and the
+	// field is missing only where all of them are. Otherwise any of them may hold the value: the rule tests all that
+	// are there, each converted.
+	From []string
 	As   Convert
+	// Also names further places of the same field, tested as well: a test holds when it holds in any place.
+	Also []Field
 }
-
-// Convert changes a value's text before rules see it.
-type Convert string
-
-// The conversions.
-const (
-	AsIs      Convert = ""
-	HexToDec  Convert = "hex-to-dec"       // 0x1f4 → 500
-	Integrity Convert = "integrity-level"  // S-1-16-12288 → High
-	PlusSpace Convert = "plus-to-space"    // IIS writes user agents with + for a blank
-	StripUNC  Convert = "strip-nt-prefix"  // \??\C:\x → C:\x, \Device\… stays
-	Unmap4in6 Convert = "unmap-v4-in-v6"   // ::ffff:192.0.2.1 → 192.0.2.1
-	JoinQuery Convert = "join-stem-query"  // From[0] + "?" + From[1], where the query is not empty or "-"
-	Basename  Convert = "basename"         // C:\x\y.exe → y.exe
-	HexText   Convert = "hex-to-text"      // 2f62696e → /bin
-	Lower     Convert = "lower"            //
-	Account   Convert = "domain-backslash" // From[0] + "\" + From[1]: DOMAIN\user of two fields
-)

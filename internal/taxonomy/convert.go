@@ -1,0 +1,540 @@
+package taxonomy
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Convert changes a value's text before rules see it. Three conversions take a name after a colon, e.g.
+// "hash:SHA256"; the others are used as they are.
+type Convert string
+
+// The conversions. Where the text is not of the form that one expects, it stays as it is, unless said otherwise.
+const (
+	AsIs      Convert = ""
+	HexToDec  Convert = "hex-to-dec"       // 0x1f4 → 500
+	Integrity Convert = "integrity-level"  // S-1-16-12288 → High
+	PlusSpace Convert = "plus-to-space"    // IIS writes user agents with + for a blank
+	StripUNC  Convert = "strip-nt-prefix"  // \??\C:\x → C:\x, \\?\C:\x → C:\x, \Device\… stays
+	Unmap4in6 Convert = "unmap-v4-in-v6"   // ::ffff:192.0.2.1 → 192.0.2.1
+	JoinQuery Convert = "join-stem-query"  // From[0] + "?" + From[1], where the query is not empty or "-"
+	Basename  Convert = "basename"         // C:\x\y.exe → y.exe
+	HexText   Convert = "hex-to-text"      // 2f62696e → /bin; zero bytes, which separate arguments, become blanks
+	Lower     Convert = "lower"            //
+	Account   Convert = "domain-backslash" // From[0] + "\" + From[1]: DOMAIN\user of two fields
+	// ProcessUser is the account that a process of Security 4688 runs as, written as Sysmon writes it: From is
+	// TargetUserSid, TargetDomainName, TargetUserName, SubjectUserSid, SubjectDomainName, SubjectUserName. The target
+	// counts where there is one, else the creator; S-1-5-18, -19 and -20 become NT AUTHORITY\SYSTEM, LOCAL SERVICE
+	// and NETWORK SERVICE.
+	ProcessUser Convert = "process-user"
+	// DevicePath turns \device\harddiskvolume3\x into C:\x. Which letter a volume has is not in the record; C: is
+	// what rules are written for.
+	DevicePath   Convert = "device-to-c"
+	IPProtocol   Convert = "ip-protocol"   // 6 → tcp, 17 → udp, 1 → icmp, 58 → ipv6-icmp
+	Initiated    Convert = "wfp-initiated" // %%14593 (outbound) → true, %%14592 (inbound) → false
+	DefenderPath Convert = "defender-path" // file:_C:\x.exe → C:\x.exe, the first of several resources
+	// RegistryPath is the TargetObject of Sysmon: From is ObjectName and ObjectValueName of Security 4657.
+	// \REGISTRY\MACHINE becomes HKLM, \REGISTRY\USER becomes HKU, ControlSet001 becomes CurrentControlSet.
+	RegistryPath Convert = "registry-path"
+	// RegistryData is the Details of Sysmon: From is NewValueType and NewValue of Security 4657. A DWORD is written
+	// DWORD (0x00000001), a QWORD QWORD (0x00000000-0x00000001), binary and multi-string data Binary Data.
+	RegistryData Convert = "registry-data"
+	RegistryOp   Convert = "registry-operation" // %%1904 and %%1905 → SetValue, %%1906 → DeleteValue
+	DNSType      Convert = "dns-type"           // 1 → A, 16 → TXT, 28 → AAAA…
+)
+
+// The conversions that take a name.
+const (
+	hashPrefix = "hash:" // hash:MD5 is 0123… of SHA1=…,MD5=0123…,IMPHASH=…; nothing where there is no such hash
+	linePrefix = "line:" // line:HostName is ConsoleHost of a text with a line HostName=ConsoleHost; else nothing
+	pairPrefix = "pair:" // pair:USER is root of TTY=pts/0 ; USER=root ; COMMAND=/bin/sh; else nothing
+)
+
+// Joins says that c takes the texts of all names of a [Field.From] together, in their order and nil for those that
+// are missing. The other conversions take one text.
+func (c Convert) Joins() bool { return c.arity() > 1 }
+
+func (c Convert) arity() int {
+	switch c {
+	case JoinQuery, Account, RegistryPath, RegistryData:
+		return 2
+	case ProcessUser:
+		return 6
+	default:
+		return 1
+	}
+}
+
+// valid says that c is a conversion.
+func (c Convert) valid() bool {
+	switch c {
+	case AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
+		ProcessUser, DevicePath, IPProtocol, Initiated, DefenderPath, RegistryPath, RegistryData, RegistryOp, DNSType:
+		return true
+	}
+	for _, p := range [...]string{hashPrefix, linePrefix, pairPrefix} {
+		if name, ok := strings.CutPrefix(string(c), p); ok && name != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Append appends the converted text. It takes as many texts as c needs (missing ones count as nil) and ignores the
+// rest. dst must not overlap them. It allocates only to grow dst.
+func (c Convert) Append(dst []byte, texts ...[]byte) []byte {
+	if len(texts) == 0 {
+		return dst
+	}
+	t := texts[0]
+	switch c {
+	case AsIs:
+		return append(dst, t...)
+	case HexToDec:
+		if u, ok := parseHex(t); ok {
+			return strconv.AppendUint(dst, u, 10)
+		}
+	case Integrity:
+		if name := integrityName(t); name != "" {
+			return append(dst, name...)
+		}
+	case PlusSpace:
+		dst = append(dst, t...)
+		replaceByte(dst[len(dst)-len(t):], '+', ' ')
+		return dst
+	case StripUNC:
+		if len(t) >= 4 && t[0] == '\\' && (t[1] == '?' || t[1] == '\\') && t[2] == '?' && t[3] == '\\' {
+			t = t[4:]
+		}
+	case Unmap4in6:
+		const p = "::ffff:"
+		if len(t) > len(p) && equalFold(t[:len(p)], p) && bytes.IndexByte(t[len(p):], '.') > 0 {
+			t = t[len(p):]
+		}
+	case Basename:
+		if i := bytes.LastIndexAny(t, `\/`); i >= 0 {
+			t = t[i+1:]
+		}
+	case HexText:
+		return appendHexText(dst, t)
+	case Lower:
+		return appendLower(dst, t)
+	case JoinQuery:
+		return appendJoined(dst, t, arg(texts, 1), '?')
+	case Account:
+		return appendAccount(dst, t, arg(texts, 1))
+	case ProcessUser:
+		return appendProcessUser(dst, t, arg(texts, 1), arg(texts, 2), arg(texts, 3), arg(texts, 4), arg(texts, 5))
+	case DevicePath:
+		return appendDevicePath(dst, t)
+	case IPProtocol:
+		if name := protocolName(t); name != "" {
+			return append(dst, name...)
+		}
+	case Initiated:
+		switch string(t) {
+		case "%%14593":
+			return append(dst, "true"...)
+		case "%%14592":
+			return append(dst, "false"...)
+		}
+	case RegistryOp:
+		switch string(t) {
+		case "%%1904", "%%1905":
+			return append(dst, "SetValue"...)
+		case "%%1906":
+			return append(dst, "DeleteValue"...)
+		}
+	case DNSType:
+		if name := dnsType(t); name != "" {
+			return append(dst, name...)
+		}
+	case DefenderPath:
+		return append(dst, defenderPath(t)...)
+	case RegistryPath:
+		return appendRegistryPath(dst, t, arg(texts, 1))
+	case RegistryData:
+		return appendRegistryData(dst, t, arg(texts, 1))
+	default:
+		return append(dst, c.cut(t)...)
+	}
+	return append(dst, t...)
+}
+
+func arg(texts [][]byte, i int) []byte {
+	if i < len(texts) {
+		return texts[i]
+	}
+	return nil
+}
+
+// cut finds the part of t that a conversion with a name asks for.
+func (c Convert) cut(t []byte) []byte {
+	if name, ok := strings.CutPrefix(string(c), hashPrefix); ok {
+		return valueAfter(t, name, ",; \t\r\n")
+	}
+	if name, ok := strings.CutPrefix(string(c), linePrefix); ok {
+		return bytes.TrimRight(valueAfter(t, name, "\r\n"), " \t")
+	}
+	if name, ok := strings.CutPrefix(string(c), pairPrefix); ok {
+		v := valueAfter(t, name, "\r\n")
+		if i := bytes.Index(v, []byte(" ; ")); i >= 0 {
+			v = v[:i]
+		}
+		return bytes.TrimRight(v, " \t")
+	}
+	return t
+}
+
+// valueAfter is what follows "name=" up to one of the ends. The name starts the text or stands after something that
+// cannot be part of a name; case does not matter.
+func valueAfter(t []byte, name, ends string) []byte {
+	for rest := t; ; {
+		i := bytes.IndexByte(rest, '=')
+		if i < 0 {
+			return nil
+		}
+		if i >= len(name) && equalFold(rest[i-len(name):i], name) && (i == len(name) || !wordByte(rest[i-len(name)-1])) {
+			v := rest[i+1:]
+			if j := bytes.IndexAny(v, ends); j >= 0 {
+				v = v[:j]
+			}
+			return v
+		}
+		rest = rest[i+1:]
+	}
+}
+
+func wordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c >= utf8.RuneSelf
+}
+
+// equalFold compares with ASCII case folding.
+func equalFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i := range b {
+		if lower(b[i]) != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasPrefixFold(b []byte, s string) bool { return len(b) >= len(s) && equalFold(b[:len(s)], s) }
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+func replaceByte(b []byte, old, with byte) {
+	for i, c := range b {
+		if c == old {
+			b[i] = with
+		}
+	}
+}
+
+// parseHex reads 0x and at most 16 digits.
+func parseHex(t []byte) (u uint64, ok bool) {
+	if len(t) < 3 || len(t) > 18 || t[0] != '0' || lower(t[1]) != 'x' {
+		return 0, false
+	}
+	for _, c := range t[2:] {
+		d, ok := hexDigit(c)
+		if !ok {
+			return 0, false
+		}
+		u = u<<4 | uint64(d)
+	}
+	return u, true
+}
+
+func hexDigit(c byte) (d byte, ok bool) {
+	switch c = lower(c); {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	default:
+		return 0, false
+	}
+}
+
+// integrityName names a mandatory label ([MS-DTYP] 2.4.2.4), given as SID or in the words of a rendered message.
+func integrityName(t []byte) string {
+	const words = `Mandatory Label\`
+	if hasPrefixFold(t, words) {
+		for _, n := range [...]string{"Untrusted", "Low", "Medium Plus", "Medium", "High", "System", "Protected Process"} {
+			if hasPrefixFold(t[len(words):], n) {
+				return n
+			}
+		}
+		return ""
+	}
+	switch string(t) {
+	case "S-1-16-0":
+		return "Untrusted"
+	case "S-1-16-4096":
+		return "Low"
+	case "S-1-16-8192":
+		return "Medium"
+	case "S-1-16-8448":
+		return "Medium Plus"
+	case "S-1-16-12288":
+		return "High"
+	case "S-1-16-16384":
+		return "System"
+	case "S-1-16-20480":
+		return "Protected Process"
+	default:
+		return ""
+	}
+}
+
+func appendHexText(dst, t []byte) []byte {
+	if len(t) == 0 || len(t)%2 != 0 {
+		return append(dst, t...)
+	}
+	start := len(dst)
+	for i := 0; i < len(t); i += 2 {
+		hi, ok1 := hexDigit(t[i])
+		lo, ok2 := hexDigit(t[i+1])
+		if !ok1 || !ok2 {
+			return append(dst[:start], t...)
+		}
+		c := hi<<4 | lo
+		if c == 0 {
+			c = ' '
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func appendLower(dst, t []byte) []byte {
+	for i := 0; i < len(t); {
+		if c := t[i]; c < utf8.RuneSelf {
+			dst = append(dst, lower(c))
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(t[i:])
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		i += n
+	}
+	return dst
+}
+
+// given says that a log holds more than its sign for nothing.
+func given(t []byte) bool { return len(t) > 0 && (len(t) > 1 || t[0] != '-') }
+
+func appendJoined(dst, a, b []byte, sep byte) []byte {
+	if given(a) {
+		dst = append(dst, a...)
+	}
+	if !given(b) {
+		return dst
+	}
+	if given(a) {
+		dst = append(dst, sep)
+	}
+	return append(dst, b...)
+}
+
+func appendAccount(dst, domain, user []byte) []byte {
+	if !given(user) {
+		return append(dst, user...)
+	}
+	return appendJoined(dst, domain, user, '\\')
+}
+
+func appendProcessUser(dst, tsid, tdomain, tname, ssid, sdomain, sname []byte) []byte {
+	sid, domain, name := ssid, sdomain, sname
+	if given(tname) {
+		// Windows writes the null SID beside a target that it has not looked up; the machine's own account is then
+		// the same as the creator's.
+		if !bytes.Equal(tname, sname) || given(tsid) && string(tsid) != "S-1-0-0" {
+			sid = tsid
+		}
+		domain, name = tdomain, tname
+	}
+	switch string(sid) {
+	case "S-1-5-18":
+		return append(dst, `NT AUTHORITY\SYSTEM`...)
+	case "S-1-5-19":
+		return append(dst, `NT AUTHORITY\LOCAL SERVICE`...)
+	case "S-1-5-20":
+		return append(dst, `NT AUTHORITY\NETWORK SERVICE`...)
+	}
+	return appendAccount(dst, domain, name)
+}
+
+func appendDevicePath(dst, t []byte) []byte {
+	const p = `\device\harddiskvolume`
+	if !hasPrefixFold(t, p) {
+		return append(dst, t...)
+	}
+	rest := t[len(p):]
+	n := 0
+	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+		n++
+	}
+	if n == 0 || n == len(rest) || rest[n] != '\\' {
+		return append(dst, t...)
+	}
+	return append(append(dst, "C:"...), rest[n:]...)
+}
+
+func protocolName(t []byte) string {
+	switch string(t) {
+	case "1":
+		return "icmp"
+	case "6":
+		return "tcp"
+	case "17":
+		return "udp"
+	case "58":
+		return "ipv6-icmp"
+	default:
+		return ""
+	}
+}
+
+// dnsType names the usual types of the IANA registry.
+func dnsType(t []byte) string {
+	switch string(t) {
+	case "1":
+		return "A"
+	case "2":
+		return "NS"
+	case "5":
+		return "CNAME"
+	case "6":
+		return "SOA"
+	case "10":
+		return "NULL"
+	case "12":
+		return "PTR"
+	case "15":
+		return "MX"
+	case "16":
+		return "TXT"
+	case "28":
+		return "AAAA"
+	case "33":
+		return "SRV"
+	case "35":
+		return "NAPTR"
+	case "65":
+		return "HTTPS"
+	case "252":
+		return "AXFR"
+	case "255":
+		return "ANY"
+	default:
+		return ""
+	}
+}
+
+// defenderPath takes the file of Defender's list of resources, e.g. containerfile:_C:\a.zip; file:_C:\a.zip->b.exe.
+func defenderPath(t []byte) []byte {
+	const mark = "file:_"
+	i := 0
+	for ; ; i++ {
+		j := bytes.Index(t[i:], []byte(mark))
+		if j < 0 {
+			return t
+		}
+		i += j
+		// containerfile: is one as well, but a file of its own is better.
+		if i == 0 || !wordByte(t[i-1]) {
+			break
+		}
+		if !bytes.Contains(t[i+1:], []byte(mark)) {
+			break
+		}
+	}
+	t = t[i+len(mark):]
+	if j := bytes.Index(t, []byte("; ")); j >= 0 {
+		t = t[:j]
+	}
+	return t
+}
+
+func appendRegistryPath(dst, key, value []byte) []byte {
+	const machine, user = `\REGISTRY\MACHINE`, `\REGISTRY\USER`
+	switch {
+	case rootKey(key, machine):
+		dst = append(dst, "HKLM"...)
+		key = key[len(machine):]
+		const set = `\SYSTEM\ControlSet00`
+		if n := len(set); hasPrefixFold(key, set) && len(key) > n && key[n] >= '0' && key[n] <= '9' &&
+			(len(key) == n+1 || key[n+1] == '\\') {
+			dst = append(dst, `\System\CurrentControlSet`...)
+			key = key[n+1:]
+		}
+	case rootKey(key, user):
+		dst = append(dst, "HKU"...)
+		key = key[len(user):]
+	}
+	dst = append(dst, key...)
+	if len(value) > 0 {
+		dst = append(append(dst, '\\'), value...)
+	}
+	return dst
+}
+
+// rootKey says that key is root or stands below it.
+func rootKey(key []byte, root string) bool {
+	return hasPrefixFold(key, root) && (len(key) == len(root) || key[len(root)] == '\\')
+}
+
+func appendRegistryData(dst, kind, data []byte) []byte {
+	switch string(kind) {
+	case "%%1875", "%%1879": // REG_BINARY, REG_MULTI_SZ
+		return append(dst, "Binary Data"...)
+	case "%%1876": // REG_DWORD
+		if u, ok := parseUint(data); ok && u < 1<<32 {
+			dst = appendHexWord(append(dst, "DWORD ("...), uint32(u))
+			return append(dst, ')')
+		}
+	case "%%1883": // REG_QWORD
+		if u, ok := parseUint(data); ok {
+			dst = appendHexWord(append(dst, "QWORD ("...), uint32(u>>32)) //nolint:gosec // the upper half
+			dst = appendHexWord(append(dst, '-'), uint32(u))              //nolint:gosec // the lower half
+			return append(dst, ')')
+		}
+	}
+	return append(dst, data...)
+}
+
+func parseUint(t []byte) (u uint64, ok bool) {
+	if u, ok := parseHex(t); ok {
+		return u, true
+	}
+	if len(t) == 0 || len(t) > 19 {
+		return 0, false
+	}
+	for _, c := range t {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		u = u*10 + uint64(c-'0')
+	}
+	return u, true
+}
+
+func appendHexWord(dst []byte, u uint32) []byte {
+	b := [4]byte{byte(u >> 24), byte(u >> 16), byte(u >> 8), byte(u)}
+	dst = append(dst, "0x"...)
+	return hex.AppendEncode(dst, b[:])
+}

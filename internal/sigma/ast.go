@@ -213,6 +213,8 @@ type Collection struct {
 	Filters      int       // filter documents that were joined to rules
 	Documents    int       // all documents seen, loaded or not
 	Problems     []Problem // documents that were not loaded, and warnings about some that were
+
+	refs map[string]*reference // by id and name; see Resolve
 }
 
 // Problem says what is wrong with a document.

@@ -1,0 +1,220 @@
+package sigma
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Load reads files and folders, the latter with everything below them that ends in .yml or .yaml. Symbolic links
+// are followed, and no file is read twice. The result does not depend on the number of processors: documents come
+// in the order of the paths, and in a folder in the order of names.
+//
+// The error is about a path that is not there or cannot be read. A document that is not loaded is a [Problem] and
+// costs no other one.
+func Load(opts Options, paths ...string) (*Collection, error) {
+	w := walker{seen: map[string]bool{}}
+	for _, p := range paths {
+		if err := w.add(p); err != nil {
+			return nil, err
+		}
+	}
+	return load(opts, w.found, w.problems), nil
+}
+
+// LoadFS reads every .yml and .yaml file of a file system, such as one that is embedded.
+func LoadFS(opts Options, fsys fs.FS) (*Collection, error) {
+	var found []input
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() && ruleFile(p) {
+			found = append(found, input{name: p, open: func() (io.ReadCloser, error) { return fsys.Open(p) }})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	return load(opts, found, nil), nil
+}
+
+// Parse reads the documents of one file that is in memory. file is its name in messages; it may be "". The error
+// is about the file as a whole: that it is too large, or in another encoding.
+func Parse(opts Options, file string, data []byte) (*Collection, error) {
+	res := &fileResult{}
+	l := fileLoader{opts: &opts, file: file, strings: map[string]string{}, out: res}
+	if err := l.parse(data); err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	return link([]*fileResult{res}, nil), nil
+}
+
+func ruleFile(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yml" || ext == ".yaml"
+}
+
+// input is a file to read.
+type input struct {
+	name string
+	open func() (io.ReadCloser, error)
+}
+
+// walker finds files.
+type walker struct {
+	seen     map[string]bool // files and folders, by their path without symbolic links
+	found    []input
+	problems []Problem
+}
+
+// add adds a path that the caller has named.
+func (w *walker) add(p string) error {
+	info, err := os.Stat(p)
+	if err != nil {
+		return fmt.Errorf("read rules: %w", err)
+	}
+	if !info.IsDir() {
+		f, err := os.Open(p)
+		if err != nil {
+			return fmt.Errorf("read rules: %w", err)
+		}
+		_ = f.Close()
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("read rules: %s is neither a file nor a folder", p)
+		}
+		w.file(p)
+		return nil
+	}
+	if _, err := os.ReadDir(p); err != nil {
+		return fmt.Errorf("read rules: %w", err)
+	}
+	w.folder(p, 0)
+	return nil
+}
+
+// maxFolders bounds how deep folders are followed.
+const maxFolders = 128
+
+func (w *walker) folder(dir string, depth int) {
+	if !w.first(dir) {
+		return
+	}
+	if depth > maxFolders {
+		w.trouble(dir, fmt.Sprintf("the folder is more than %d levels down: name it itself", maxFolders))
+		return
+	}
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		w.trouble(dir, "the folder cannot be read: "+cause(err))
+	}
+	for _, e := range list { // in order of name
+		p := filepath.Join(dir, e.Name())
+		mode := e.Type()
+		if mode&fs.ModeSymlink != 0 {
+			info, err := os.Stat(p)
+			if err != nil {
+				if ruleFile(p) {
+					w.trouble(p, "the link cannot be followed: "+cause(err))
+				}
+				continue
+			}
+			mode = info.Mode().Type()
+		}
+		switch {
+		case mode.IsDir():
+			w.folder(p, depth+1)
+		case !ruleFile(p):
+		case mode.IsRegular():
+			w.file(p)
+		default:
+			w.trouble(p, "this is not a file")
+		}
+	}
+}
+
+func (w *walker) file(p string) {
+	if w.first(p) {
+		w.found = append(w.found, input{name: p, open: func() (io.ReadCloser, error) { return os.Open(p) }})
+	}
+}
+
+// first says that p is new, whichever way it was reached.
+func (w *walker) first(p string) bool {
+	real, err := filepath.EvalSymlinks(p)
+	if err != nil {
+		real = p
+	}
+	if abs, err := filepath.Abs(real); err == nil {
+		real = abs
+	}
+	if w.seen[real] {
+		return false
+	}
+	w.seen[real] = true
+	return true
+}
+
+func (w *walker) trouble(p, reason string) {
+	w.problems = append(w.problems, Problem{File: p, Reason: reason})
+}
+
+// cause returns the reason of an error without the path, which the problem has already.
+func cause(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// load reads the files with all processors.
+func load(opts Options, files []input, problems []Problem) *Collection {
+	results := make([]*fileResult, len(files))
+	var (
+		next atomic.Int64
+		wg   sync.WaitGroup
+	)
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		wg.Go(func() {
+			shared := map[string]string{}
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(files) {
+					return
+				}
+				results[i] = &fileResult{}
+				l := fileLoader{opts: &opts, file: files[i].name, strings: shared, out: results[i]}
+				l.read(files[i])
+			}
+		})
+	}
+	wg.Wait()
+	return link(results, problems)
+}
+
+// read reads one file, but never more of it than the limit.
+func (l *fileLoader) read(in input) {
+	f, err := in.open()
+	if err == nil {
+		var data []byte
+		data, err = io.ReadAll(io.LimitReader(f, maxFileSize+16))
+		_ = f.Close()
+		if err == nil {
+			err = l.parse(data)
+		}
+	}
+	if err != nil {
+		l.out.documents++
+		l.problem(0, "", "the file cannot be read: "+cause(err))
+	}
+}

@@ -15,7 +15,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	first := true
 	for i := range e.Values {
 		v := &e.Values[i]
-		if e.repeats(i) {
+		if e.repeats(i) || v.whole() {
 			continue
 		}
 		if !first {
@@ -38,12 +38,15 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 func (e *Event) repeats(i int) bool {
 	s := e.Values[i].Slot
 	for j := range i {
-		if e.Values[j].Slot == s {
+		if e.Values[j].Slot == s && !e.Values[j].whole() {
 			return true
 		}
 	}
 	return false
 }
+
+// whole says that the members of v stand as values of their own.
+func (v *Value) whole() bool { return v.Type == JSONText && len(v.Raw) > 2 }
 
 func (e *Event) hasData(name string) bool {
 	s, ok := e.Names.Find(name, false)
@@ -62,7 +65,7 @@ func (e *Event) appendField(dst []byte, i int) []byte {
 	s := e.Values[i].Slot
 	more := false
 	for j := i + 1; j < len(e.Values); j++ {
-		if e.Values[j].Slot == s {
+		if e.Values[j].Slot == s && !e.Values[j].whole() {
 			more = true
 			break
 		}
@@ -72,7 +75,7 @@ func (e *Event) appendField(dst []byte, i int) []byte {
 	}
 	dst = append(dst, '[')
 	for j := i; j < len(e.Values); j++ {
-		if e.Values[j].Slot != s {
+		if e.Values[j].Slot != s || e.Values[j].whole() {
 			continue
 		}
 		if j > i {
@@ -91,6 +94,10 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 		return append(dst, "null"...)
 	case True, False, Bool32:
 		return v.AppendText(dst)
+	case JSONText:
+		if !v.whole() {
+			return append(dst, v.Raw...)
+		}
 	case JSONArray, UTF16Array:
 		dst = append(dst, '[')
 		first := true

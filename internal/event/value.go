@@ -41,6 +41,9 @@ const (
 	SID
 	HexInt32
 	HexInt64
+	// JSONText is the text of a JSON object or of an array with objects whose members stand as values of their own, so
+	// that a rule may also search the whole. AppendJSON leaves it out, except an empty one, which has no members.
+	JSONText
 	// Array marks a JSON array literal of scalars, or a UTF-16 string array of Windows (zero-separated).
 	JSONArray
 	UTF16Array
@@ -178,7 +181,7 @@ func (v *Value) AppendText(dst []byte) []byte {
 	switch v.Type {
 	case Null:
 		return dst
-	case UTF8, JSONNum:
+	case UTF8, JSONNum, JSONText:
 		return appendValidUTF8(dst, r)
 	case JSONStr:
 		return appendJSONUnescaped(dst, r)

@@ -45,13 +45,19 @@ const (
 	RegistryData Convert = "registry-data"
 	RegistryOp   Convert = "registry-operation" // %%1904 and %%1905 → SetValue, %%1906 → DeleteValue
 	DNSType      Convert = "dns-type"           // 1 → A, 16 → TXT, 28 → AAAA…
+	URIPath      Convert = "uri-path"           // http://h/a/b.exe?x=y → /a/b.exe, /a?x → /a
+	URIQuery     Convert = "uri-query"          // /a?x=y → x=y; nothing where there is no query
+	URIHost      Convert = "uri-host"           // http://u@h:80/a → h, h:443 → h; nothing for /a
+	Extension    Convert = "uri-extension"      // /a/b.exe?x=y.z → exe; nothing where there is none
+	Outcome      Convert = "zero-is-success"    // 0 → Success, any other number → Failure
 )
 
-// The conversions that take a name.
+// The conversions that take a name. They give nothing where the name is not found ([Convert.Cuts]).
 const (
-	hashPrefix = "hash:" // hash:MD5 is 0123… of SHA1=…,MD5=0123…,IMPHASH=…; nothing where there is no such hash
-	linePrefix = "line:" // line:HostName is ConsoleHost of a text with a line HostName=ConsoleHost; else nothing
-	pairPrefix = "pair:" // pair:USER is root of TTY=pts/0 ; USER=root ; COMMAND=/bin/sh; else nothing
+	hashPrefix = "hash:" // hash:MD5 is 0123… of SHA1=…,MD5=0123…,IMPHASH=…
+	linePrefix = "line:" // line:HostName is ConsoleHost of a text with a line HostName=ConsoleHost
+	pairPrefix = "pair:" // pair:USER is root of TTY=pts/0 ; USER=root ; COMMAND=/bin/sh
+	kvPrefix   = "kv:"   // kv:msg is a b of id=7 msg="a b" x=y
 )
 
 // Joins says that c takes the texts of all names of a [Field.From] together, in their order and nil for those that
@@ -69,19 +75,29 @@ func (c Convert) arity() int {
 	}
 }
 
-// valid says that c is a conversion.
-func (c Convert) valid() bool {
-	switch c {
-	case AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
-		ProcessUser, DevicePath, IPProtocol, Initiated, DefenderPath, RegistryPath, RegistryData, RegistryOp, DNSType:
-		return true
-	}
-	for _, p := range [...]string{hashPrefix, linePrefix, pairPrefix} {
+// Cuts says that c looks for something in the text and gives nothing where it is not there. A hunt takes that for a
+// missing value.
+func (c Convert) Cuts() bool { return c.named() || c == URIQuery || c == URIHost || c == Extension }
+
+// named says that c takes a name after a colon.
+func (c Convert) named() bool {
+	for _, p := range [...]string{hashPrefix, linePrefix, pairPrefix, kvPrefix} {
 		if name, ok := strings.CutPrefix(string(c), p); ok && name != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// valid says that c is a conversion.
+func (c Convert) valid() bool {
+	switch c {
+	case AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
+		ProcessUser, DevicePath, IPProtocol, Initiated, DefenderPath, RegistryPath, RegistryData, RegistryOp, DNSType,
+		URIPath, URIQuery, URIHost, Extension, Outcome:
+		return true
+	}
+	return c.named()
 }
 
 // Append appends the converted text. It takes as many texts as c needs (missing ones count as nil) and ignores the
@@ -153,14 +169,29 @@ func (c Convert) Append(dst []byte, texts ...[]byte) []byte {
 		if name := dnsType(t); name != "" {
 			return append(dst, name...)
 		}
+	case URIPath:
+		t, _ = splitURI(t)
+	case URIQuery:
+		_, t = splitURI(t)
+	case URIHost:
+		t = uriHost(t)
+	case Extension:
+		t = extension(t)
+	case Outcome:
+		switch {
+		case string(t) == "0":
+			return append(dst, "Success"...)
+		case digits(t):
+			return append(dst, "Failure"...)
+		}
 	case DefenderPath:
-		return append(dst, defenderPath(t)...)
+		t = defenderPath(t)
 	case RegistryPath:
 		return appendRegistryPath(dst, t, arg(texts, 1))
 	case RegistryData:
 		return appendRegistryData(dst, t, arg(texts, 1))
 	default:
-		return append(dst, c.cut(t)...)
+		t = c.cut(t)
 	}
 	return append(dst, t...)
 }
@@ -186,6 +217,20 @@ func (c Convert) cut(t []byte) []byte {
 			v = v[:i]
 		}
 		return bytes.TrimRight(v, " \t")
+	}
+	if name, ok := strings.CutPrefix(string(c), kvPrefix); ok {
+		v := valueAfter(t, name, "\r\n")
+		if len(v) > 0 && v[0] == '"' {
+			v = v[1:]
+			if i := bytes.IndexByte(v, '"'); i >= 0 {
+				return v[:i]
+			}
+			return v
+		}
+		if i := bytes.IndexAny(v, " \t,"); i >= 0 {
+			v = v[:i]
+		}
+		return v
 	}
 	return t
 }
@@ -443,6 +488,68 @@ func dnsType(t []byte) string {
 	default:
 		return ""
 	}
+}
+
+// splitURI cuts an address into path and query. A scheme and host before the path and a fragment after it are
+// dropped.
+func splitURI(t []byte) (path, query []byte) {
+	if i := bytes.Index(t, []byte("://")); i > 0 && !bytes.ContainsAny(t[:i], "/?#") {
+		t = t[i+3:]
+		if i = bytes.IndexAny(t, "/?#"); i < 0 {
+			return nil, nil
+		}
+		t = t[i:]
+	}
+	if i := bytes.IndexByte(t, '#'); i >= 0 {
+		t = t[:i]
+	}
+	path, query, _ = bytes.Cut(t, []byte("?"))
+	return path, query
+}
+
+// uriHost is the host of an address or of what a CONNECT request names (host:port).
+func uriHost(t []byte) []byte {
+	if i := bytes.Index(t, []byte("://")); i > 0 && !bytes.ContainsAny(t[:i], "/?#") {
+		t = t[i+3:]
+	} else if len(t) > 0 && t[0] == '/' || !bytes.Contains(t, []byte(":")) {
+		return nil
+	}
+	if i := bytes.IndexAny(t, "/?#"); i >= 0 {
+		t = t[:i]
+	}
+	if i := bytes.LastIndexByte(t, '@'); i >= 0 {
+		t = t[i+1:]
+	}
+	if len(t) > 0 && t[0] == '[' {
+		if i := bytes.IndexByte(t, ']'); i > 0 {
+			return t[1:i]
+		}
+	}
+	if i := bytes.LastIndexByte(t, ':'); i >= 0 {
+		t = t[:i]
+	}
+	return t
+}
+
+// extension is what follows the last dot of an address's last path element.
+func extension(t []byte) []byte {
+	path, _ := splitURI(t)
+	if i := bytes.LastIndexByte(path, '/'); i >= 0 {
+		path = path[i+1:]
+	}
+	if i := bytes.LastIndexByte(path, '.'); i >= 0 {
+		return path[i+1:]
+	}
+	return nil
+}
+
+func digits(t []byte) bool {
+	for _, c := range t {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(t) > 0
 }
 
 // defenderPath takes the file of Defender's list of resources, e.g. containerfile:_C:\a.zip; file:_C:\a.zip->b.exe.

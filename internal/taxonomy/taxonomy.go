@@ -12,7 +12,6 @@ package taxonomy
 
 import (
 	"regexp"
-	"strings"
 
 	"entente/internal/event"
 	"entente/internal/sigma"
@@ -57,18 +56,10 @@ type Match struct {
 type Field struct {
 	// From holds names of the record. With a conversion that joins ([Convert.Joins]) they are its arguments, and the
 	// field is missing only where all of them are. Otherwise any of them may hold the value: the rule tests all that
-	// are there, each converted. A name that ends in ".*" stands for every name below it (see [Below]): rules for
-	// nested records test a whole object by its name.
+	// are there, each converted.
 	From []string
 	As   Convert
 	// Also names further places of the same field, tested as well: a test holds when it holds in any place. Whether
 	// the field is there at all (null, exists) is From's to say.
 	Also []Field
-}
-
-// Below says that name stands below a name of [Field.From] that ends in ".*": requestParameters.policy.id below
-// requestParameters.*, but not requestParameters itself.
-func Below(from, name string) bool {
-	prefix, ok := strings.CutSuffix(from, "*")
-	return ok && strings.HasSuffix(prefix, ".") && len(name) > len(prefix) && strings.HasPrefix(name, prefix)
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,32 +84,43 @@ func (w *walker) add(p string) error {
 	if err != nil {
 		return fmt.Errorf("read rules: %w", err)
 	}
-	if !info.IsDir() {
-		f, err := os.Open(p)
-		if err != nil {
-			return fmt.Errorf("read rules: %w", err)
-		}
-		_ = f.Close()
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("read rules: %s is neither a file nor a folder", p)
-		}
-		w.file(p)
-		return nil
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return fmt.Errorf("read rules: %s is neither a file nor a folder", p)
 	}
-	if _, err := os.ReadDir(p); err != nil {
+	f, err := os.Open(p)
+	if err != nil {
 		return fmt.Errorf("read rules: %w", err)
 	}
-	w.folder(p, 0)
+	_ = f.Close()
+	if info.IsDir() {
+		w.folder(p, resolve(p), 0)
+	} else {
+		w.file(p, resolve(p))
+	}
 	return nil
+}
+
+// resolve returns the absolute path without symbolic links, by which a file is known whichever way it is reached.
+func resolve(p string) string {
+	if real, err := filepath.EvalSymlinks(p); err == nil {
+		p = real
+	}
+	if abs, err := filepath.Abs(p); err == nil {
+		p = abs
+	}
+	return p
 }
 
 // maxFolders bounds how deep folders are followed.
 const maxFolders = 128
 
-func (w *walker) folder(dir string, depth int) {
-	if !w.first(dir) {
+// folder adds what is below dir, whose resolved path is real. Resolving costs a system call for every part of a
+// path, so it is done for links only.
+func (w *walker) folder(dir, real string, depth int) {
+	if w.seen[real] {
 		return
 	}
+	w.seen[real] = true
 	if depth > maxFolders {
 		w.trouble(dir, fmt.Sprintf("the folder is more than %d levels down: name it itself", maxFolders))
 		return
@@ -118,8 +130,7 @@ func (w *walker) folder(dir string, depth int) {
 		w.trouble(dir, "the folder cannot be read: "+cause(err))
 	}
 	for _, e := range list { // in order of name
-		p := filepath.Join(dir, e.Name())
-		mode := e.Type()
+		p, r, mode := filepath.Join(dir, e.Name()), filepath.Join(real, e.Name()), e.Type()
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(p)
 			if err != nil {
@@ -128,40 +139,25 @@ func (w *walker) folder(dir string, depth int) {
 				}
 				continue
 			}
-			mode = info.Mode().Type()
+			r, mode = resolve(p), info.Mode().Type()
 		}
 		switch {
 		case mode.IsDir():
-			w.folder(p, depth+1)
+			w.folder(p, r, depth+1)
 		case !ruleFile(p):
 		case mode.IsRegular():
-			w.file(p)
+			w.file(p, r)
 		default:
 			w.trouble(p, "this is not a file")
 		}
 	}
 }
 
-func (w *walker) file(p string) {
-	if w.first(p) {
+func (w *walker) file(p, real string) {
+	if !w.seen[real] {
+		w.seen[real] = true
 		w.found = append(w.found, input{name: p, open: func() (io.ReadCloser, error) { return os.Open(p) }})
 	}
-}
-
-// first says that p is new, whichever way it was reached.
-func (w *walker) first(p string) bool {
-	real, err := filepath.EvalSymlinks(p)
-	if err != nil {
-		real = p
-	}
-	if abs, err := filepath.Abs(real); err == nil {
-		real = abs
-	}
-	if w.seen[real] {
-		return false
-	}
-	w.seen[real] = true
-	return true
 }
 
 func (w *walker) trouble(p, reason string) {
@@ -170,8 +166,7 @@ func (w *walker) trouble(p, reason string) {
 
 // cause returns the reason of an error without the path, which the problem has already.
 func cause(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}
 	return err.Error()
@@ -186,6 +181,7 @@ func load(opts Options, files []input, problems []Problem) *Collection {
 	)
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		wg.Go(func() {
+			var buf []byte
 			shared := map[string]string{}
 			for {
 				i := int(next.Add(1)) - 1
@@ -194,7 +190,7 @@ func load(opts Options, files []input, problems []Problem) *Collection {
 				}
 				results[i] = &fileResult{}
 				l := fileLoader{opts: &opts, file: files[i].name, strings: shared, out: results[i]}
-				l.read(files[i])
+				buf = l.read(files[i], buf)
 			}
 		})
 	}
@@ -202,19 +198,37 @@ func load(opts Options, files []input, problems []Problem) *Collection {
 	return link(results, problems)
 }
 
-// read reads one file, but never more of it than the limit.
-func (l *fileLoader) read(in input) {
+// read reads one file, but never more of it than the limit. It returns the buffer for the next one.
+func (l *fileLoader) read(in input, buf []byte) []byte {
 	f, err := in.open()
 	if err == nil {
-		var data []byte
-		data, err = io.ReadAll(io.LimitReader(f, maxFileSize+16))
+		buf, err = readAll(f, buf[:0])
 		_ = f.Close()
 		if err == nil {
-			err = l.parse(data)
+			err = l.parse(buf)
 		}
 	}
 	if err != nil {
 		l.out.documents++
 		l.problem(0, "", "the file cannot be read: "+cause(err))
+	}
+	return buf
+}
+
+// readAll appends a file to buf, up to a little beyond the limit, with as few reads as possible.
+func readAll(r io.Reader, buf []byte) ([]byte, error) {
+	for {
+		if len(buf) > maxFileSize+8 {
+			return buf, nil
+		}
+		buf = slices.Grow(buf, 32<<10)
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
 	}
 }

@@ -3,6 +3,8 @@ package sigma
 import (
 	"regexp"
 	"strings"
+
+	"entente/internal/event"
 )
 
 // Val is one value of a record's field.
@@ -28,7 +30,7 @@ type Record interface {
 //   - A test of a value (all but OpNull and OpExists) is false for null and where the field is missing.
 //   - OpMatch and OpRegexp test the text of the value; an empty text is a text.
 //   - OpCompare is false where the text is not a number ([ParseNumber]); OpCIDR where it is no address
-//     ([ParseAddress]); OpTime where it is no time ([ParseTime]).
+//     ([ParseAddress]); OpTime where it is no time ([event.ParseTime]).
 //   - OpFieldRef is true when one value of the field stands so to one value of the other.
 //   - OpNull is true where the field is missing or all its values are null; OpExists(true) where it is there, null
 //     or not.
@@ -106,7 +108,7 @@ func (a *Atom) test(text string, rec Record) bool {
 		n, ok := ParseNumber(text)
 		return ok && a.Compare.Holds(n, a.Number)
 	case OpTime:
-		t, ok := ParseTime(text)
+		t, ok := event.ParseTime(text)
 		return ok && a.Compare.Holds(float64(a.Part.Of(t)), a.Number)
 	case OpFieldRef:
 		others, _ := rec.Values(a.Ref)

@@ -4,6 +4,8 @@ import "github.com/spf13/cobra"
 
 // verbs lists the program's verbs in the order in which help shows them.
 func verbs(env Env) []*cobra.Command {
-	_ = env
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		newHuntCmd(env),
+		newRulesCmd(env),
+	}
 }

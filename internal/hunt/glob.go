@@ -12,13 +12,13 @@ type glob struct {
 	shape anchor
 	plain bool   // the pattern is text alone, in the place that shape says
 	text  []byte // of a plain pattern
-	runs  []run  // of any other: the stretches between `*`
+	runs  []stretch  // of any other: the stretches between `*`
 	head  bool   // the first run stands at the start
 	tail  bool   // the last run stands at the end
 }
 
-// run is a stretch of literals and `?`, without `*`.
-type run struct {
+// stretch is a run of literals and `?`, without `*`.
+type stretch struct {
 	pieces []sigma.Piece
 	first  []byte // the literal that the run begins with, to look for it quickly; nil if it begins with `?`
 }
@@ -32,7 +32,7 @@ func compileGlob(p sigma.Pattern) glob {
 		if len(cur) == 0 {
 			return
 		}
-		r := run{pieces: cur}
+		r := stretch{pieces: cur}
 		if cur[0].Kind == sigma.Literal {
 			r.first = []byte(cur[0].Text)
 		}
@@ -91,7 +91,7 @@ func (g *glob) match(text []byte) bool {
 		}
 		text, runs = text[n:], runs[1:]
 	}
-	var last *run
+	var last *stretch
 	if g.tail && len(runs) > 0 {
 		last, runs = &runs[len(runs)-1], runs[:len(runs)-1]
 	}
@@ -107,7 +107,7 @@ func (g *glob) match(text []byte) bool {
 }
 
 // at matches the run at the start of text and returns its length there, or -1.
-func (r *run) at(text []byte) int {
+func (r *stretch) at(text []byte) int {
 	n := 0
 	for i := range r.pieces {
 		p := &r.pieces[i]
@@ -128,7 +128,7 @@ func (r *run) at(text []byte) int {
 }
 
 // find returns the first place of the run in text.
-func (r *run) find(text []byte) (start, end int) {
+func (r *stretch) find(text []byte) (start, end int) {
 	for base := 0; ; {
 		if r.first != nil {
 			i := bytes.Index(text[base:], r.first)
@@ -149,7 +149,7 @@ func (r *run) find(text []byte) (start, end int) {
 }
 
 // endsAt says whether text ends with the run.
-func (r *run) endsAt(text []byte) bool {
+func (r *stretch) endsAt(text []byte) bool {
 	n := len(text)
 	for i := len(r.pieces) - 1; i >= 0; i-- {
 		p := &r.pieces[i]

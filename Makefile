@@ -1,0 +1,42 @@
+# Everything that is done to this project is one of these.
+GO      ?= go
+BIN     ?= bin/entente
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w -X entente/internal/cli.version=$(VERSION)
+FUZZTIME ?= 30s
+
+export CGO_ENABLED ?= 0
+
+.PHONY: build run test check lint bench fuzz test-browser cross clean
+
+build: ## build the program into bin/
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/entente
+
+run: build ## write a small intrusion into demo/, hunt it, write demo/report.html
+	$(BIN) demo --force demo
+
+test: ## every test that needs nothing but Go
+	$(GO) test ./...
+
+lint: ## formatting, vet and golangci-lint
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+check: lint test ## what CI runs besides the browser
+
+test-browser: build ## the HTML report in a real Chromium
+	$(GO) test -tags browser -count=1 ./internal/report/...
+
+bench: build ## the figures of the README
+	$(GO) run ./tools/bench -entente $(BIN)
+
+fuzz: ## each fuzz target for FUZZTIME
+	FUZZTIME=$(FUZZTIME) sh tools/fuzz.sh
+
+cross: ## builds for the other systems
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/entente
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/entente
+	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/entente
+
+clean:
+	rm -rf bin demo

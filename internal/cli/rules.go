@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+func newRulesCmd(env Env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rules",
+		Short: "Check, show and test Sigma rules",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newRulesCheckCmd(env), newRulesShowCmd(env), newRulesTestCmd(env))
+	return c
+}
+
+type rulesCheckOptions struct {
+	rules    ruleOptions
+	json     bool
+	warnings bool
+}
+
+func newRulesCheckCmd(env Env) *cobra.Command {
+	var o rulesCheckOptions
+	c := &cobra.Command{
+		Use:   "check [flags] DIR|FILE…",
+		Short: "Load rules and name every one that does not load, with file, line and reason",
+		Long: `Load Sigma rules, filters and correlations, count them, and name every document that does not load with file,
+line and reason. Also says which rules no log can serve, because their logsource is not known.
+
+Exit codes: 0 everything loads, 1 something does not, 2 wrong usage.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return runRulesCheck(env, o, args) },
+	}
+	o.rules.registerReading(c.Flags())
+	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	c.Flags().BoolVarP(&o.warnings, "warnings", "w", false, "also show warnings about documents that do load")
+	return c
+}
+
+type checkResult struct {
+	Documents    int         `json:"documents"`
+	Rules        int         `json:"rules"`
+	Correlations int         `json:"correlations"`
+	Filters      int         `json:"filters"`
+	NotLoaded    []checkNote `json:"not_loaded"`
+	Warnings     []checkNote `json:"warnings"`
+	Unserved     []checkNote `json:"unserved"`
+}
+
+type checkNote struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Rule   string `json:"rule,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
+	o.rules.paths = args
+	c, err := o.rules.load()
+	if err != nil {
+		return err
+	}
+	table, err := taxonomy.Load(o.rules.mappings...)
+	if err != nil {
+		return usagef("--mapping: %w", err)
+	}
+	r := checkResult{
+		Documents: c.Documents, Rules: len(c.Rules), Correlations: len(c.Correlations), Filters: c.Filters,
+		NotLoaded: []checkNote{}, Warnings: []checkNote{}, Unserved: []checkNote{},
+	}
+	for _, p := range c.Problems {
+		n := checkNote{p.File, p.Line, p.Rule, p.Reason}
+		if p.Warning {
+			r.Warnings = append(r.Warnings, n)
+		} else {
+			r.NotLoaded = append(r.NotLoaded, n)
+		}
+	}
+	for _, rule := range c.Rules {
+		if why := table.Unserved(rule.LogSource); why != "" {
+			r.Unserved = append(r.Unserved, checkNote{rule.File, rule.Line, cmp.Or(rule.ID, rule.Title), why})
+		}
+	}
+	if o.json {
+		enc := json.NewEncoder(env.Stdout)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	} else {
+		printCheck(env.Stdout, &r, o.warnings)
+	}
+	if len(r.NotLoaded) > 0 {
+		return exit(ExitFailure, nil)
+	}
+	return nil
+}
+
+func printCheck(w io.Writer, r *checkResult, warnings bool) {
+	show := func(kind string, notes []checkNote) {
+		for _, n := range notes {
+			fmt.Fprintf(w, "%s: %s\n", kind, describeProblem(sigma.Problem{File: n.File, Line: n.Line, Rule: n.Rule, Reason: n.Reason}))
+		}
+	}
+	show("not loaded", r.NotLoaded)
+	if warnings {
+		show("warning", r.Warnings)
+	}
+	why := map[string]int{}
+	for _, n := range r.Unserved {
+		why[n.Reason]++
+	}
+	reasons := make([]string, 0, len(why))
+	for k := range why {
+		reasons = append(reasons, k)
+	}
+	slices.Sort(reasons)
+	for _, k := range reasons {
+		fmt.Fprintf(w, "no log serves %d rule(s): %s\n", why[k], printable(k))
+	}
+	fmt.Fprintf(w, "%d documents: %d rules, %d correlations and %d filters loaded, %d not loaded, %d warnings\n",
+		r.Documents, r.Rules, r.Correlations, r.Filters, len(r.NotLoaded), len(r.Warnings))
+}
+
+type rulesShowOptions struct{ rules ruleOptions }
+
+func newRulesShowCmd(env Env) *cobra.Command {
+	var o rulesShowOptions
+	c := &cobra.Command{
+		Use:   "show [--rules DIR|FILE] ID…",
+		Short: "Print the compiled plan of rules",
+		Long: `Print what the hunt makes of rules: the condition after all modifiers, the logs that serve it with the names its
+fields have there, and the literals that a record must hold for the rule to be tried.
+
+ID is a rule's id, name, or words of its title.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return runRulesShow(env, o, args) },
+	}
+	o.rules.register(c.Flags())
+	return c
+}
+
+func runRulesShow(env Env, o rulesShowOptions, args []string) error {
+	c, err := o.rules.load()
+	if err != nil {
+		return err
+	}
+	table, err := taxonomy.Load(o.rules.mappings...)
+	if err != nil {
+		return usagef("--mapping: %w", err)
+	}
+	plan := hunt.NewPlan(c, table, hunt.PlanOptions{Tags: attackTags()})
+	for i, arg := range args {
+		text := plan.Explain(arg)
+		if text == "" {
+			return usagef("no rule is called %q\nhint: give its id, name or words of its title, and --rules where it is", arg)
+		}
+		if i > 0 {
+			fmt.Fprintln(env.Stdout)
+		}
+		for line := range strings.Lines(text) {
+			fmt.Fprintln(env.Stdout, printable(strings.TrimRight(line, "\n")))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package evtx
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+var (
+	errShort  = errors.New("it is longer than its place")
+	errBudget = errors.New("the chunk asks for more work than any real one")
+)
+
+// fragment decodes the binary XML in chunk[pos:end], which stands in an element of role r. depends says whether a
+// literal element in it begins with a dependency: it does in a record, it does not in a value.
+func (d *Decoder) fragment(pos, end int, r role, depends bool, depth int) {
+	if depth > maxNesting {
+		d.fail(fmt.Errorf("fragments are nested deeper than %d", maxNesting))
+		return
+	}
+	for pos < end {
+		if d.budget--; d.budget < 0 {
+			return
+		}
+		switch tok := d.chunk[pos]; tok {
+		case tokFragment:
+			pos += 4
+		case tokTemplate:
+			pos = d.instance(pos, end, r, depth)
+		case tokOpenElement, tokOpenElement | tokMore:
+			pos = d.literal(pos, end, r, depends, depth)
+		case tokPITarget, tokPIData:
+			f := flattener{d: d, pos: pos, end: end, literal: true}
+			if err := f.instruction(); err != nil {
+				d.fail(err)
+				return
+			}
+			pos = f.pos
+		case tokEOF:
+			return
+		default:
+			d.fail(fmt.Errorf("token 0x%02x at 0x%x is unknown", tok, d.at(pos)))
+			return
+		}
+	}
+}
+
+// literal decodes an element that is written out instead of being a template's instance, and returns where it ends.
+func (d *Decoder) literal(pos, end int, r role, depends bool, depth int) int {
+	start := len(d.flat)
+	f := flattener{d: d, out: d.flat, pos: pos, end: end, depends: depends, literal: true}
+	err := f.elements(true)
+	d.flat = f.out
+	if err != nil {
+		d.fail(err)
+	} else if f.doubt {
+		d.fail(errDoubt)
+	}
+	for len(d.literals) <= depth {
+		d.literals = append(d.literals, &program{})
+	}
+	p := d.literals[depth]
+	p.ops, p.parts, p.texts = p.ops[:0], p.parts[:0], p.texts[:0]
+	d.compiler.compile(p, d.flat[start:], r)
+	d.run(p, 0, 0, depth)
+	if err != nil {
+		return end
+	}
+	return f.pos
+}
+
+// instance decodes a template instance and returns where it ends.
+func (d *Decoder) instance(pos, end int, r role, depth int) int {
+	if depth > maxNesting {
+		d.fail(fmt.Errorf("fragments are nested deeper than %d", maxNesting))
+		return end
+	}
+	t, err := d.readTable(pos, end)
+	if err != nil {
+		d.fail(err)
+		return end
+	}
+	base := len(d.refs)
+	next, whole := d.readRefs(t, end)
+	if !whole {
+		d.fail(errors.New("its values are longer than their place"))
+	}
+	n := len(d.refs) - base
+	p := d.template(t.definition, t.id, r)
+	switch {
+	case p == nil:
+		d.salvage(base, n, r, depth)
+	case p.broken:
+		d.run(p, base, n, depth)
+		d.leftovers(p, base, n)
+	default:
+		d.run(p, base, n, depth)
+	}
+	d.refs = d.refs[:base]
+	return next
+}
+
+// table is the head of a template instance.
+type table struct {
+	id         uint32
+	definition uint32 // offset in the chunk
+	at         int    // of the descriptors
+	n          int    // number of values
+}
+
+// readTable reads a template instance up to its descriptors. The definition stands between its offset and the
+// values where this is its first use.
+func (d *Decoder) readTable(pos, end int) (t table, err error) {
+	c := d.chunk[:end]
+	if pos+10 > len(c) {
+		return t, errShort
+	}
+	t.id = binary.LittleEndian.Uint32(c[pos+2:])
+	t.definition = binary.LittleEndian.Uint32(c[pos+6:])
+	pos += 10
+	if t.definition == uint32(pos) { //nolint:gosec // within a chunk
+		if pos+24 > len(c) {
+			return t, errShort
+		}
+		size := binary.LittleEndian.Uint32(c[pos+20:])
+		if uint64(size) > uint64(len(c)-pos-24) {
+			return t, errors.New("a template definition is longer than its place")
+		}
+		pos += 24 + int(size)
+	}
+	if pos+4 > len(c) {
+		return t, errShort
+	}
+	n := binary.LittleEndian.Uint32(c[pos:])
+	t.at = pos + 4
+	if uint64(n)*4 > uint64(len(c)-t.at) {
+		return t, fmt.Errorf("a table of %d values does not fit", n)
+	}
+	t.n = int(n)
+	return t, nil
+}
+
+// readRefs appends the places of an instance's values to d.refs. Where the values do not fit, those that do are
+// kept, and the others are null.
+func (d *Decoder) readRefs(t table, end int) (next int, whole bool) {
+	desc := d.chunk[t.at : t.at+4*t.n]
+	off := t.at + 4*t.n
+	whole = true
+	d.budget -= t.n
+	for ; len(desc) >= 4; desc = desc[4:] {
+		x := binary.LittleEndian.Uint32(desc)
+		size := int(x & 0xffff)
+		if size > end-off {
+			whole = false
+			off = end
+			d.refs = append(d.refs, valueRef{})
+			continue
+		}
+		d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(x), kind: uint8(x >> 16)}) //nolint:gosec // cut on purpose
+		off += size
+	}
+	return off, whole
+}
+
+// skipInstance returns where the template instance at pos ends.
+func (d *Decoder) skipInstance(pos, end int) (int, error) {
+	t, err := d.readTable(pos, end)
+	if err != nil {
+		return end, err
+	}
+	base := len(d.refs)
+	next, whole := d.readRefs(t, end)
+	d.refs = d.refs[:base]
+	if !whole {
+		return end, errors.New("its values are longer than their place")
+	}
+	return next, nil
+}
+
+// instruction steps over a processing instruction, which Windows does not write.
+func (f *flattener) instruction() error {
+	tok := f.d.chunk[f.pos]
+	f.pos++
+	if tok == tokPITarget {
+		_, err := f.name()
+		return err
+	}
+	return f.skipText()
+}

@@ -1,0 +1,255 @@
+package evtx
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// ChunkSize is the size of a whole chunk, and what [Split] asks of its buffers.
+const ChunkSize = chunkSize
+
+// Sniff says that prefix, the beginning of a stream, is that of an event log: with its file header, or with a
+// chunk where the header is damaged or cut off. It wants at least 8 bytes; 64 KiB find a chunk behind a lost header.
+func Sniff(prefix []byte) bool {
+	if bytes.HasPrefix(prefix, []byte(fileMagic)) {
+		return true
+	}
+	return chunkIn(prefix, 0) >= 0
+}
+
+// chunkIn returns the offset of the first chunk header in b at or after from, at a multiple of the sector size, or
+// -1.
+func chunkIn(b []byte, from int) int {
+	for i := from; i+8 <= len(b); i += sectorSize {
+		if string(b[i:i+8]) == chunkMagic {
+			return i
+		}
+	}
+	return -1
+}
+
+// Split reads an event log to its end and hands on its chunks in order, each with its offset in the stream. A
+// chunk is [ChunkSize] bytes, less where the file is cut or damaged. Chunks that were never used, all zero, are
+// left out.
+//
+// The file header is advisory: where it or a chunk's header is damaged, chunks are looked for in steps of 512
+// bytes, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage.
+//
+// alloc returns a buffer of at least ChunkSize bytes; emit owns the chunk that it is given, which begins a buffer
+// of alloc's. At any time Split itself holds two buffers that it has not handed on. It returns emit's error as it
+// is, ctx's error when that is done, and an error when r fails, after the chunks that could be read.
+func Split(ctx context.Context, r io.Reader, warn func(offset int64, msg string), emit func(offset int64, chunk []byte) error,
+	alloc func() []byte,
+) error {
+	if warn == nil {
+		warn = func(int64, string) {}
+	}
+	s := splitter{r: r, warn: warn, emit: emit, alloc: alloc}
+	return s.run(ctx)
+}
+
+type splitter struct {
+	r     io.Reader
+	warn  func(int64, string)
+	emit  func(int64, []byte) error
+	alloc func() []byte
+	rest  []byte // read, not yet looked at; it begins a buffer of alloc's
+	off   int64  // of rest
+	eof   bool
+	err   error // of r
+
+	header struct {
+		ok     bool
+		clean  bool
+		chunks uint64
+	}
+	chunks uint64 // met, with a header of their own
+	lost   int64  // offset of the first byte of a stretch without chunks, -1 outside one
+	lostN  int64
+}
+
+// fill reads until rest holds n bytes or the stream ends.
+func (s *splitter) fill(n int) {
+	for len(s.rest) < n && !s.eof {
+		m, err := s.r.Read(s.rest[len(s.rest):n])
+		s.rest = s.rest[:len(s.rest)+m]
+		if err != nil {
+			s.eof = true
+			if !errors.Is(err, io.EOF) {
+				s.err = err
+			}
+		}
+	}
+}
+
+// drop forgets the first n bytes of rest.
+func (s *splitter) drop(n int) {
+	s.rest = s.rest[:copy(s.rest, s.rest[n:])]
+	s.off += int64(n)
+}
+
+func (s *splitter) run(ctx context.Context) error {
+	s.lost = -1
+	s.rest = s.alloc()[:0]
+	s.fill(fileHeaderSize)
+	s.fileHeader()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.fill(chunkSize)
+		if len(s.rest) == 0 {
+			break
+		}
+		if err := s.step(); err != nil {
+			return err
+		}
+	}
+	s.endLost()
+	if s.err != nil {
+		return fmt.Errorf("evtx: read at offset %d: %w", s.off, s.err)
+	}
+	if h := s.header; h.ok && h.clean && h.chunks > s.chunks {
+		s.warn(0, fmt.Sprintf("file: its header counts %d chunks and %d are there: it is cut off or damaged", h.chunks, s.chunks))
+	}
+	return nil
+}
+
+// fileHeader checks and drops the file header. Where a chunk stands in its place, or something else, that is left
+// to step.
+func (s *splitter) fileHeader() {
+	h := s.rest
+	switch {
+	case len(h) == 0:
+		return
+	case bytes.HasPrefix(h, []byte(fileMagic)):
+	case chunkIn(h, 0) >= 0:
+		s.warn(0, "file: its header is missing; its chunks are looked for")
+		return
+	default:
+		s.warn(0, "file: its header is damaged; its chunks are looked for")
+		if len(h) == fileHeaderSize {
+			s.drop(fileHeaderSize)
+		}
+		return
+	}
+	if len(h) < fileHeaderSize {
+		s.warn(0, "file: it ends within its header")
+		s.drop(len(h))
+		return
+	}
+	le := binary.LittleEndian
+	if le.Uint32(h[124:]) != crc32.ChecksumIEEE(h[:120]) {
+		s.warn(0, "file: the header's checksum is wrong; the header is not used")
+	} else {
+		s.header.ok = true
+		s.header.clean = le.Uint32(h[120:])&flagDirty == 0
+		s.header.chunks = uint64(le.Uint16(h[42:]))
+	}
+	if at := chunkIn(h, sectorSize); at >= 0 { // the header's block was cut
+		s.drop(at)
+		return
+	}
+	s.drop(fileHeaderSize)
+}
+
+// step deals with what stands at the beginning of rest: one chunk, or bytes that are none.
+func (s *splitter) step() error {
+	b := s.rest
+	if len(b) < 8 || string(b[:8]) != chunkMagic {
+		return s.stray()
+	}
+	s.endLost()
+	s.chunks++
+	if len(b) < chunkSize {
+		s.warn(s.off, fmt.Sprintf("chunk: the file ends after %d of its %d bytes", len(b), chunkSize))
+	}
+	// A chunk from which bytes are missing runs into the next one. That is looked for only where nothing stands in
+	// the right place behind, as the text of a record may well look like a chunk's header.
+	next := s.alloc()[:0]
+	full := s.rest
+	s.rest = next
+	s.fill(8)
+	if ahead := len(s.rest); ahead == 0 && len(full) < chunkSize || ahead > 0 && !isChunkOrZero(s.rest) {
+		if at := innerChunk(full); at > 0 {
+			s.warn(s.off, fmt.Sprintf("chunk: the next one begins after %d of its %d bytes", at, chunkSize))
+			first := [8]byte(append(s.rest, make([]byte, 8-ahead)...))
+			s.rest = append(append(next, full[at:]...), first[:ahead]...)
+			full = full[:at]
+		}
+	}
+	off := s.off
+	s.off += int64(len(full))
+	return s.emit(off, full)
+}
+
+func isChunkOrZero(b []byte) bool {
+	return bytes.HasPrefix([]byte(chunkMagic), b) || allZero(b)
+}
+
+// innerChunk returns the offset of a chunk header inside a chunk that is not part of its records.
+func innerChunk(b []byte) int {
+	for at := chunkIn(b, sectorSize); at > 0; at = chunkIn(b, at+sectorSize) {
+		if len(b)-at < 128 || binary.LittleEndian.Uint32(b[at+40:]) == 128 {
+			return at
+		}
+	}
+	return -1
+}
+
+// stray deals with bytes where a chunk should begin.
+func (s *splitter) stray() error {
+	b := s.rest
+	n := chunkIn(b, sectorSize)
+	if n < 0 {
+		n = len(b)
+	}
+	part := b[:n]
+	zero := allZero(part)
+	if !zero && bytes.Contains(part, magicBytes) {
+		// Records without a chunk header. The grid of chunks is taken to go on, so that what they refer to is found.
+		s.endLost()
+		next := append(s.alloc()[:0], b[n:]...)
+		off := s.off
+		s.off += int64(n)
+		s.rest = next
+		return s.emit(off, part)
+	}
+	if !zero {
+		if s.lost < 0 {
+			s.lost, s.lostN = s.off, 0
+		}
+		s.lostN += int64(n)
+	} else {
+		s.endLost()
+	}
+	s.drop(n)
+	return nil
+}
+
+// endLost reports a stretch of bytes without chunks, once it is over.
+func (s *splitter) endLost() {
+	if s.lost >= 0 {
+		s.warn(s.lost, fmt.Sprintf("file: %d bytes are no event log", s.lostN))
+		s.lost = -1
+	}
+}
+
+func allZero(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,225 @@
+package evtx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"entente/internal/event"
+)
+
+// walker goes over the records of one chunk.
+type walker struct {
+	d       *Decoder
+	yield   func(*event.Event) bool
+	stopped bool // yield returned false
+	known   int  // offset up to which the chunk says that there are records, 0 where it does not say
+	lastID  uint64
+	any     bool                // a record has been met
+	seen    map[uint64]struct{} // ids, where slack is carved afterwards
+}
+
+var magicBytes = []byte{0x2a, 0x2a, 0, 0}
+
+// walk reads the records one after the other. Where one is not whole it goes on at the next that is. It ends where
+// the chunk's header says, or later where records with the next ids follow, which a log that was not closed has.
+func (w *walker) walk() {
+	d := w.d
+	c := d.chunk
+	w.known = d.checkHeader()
+	if d.opts.Carve {
+		w.seen = map[uint64]struct{}{}
+	}
+	pos := chunkHeaderSize
+	if len(c) < chunkHeaderSize || string(c[:8]) != chunkMagic {
+		pos = w.find(0)
+	}
+	for pos < len(c) && !w.stopped {
+		size, problem := w.recordAt(pos)
+		if pos >= w.known && w.known > 0 && (size == 0 || problem != "" || w.any && w.idAt(pos) != w.lastID+1) {
+			break
+		}
+		if w.known == 0 && size > 0 && w.any && w.idAt(pos) <= w.lastID {
+			size = 0 // what was there before the chunk was used again
+		}
+		if size > 0 {
+			if problem != "" {
+				d.warn(d.at(pos), fmt.Sprintf("record %d: %s; it is read all the same", w.idAt(pos), problem))
+			}
+			w.record(pos, size)
+			pos += size
+		} else {
+			pos = w.resync(pos)
+		}
+		if d.budget < 0 {
+			d.warn(d.at(pos), fmt.Sprintf("chunk: %v; the rest of it is not read", errBudget))
+			return
+		}
+	}
+	if d.opts.Carve && !w.stopped {
+		w.carve(pos)
+	}
+}
+
+func (w *walker) idAt(pos int) uint64 { return binary.LittleEndian.Uint64(w.d.chunk[pos+8:]) }
+
+// recordAt returns the size of the record at pos, 0 where there is none whose bounds are certain. Two of its three
+// marks (magic, size with the copy at its end, a record or the end of all right behind it) are enough.
+func (w *walker) recordAt(pos int) (size int, problem string) {
+	c := w.d.chunk
+	if len(c)-pos < minRecord {
+		return 0, ""
+	}
+	le := binary.LittleEndian
+	magic := le.Uint32(c[pos:]) == recordMagic
+	n := le.Uint32(c[pos+4:])
+	if n < minRecord || uint64(n) > uint64(len(c)-pos) {
+		return 0, ""
+	}
+	size = int(n)
+	copied := le.Uint32(c[pos+size-4:]) == n
+	if magic && copied {
+		return size, ""
+	}
+	if magic == copied { // neither
+		return 0, ""
+	}
+	next := pos + size
+	if next != w.known && (len(c)-next < minRecord || le.Uint32(c[next:]) != recordMagic) {
+		return 0, ""
+	}
+	if !magic {
+		return size, "its first bytes are damaged"
+	}
+	return size, "the copy of its size is damaged"
+}
+
+// resync deals with a place where no whole record is: it reads what may be a record with a damaged size, and
+// returns where the next one is.
+func (w *walker) resync(pos int) int {
+	d := w.d
+	c := d.chunk
+	next := w.find(pos + 1)
+	if len(c)-pos >= minRecord && binary.LittleEndian.Uint32(c[pos:]) == recordMagic && (!w.any || w.idAt(pos) > w.lastID) {
+		end := next
+		if end == len(c) && w.known > pos {
+			end = w.known
+		}
+		d.warn(d.at(pos), fmt.Sprintf("record %d: its size is damaged; what can be read of it is kept", w.idAt(pos)))
+		w.record(pos, end-pos)
+		return next
+	}
+	end := next
+	if w.known > pos {
+		end = min(next, max(w.known, pos))
+	}
+	if !allZero(c[pos:end]) && (next < len(c) || w.known > pos) {
+		msg := fmt.Sprintf("records: %d bytes hold none that can be read", end-pos)
+		if w.any && next < len(c) && w.idAt(next) > w.lastID+1 {
+			msg = fmt.Sprintf("records %d to %d are lost: %d bytes cannot be read", w.lastID+1, w.idAt(next)-1, end-pos)
+		}
+		d.warn(d.at(pos), msg)
+	}
+	return next
+}
+
+// find returns the offset of the first whole record at or after pos that is not older than those already read, or
+// the length of the chunk.
+func (w *walker) find(pos int) int {
+	c := w.d.chunk
+	for pos < len(c) {
+		i := bytes.Index(c[pos:], magicBytes)
+		if i < 0 {
+			break
+		}
+		pos += i
+		if w.whole(pos) && (!w.any || w.idAt(pos) > w.lastID) {
+			return pos
+		}
+		pos++
+	}
+	return len(c)
+}
+
+// whole says that a record with its right size twice is at pos.
+func (w *walker) whole(pos int) bool {
+	c := w.d.chunk
+	if len(c)-pos < minRecord || binary.LittleEndian.Uint32(c[pos:]) != recordMagic {
+		return false
+	}
+	n := binary.LittleEndian.Uint32(c[pos+4:])
+	return n >= minRecord && uint64(n) <= uint64(len(c)-pos) && binary.LittleEndian.Uint32(c[pos+int(n)-4:]) == n
+}
+
+// record decodes one record and yields it.
+func (w *walker) record(pos, size int) {
+	d := w.d
+	id := w.idAt(pos)
+	w.lastID, w.any = id, true
+	if w.seen != nil {
+		w.seen[id] = struct{}{}
+	}
+	d.readRecord(pos, size, id)
+	switch {
+	case len(d.ev.Values) == 0:
+		if d.damage == nil {
+			d.damage = errors.New("it is empty")
+		}
+		d.warn(d.at(pos), fmt.Sprintf("record %d is lost: %v", id, d.damage))
+		return
+	case d.damage != nil:
+		d.warn(d.at(pos), fmt.Sprintf("record %d is read in part: %v", id, d.damage))
+	}
+	if !w.yield(&d.ev) {
+		w.stopped = true
+	}
+}
+
+// readRecord fills d.ev from the record at pos.
+func (d *Decoder) readRecord(pos, size int, id uint64) {
+	d.damage = nil
+	d.arena, d.flat, d.refs = d.arena[:0], d.flat[:0], d.refs[:0]
+	e := &d.ev
+	*e = event.Event{
+		Source: event.SourceWindows, RecordID: id, Offset: d.at(pos), Names: d.names, Values: e.Values[:0],
+	}
+	e.Time, e.HasTime = event.FiletimeNanos(binary.LittleEndian.Uint64(d.chunk[pos+16:]))
+	d.fragment(pos+recordHeader, pos+size-recordTrailer, roleTop, true, 0)
+	if d.budget < 0 {
+		d.fail(errBudget)
+	}
+}
+
+// carve looks for older records in the part of the chunk that is not in use. They are yielded where their content
+// can be read; of what cannot nothing is said, as most of this part is expected to be overwritten.
+func (w *walker) carve(pos int) {
+	d := w.d
+	warn := d.opts.Warn
+	d.opts.Warn = nil
+	defer func() { d.opts.Warn = warn }()
+	for ; pos < len(d.chunk) && d.budget >= 0 && !w.stopped; pos++ {
+		i := bytes.Index(d.chunk[pos:], magicBytes)
+		if i < 0 {
+			return
+		}
+		pos += i
+		if !w.whole(pos) {
+			continue
+		}
+		id := w.idAt(pos)
+		if _, ok := w.seen[id]; ok {
+			continue
+		}
+		size := int(binary.LittleEndian.Uint32(d.chunk[pos+4:]))
+		d.readRecord(pos, size, id)
+		if len(d.ev.Values) == 0 || !d.ev.HasTime {
+			continue
+		}
+		w.seen[id] = struct{}{}
+		if !w.yield(&d.ev) {
+			w.stopped = true
+		}
+		pos += size - 1
+	}
+}

@@ -2,11 +2,8 @@ package hunt
 
 import (
 	"math"
-	"net/netip"
 	"regexp"
 	"regexp/syntax"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -62,10 +59,10 @@ func (p *predicate) test(text []byte) bool {
 	case sigma.OpRegexp:
 		return p.re.match(text)
 	case sigma.OpCIDR:
-		addr, ok := parseAddr(text)
+		addr, ok := sigma.ParseAddress(string(text))
 		return ok && a.Prefix.Contains(addr)
 	case sigma.OpCompare:
-		n, ok := parseNumber(text)
+		n, ok := sigma.ParseNumber(string(text))
 		return ok && compare(a.Compare, n, a.Number)
 	case sigma.OpTime:
 		t, ok := event.ParseTime(string(text))
@@ -111,42 +108,6 @@ func timePart(p sigma.TimePart, t time.Time) float64 {
 		return float64(t.Year())
 	}
 	return math.NaN()
-}
-
-// parseNumber reads decimal, fractional and 0x numbers.
-func parseNumber(text []byte) (float64, bool) {
-	s := strings.TrimSpace(string(text))
-	if len(s) == 0 || len(s) > 64 {
-		return 0, false
-	}
-	if rest, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
-		u, err := strconv.ParseUint(rest, 16, 64)
-		return float64(u), err == nil
-	}
-	if c := s[len(s)-1]; c < '0' || c > '9' { // no Inf, NaN, hexadecimal floats
-		if c != '.' {
-			return 0, false
-		}
-	}
-	n, err := strconv.ParseFloat(s, 64)
-	return n, err == nil && !math.IsInf(n, 0)
-}
-
-// parseAddr reads an address as logs write it: a zone and brackets are dropped, IPv4 in IPv6 is unmapped.
-func parseAddr(text []byte) (netip.Addr, bool) {
-	if len(text) == 0 || len(text) > 64 {
-		return netip.Addr{}, false
-	}
-	s := strings.TrimSpace(string(text))
-	s = strings.TrimPrefix(s, "[")
-	if i := strings.IndexByte(s, ']'); i >= 0 {
-		s = s[:i]
-	}
-	addr, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Addr{}, false
-	}
-	return addr.Unmap().WithZone(""), true
 }
 
 // regexpLiterals returns folded literals of which at least one occurs, ignoring case, in every text that the

@@ -283,7 +283,7 @@ func hitNumber(h *hit) (float64, bool) {
 	if len(h.values) == 0 {
 		return 0, false
 	}
-	return parseNumber([]byte(h.values[0]))
+	return sigma.ParseNumber(h.values[0])
 }
 
 // extend notes the ordered chains that end in h.

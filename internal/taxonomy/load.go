@@ -216,7 +216,8 @@ func (f *file) readSets() error {
 }
 
 func (f *file) binding(n *yaml.Node) (b *Binding, off bool, err error) {
-	m, err := f.mapping(n, "name", "serves", "match", "use", "fields", "closed", "known", "enable", "off")
+	m, err := f.mapping(n, "name", "serves", "match", "use", "fields", "closed", "known", "narrow",
+		"enable", "off")
 	if err != nil {
 		return nil, false, err
 	}
@@ -243,6 +244,9 @@ func (f *file) binding(n *yaml.Node) (b *Binding, off bool, err error) {
 		return nil, false, err
 	}
 	if b.Closed, err = f.boolean(m["closed"]); err != nil {
+		return nil, false, err
+	}
+	if b.Narrow, err = f.boolean(m["narrow"]); err != nil {
 		return nil, false, err
 	}
 	known, err := f.texts(m["known"])

@@ -78,6 +78,9 @@ func (e *Binding) moreGeneral(b *Binding, ls sigma.LogSource) bool {
 
 // serves says that one of the binding's logsources is what the rule asks for. ls is in lower case.
 func (b *Binding) serves(ls sigma.LogSource) bool {
+	if b.Narrow && ls.Category == "" && ls.Service == "" {
+		return false
+	}
 	return slices.ContainsFunc(b.Serves, func(s sigma.LogSource) bool { return asks(ls, s) })
 }
 

@@ -30,6 +30,9 @@ type Binding struct {
 	// fields on the way (an EDR, a pipeline) shows them in the names that the reader meets.
 	Closed bool
 	Known  map[string]bool // names of the record, not of the taxonomy
+	// Narrow says that a rule has to name a category or a service to run here: `product: windows` alone means the
+	// event log, not the text logs of a web server on Windows.
+	Narrow bool
 	// Enable tells an operator how to turn this log on.
 	Enable string
 	// File and Line are where the binding stands, for messages; built-in ones are in tables/.

@@ -167,9 +167,9 @@ func (c *compiler) values(it *item, n *node, chain []string) (Expr, error) {
 		if it.changed == "" {
 			it.changed = name
 		}
-	}
-	if len(c.missing) > 0 {
-		return Or{}, nil // the document will not be loaded; go on and name all that is missing
+		if len(c.missing) > 0 {
+			return Or{}, nil // the document will not be loaded; go on and name all that is missing
+		}
 	}
 	return it.link(vals)
 }

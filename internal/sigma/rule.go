@@ -89,11 +89,10 @@ func (c *compiler) placeholdersKnown(line int) error {
 	for i, m := range c.missing {
 		names[i] = "%" + m + "%"
 	}
-	what := "the placeholder "
-	if len(names) > 1 {
-		what = "the placeholders "
+	if len(names) == 1 {
+		return faultf(line, "the placeholder %s has to be given values", names[0])
 	}
-	return faultf(line, "%s", what+strings.Join(names, ", ")+" has to be given values")
+	return faultf(line, "the placeholders %s have to be given values", strings.Join(names, ", "))
 }
 
 // conditionText is one condition of a document.

@@ -27,7 +27,9 @@ type frame struct {
 	selects []uint32 // per kind of log with conditions of its own, likewise
 	cand    []uint64 // rules to evaluate, as a bit set
 	arena   []byte
-	tell    func([]int32)
+	tell    func(*gramLiteral)
+
+	automata automata // the worker\'s
 }
 
 // fieldText is what one field holds in the record at hand.
@@ -41,9 +43,9 @@ type fieldText struct {
 	cased     [][]byte
 }
 
-func newFrame(p *program) *frame {
+func newFrame(p *program, a automata) *frame {
 	f := &frame{
-		prog:    p,
+		prog: p, automata: a,
 		first:   make([]int32, len(p.names)),
 		last:    make([]int32, len(p.names)),
 		system:  make([]bool, len(p.names)),
@@ -52,9 +54,12 @@ func newFrame(p *program) *frame {
 		selects: make([]uint32, len(p.selects)),
 		cand:    make([]uint64, len(p.base)),
 	}
-	f.tell = func(rules []int32) {
-		for _, r := range rules {
+	f.tell = func(l *gramLiteral) {
+		for _, r := range l.rules {
 			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64) //nolint:gosec // an index
+		}
+		for _, t := range l.tests {
+			f.state[t] = f.gen<<1 | 1
 		}
 	}
 	return f
@@ -310,6 +315,12 @@ func (f *frame) eval(n *node) bool {
 		}
 		return true
 	case nodeOr:
+		// The guards' search has found what is true of a long list; nothing need be tried before it.
+		for i := range n.kids {
+			if k := &n.kids[i]; k.op == nodeTest && f.state[k.test] == f.gen<<1|1 {
+				return true
+			}
+		}
 		for i := range n.kids {
 			if f.eval(&n.kids[i]) {
 				return true
@@ -351,7 +362,8 @@ func (f *frame) test(i int32) bool {
 	if s := f.state[i]; s>>1 == f.gen {
 		return s&1 != 0
 	}
-	v := f.evaluate(&f.prog.tests[i])
+	t := &f.prog.tests[i]
+	v := !t.decided && f.evaluate(t)
 	s := f.gen << 1
 	if v {
 		s |= 1
@@ -369,14 +381,25 @@ func (f *frame) evaluate(t *progTest) bool {
 	case sigma.OpFieldRef:
 		return f.fieldRef(t)
 	case sigma.OpRegexp:
-		if t.need != nil && !f.mayMatch(t) {
-			return false
-		}
+		return f.regexp(t)
 	default:
 	}
 	texts := f.casedOrFolded(t.field, t.folded())
 	for _, text := range texts {
 		if t.predicate.test(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// regexp runs an expression over the values of a field.
+func (f *frame) regexp(t *progTest) bool {
+	if !f.mayMatch(t) {
+		return false
+	}
+	for _, text := range f.casedText(t.field).cased {
+		if len(text) >= t.need.length && f.automata.match(t.predicate, text) {
 			return true
 		}
 	}
@@ -390,12 +413,32 @@ func (f *frame) casedOrFolded(field int32, folded bool) [][]byte {
 	return f.casedText(field).cased
 }
 
+// mayMatch says whether any value holds what the expression needs.
 func (f *frame) mayMatch(t *progTest) bool {
+	if len(t.need.sets) == 0 {
+		return true
+	}
 	for _, text := range f.foldedText(t.field).folded {
-		for _, l := range t.need {
-			if bytes.Contains(text, l) {
-				return true
-			}
+		if t.need.met(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *needs) met(folded []byte) bool {
+	for _, set := range n.sets {
+		if !containsAny(folded, set) {
+			return false
+		}
+	}
+	return true
+}
+
+func containsAny(text []byte, set [][]byte) bool {
+	for _, l := range set {
+		if bytes.Contains(text, l) {
+			return true
 		}
 	}
 	return false

@@ -10,11 +10,11 @@ import (
 // glob is a compiled pattern. The usual four shapes need no loop over pieces.
 type glob struct {
 	shape anchor
-	plain bool   // the pattern is text alone, in the place that shape says
-	text  []byte // of a plain pattern
-	runs  []stretch  // of any other: the stretches between `*`
-	head  bool   // the first run stands at the start
-	tail  bool   // the last run stands at the end
+	plain bool      // the pattern is text alone, in the place that shape says
+	text  []byte    // of a plain pattern
+	runs  []stretch // of any other: the stretches between `*`
+	head  bool      // the first run stands at the start
+	tail  bool      // the last run stands at the end
 }
 
 // stretch is a run of literals and `?`, without `*`.

@@ -30,7 +30,8 @@ const (
 type gramLiteral struct {
 	text   []byte
 	anchor anchor
-	tell   []int32 // rules to try
+	rules  []int32 // to try
+	tests  []int32 // that are true
 }
 
 // minGuard is the length in bytes of the shortest literal that a gramSet takes.
@@ -137,9 +138,12 @@ func (t *gramTable) build(width int, lits []*gramLiteral) {
 	}
 }
 
-// scan calls tell with the rules of each literal that occurs in text. A rule may be told several times.
-func (s *gramSet) scan(text []byte, tell func([]int32)) {
-	if s.wide.bitmap != nil && len(text) >= 8 {
+// scan calls tell with each literal that occurs in text, once for each place.
+func (s *gramSet) scan(text []byte, tell func(*gramLiteral)) {
+	i := 0
+	if s.wide.bitmap != nil && s.mid.bitmap != nil {
+		i = s.scanBoth(text, tell)
+	} else if s.wide.bitmap != nil {
 		t := &s.wide
 		bm, shift := t.bitmap, t.shift&63
 		for i := 0; i+8 <= len(text); i++ {
@@ -151,10 +155,10 @@ func (s *gramSet) scan(text []byte, tell func([]int32)) {
 			}
 		}
 	}
-	if s.mid.bitmap != nil && len(text) >= 4 {
+	if s.mid.bitmap != nil {
 		t := &s.mid
 		bm, shift := t.bitmap, t.shift&63
-		for i := 0; i+4 <= len(text); i++ {
+		for ; i+4 <= len(text); i++ {
 			w := uint64(binary.LittleEndian.Uint32(text[i:]))
 			h := w * gramMul
 			b := h >> shift
@@ -163,7 +167,7 @@ func (s *gramSet) scan(text []byte, tell func([]int32)) {
 			}
 		}
 	}
-	if s.narrow.bitmap != nil && len(text) >= 2 {
+	if s.narrow.bitmap != nil {
 		t := &s.narrow
 		bm, shift := t.bitmap, t.shift&63
 		for i := 0; i+2 <= len(text); i++ {
@@ -177,7 +181,31 @@ func (s *gramSet) scan(text []byte, tell func([]int32)) {
 	}
 }
 
-func (t *gramTable) verify(w, h uint64, text []byte, pos int, tell func([]int32)) {
+// scanBoth looks for wide and middle windows with one load a position. It returns where it ended.
+func (s *gramSet) scanBoth(text []byte, tell func(*gramLiteral)) int {
+	wide, mid := s.wide.bitmap, s.mid.bitmap
+	wideShift, midShift := s.wide.shift&63, s.mid.shift&63
+	i := 0
+	for ; i+8 <= len(text); i++ {
+		w := binary.LittleEndian.Uint64(text[i:])
+		m := w & 0xFFFFFFFF
+		hw, hm := w*gramMul, m*gramMul
+		bw, bm := hw>>wideShift, hm>>midShift
+		hit := wide[bw>>6]>>(bw&63)&1 | mid[bm>>6]>>(bm&63)&1<<1
+		if hit == 0 {
+			continue
+		}
+		if hit&1 != 0 {
+			s.wide.verify(w, hw, text, i, tell)
+		}
+		if hit&2 != 0 {
+			s.mid.verify(m, hm, text, i, tell)
+		}
+	}
+	return i
+}
+
+func (t *gramTable) verify(w, h uint64, text []byte, pos int, tell func(*gramLiteral)) {
 	for i := uint32(h>>20) & t.mask; ; i = (i + 1) & t.mask {
 		slot := t.slots[i]
 		if slot.start == slot.end {
@@ -208,7 +236,7 @@ func (t *gramTable) verify(w, h uint64, text []byte, pos int, tell func([]int32)
 			case anywhere:
 			}
 			if bytes.Equal(text[from:from+len(l.text)], l.text) {
-				tell(l.tell)
+				tell(l)
 			}
 		}
 		return

@@ -9,19 +9,19 @@ import (
 
 func scanAll(s *gramSet, text string) []int32 {
 	var out []int32
-	s.scan([]byte(text), func(r []int32) { out = append(out, r...) })
+	s.scan([]byte(text), func(l *gramLiteral) { out = append(out, l.rules...) })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
 func TestGramSet(t *testing.T) {
 	set := newGramSet([]*gramLiteral{
-		{text: []byte("whoami"), tell: []int32{1}},
-		{text: []byte(`\powershell.exe`), anchor: atEnd, tell: []int32{2}},
-		{text: []byte("cmd.exe /c"), anchor: atStart, tell: []int32{3}},
-		{text: []byte("-e"), tell: []int32{4}},
-		{text: []byte("system"), anchor: whole, tell: []int32{5}},
-		{text: []byte("abc"), tell: []int32{6, 7}},
+		{text: []byte("whoami"), rules: []int32{1}},
+		{text: []byte(`\powershell.exe`), anchor: atEnd, rules: []int32{2}},
+		{text: []byte("cmd.exe /c"), anchor: atStart, rules: []int32{3}},
+		{text: []byte("-e"), rules: []int32{4}},
+		{text: []byte("system"), anchor: whole, rules: []int32{5}},
+		{text: []byte("abc"), rules: []int32{6, 7}},
 	})
 	for _, c := range []struct {
 		text string
@@ -61,7 +61,7 @@ func TestGramSetAgainstSearch(t *testing.T) {
 		var lits []*gramLiteral
 		for i := range 1 + rng.IntN(60) {
 			lits = append(lits, &gramLiteral{
-				text: word(minGuard + rng.IntN(14)), anchor: anchor(rng.IntN(4)), tell: []int32{int32(i)},
+				text: word(minGuard + rng.IntN(14)), anchor: anchor(rng.IntN(4)), rules: []int32{int32(i)},
 			})
 		}
 		set := newGramSet(lits)
@@ -84,7 +84,7 @@ func TestGramSetAgainstSearch(t *testing.T) {
 					ok = bytes.Equal(text, l.text)
 				}
 				if ok {
-					want = append(want, l.tell...)
+					want = append(want, l.rules...)
 				}
 			}
 			if got := scanAll(set, string(text)); !slices.Equal(got, want) {

@@ -41,11 +41,11 @@ func literalsOf(t *progTest) []guardLit {
 		}
 		return []guardLit{{t.field, string(text), where}}
 	case sigma.OpRegexp:
+		if len(t.need.sets) == 0 || shortest(t.need.sets[0]) < minGuard {
+			return nil
+		}
 		var out []guardLit
-		for _, l := range t.need {
-			if len(l) < minGuard {
-				return nil
-			}
+		for _, l := range t.need.sets[0] {
 			out = append(out, guardLit{t.field, string(l), anywhere})
 		}
 		return out
@@ -135,8 +135,21 @@ func (g *guardChooser) guard(rule int32, set []guardLit) {
 	}
 }
 
-// build makes one literal search per guarded field.
-func (g *guardChooser) build() []guard {
+// build makes one literal search per guarded field. Tests that ask for nothing but a literal of a search are decided
+// by it, and need no searching of their own.
+func (g *guardChooser) build(p *program) []guard {
+	decided := map[guardLit][]int32{}
+	for i := range p.tests {
+		t := &p.tests[i]
+		if t.atom.Op != sigma.OpMatch || t.atom.Cased || !t.glob.plain || len(t.glob.text) < minGuard {
+			continue
+		}
+		l := guardLit{t.field, string(t.glob.text), t.glob.shape}
+		if _, ok := g.chosen[l]; ok {
+			t.decided = true
+			decided[l] = append(decided[l], int32(i)) //nolint:gosec // an index
+		}
+	}
 	byField := map[int32][]*gramLiteral{}
 	keys := make([]guardLit, 0, len(g.chosen))
 	for l := range g.chosen {
@@ -159,7 +172,9 @@ func (g *guardChooser) build() []guard {
 		if byField[l.field] == nil {
 			fields = append(fields, l.field)
 		}
-		byField[l.field] = append(byField[l.field], &gramLiteral{text: []byte(l.text), anchor: l.anchor, tell: g.chosen[l]})
+		byField[l.field] = append(byField[l.field], &gramLiteral{
+			text: []byte(l.text), anchor: l.anchor, rules: g.chosen[l], tests: decided[l],
+		})
 	}
 	out := make([]guard, 0, len(fields))
 	for _, f := range fields {

@@ -3,7 +3,6 @@ package hunt
 import (
 	"math"
 	"regexp"
-	"regexp/syntax"
 	"sync"
 	"time"
 
@@ -16,7 +15,7 @@ type predicate struct {
 	atom *sigma.Atom
 	glob glob
 	re   lazyRegexp
-	need [][]byte // OpRegexp: folded literals of which one must occur; nil where none is known
+	need needs // OpRegexp
 }
 
 // lazyRegexp compiles at its first use: most expressions of a rule set are never reached.
@@ -41,7 +40,7 @@ func compilePredicate(a *sigma.Atom) *predicate {
 		p.glob = compileGlob(a.Pattern)
 	case sigma.OpRegexp:
 		p.re.source = a.Regexp
-		p.need = regexpLiterals(a.Regexp)
+		p.need = regexpNeeds(a.Regexp)
 	default:
 	}
 	return p
@@ -108,88 +107,4 @@ func timePart(p sigma.TimePart, t time.Time) float64 {
 		return float64(t.Year())
 	}
 	return math.NaN()
-}
-
-// regexpLiterals returns folded literals of which at least one occurs, ignoring case, in every text that the
-// expression matches; nil where there is no such set of useful length.
-func regexpLiterals(source string) [][]byte {
-	re, err := syntax.Parse(source, syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	lits := requiredLiterals(re.Simplify(), 0)
-	out := make([][]byte, 0, len(lits))
-	for _, l := range lits {
-		out = append(out, []byte(event.FoldString(l)))
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-// maxAlternatives bounds the literals that one expression contributes.
-const maxAlternatives = 64
-
-func requiredLiterals(re *syntax.Regexp, depth int) []string {
-	if depth > 50 {
-		return nil
-	}
-	switch re.Op {
-	case syntax.OpLiteral:
-		if s := string(re.Rune); len(s) >= minGuard {
-			return []string{s}
-		}
-		return nil
-	case syntax.OpCapture, syntax.OpPlus:
-		return requiredLiterals(re.Sub[0], depth+1)
-	case syntax.OpRepeat:
-		if re.Min < 1 {
-			return nil
-		}
-		return requiredLiterals(re.Sub[0], depth+1)
-	case syntax.OpConcat:
-		var best []string
-		for _, sub := range re.Sub {
-			if l := requiredLiterals(sub, depth+1); betterLiterals(l, best) {
-				best = l
-			}
-		}
-		return best
-	case syntax.OpAlternate:
-		var all []string
-		for _, sub := range re.Sub {
-			l := requiredLiterals(sub, depth+1)
-			if l == nil {
-				return nil
-			}
-			all = append(all, l...)
-		}
-		if len(all) > maxAlternatives {
-			return nil
-		}
-		return all
-	default:
-		return nil
-	}
-}
-
-// betterLiterals prefers long literals, then few of them.
-func betterLiterals(a, b []string) bool {
-	if a == nil || b == nil {
-		return a != nil
-	}
-	la, lb := shortest(a), shortest(b)
-	if la != lb {
-		return la > lb
-	}
-	return len(a) < len(b)
-}
-
-func shortest(l []string) int {
-	n := len(l[0])
-	for _, s := range l[1:] {
-		n = min(n, len(s))
-	}
-	return n
 }

@@ -50,6 +50,8 @@ type progTest struct {
 	*predicate
 	field int32
 	ref   int32 // the other field of a fieldref
+	// decided says that the search of the guards has the answer: the test is true if the search has said so.
+	decided bool
 }
 
 // guard is the literal search over one field.
@@ -145,7 +147,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		}
 		literals.guard(int32(i), set) //nolint:gosec // an index
 	}
-	c.prog.guards = literals.build()
+	c.prog.guards = literals.build(c.prog)
 	return c.prog
 }
 

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"time"
@@ -14,12 +15,17 @@ type worker struct {
 	filter   *recordFilter
 	suppress *Suppressions
 
-	programs map[header]*entry
-	last     header
-	lastHit  *entry
-	frames   map[*program]*frame
-	out      *blockResult
-	seen     []int32 // tests that made the rule at hand true
+	programs  map[header]*entry
+	last      header
+	lastHit   *entry
+	frames    map[*program]*frame
+	automata  automata
+	out       *blockResult
+	seen      []int32 // tests that made the rule at hand true
+	base      Finding // what findings of the record at hand have in common; made by the first rule that matches
+	described bool
+	json      []byte
+	strings   interner
 }
 
 // entry is a worker's view of a program.
@@ -48,7 +54,7 @@ type blockResult struct {
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
 	return &worker{
 		plan: p, filter: filter, suppress: s,
-		programs: map[header]*entry{}, frames: map[*program]*frame{},
+		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{},
 	}
 }
 
@@ -96,6 +102,7 @@ func (w *worker) event(ev *event.Event) {
 	if len(p.rules) == 0 {
 		return
 	}
+	w.described = false
 	f.load(ev)
 	cand := f.candidates()
 	for i, word := range cand {
@@ -144,7 +151,7 @@ func (w *worker) entry(ev *event.Event) *entry {
 		p := w.plan.program(h)
 		f := w.frames[p]
 		if f == nil {
-			f = newFrame(p)
+			f = newFrame(p, w.automata)
 			w.frames[p] = f
 		}
 		e = &entry{frame: f}
@@ -171,20 +178,30 @@ func (w *worker) match(f *frame, r *progRule) {
 	if !r.rule.report {
 		return
 	}
-	fd := &Finding{
-		Rule: &r.rule.rule.Meta, LogSource: r.rule.rule.LogSource,
-		Techniques: r.rule.techniques, Tactics: r.rule.tactics,
-		Source: ev.Source, Time: ev.When(), Host: strings.Clone(ev.Host), User: userOf(ev),
-		Channel: strings.Clone(ev.Channel), Provider: strings.Clone(ev.Provider),
-		EventID: ev.EventID, RecordID: ev.RecordID, File: w.out.file, Offset: ev.Offset,
-		Event: ev.AppendJSON(nil), Count: 1,
+	if !w.described {
+		w.base, w.described = w.describe(ev), true
 	}
-	fd.Last = fd.Time
+	fd := new(Finding)
+	*fd = w.base
+	fd.Rule, fd.LogSource = &r.rule.rule.Meta, r.rule.rule.LogSource
+	fd.Techniques, fd.Tactics = r.rule.techniques, r.rule.tactics
 	if r.caveat != "" {
 		fd.Caveats = []string{r.caveat}
 	}
 	fd.Matched = w.matchedFields(f, r)
 	w.out.findings = append(w.out.findings, fd)
+}
+
+// describe is what all findings of one record have in common.
+func (w *worker) describe(ev *event.Event) Finding {
+	w.json = ev.AppendJSON(w.json[:0])
+	at := ev.When()
+	return Finding{
+		Source: ev.Source, Time: at, Last: at, Host: w.strings.get([]byte(ev.Host)), User: w.strings.get([]byte(userOf(ev))),
+		Channel: w.strings.get([]byte(ev.Channel)), Provider: w.strings.get([]byte(ev.Provider)),
+		EventID: ev.EventID, RecordID: ev.RecordID, File: w.out.file, Offset: ev.Offset,
+		Event: bytes.Clone(w.json), Count: 1,
+	}
 }
 
 func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {

@@ -1,0 +1,99 @@
+package hunt
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"testing"
+
+	"entente/internal/event"
+)
+
+func TestDFA(t *testing.T) {
+	texts := []string{
+		"", "a", "abc", "ABC", "a\nb", "\n", "foo bar", "foo_bar", "ſ", "K", "日本語", "xaby", "aaaa", strings.Repeat("x", 1200),
+		strings.Repeat("x", 999) + "\n" + strings.Repeat("y", 999), "powershell -enc SQBFAFgA", "set && $input\"", "e\u0301",
+	}
+	for _, source := range []string{
+		"", "a", "^a", "a$", "^$", "^abc$", "(?i)abc", "(?i)s", "(?i)k", "(?m)^b$", "(?m)^$", `\bfoo\b`, `\Bb`, "a.b", "(?s)a.b",
+		".{1000,}", "[^a]", "[a-c]{2,3}$", "日.語", "(a|b)*c", "(?:)", "a\\x00", `\x00`, `(?i)-e(nc)?\s+[a-z0-9+/=]{6,}`, `\pL`, `[[:^ascii:]]`, "^", "$", `\z`,
+		"(?i)set.*&&.*(input|environment).*\"",
+	} {
+		re := regexp.MustCompile(source)
+		d := newDFA(source)
+		if d == nil {
+			t.Errorf("%q: no dfa", source)
+			continue
+		}
+		for range 2 {
+			for _, text := range texts {
+				got, ok := d.match([]byte(text))
+				if want := re.MatchString(text); !ok || got != want {
+					t.Errorf("%q on %.40q: %v, %v, want %v", source, text, got, ok, want)
+				}
+			}
+		}
+		need := regexpNeeds(source)
+		for _, text := range texts {
+			folded := []byte(event.FoldString(text))
+			if re.MatchString(text) && (!need.met(folded) || len(text) < need.length) {
+				t.Errorf("%q matches %.40q, which lacks what it is said to need: %q, %d bytes", source, text, need.sets, need.length)
+			}
+		}
+	}
+}
+
+func FuzzDFA(f *testing.F) {
+	f.Add("a(b|c)*d", "xabcbcdx")
+	f.Add(`(?im)^\s*set\b.{3,}$`, "x\n set abc\n")
+	f.Add("(?i)ſ[k-ſ]", "sK")
+	f.Fuzz(func(t *testing.T, source, text string) {
+		if len(source) > 60 || strings.Contains(source, "{") && len(source) > 20 {
+			t.Skip("too slow for package regexp")
+		}
+		re, err := regexp.Compile(source)
+		if err != nil {
+			t.Skip("no expression")
+		}
+		if _, err := syntax.Parse(source, syntax.Perl); err != nil {
+			t.Skip("no expression")
+		}
+		text = strings.ToValidUTF8(text, "?")
+		d := newDFA(source)
+		if d == nil {
+			t.Skip("too many classes")
+		}
+		want := re.MatchString(text)
+		if got, ok := d.match([]byte(text)); ok && got != want {
+			t.Errorf("%q on %q: %v, want %v", source, text, got, want)
+		}
+		need := regexpNeeds(source)
+		if want && (!need.met([]byte(event.FoldString(text))) || len(text) < need.length) {
+			t.Errorf("%q matches %q without %q, %d bytes", source, text, need.sets, need.length)
+		}
+	})
+}
+
+func BenchmarkRegexp(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	text := make([]byte, 8<<10)
+	for i := range text {
+		text[i] = " abcdefghijklmnopqrstuvwxyz$-()'`\n"[rng.IntN(34)]
+	}
+	const source = "(?i)[a-z]+'\\s?\\+\\s?'(invoke|iex)\\b"
+	b.Run("dfa", func(b *testing.B) {
+		d := newDFA(source)
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			d.match(text)
+		}
+	})
+	b.Run("package regexp", func(b *testing.B) {
+		re := regexp.MustCompile(source)
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			re.Match(text)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ type item struct {
 	negated  bool
 	modifier string // the one that is being applied
 	changed  string // the first modifier that has changed the values
+	lacks    bool   // a placeholder has no values
 }
 
 // compiler turns the detections of one document into expressions.
@@ -47,15 +49,13 @@ func (c *compiler) warn(line int, format string, args ...any) {
 }
 
 // placeholder returns the values of one, and remembers those that have none.
-func (c *compiler) placeholder(name string) ([]string, bool) {
-	values, ok := c.file.opts.Placeholders[name]
+func (it *item) placeholder(name string) ([]string, bool) {
+	values, ok := it.file.opts.Placeholders[name]
 	if !ok {
-		for _, m := range c.missing {
-			if m == name {
-				return nil, false
-			}
+		it.lacks = true
+		if !slices.Contains(it.missing, name) {
+			it.missing = append(it.missing, name)
 		}
-		c.missing = append(c.missing, name)
 	}
 	return values, ok
 }
@@ -167,7 +167,7 @@ func (c *compiler) values(it *item, n *node, chain []string) (Expr, error) {
 		if it.changed == "" {
 			it.changed = name
 		}
-		if len(c.missing) > 0 {
+		if it.lacks {
 			return Or{}, nil // the document will not be loaded; go on and name all that is missing
 		}
 	}

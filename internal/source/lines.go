@@ -130,8 +130,12 @@ func prefixLines(prefix []byte) iter.Seq[[]byte] {
 
 // buffers recycles block buffers within one run.
 type buffers struct {
-	small sync.Pool // of *[]byte with blockLen bytes
+	small sync.Pool // of *[]byte with smallBlock bytes
+	large sync.Pool // of *[]byte with blockLen bytes
 }
+
+// smallBlock is the size of a chunk of an event log.
+const smallBlock = 64 << 10
 
 // blockSize is how large blocks of text usually are.
 func (e *Env) blockSize() int {
@@ -141,24 +145,33 @@ func (e *Env) blockSize() int {
 	return e.block
 }
 
-// buffer returns a buffer of n bytes or somewhat more. Its content is arbitrary.
+// buffer returns a buffer of at least n bytes. Its content is arbitrary.
 func (e *Env) buffer(n int) []byte {
 	if e == nil || e.buffers == nil || n > blockLen {
 		return make([]byte, n)
 	}
-	if p, ok := e.buffers.small.Get().(*[]byte); ok {
+	pool, size := &e.buffers.large, blockLen
+	if n <= smallBlock {
+		pool, size = &e.buffers.small, smallBlock
+	}
+	if p, ok := pool.Get().(*[]byte); ok {
 		return *p
 	}
-	return make([]byte, blockLen)
+	return make([]byte, size)
 }
 
-// release takes a buffer back; larger and smaller ones than usual are left to the garbage collector.
+// release takes a buffer back; sizes other than the usual are left to the garbage collector.
 func (e *Env) release(b []byte) {
-	if e == nil || e.buffers == nil || cap(b) < blockLen || cap(b) > 2*blockLen {
+	if e == nil || e.buffers == nil {
 		return
 	}
-	b = b[:blockLen]
-	e.buffers.small.Put(&b)
+	b = b[:cap(b)]
+	switch cap(b) {
+	case smallBlock:
+		e.buffers.small.Put(&b)
+	case blockLen:
+		e.buffers.large.Put(&b)
+	}
 }
 
 // warn is [Env.Warn] for an Env that may have none.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,6 +24,8 @@ type File struct {
 	Path   string // on disk, as the input led to it; "-" is standard input
 	Size   int64  // in bytes, unpacked; -1 where it is not known
 	Format Format
+	// ModTime is when the file or the member was last written; zero where that is not known.
+	ModTime time.Time
 
 	base int64 // length of a byte order mark that was left out
 }
@@ -65,6 +68,7 @@ type container struct {
 	size  int64
 	named bool
 	depth int
+	when  time.Time
 	r     io.Reader
 	at    io.ReaderAt // the same bytes, where they can be read at random
 	x     *expansion
@@ -72,7 +76,7 @@ type container struct {
 
 // open reads one file, whatever it is packed in. The error is visit's or the context's.
 func (o *opener) open(ctx context.Context, e entry) error {
-	c := container{name: printable(e.path), path: e.path, size: e.size, named: e.named}
+	c := container{name: printable(e.path), path: e.path, size: e.size, named: e.named, when: e.when}
 	var (
 		f     = os.Stdin
 		err   error
@@ -182,7 +186,7 @@ func (o *opener) content(ctx context.Context, c container) error {
 
 // log recognises the format and visits the stream.
 func (o *opener) log(c container, head []byte) error {
-	f := &File{Name: c.name, Path: c.path, Size: c.size}
+	f := &File{Name: c.name, Path: c.path, Size: c.size, ModTime: c.when}
 	r := c.r
 	if o.as == nil || o.as.Name() != evtxName {
 		order, mark := textEncoding(head)
@@ -340,7 +344,7 @@ func (o *opener) tar(ctx context.Context, c container) error {
 			o.skip(Skipped{File: name, Reason: special(h.FileInfo().Mode())})
 			continue
 		}
-		m := container{name: name, path: c.path, size: h.Size, depth: c.depth + 1, x: c.x}
+		m := container{name: name, path: c.path, size: h.Size, when: h.ModTime, depth: c.depth + 1, x: c.x}
 		m.r = c.x.reader(&wordedReader{r: tr, what: "tar"})
 		if err := o.content(ctx, m); err != nil {
 			return err

@@ -249,7 +249,7 @@ func (f *feeder) note(n note) {
 func (f *feeder) split(file *File, r io.Reader) error {
 	f.p.progress.Files.Add(1)
 	var stopped error
-	env := &Env{File: file.Name, Carve: f.p.opts.Carve, buffers: f.p.buffers}
+	env := &Env{File: file.Name, ModTime: file.ModTime, Carve: f.p.opts.Carve, buffers: f.p.buffers}
 	env.Warn = func(off int64, msg string) {
 		f.note(note{warning: Warning{file.Name, place(off, file.base), msg}})
 	}
@@ -406,7 +406,7 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 
 func (d *runner) env(file *File) *Env {
 	return &Env{
-		File: file.Name, Carve: d.p.opts.Carve, buffers: d.p.buffers,
+		File: file.Name, ModTime: file.ModTime, Carve: d.p.opts.Carve, buffers: d.p.buffers,
 		Warn: func(off int64, msg string) { d.warn(file.Name, off, msg) },
 	}
 }
@@ -420,7 +420,7 @@ func (d *runner) decode(file *File, b *Block) any {
 		d.decoders[file.Format.Name()] = dec
 	}
 	env := d.env(file)
-	offset, size := b.Offset, int64(len(b.Data))
+	offset, size, used := b.Offset, int64(len(b.Data)), int64(cmp.Or(b.used, len(b.Data)))
 	var (
 		events int64
 		value  any
@@ -442,7 +442,7 @@ func (d *runner) decode(file *File, b *Block) any {
 	}
 	d.p.progress.Events.Add(events)
 	if events > 0 {
-		d.p.progress.UsedBytes.Add(size)
+		d.p.progress.UsedBytes.Add(used)
 	}
 	return value
 }

@@ -25,6 +25,7 @@ const sniffLen = 64 << 10
 // newFormats lists every format, most specific first.
 func newFormats() []Format {
 	return []Format{
+		newEVTX(),
 		newText(),
 	}
 }

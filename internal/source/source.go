@@ -40,6 +40,7 @@ type Block struct {
 	Data   []byte // owned by the block; the receiver calls Release when done
 	// Context is what a decoder needs from earlier in the stream (a header line, say). Decoders only read it.
 	Context any
+	used    int // bytes of Data that hold records; 0 is all
 	release func([]byte)
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Stdin is the input that stands for standard input.
@@ -27,6 +28,7 @@ type entry struct {
 	path  string
 	size  int64 // -1 where it is not known (standard input, pipes)
 	named bool  // by the user, not found in a folder
+	when  time.Time
 }
 
 // maxWalkDepth bounds the nesting of folders.
@@ -107,7 +109,7 @@ func (w *walker) named(path string) error {
 			return nil
 		}
 		w.files[real] = true
-		return w.visit(entry{path: path, size: fi.Size(), named: true})
+		return w.visit(entry{path: path, size: fi.Size(), named: true, when: fi.ModTime()})
 	case fi.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0:
 		// A shell's process substitution is a pipe with a name.
 		return w.visit(entry{path: path, size: -1, named: true})
@@ -152,7 +154,7 @@ func (w *walker) dir(path, real string, depth int) error {
 				w.skip(Skipped{File: p, Reason: whyNot(err)})
 				continue
 			}
-			if err := w.visit(entry{path: p, size: fi.Size()}); err != nil {
+			if err := w.visit(entry{path: p, size: fi.Size(), when: fi.ModTime()}); err != nil {
 				return err
 			}
 		default:
@@ -190,7 +192,7 @@ func (w *walker) link(path string, depth int) error {
 		return w.dir(path, real, depth+1)
 	case fi.Mode().IsRegular():
 		w.files[real] = true
-		return w.visit(entry{path: path, size: fi.Size()})
+		return w.visit(entry{path: path, size: fi.Size(), when: fi.ModTime()})
 	default:
 		w.skip(Skipped{File: path, Reason: special(fi.Mode())})
 		return nil

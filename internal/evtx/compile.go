@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"entente/internal/event"
 )
@@ -80,7 +81,7 @@ type element struct {
 	label    []byte // literal Name attribute of a data element, in compiler.names
 	labelled bool   // has a literal Name attribute
 	dynamic  []part // Name attribute that holds a substitution
-	guard    int    // index of the element's opGuard, -1 where it has none
+	first    int    // index of the element's first step
 	dep      uint16
 	parts    int // index in compiler.parts of its content
 	attrs    int // other attributes than namespaces and the label
@@ -96,12 +97,13 @@ type compiler struct {
 	names []byte
 	attr  []byte // name of the open attribute, nil where none is open
 	first int    // index in parts of the open attribute's value
+	subs  []uint16
 }
 
 // compile appends to p the steps for a flat form that stands in an element of role r. The program refers to flat.
 func (c *compiler) compile(p *program, flat []byte, r role) {
 	c.p = p
-	c.stack = append(c.stack[:0], element{role: r, guard: -1})
+	c.stack = append(c.stack[:0], element{role: r, dep: noDependency})
 	c.parts, c.names, c.attr = c.parts[:0], c.names[:0], nil
 	le := binary.LittleEndian
 	for i := 0; i < len(flat); {
@@ -163,12 +165,9 @@ func (c *compiler) open(dep uint16, units []byte) {
 	if i := bytes.LastIndexByte(name, ':'); i >= 0 {
 		name = name[i+1:]
 	}
-	e := element{role: parent.role.child(name), name: name, guard: -1, dep: dep, parts: len(c.parts)}
-	if dep != noDependency {
-		e.guard = len(c.p.ops)
-		c.p.ops = append(c.p.ops, op{kind: opGuard, arg: dep})
-	}
-	c.stack = append(c.stack, e)
+	c.stack = append(c.stack, element{
+		role: parent.role.child(name), name: name, dep: dep, parts: len(c.parts), first: len(c.p.ops),
+	})
 }
 
 // endAttr deals with the attribute whose value is complete.
@@ -262,7 +261,7 @@ func (c *compiler) end() {
 		o.slot, _ = c.elementSlot(e)
 		c.emit(o, e.dynamic, []part{{text: []byte{}}})
 	}
-	c.closeGuard(e)
+	c.guard(e, value)
 	c.parts = c.parts[:e.parts]
 	c.stack = c.stack[:len(c.stack)-1]
 }
@@ -291,24 +290,33 @@ func (c *compiler) elementSlot(e *element) (uint32, head) {
 	return c.d.slot(e.role.envelope() && !e.role.container(), e.name), headNone
 }
 
-// closeGuard fills in how far an element's guard jumps, or drops it where the only step can do the same.
-func (c *compiler) closeGuard(e *element) {
-	if e.guard < 0 {
+// guard leaves the element out where its dependency is null, or an optional substitution that is its content
+// ([MS-EVEN6] 3.1.4.7.2). The latter is not so for Event and its like, which hold the record's data that way.
+func (c *compiler) guard(e *element, value []part) {
+	c.subs = c.subs[:0]
+	if e.dep != noDependency {
+		c.subs = append(c.subs, e.dep)
+	}
+	if !e.children && !e.role.container() {
+		for _, p := range value {
+			if p.optional && !slices.Contains(c.subs, p.sub) {
+				c.subs = append(c.subs, p.sub)
+			}
+		}
+	}
+	steps := c.p.ops[e.first:]
+	if len(c.subs) == 0 || len(steps) == 0 {
 		return
 	}
-	ops := c.p.ops
-	inside := len(ops) - e.guard - 1
-	if inside == 0 {
-		c.p.ops = ops[:e.guard]
-		return
-	}
-	if o := &ops[len(ops)-1]; inside == 1 && o.kind == opValue && o.arg == e.dep {
+	if o := &steps[0]; len(steps) == 1 && o.kind == opValue && len(c.subs) == 1 && o.arg == c.subs[0] {
 		o.null = nullSkip
-		ops[e.guard] = *o
-		c.p.ops = ops[:e.guard+1]
 		return
 	}
-	ops[e.guard].num = uint16(inside) //nolint:gosec // a step takes more than one byte of a chunk
+	n := len(steps) + len(c.subs) - 1
+	for i, sub := range c.subs {
+		g := op{kind: opGuard, arg: sub, num: uint16(n - i)} //nolint:gosec // a step takes more than one byte of a chunk
+		c.p.ops = slices.Insert(c.p.ops, e.first+i, g)
+	}
 }
 
 // emit appends the step that makes one field of name and value. o has everything else.

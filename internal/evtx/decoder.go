@@ -50,15 +50,15 @@ type Decoder struct {
 	defs     []definition // a hash table of a power of two
 	used     int          // entries of defs
 
+	goodNames [64]goodName
+
 	// Of the current record, except for storage.
-	damage   error
-	refs     []valueRef
-	arena    []byte     // texts put together
-	flat     []byte     // flat forms of literal elements
-	literals []*program // programs of literal elements, by depth
-	spare    []event.Value
-	text     []byte
-	key      []byte
+	damage error
+	refs   []valueRef
+	arena  []byte // texts put together
+	spare  []event.Value
+	text   []byte
+	key    []byte // of a program that is looked up
 }
 
 // NewDecoder returns a decoder with empty caches.
@@ -104,6 +104,7 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 	d.budget, d.warnings, d.used = chunkBudget, 0, 0
 	if d.serial++; d.serial == 0 {
 		clear(d.defs)
+		clear(d.goodNames[:])
 		d.serial = 1
 	}
 	if d.names.Full() {
@@ -114,7 +115,7 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 	if d.warnings > maxWarnings && opts.Warn != nil {
 		opts.Warn(offset, fmt.Sprintf("chunk: %d more warnings about it", d.warnings-maxWarnings))
 	}
-	d.chunk = nil
+	d.chunk = nil // goodNames and defs of this serial are not looked at again
 	return !w.stopped
 }
 

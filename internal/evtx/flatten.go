@@ -18,7 +18,7 @@ const (
 	flatText                // length in bytes (4), UTF-16
 	flatSub                 // 1 if optional, substitution (2)
 	flatChar                // character (4)
-	flatInstance            // offset in the chunk of a template instance (4); only in literal elements
+	flatInstance            // offset in the chunk of a template instance (4), which is there; in literal elements only
 )
 
 const (
@@ -33,7 +33,9 @@ type flattener struct {
 	pos     int
 	end     int
 	depends bool // element starts hold a dependency
-	literal bool // not a template definition
+	literal bool // not a template definition: texts become values
+	base    int  // of these values in d.refs
+	naming  bool // the attribute's text is a field's name, which belongs to the structure
 	doubt   bool // a name's hash is wrong
 }
 
@@ -53,17 +55,21 @@ func (f *flattener) elements(one bool) error {
 		case tokOpenElement, tokOpenElement | tokMore:
 			if depth == 0 {
 				f.guessDependency()
+			} else if tok&tokMore != 0 && f.depends && !f.literal && f.namedField() {
+				continue
 			}
 			if depth++; depth > maxNesting {
 				return fmt.Errorf("elements are nested deeper than %d", maxNesting)
 			}
 			err = f.open(tok&tokMore != 0)
 		case tokCloseStart:
+			f.naming = false
 			f.out = append(f.out, flatContent)
 		case tokCloseEmpty, tokEndElement:
 			if depth == 0 {
 				return fmt.Errorf("an element ends at 0x%x that was not begun", at)
 			}
+			f.naming = false
 			f.out = append(f.out, flatEnd)
 			if depth--; depth == 0 && one {
 				return nil
@@ -75,6 +81,7 @@ func (f *flattener) elements(one bool) error {
 			if n, err = f.name(); err == nil {
 				f.out = append(f.out, flatAttr)
 				f.out = appendName(f.out, n)
+				f.naming = string(n) == "N\x00a\x00m\x00e\x00"
 			}
 		case tokCDATA, tokCDATA | tokMore:
 			err = f.text()
@@ -183,6 +190,38 @@ func appendName(out, units []byte) []byte {
 	return append(out, units...)
 }
 
+// namedField flattens <Data Name="text">substitution</Data> at one go, where its names are known already: that is
+// what nearly all definitions consist of. It changes nothing and says false where anything else follows.
+func (f *flattener) namedField() bool {
+	const head = 2 + 4 + 4 + 4 + 1 + 4 + 4 // dependency, size, name, size of attributes, attribute, name, text
+	const tail = 1 + 4 + 1                 // end of start tag, substitution, end tag
+	c := f.d.chunk[f.pos:f.end]
+	if len(c) < head+tail || c[14] != tokAttribute || c[19] != tokValue || c[20] != typeString {
+		return false
+	}
+	le := binary.LittleEndian
+	n := 2 * int(le.Uint16(c[21:]))
+	if n == 0 || len(c) < head+n+tail || c[head+n-1]|c[head+n-2] == 0 {
+		return false
+	}
+	t := c[head+n:]
+	if t[0] != tokCloseStart || t[1] != tokSubstitution && t[1] != tokOptional || t[5] != tokEndElement {
+		return false
+	}
+	element, attr := f.d.knownName(le.Uint32(c[6:])), f.d.knownName(le.Uint32(c[15:]))
+	if element == nil || attr == nil {
+		return false
+	}
+	f.out = append(f.out, flatOpen, c[0], c[1])
+	f.out = appendName(f.out, element)
+	f.out = append(f.out, flatAttr)
+	f.out = appendName(f.out, attr)
+	f.literalText(c[head : head+n])
+	f.out = append(f.out, flatContent, flatSub, t[1]-tokSubstitution, t[2], t[3], flatEnd)
+	f.pos += head + n + tail
+	return true
+}
+
 // name reads a reference to a name, and steps over the name where it is inline.
 func (f *flattener) name() ([]byte, error) {
 	b, err := f.take(4)
@@ -190,6 +229,9 @@ func (f *flattener) name() ([]byte, error) {
 		return nil, err
 	}
 	off := binary.LittleEndian.Uint32(b)
+	if units := f.d.knownName(off); units != nil && int(off) != f.pos {
+		return units, nil
+	}
 	units, ok := f.d.nameUnits(off)
 	if !ok {
 		return nil, fmt.Errorf("the name at 0x%x is not readable", off)
@@ -199,7 +241,9 @@ func (f *flattener) name() ([]byte, error) {
 			return nil, err
 		}
 	}
-	if f.d.nameSum(off) != nameHash(units) {
+	if f.d.nameSum(off) == nameHash(units) {
+		f.d.goodNames[off%uint32(len(f.d.goodNames))] = goodName{f.d.serial, off, units}
+	} else {
 		if !plausibleName(units) {
 			return nil, fmt.Errorf("the name at 0x%x is damaged", off)
 		}
@@ -209,6 +253,21 @@ func (f *flattener) name() ([]byte, error) {
 		return nil, errBudget
 	}
 	return units, nil
+}
+
+// goodName is a name of the current chunk that was checked. Those of earlier chunks are of another serial.
+type goodName struct {
+	serial uint32
+	off    uint32
+	units  []byte
+}
+
+// knownName returns the name at off where it was checked lately, else nil.
+func (d *Decoder) knownName(off uint32) []byte {
+	if n := &d.goodNames[off%uint32(len(d.goodNames))]; n.off == off && n.serial == d.serial {
+		return n.units
+	}
+	return nil
 }
 
 // nameUnits returns the name stored at off in the chunk: link (4 bytes), hash (2), length (2), text, terminator.
@@ -258,7 +317,8 @@ func (f *flattener) text() error {
 	if err != nil {
 		return err
 	}
-	units, err := f.take(2 * int(binary.LittleEndian.Uint16(n)))
+	size := 2 * int(binary.LittleEndian.Uint16(n))
+	units, err := f.take(size)
 	if err != nil {
 		return err
 	}
@@ -266,10 +326,20 @@ func (f *flattener) text() error {
 		return errBudget
 	}
 	units = trimNUL(units)
-	f.out = append(f.out, flatText)
-	f.out = binary.LittleEndian.AppendUint32(f.out, uint32(len(units))) //nolint:gosec // at most 128 KiB
-	f.out = append(f.out, units...)
+	if f.literal && !f.naming && !onlySpace(units) {
+		n := len(f.d.refs) - f.base
+		f.d.refs = append(f.d.refs, valueRef{off: uint32(f.pos - size), size: uint16(len(units)), kind: typeString}) //nolint:gosec // within a chunk
+		f.out = append(f.out, flatSub, 0, byte(n), byte(n>>8))
+		return nil
+	}
+	f.literalText(units)
 	return nil
+}
+
+func (f *flattener) literalText(units []byte) {
+	f.out = append(f.out, flatText)
+	f.out = binary.LittleEndian.AppendUint32(f.out, uint32(len(units))) //nolint:gosec // within a chunk
+	f.out = append(f.out, units...)
 }
 
 func (f *flattener) skipText() error {
@@ -308,9 +378,7 @@ func (f *flattener) entity() error {
 		f.char('\'')
 	default:
 		f.char('&')
-		f.out = append(f.out, flatText)
-		f.out = binary.LittleEndian.AppendUint32(f.out, uint32(len(units))) //nolint:gosec // at most 128 KiB
-		f.out = append(f.out, units...)
+		f.literalText(units)
 		f.char(';')
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 var (
 	errShort  = errors.New("it is longer than its place")
+	errValues = errors.New("its values are longer than their place")
 	errBudget = errors.New("the chunk asks for more work than any real one")
 )
 
@@ -46,23 +47,20 @@ func (d *Decoder) fragment(pos, end int, r role, depends bool, depth int) {
 }
 
 // literal decodes an element that is written out instead of being a template's instance, and returns where it ends.
+// Its texts are treated as the values of a template that has the rest of it, so that literal events of one kind
+// share a program too.
 func (d *Decoder) literal(pos, end int, r role, depends bool, depth int) int {
-	start := len(d.flat)
-	f := flattener{d: d, out: d.flat, pos: pos, end: end, depends: depends, literal: true}
+	base := len(d.refs)
+	f := flattener{d: d, out: append(d.key[:0], byte(r), keyLiteral), pos: pos, end: end, depends: depends, literal: true, base: base}
 	err := f.elements(true)
-	d.flat = f.out
+	d.key = f.out
 	if err != nil {
 		d.fail(err)
 	} else if f.doubt {
 		d.fail(errDoubt)
 	}
-	for len(d.literals) <= depth {
-		d.literals = append(d.literals, &program{})
-	}
-	p := d.literals[depth]
-	p.ops, p.parts, p.texts = p.ops[:0], p.parts[:0], p.texts[:0]
-	d.compiler.compile(p, d.flat[start:], r)
-	d.run(p, 0, 0, depth)
+	d.run(d.program(r), base, len(d.refs)-base, depth)
+	d.refs = d.refs[:base]
 	if err != nil {
 		return end
 	}
@@ -80,13 +78,20 @@ func (d *Decoder) instance(pos, end int, r role, depth int) int {
 		d.fail(err)
 		return end
 	}
+	p := d.template(t.definition, t.id, r)
+	if p != nil && p.plain && len(p.ops) <= t.n {
+		next, whole := d.runPlain(p, t, end, depth)
+		if !whole {
+			d.fail(errValues)
+		}
+		return next
+	}
 	base := len(d.refs)
 	next, whole := d.readRefs(t, end)
 	if !whole {
-		d.fail(errors.New("its values are longer than their place"))
+		d.fail(errValues)
 	}
 	n := len(d.refs) - base
-	p := d.template(t.definition, t.id, r)
 	switch {
 	case p == nil:
 		d.salvage(base, n, r, depth)
@@ -140,26 +145,21 @@ func (d *Decoder) readTable(pos, end int) (t table, err error) {
 	return t, nil
 }
 
-// readRefs appends the places of an instance's values to d.refs. Where the values do not fit, those that do are
-// kept, and the others are null.
+// readRefs appends the places of an instance's values to d.refs, as far as they fit.
 func (d *Decoder) readRefs(t table, end int) (next int, whole bool) {
-	desc := d.chunk[t.at : t.at+4*t.n]
 	off := t.at + 4*t.n
-	whole = true
+	desc := d.chunk[t.at:off]
 	d.budget -= t.n
 	for ; len(desc) >= 4; desc = desc[4:] {
 		x := binary.LittleEndian.Uint32(desc)
 		size := int(x & 0xffff)
 		if size > end-off {
-			whole = false
-			off = end
-			d.refs = append(d.refs, valueRef{})
-			continue
+			return end, false
 		}
 		d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(x), kind: uint8(x >> 16)}) //nolint:gosec // cut on purpose
 		off += size
 	}
-	return off, whole
+	return off, true
 }
 
 // skipInstance returns where the template instance at pos ends.
@@ -172,7 +172,7 @@ func (d *Decoder) skipInstance(pos, end int) (int, error) {
 	next, whole := d.readRefs(t, end)
 	d.refs = d.refs[:base]
 	if !whole {
-		return end, errors.New("its values are longer than their place")
+		return end, errValues
 	}
 	return next, nil
 }

@@ -13,6 +13,7 @@ type program struct {
 	parts  []part
 	texts  [][]byte
 	broken bool // the definition could be read in part only
+	plain  bool // step i is value i and nothing else, as in nearly all definitions of a provider's own fields
 }
 
 // op is one step of a program.
@@ -107,6 +108,16 @@ func makeValueKinds() (k [256]uint8) {
 	return k
 }
 
+// isPlain computes program.plain.
+func (p *program) isPlain() bool {
+	for i, o := range p.ops {
+		if o.kind != opValue || int(o.arg) != i || o.head != headNone {
+			return false
+		}
+	}
+	return !p.broken
+}
+
 // run appends the fields that p makes of the values d.refs[base:base+n].
 func (d *Decoder) run(p *program, base, n, depth int) {
 	if d.budget -= len(p.ops); d.budget < 0 {
@@ -114,14 +125,15 @@ func (d *Decoder) run(p *program, base, n, depth int) {
 	}
 	vals := d.ev.Values
 	chunk := d.chunk
+	refs := d.refs[base : base+n] // stays what it is when a nested fragment adds to d.refs
 	for i := 0; i < len(p.ops); i++ {
 		o := &p.ops[i]
 		switch o.kind {
 		case opValue:
-			var ref valueRef
-			if int(o.arg) < n {
-				ref = d.refs[base+int(o.arg)]
+			if int(o.arg) >= len(refs) { // of a record that is cut, or not of this definition
+				continue
 			}
+			ref := refs[o.arg]
 			kind := valueKinds[ref.kind]
 			raw := chunk[ref.off : ref.off+uint32(ref.size)]
 			switch {
@@ -151,7 +163,7 @@ func (d *Decoder) run(p *program, base, n, depth int) {
 				d.setHead(o.head, &vals[len(vals)-1])
 			}
 		case opGuard:
-			if int(o.arg) >= n || valueKinds[d.refs[base+int(o.arg)].kind] == kindNull {
+			if int(o.arg) >= len(refs) || valueKinds[refs[o.arg].kind] == kindNull {
 				i += int(o.num)
 			}
 		case opMixed:
@@ -169,6 +181,53 @@ func (d *Decoder) run(p *program, base, n, depth int) {
 		}
 	}
 	d.ev.Values = vals
+}
+
+// runPlain does the work of readRefs and run in one pass over the descriptors, for a plain program and an instance
+// with a value to each of its steps.
+func (d *Decoder) runPlain(p *program, t table, end, depth int) (next int, whole bool) {
+	if d.budget -= t.n; d.budget < 0 {
+		return end, true
+	}
+	vals := d.ev.Values
+	off := t.at + 4*t.n
+	chunk := d.chunk[:end]
+	desc := chunk[t.at:off]
+	for i := range p.ops {
+		o := &p.ops[i]
+		x := binary.LittleEndian.Uint32(desc)
+		desc = desc[4:]
+		size := int(x & 0xffff)
+		if off += size; off > end {
+			break
+		}
+		raw := chunk[off-size : off]
+		stored := uint8(x >> 16) //nolint:gosec // cut on purpose
+		switch kind := valueKinds[stored]; {
+		case kind < kindString:
+			vals = append(vals, event.Value{Raw: raw, Slot: o.slot, Type: event.Type(kind)})
+		case kind == kindString:
+			vals = append(vals, event.Value{Raw: trimNUL(raw), Slot: o.slot, Type: event.UTF16})
+		case kind == kindNull:
+			if o.null != nullSkip {
+				vals = append(vals, event.Value{Slot: o.slot})
+			}
+		case kind == kindArray:
+			vals = appendArray(vals, raw, o.slot, stored)
+		default:
+			d.ev.Values = vals
+			d.fragment(off-size, off, o.role, false, depth+1)
+			vals = d.ev.Values
+		}
+	}
+	d.ev.Values = vals
+	if len(vals) > maxValues {
+		d.budget = -1
+	}
+	for ; len(desc) >= 4; desc = desc[4:] { // values that the definition does not use
+		off += int(binary.LittleEndian.Uint16(desc))
+	}
+	return min(off, end), off <= end
 }
 
 // mixed appends a field whose text or name is put together from several parts.
@@ -352,7 +411,7 @@ func (d *Decoder) setHead(h head, v *event.Value) {
 			}
 			return
 		}
-		if ns, ok := textTime(v); ok {
+		if ns, ok := d.isoTime(v); ok {
 			d.ev.Time, d.ev.HasTime = ns, true
 		}
 	case headNone:

@@ -65,26 +65,39 @@ func (d *Decoder) load(off, id uint32, r role) (*program, error) {
 	}
 	body := int(off) + 24
 	end := body + int(min(uint64(binary.LittleEndian.Uint32(c[off+20:])), uint64(len(c)-body))) //nolint:gosec // within a chunk
-	f := flattener{d: d, out: append(d.key[:0], byte(r), 0), pos: body, end: end, depends: true}
+	f := flattener{d: d, out: append(d.key[:0], byte(r), keyWhole), pos: body, end: end, depends: true}
 	err := f.elements(false)
 	d.key = f.out
-	if err == nil && len(f.out) == 2 {
+	if err == nil && len(d.key) == 2 {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		d.key[1] = 1
-		if len(f.out) == 2 || errors.Is(err, errBudget) {
+		if len(d.key) == 2 || errors.Is(err, errBudget) {
 			return nil, err
 		}
+		d.key[1] = keyBroken
 	} else if f.doubt {
 		err = errDoubt
 	}
+	return d.program(r), err
+}
+
+// The second byte of a key of the cache; the first is the role, the rest the flat form.
+const (
+	keyWhole   = iota // a template definition
+	keyBroken         // what could be read of one
+	keyLiteral        // literal elements, their texts taken as values
+)
+
+// program returns the program for d.key.
+func (d *Decoder) program(r role) *program {
 	if p, ok := d.programs[string(d.key)]; ok {
-		return p, err
+		return p
 	}
-	p := &program{broken: d.key[1] != 0}
+	p := &program{broken: d.key[1] == keyBroken}
 	key := string(d.key)
 	d.compiler.compile(p, []byte(key)[2:], r)
+	p.plain = p.isPlain()
 	size := 2*len(key) + 16*len(p.ops) + 48*len(p.parts) + 24*len(p.texts) + 200
 	if len(d.programs) >= maxPrograms || d.programBytes+size > maxProgramBytes {
 		clear(d.programs)
@@ -92,5 +105,5 @@ func (d *Decoder) load(off, id uint32, r role) (*program, error) {
 	}
 	d.programs[key] = p
 	d.programBytes += size
-	return p, err
+	return p
 }

@@ -179,7 +179,7 @@ func (w *walker) record(pos, size int) {
 // readRecord fills d.ev from the record at pos.
 func (d *Decoder) readRecord(pos, size int, id uint64) {
 	d.damage = nil
-	d.arena, d.flat, d.refs = d.arena[:0], d.flat[:0], d.refs[:0]
+	d.arena, d.refs = d.arena[:0], d.refs[:0]
 	e := &d.ev
 	*e = event.Event{
 		Source: event.SourceWindows, RecordID: id, Offset: d.at(pos), Names: d.names, Values: e.Values[:0],

@@ -120,7 +120,7 @@ func (t *template) writeTo(w *Writer) {
 	}
 	field := func(i int) {
 		e.closeStart()
-		e.value(tokOptional, i, t.types[i])
+		e.value(tokSubstitution, i, t.types[i])
 		e.end()
 	}
 	if t.userData != "" {
@@ -153,7 +153,7 @@ func (t *template) writeTo(w *Writer) {
 	if t.binary {
 		e.open("Binary", noDependency, false)
 		e.closeStart()
-		e.value(tokOptional, len(t.fields), typeBinary)
+		e.value(tokSubstitution, len(t.fields), typeBinary)
 		e.end()
 	}
 	e.end()

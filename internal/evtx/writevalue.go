@@ -22,7 +22,8 @@ type Value struct {
 	kind uint8 // value type as stored
 }
 
-// Null is a field without a value.
+// Null is a field without a value. Windows writes none such, and libevtx cannot read them; leave a field out where
+// it has no meaning.
 func Null() Value { return Value{} }
 
 // Text is a Unicode string.

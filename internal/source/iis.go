@@ -19,59 +19,9 @@ func newIIS() Format { return w3cFormat{} }
 // Name implements [Format].
 func (w3cFormat) Name() string { return "iis" }
 
-// Limits of a header line. IIS has some thirty fields.
-const (
-	maxHeaderLine = 64 << 10
-	maxColumns    = 1024
-	maxLayouts    = 64 // header lines that a decoder remembers
-)
-
-// w3cHeader is what the directives before a record say. It is never changed once a block carries it.
-type w3cHeader struct {
-	fields   string // after "#Fields:", trimmed; "" before the first
-	date     string // after "#Date:"
-	software string // after "#Software:"
-}
-
-// with returns the header in force after a line that starts with #: h itself where nothing changes.
-func (h *w3cHeader) with(line []byte) *w3cHeader {
-	if len(line) > maxHeaderLine {
-		return h
-	}
-	name, value, ok := bytes.Cut(line[1:], []byte(":"))
-	if !ok {
-		return h
-	}
-	value = bytes.TrimSpace(value)
-	field := func(h *w3cHeader) *string {
-		switch {
-		case bytes.EqualFold(name, []byte("Fields")):
-			return &h.fields
-		case bytes.EqualFold(name, []byte("Date")):
-			return &h.date
-		case bytes.EqualFold(name, []byte("Software")):
-			return &h.software
-		default:
-			return nil
-		}
-	}
-	if f := field(h); f == nil || *f == string(value) {
-		return h
-	}
-	next := *h
-	*field(&next) = string(value)
-	return &next
-}
-
 // Sniff implements [Sniffer]: a #Fields line of blank-separated names.
 func (w3cFormat) Sniff(prefix []byte) int {
-	h := &w3cHeader{}
-	for line := range prefixLines(prefix) {
-		if line[0] != '#' {
-			break
-		}
-		h = h.with(line)
-	}
+	h := sniffDirectives(prefix)
 	switch {
 	case h.fields == "" && strings.HasPrefix(h.software, "Microsoft Internet Information Services"):
 		return 90
@@ -86,34 +36,12 @@ func (w3cFormat) Sniff(prefix []byte) int {
 
 // Split implements [Format].
 func (w3cFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
-	h := &w3cHeader{}
+	h := &directives{}
 	return splitLines(ctx, r, env, func(b Block) error {
 		b.Context = h
-		h = directives(b.Data, h)
+		h = h.after(b.Data)
 		return emit(b)
 	})
-}
-
-// directives returns the header in force after the lines of data.
-func directives(data []byte, h *w3cHeader) *w3cHeader {
-	for i := 0; i < len(data); {
-		n := bytes.IndexByte(data[i:], '#')
-		if n < 0 {
-			break
-		}
-		i += n
-		if i > 0 && data[i-1] != '\n' && data[i-1] != 0 {
-			i++
-			continue
-		}
-		line := data[i:]
-		if n = bytes.IndexByte(line, '\n'); n >= 0 {
-			line = line[:n]
-		}
-		i += len(line)
-		h = h.with(line)
-	}
-	return h
 }
 
 // NewDecoder implements [Format].
@@ -158,9 +86,9 @@ func (d *w3cDecoder) forget() {
 
 // Decode implements [Decoder].
 func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
-	h, ok := b.Context.(*w3cHeader)
+	h, ok := b.Context.(*directives)
 	if !ok {
-		h = &w3cHeader{}
+		h = &directives{}
 	}
 	var (
 		lay   = d.layout(h)
@@ -179,7 +107,7 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 			if next := h.with(line); next != h {
 				h = next
 				lay, base = d.layout(h), d.baseDate(h)
-				if n := strings.Count(h.fields, " ") + 1; n > maxColumns {
+				if h.tooManyColumns(" ") {
 					env.warn(off, "header names more than 1024 columns, the others are left out")
 				}
 			}
@@ -274,7 +202,7 @@ func (d *w3cDecoder) when(lay *w3cLayout, vals []event.Value, base int64) (ns in
 }
 
 // baseDate is the time of the #Date line, 0 where it is missing or unreadable.
-func (d *w3cDecoder) baseDate(h *w3cHeader) int64 {
+func (d *w3cDecoder) baseDate(h *directives) int64 {
 	if ns, _, ok := isoTime([]byte(h.date)); ok && ns > 0 {
 		return ns
 	}
@@ -283,7 +211,7 @@ func (d *w3cDecoder) baseDate(h *w3cHeader) int64 {
 }
 
 // layout makes the columns of a header ready; nil while there is none.
-func (d *w3cDecoder) layout(h *w3cHeader) *w3cLayout {
+func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 	if h.fields == "" {
 		return nil
 	}

@@ -1,0 +1,217 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"entente/internal/event"
+)
+
+// csvFormat reads delimited text with a header row: commas, semicolons, tabs or vertical bars, quoted as RFC 4180 has
+// it. Exports of Windows events and of Microsoft 365 audit logs are known by their columns and become events of these
+// sources; any other table is of source csv, with its columns as fields.
+type csvFormat struct{}
+
+func newCSV() Format { return csvFormat{} }
+
+// Name implements [Format].
+func (csvFormat) Name() string { return "csv" }
+
+// Sniff implements [Sniffer]: a row of names, and rows below it that have as many columns.
+func (csvFormat) Sniff(prefix []byte) int {
+	h, _ := findCSVHeader(prefix, true)
+	if h == nil {
+		return 0
+	}
+	names := columnNames([]byte(h.row), h.delim, nil)
+	if len(names) < 2 {
+		return 0
+	}
+	squashed := make([]string, len(names))
+	odd := 0
+	for i, n := range names {
+		squashed[i] = squash(n)
+		switch {
+		case len(n) > 64 || !plausibleColumn(n):
+			return 0
+		case n == "" || columnOf(squashed[:i], squashed[i]) >= 0:
+			odd++
+		}
+	}
+	if odd > len(names)/4 {
+		return 0
+	}
+	if kindOfTable(squashed) != csvPlain {
+		return 90
+	}
+	var (
+		fields     []csvField
+		rows, same int
+		last       = len(prefix) < sniffLen
+	)
+	for rest := prefix[h.end:]; len(rest) > 0 && rows < 32; {
+		var n int
+		if fields, n, _ = csvRecord(rest, h.delim, last, fields[:0]); n == 0 {
+			break
+		}
+		if !blank(rest[:n]) {
+			rows++
+			if len(fields) == len(names) {
+				same++
+			}
+		}
+		rest = rest[n:]
+	}
+	switch {
+	case same*10 < rows*9:
+		return 0
+	case rows == 0 && len(names) < 4:
+		return 5
+	case rows == 0:
+		return 20
+	default:
+		return 45
+	}
+}
+
+// plausibleColumn says that a column may be called so: an identifier or some words, and no number.
+func plausibleColumn(name string) bool {
+	letters := name == ""
+	for _, c := range name {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= 0x80:
+			letters = true
+		case c >= '0' && c <= '9':
+		case bytes.ContainsRune([]byte(" _-.()@:/#$%[]*?'+&"), c):
+		default:
+			return false
+		}
+	}
+	return letters
+}
+
+// findCSVHeader finds the header row at the start of data, and the delimiter. Blank lines, the line "sep=;" of Excel
+// and the line "#TYPE …" of PowerShell may come before it; skip is where it begins. It is nil where data does not hold
+// all of it, which can only be when last is false, or where there is none.
+func findCSVHeader(data []byte, last bool) (h *csvHeader, skip int) {
+	delim := byte(0)
+	for {
+		end := lineEnd(data[:], skip)
+		if end == len(data) && !last || skip >= len(data) {
+			return nil, skip
+		}
+		line := trimLineEnd(data[skip:end])
+		switch {
+		case blank(line):
+		case len(line) == 5 && bytes.EqualFold(line[:4], []byte("sep=")):
+			delim = line[4]
+		case bytes.HasPrefix(line, []byte("#TYPE ")):
+		default:
+			if delim == 0 {
+				delim = delimiterOf(line)
+			}
+			_, n, _ := csvRecord(data[skip:], delim, last, nil)
+			if n == 0 {
+				return nil, skip
+			}
+			row := trimLineEnd(data[skip : skip+n])
+			return &csvHeader{delim, string(row[:min(len(row), maxHeaderLine)]), int64(skip + n)}, skip
+		}
+		skip = min(end+1, len(data))
+	}
+}
+
+// delimiterOf tells what separates the columns of a header row: what is there most often outside of quotes.
+func delimiterOf(line []byte) byte {
+	const candidates = ",\t;|"
+	var (
+		count  [len(candidates)]int
+		quoted bool
+	)
+	for _, c := range line {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if i := bytes.IndexByte([]byte(candidates), c); i >= 0 && !quoted {
+			count[i]++
+		}
+	}
+	best := 0
+	for i, n := range count {
+		if n > count[best] {
+			best = i
+		}
+	}
+	return candidates[best]
+}
+
+// Split implements [Format].
+func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
+	var (
+		h   *csvHeader
+		cut cutter
+	)
+	return splitRecords(ctx, r, env, func(b Block) error {
+		if h == nil {
+			if h, _ = findCSVHeader(b.Data, true); h == nil {
+				b.Release()
+				return nil
+			}
+			h.end += b.Offset
+		}
+		b.Context = h
+		return emit(b)
+	}, func(buf []byte) int {
+		if cut != nil {
+			return cut(buf)
+		}
+		head, skip := findCSVHeader(buf, false)
+		if head == nil {
+			return 0
+		}
+		cut = csvCutter(head.delim, false)
+		return skip + cut(buf[skip:])
+	})
+}
+
+// NewDecoder implements [Format].
+func (csvFormat) NewDecoder() Decoder { return tableDecoder{newCSVDecoder()} }
+
+type tableDecoder struct{ *csvDecoder }
+
+// Decode implements [Decoder].
+func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
+	h, ok := b.Context.(*csvHeader)
+	if !ok {
+		return
+	}
+	t := d.table(csvKey{row: h.row, delim: h.delim})
+	data, off := b.Data, b.Offset
+	if skip := h.end - off; skip > 0 {
+		data, off = data[min(skip, int64(len(data))):], h.end
+	}
+	for len(data) > 0 {
+		var (
+			n     int
+			stray bool
+		)
+		d.fields, n, stray = csvRecord(data, h.delim, true, d.fields[:0])
+		rec, at := data[:n], off
+		data, off = data[n:], off+int64(n)
+		if blank(rec) || string(trimLineEnd(rec)) == h.row {
+			continue
+		}
+		if stray {
+			env.warn(at, "quote is not closed: it is read as an ordinary character")
+		}
+		if d.ev.Names.Full() {
+			d.forget()
+			t = d.table(csvKey{row: h.row, delim: h.delim})
+		}
+		d.row(rec, at, t, env)
+		if !yield(&d.ev) {
+			return
+		}
+	}
+}

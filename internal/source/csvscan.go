@@ -1,0 +1,197 @@
+package source
+
+import "bytes"
+
+// csvField is one field of a record, as offsets into the text that was scanned. For a quoted field they leave the
+// quotes out.
+type csvField struct {
+	start, end int
+	quoted     bool
+	doubled    bool // holds doubled quotes
+}
+
+// text returns the field's value; scratch takes it where quotes must be undoubled.
+func (f *csvField) text(data []byte, scratch *[]byte) []byte {
+	raw := data[f.start:f.end]
+	if !f.doubled {
+		return raw
+	}
+	from := len(*scratch)
+	for {
+		i := bytes.Index(raw, []byte(`""`))
+		if i < 0 {
+			break
+		}
+		*scratch = append(*scratch, raw[:i+1]...)
+		raw = raw[i+2:]
+	}
+	*scratch = append(*scratch, raw...)
+	return (*scratch)[from:len(*scratch):len(*scratch)]
+}
+
+// maxQuoted caps a quoted field: a quote that is not closed within so many bytes does not open a field.
+const maxQuoted = 1 << 20
+
+// csvRecord finds the record at the start of data: fields separated by delim, RFC 4180 quoting, read the forgiving
+// way that real exports need.
+//
+//   - A quoted field may span lines. It ends at a quote before a delimiter or the end of a line; doubled quotes inside
+//     stand for one. On its first line it may hold single quotes as well.
+//   - A quote that opens a field and is never closed that way is an ordinary character, so that one broken line costs
+//     no other record: the search ends at the first single quote on a later line, or after [maxQuoted] bytes.
+//
+// n is the record's length with its line end, 0 where the record may go on behind data, which it cannot when last
+// says that nothing follows. The work of scanning a stream record by record is linear in its length. fields is
+// appended to, up to one more than [maxColumns]. stray says that a quote was left open.
+func csvRecord(data []byte, delim byte, last bool, fields []csvField) (_ []csvField, n int, stray bool) {
+	i, noClose := 0, 0
+	line := lineEnd(data, 0) // of the line that i is on
+	for {
+		f := csvField{start: i}
+		next := -1
+		if i < len(data) && data[i] == '"' {
+			end, doubled, state := csvQuoted(data, i, line, delim, last, &noClose)
+			switch state {
+			case quoteMore:
+				return fields, 0, stray
+			case quoteClosed:
+				f = csvField{i + 1, end, true, doubled}
+				next = end + 1
+				if next > line {
+					line = lineEnd(data, next)
+				}
+			case quoteStray:
+				stray = true
+			}
+		}
+		if next < 0 {
+			if next = bytes.IndexByte(data[i:line], delim); next >= 0 {
+				next += i
+			} else if line == len(data) && !last {
+				return fields, 0, stray
+			} else {
+				next = line
+			}
+			f.end = next
+			if next == line && next > i && data[next-1] == '\r' {
+				f.end--
+			}
+		}
+		if len(fields) <= maxColumns {
+			fields = append(fields, f)
+		}
+		if next < len(data) && data[next] == delim {
+			i = next + 1
+			continue
+		}
+		if next < len(data) && data[next] == '\r' {
+			next++
+		}
+		if next >= len(data) {
+			if !last {
+				return fields, 0, stray
+			}
+			return fields, len(data), stray
+		}
+		return fields, next + 1, stray
+	}
+}
+
+type quoteState int
+
+const (
+	quoteClosed quoteState = iota
+	quoteStray             // does not open a field
+	quoteMore              // what follows data decides
+)
+
+// csvQuoted finds the end of the field that the quote at data[open] may open. line is where the line of open ends. end
+// is where the closing quote stands. noClose keeps the work linear: before it stands no quote that could close a field,
+// save one right behind the quote that opened it.
+func csvQuoted(data []byte, open, line int, delim byte, last bool, noClose *int) (end int, doubled bool, state quoteState) {
+	single := false // a lone quote was met on the first line, which must then close the field
+	for i := open + 1; ; {
+		limit := min(len(data), open+1+maxQuoted)
+		if single {
+			limit = min(limit, line)
+			i = max(i, min(*noClose, limit))
+		}
+		q := bytes.IndexByte(data[i:limit], '"')
+		if q < 0 {
+			if limit == len(data) && !last {
+				return 0, false, quoteMore
+			}
+			if single {
+				*noClose = limit
+			}
+			return 0, false, quoteStray
+		}
+		q += i
+		run := q
+		for run < len(data) && data[run] == '"' {
+			run++
+		}
+		switch {
+		case run-1-open > maxQuoted:
+			if single {
+				*noClose = q
+			}
+			return 0, false, quoteStray
+		case run == len(data) && !last:
+			return 0, false, quoteMore
+		}
+		i = run
+		if (run-q)&1 == 0 {
+			doubled = true
+			continue
+		}
+		doubled = doubled || run-q > 1
+		switch at := data[run:]; {
+		case len(at) == 0, at[0] == delim, at[0] == '\n', at[0] == '\r' && len(at) > 1 && at[1] == '\n', at[0] == '\r' && len(at) == 1 && last:
+			return run - 1, doubled, quoteClosed
+		case at[0] == '\r' && len(at) == 1:
+			return 0, false, quoteMore
+		case q > line:
+			return 0, false, quoteStray
+		}
+		single = true
+	}
+}
+
+// lineEnd is where the line that holds data[i] ends.
+func lineEnd(data []byte, i int) int {
+	if n := bytes.IndexByte(data[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(data)
+}
+
+// csvCutter is the [cutter] of delimited text: it cuts between records. With comments, a line that starts with # is no
+// record and quotes in it mean nothing.
+func csvCutter(delim byte, comments bool) cutter {
+	var fields []csvField
+	return func(buf []byte) int {
+		at := 0
+		for at < len(buf) {
+			// Lines before the next quote are records each.
+			rest := buf[at:]
+			if q := bytes.IndexByte(rest, '"'); q < 0 {
+				return at + bytes.LastIndexByte(rest, '\n') + 1
+			} else if n := bytes.LastIndexByte(rest[:q], '\n') + 1; n > 0 {
+				at += n
+				continue
+			}
+			n := 0
+			if comments && rest[0] == '#' {
+				n = bytes.IndexByte(rest, '\n') + 1
+			} else {
+				fields, n, _ = csvRecord(rest, delim, false, fields[:0])
+			}
+			if n == 0 {
+				break
+			}
+			at += n
+		}
+		return at
+	}
+}

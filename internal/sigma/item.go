@@ -31,7 +31,7 @@ type compiler struct {
 }
 
 // maxAtoms bounds the tests of one document.
-const maxAtoms = 1 << 18
+const maxAtoms = 1 << 17
 
 // spend counts tests before they are made.
 func (c *compiler) spend(line, n int) error {

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Limits of what is read. They are far above what rules need, and low enough that no document costs more than
-// milliseconds and a few megabytes.
+// Limits of what is read. They are far above what rules need, and low enough that no document costs more than a
+// second and some tens of megabytes.
 const (
 	maxFileSize = 4 << 20 // bytes of one file
 	maxNodes    = 100_000 // of one document, aliases counted as often as they are used

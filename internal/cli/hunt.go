@@ -226,7 +226,7 @@ func (o *huntOptions) open(env Env, rules *sigma.Collection) (*outputs, error) {
 	}
 	out.sink = report.Tee(sinks...)
 	if o.group {
-		out.sink = report.NewGroup(out.sink)
+		out.sink = report.Group(out.sink, report.GroupOptions{})
 	}
 	return out, nil
 }

@@ -27,6 +27,7 @@ type frame struct {
 	selects []uint32 // per kind of log with conditions of its own, likewise
 	cand    []uint64 // rules to evaluate, as a bit set
 	arena   []byte
+	scratch []byte
 	tell    func(*gramLiteral)
 
 	automata automata // the worker\'s
@@ -125,11 +126,33 @@ func (f *frame) candidates() []uint64 {
 	copy(f.cand, f.prog.base)
 	for i := range f.prog.guards {
 		g := &f.prog.guards[i]
+		if g.field == everyField {
+			f.scanEvery(g)
+			continue
+		}
 		for _, text := range f.foldedText(g.field).folded {
 			g.grams.scan(text, f.tell)
 		}
 	}
 	return f.cand
+}
+
+// scanEvery looks for keywords in all values of the record. Most records hold none, so values that cannot hold one
+// are passed over without becoming text.
+func (f *frame) scanEvery(g *guard) {
+	for i := range f.ev.Values {
+		v := &f.ev.Values[i]
+		if !g.raw.may(v) {
+			continue
+		}
+		v.Elements(func(e event.Value) bool {
+			if !e.IsNull() {
+				f.scratch = e.AppendFolded(f.scratch[:0])
+				g.grams.scan(f.scratch, f.tell)
+			}
+			return true
+		})
+	}
 }
 
 // eachCandidate calls yield with each candidate rule, in order.

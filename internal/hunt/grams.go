@@ -118,8 +118,8 @@ func (t *gramTable) build(width int, lits []*gramLiteral) {
 		groups[w] = append(groups[w], gramHit{lit: l, offset: int32(best)}) //nolint:gosec // a literal is short
 	}
 	n := len(order)
-	bitmapLog := min(max(bits.Len(uint(n))+4, 9), 18)
-	t.shift = uint(64 - bitmapLog) //nolint:gosec // 46 to 55
+	bitmapLog := min(max(bits.Len(uint(n))+7, 10), 18)
+	t.shift = uint(64 - bitmapLog) //nolint:gosec // 46 to 54
 	t.bitmap = make([]uint64, 1<<(bitmapLog-6))
 	size := 1 << bits.Len(uint(2*n))
 	t.mask = uint32(size - 1) //nolint:gosec // bounded by the number of literals

@@ -178,7 +178,11 @@ func (g *guardChooser) build(p *program) []guard {
 	}
 	out := make([]guard, 0, len(fields))
 	for _, f := range fields {
-		out = append(out, guard{field: f, grams: newGramSet(byField[f])})
+		gd := guard{field: f, grams: newGramSet(byField[f])}
+		if f == everyField {
+			gd.raw = newRawFilter(byField[f])
+		}
+		out = append(out, gd)
 	}
 	return out
 }

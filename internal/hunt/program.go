@@ -58,6 +58,7 @@ type progTest struct {
 type guard struct {
 	field int32
 	grams *gramSet
+	raw   *rawFilter // of keywords
 }
 
 // node is a compiled condition.

@@ -1,0 +1,89 @@
+package hunt
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"entente/internal/event"
+)
+
+// rawFilter tells of a value, as it lies in the log, that none of a set of literals can be in its text. Keywords are
+// looked for in every value of every record, and few values hold one; without this each would have to be turned
+// into text.
+type rawFilter struct {
+	bitmap  []uint64 // of windows of four UTF-16 characters; nil where the literals do not allow it
+	numbers bool     // a literal may be in the text of a number, an identifier or a time
+}
+
+const (
+	rawBits  = 12
+	rawShift = 64 - rawBits
+	// lowerUTF16 sets the bit that tells lower-case letters from upper-case ones, in four characters at once. It makes
+	// other characters alike as well, which only costs a closer look.
+	lowerUTF16 = 0x0020002000200020
+	asciiUTF16 = 0xFF80FF80FF80FF80
+)
+
+func newRawFilter(lits []*gramLiteral) *rawFilter {
+	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6))}
+	for _, l := range lits {
+		if numeric(l.text) {
+			f.numbers = true
+		}
+		if len(l.text) < 4 || bytes.ContainsFunc(l.text, func(r rune) bool { return r >= 0x80 }) {
+			f.bitmap = nil
+		}
+		if f.bitmap == nil {
+			continue
+		}
+		// Of the windows that a literal has the one from its middle will do; the first often begins a common word.
+		i := (len(l.text) - 4) / 2
+		var w uint64
+		for j, c := range l.text[i : i+4] {
+			w |= uint64(c) << (16 * j)
+		}
+		h := (w | lowerUTF16) * gramMul >> rawShift
+		f.bitmap[h>>6] |= 1 << (h & 63)
+	}
+	return f
+}
+
+// numeric says that a text consists of what values that are not texts are printed with.
+func numeric(text []byte) bool {
+	for _, c := range text {
+		if !bytes.ContainsRune([]byte("0123456789abcdefxst{}-.:+, rual"), rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// may says that the text of v may hold a literal.
+func (f *rawFilter) may(v *event.Value) bool {
+	switch v.Type {
+	case event.UTF16, event.UTF16Array:
+		return f.bitmap == nil || f.mayUTF16(v.Raw)
+	case event.UTF8, event.JSONStr, event.JSONText, event.JSONArray, event.ANSI:
+		return true
+	case event.Null:
+		return false
+	default:
+		return f.numbers
+	}
+}
+
+func (f *rawFilter) mayUTF16(raw []byte) bool {
+	bm := f.bitmap
+	i := 0
+	for ; i+8 <= len(raw); i += 2 {
+		w := binary.LittleEndian.Uint64(raw[i:])
+		if w&asciiUTF16 != 0 {
+			return true // some characters have ASCII letters for lower case
+		}
+		h := (w | lowerUTF16) * gramMul >> rawShift
+		if bm[h>>6]>>(h&63)&1 != 0 {
+			return true
+		}
+	}
+	return false
+}

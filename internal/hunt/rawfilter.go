@@ -16,7 +16,7 @@ type rawFilter struct {
 }
 
 const (
-	rawBits  = 12
+	rawBits  = 15
 	rawShift = 64 - rawBits
 	// lowerUTF16 sets the bit that tells lower-case letters from upper-case ones, in four characters at once. It makes
 	// other characters alike as well, which only costs a closer look.

@@ -413,3 +413,15 @@ func (f *Facts) byTarget() []edge {
 func compareObjects(a, b *Object) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.ID, b.ID), strings.Compare(a.Short, b.Short))
 }
+
+// CompareTactics puts tactics in the order of the kill chain, domain by domain.
+func CompareTactics(a, b *Object) int {
+	return cmp.Or(compareFirstDomain(a, b), a.order-b.order, strings.Compare(a.ID, b.ID))
+}
+
+func compareFirstDomain(a, b *Object) int {
+	if len(a.Domains) == 0 || len(b.Domains) == 0 {
+		return 0
+	}
+	return compareDomains(a.Domains[0], b.Domains[0])
+}

@@ -406,7 +406,7 @@ func (b *builder) facts() *Facts {
 				d.Tactics = append(d.Tactics, &t.Object)
 			}
 		}
-		slices.SortFunc(d.Tactics, compareTactics)
+		slices.SortFunc(d.Tactics, CompareTactics)
 	}
 	b.relate(f)
 	f.finish()
@@ -491,15 +491,4 @@ func (b *builder) detects(f *Facts, index map[*Object]int, r stixRelation) {
 
 func compareDomains(a, b Domain) int {
 	return slices.Index(Domains(), a) - slices.Index(Domains(), b)
-}
-
-func compareTactics(a, b *Object) int {
-	return cmp.Or(compareFirstDomain(a, b), a.order-b.order, strings.Compare(a.ID, b.ID))
-}
-
-func compareFirstDomain(a, b *Object) int {
-	if len(a.Domains) == 0 || len(b.Domains) == 0 {
-		return 0
-	}
-	return compareDomains(a.Domains[0], b.Domains[0])
 }

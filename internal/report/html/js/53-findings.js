@@ -1,0 +1,212 @@
+// The table of findings: rows are drawn only where they are seen, so 200,000 scroll like twenty.
+
+const ROW = 34;
+const COLUMNS = [
+  { name: "Level", sort: "level", cls: "c-level" }, { name: "Time", sort: "time", cls: "c-time" }, { name: "Rule", sort: "rule", cls: "c-rule" },
+  { name: "Host", sort: "host", cls: "c-host" }, { name: "User", sort: "user", cls: "c-user" }, { name: "Log", sort: "log", cls: "c-event" },
+  { name: "What matched", sort: "text", cls: "c-text" }, { name: "Count", sort: "count", cls: "c-count right" },
+];
+
+// The order of texts, computed once: rank of each number in S, and of each rule.
+const ranks = {};
+function rankOf(kind) {
+  if (!ranks[kind]) {
+    const list = kind === "rule" ? meta.rules.map((r) => r.title.toLowerCase()) : S.map((s) => s.toLowerCase());
+    const order = list.map((_, i) => i).sort((a, b) => (list[a] < list[b] ? -1 : list[a] > list[b] ? 1 : a - b));
+    const out = new Uint32Array(list.length);
+    order.forEach((i, n) => { out[i] = n; });
+    ranks[kind] = out;
+  }
+  return ranks[kind];
+}
+
+function sortedRows() {
+  const list = result.rows; // in order of time
+  const { sort, desc } = state;
+  if (sort === "time") return desc ? list.slice().reverse() : list;
+  const s = rankOf("text");
+  const keys = { level: (r) => ruleLevel[R[r]], rule: (r) => rankOf("rule")[R[r]], host: (r) => s[H[r]], user: (r) => s[U[r]], log: (r) => s[C[r]] * 1e6 + E[r], count: (r) => N[r], text: null }[sort];
+  const sign = desc ? -1 : 1;
+  if (!keys) return list.slice().sort((a, b) => sign * (D[a] < D[b] ? -1 : D[a] > D[b] ? 1 : 0));
+  const k = new Float64Array(rows);
+  for (const r of list) k[r] = keys(r);
+  return list.slice().sort((a, b) => sign * (k[a] - k[b]));
+}
+
+let table = null; // what is on screen: {items, groups, box, pool…}
+const openGroups = new Set();
+
+function findings(main) {
+  main.classList.add("fixed");
+  const head = h("div.trow.thead", { role: "row" }, COLUMNS.map((c) => h("button", {
+    class: c.cls, role: "columnheader", "aria-sort": state.sort === c.sort ? (state.desc ? "descending" : "ascending") : "none",
+    onclick: () => go({ sort: c.sort, desc: state.sort === c.sort ? !state.desc : ["level", "count"].includes(c.sort) }),
+  }, c.name, state.sort === c.sort ? h("span", { "aria-hidden": "true" }, state.desc ? "↓" : "↑") : null)));
+  const box = h("div.vlist", { tabindex: "0", role: "grid", "aria-label": "Findings", onscroll: () => schedule(), onkeydown: tableKeys });
+  const space = h("div.space");
+  box.append(space);
+  main.append(h("div.toolbar", null, "Group by", h("div.seg", { role: "group", "aria-label": "Group by" },
+    [["", "Nothing"], ["rule", "Rule"], ["host", "Host"]].map(([id, name]) => h("button.btn", { "aria-pressed": String(state.group === id), onclick: () => { openGroups.clear(); go({ group: id }); } }, name))),
+  h("span.muted", null, "↑ ↓ move, Enter opens, Esc closes")), h("section.table", null, head, box));
+  table = { box, space, pool: [], items: [], total: 0 };
+  table.sorted = sortedRows();
+  if (state.group) buildGroups();
+  layout();
+  if (state.sel >= 0) scrollTo(state.sel);
+}
+
+// buildGroups orders the rows by group, worst group first.
+function buildGroups() {
+  const column = state.group === "rule" ? R : H;
+  const map = new Map();
+  for (const row of table.sorted) {
+    let g = map.get(column[row]);
+    if (!g) map.set(column[row], g = { key: column[row], rows: [], counts: new Float64Array(6), n: 0, first: Infinity, last: -Infinity, other: new Set() });
+    g.rows.push(row);
+    g.counts[ruleLevel[R[row]]] += N[row];
+    g.n += N[row];
+    if (T[row] < g.first) g.first = T[row];
+    if (T[row] > g.last) g.last = T[row];
+    if (g.other.size < 10000) g.other.add(state.group === "rule" ? H[row] : R[row]);
+  }
+  table.groups = [...map.values()].sort((a, b) => { for (const l of WORST_FIRST) if (a.counts[l] !== b.counts[l]) return b.counts[l] - a.counts[l]; return 0; });
+}
+
+// layout lists what stands on each line of the table: a row, or a group as a negative number.
+function layout() {
+  if (state.group) {
+    const items = [];
+    table.groups.forEach((g, i) => {
+      items.push(-1 - i);
+      if (openGroups.has(g.key)) for (const r of g.rows) items.push(r);
+    });
+    table.items = items;
+  } else {
+    table.items = table.sorted;
+  }
+  table.space.style.height = table.items.length * ROW + "px";
+  table.box.setAttribute("aria-rowcount", table.items.length);
+  if (!table.items.length) fill(table.space, h("div.empty", { class: "body" }, "No finding fits these filters."));
+  table.pool = [];
+  if (table.items.length) table.space.replaceChildren();
+  draw();
+}
+
+let frame = 0;
+function schedule() {
+  if (!frame) frame = requestAnimationFrame(() => { frame = 0; draw(); });
+}
+
+function draw() {
+  if (!table || !table.box.isConnected) return;
+  const top = table.box.scrollTop, height = table.box.clientHeight || 600;
+  const from = Math.max(0, Math.floor(top / ROW) - 6), to = Math.min(table.items.length, Math.ceil((top + height) / ROW) + 6);
+  const free = [], have = new Set();
+  for (const el of table.pool) {
+    if (el.at >= from && el.at < to) have.add(el.at);
+    else free.push(el);
+  }
+  for (let at = from; at < to; at++) {
+    if (have.has(at)) continue;
+    let el = free.pop();
+    if (!el) {
+      el = newRow();
+      table.pool.push(el);
+      table.space.append(el.row);
+    }
+    showRow(el, at);
+  }
+  for (const el of free) { el.row.hidden = true; el.at = -1; }
+}
+
+function newRow() {
+  const row = h("div.trow", { role: "row" });
+  const el = { row, at: -1 };
+  row.addEventListener("click", () => { if (el.at >= 0) openItem(table.items[el.at]); });
+  return el;
+}
+
+function showRow(el, at) {
+  el.at = at;
+  const item = table.items[at];
+  const { row } = el;
+  row.hidden = false;
+  row.style.transform = "translateY(" + at * ROW + "px)";
+  row.id = "row-" + at;
+  row.setAttribute("aria-rowindex", at + 1);
+  if (item < 0) {
+    const g = table.groups[-1 - item];
+    row.className = "trow group";
+    const name = state.group === "rule" ? vis(meta.rules[g.key].title) : vis(S[g.key] || "no host");
+    fill(row, h("span", { "aria-hidden": "true" }, openGroups.has(g.key) ? "▾" : "▸"), badge(worst(g.counts)), h("span.log", null, name),
+      h("span.sub", null, plural(g.other.size, state.group === "rule" ? "host" : "rule") + " · " + span(g.first, g.last)), h("span.num.right", null, num(g.n)));
+    row.setAttribute("aria-expanded", String(openGroups.has(g.key)));
+    return;
+  }
+  row.removeAttribute("aria-expanded");
+  row.className = "trow" + (state.group ? " in" : "") + (item === state.sel ? " sel" : "");
+  row.setAttribute("aria-selected", String(item === state.sel));
+  const text = h("span.text.c-text");
+  if (K[item] & FLAG.caveat) text.append(icon("caveat", "has a caveat"));
+  if (K[item] & FLAG.correlation) text.append(icon("correlation", "correlation"));
+  logText(text, D[item], false, result.words);
+  fill(row, h("span.c-level", null, badge(ruleLevel[R[item]])), h("span.when.c-time", null, stamp(T[item])), h("span.rule.c-rule", null, vis(meta.rules[R[item]].title)),
+    logText(h("span.c-host"), S[H[item]], false, result.words), logText(h("span.c-user"), S[U[item]], false, result.words),
+    h("span.c-event.muted", { title: vis(S[C[item]]) + (E[item] ? " " + E[item] : "") }, logName(item)), text, h("span.num.right.c-count", null, N[item] > 1 ? "×" + num(N[item]) : ""));
+}
+
+// logName is short for channel and event id: "Sysmon 1", "Security 4688".
+function logName(row) {
+  let c = S[C[row]].replace(/^Microsoft-Windows-/, "").replace(/\/Operational$/, "");
+  return vis(c) + (E[row] ? " " + E[row] : "");
+}
+
+function openItem(item) {
+  if (item === undefined) return;
+  if (item < 0) {
+    const key = table.groups[-1 - item].key;
+    if (!openGroups.delete(key)) openGroups.add(key);
+    layout();
+    return;
+  }
+  select(item);
+}
+
+// select shows a row in the pane beside the table.
+function select(row) {
+  state.sel = row;
+  for (const el of table ? table.pool : []) {
+    const on = el.at >= 0 && table.items[el.at] === row;
+    el.row.classList.toggle("sel", on);
+    el.row.setAttribute("aria-selected", String(on));
+  }
+  try { history.replaceState(null, "", hash()); } catch { location.hash = hash(); }
+  showDetail(row);
+}
+
+const positionOf = (row) => (table ? table.items.indexOf(row) : -1);
+
+function scrollTo(row) {
+  const at = positionOf(row);
+  if (at < 0) return;
+  const box = table.box, y = at * ROW;
+  if (y < box.scrollTop || y > box.scrollTop + box.clientHeight - ROW) box.scrollTop = Math.max(0, y - box.clientHeight / 3);
+  box.setAttribute("aria-activedescendant", "row-" + at);
+  draw();
+}
+
+function move(by) {
+  if (!table || !table.items.length) return;
+  let at = positionOf(state.sel);
+  at = at < 0 ? 0 : Math.min(table.items.length - 1, Math.max(0, at + by));
+  while (at > 0 && at < table.items.length - 1 && table.items[at] < 0) at += by < 0 ? -1 : 1;
+  if (table.items[at] < 0) return;
+  select(table.items[at]);
+  scrollTo(table.items[at]);
+}
+
+function tableKeys(e) {
+  const page = Math.max(1, Math.floor(table.box.clientHeight / ROW) - 1);
+  const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -1e9, End: 1e9 }[e.key];
+  if (by) { e.preventDefault(); e.stopPropagation(); move(by); }
+}

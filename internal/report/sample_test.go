@@ -1,0 +1,50 @@
+package report
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+// TestWriteSamples writes reports of invented findings in every format into a folder, for looking at:
+// ENTENTE_SAMPLES=DIR[,N] go test -run WriteSamples ./internal/report/
+func TestWriteSamples(t *testing.T) {
+	dir := os.Getenv("ENTENTE_SAMPLES")
+	if dir == "" {
+		t.Skip("writes reports for looking at: set ENTENTE_SAMPLES to a folder")
+	}
+	n := 3000
+	if v, err := strconv.Atoi(os.Getenv("ENTENTE_SAMPLES_N")); err == nil {
+		n = v
+	}
+	for _, format := range Formats() {
+		writeSample(t, filepath.Join(dir, "sample"+format.Extensions[0]), format, Options{HTML: HTMLOptions{Title: "Mail servers, May 2024"}}, n)
+	}
+}
+
+func writeSample(t *testing.T, path string, format Format, o Options, n int) {
+	t.Helper()
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriterSize(out, 1<<20)
+	sink := format.New(w, o)
+	f := newFake(1)
+	for i := range n {
+		if err := sink.Finding(f.finding(i, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sink.Close(f.summary(n)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

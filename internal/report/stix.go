@@ -1,0 +1,375 @@
+package report
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+)
+
+// STIXOptions say who speaks in a STIX bundle and under which handling rule.
+type STIXOptions struct {
+	// Identity is the name of the organisation that hunted. "": "Entente hunt", a system.
+	Identity string
+	// TLP marks every object: clear, green, amber, amber+strict or red (TLP 2.0). "" marks nothing.
+	TLP string
+	// Events adds the whole record of each finding as an artifact. Without it an artifact stands only where a
+	// record has nothing that STIX has an object for.
+	Events bool
+}
+
+// NewSTIX writes a STIX 2.1 bundle. Per rule that fired: an indicator whose pattern is the rule's own text
+// (pattern_type sigma) and its relationships to attack patterns. Per finding: the cyber observables of the record,
+// an observed-data object that refers to them, and a sighting of the indicator at the host.
+//
+// Identifiers depend on content alone, so writing the same findings again gives the same objects; created and
+// modified of observed-data and sightings are the time of the last record, those of an indicator the dates of its
+// rule. Observables and hosts are written once; the memory of what was written is bounded, and beyond that bound
+// an object may stand in the bundle again, unchanged.
+//
+// An unknown TLP label is an error at the first call, so that nothing goes out unmarked.
+func NewSTIX(w io.Writer, o Options) Sink {
+	s := &stix{lines: lines{w: w}, o: o, now: o.now(), rules: map[string]string{}, seen: map[string]bool{}}
+	s.buf = append(s.buf, `{"type":"bundle","id":`...)
+	return s
+}
+
+type stix struct {
+	lines
+	o         Options
+	now       time.Time
+	begun     bool
+	self      string // id of the identity that speaks
+	marking   string // id of the marking, "" without
+	rules     map[string]string
+	seen, old map[string]bool // ids that were written: this generation and the one before
+}
+
+// stixSeen is how many ids a generation remembers; two are kept.
+const stixSeen = 1 << 17
+
+// stixEpoch is the time of creation of objects that have none of their own: it must be the same in every bundle.
+const stixEpoch = "2021-07-19T00:00:00.000Z"
+
+// tlpMarkings are the marking definitions of TLP 2.0 that OASIS published for STIX 2.1.
+var tlpMarkings = map[string]string{
+	"clear":        "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
+	"green":        "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+	"amber":        "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+	"amber+strict": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
+	"red":          "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+}
+
+func (s *stix) begin() error {
+	if s.begun {
+		return s.err
+	}
+	s.begun = true
+	name, class := s.o.STIX.Identity, "organization"
+	if name == "" {
+		name, class = "Entente hunt", "system"
+	}
+	tlp := strings.TrimPrefix(strings.ToLower(s.o.STIX.TLP), "tlp:")
+	if tlp != "" {
+		s.marking = tlpMarkings[tlp]
+		if s.marking == "" {
+			s.err = fmt.Errorf("unknown TLP label %q: use clear, green, amber, amber+strict or red", s.o.STIX.TLP)
+			return s.err
+		}
+	}
+	s.self = stixID("identity", class, name)
+	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
+	s.buf = append(s.buf, `,"objects":[`...)
+	if s.marking != "" {
+		j := jsonText{b: s.buf}
+		j.open('{')
+		j.str("type", "marking-definition")
+		j.str("spec_version", "2.1")
+		j.str("id", s.marking)
+		j.str("created", "2022-10-01T00:00:00.000Z")
+		j.str("name", "TLP:"+strings.ToUpper(tlp))
+		j.object("extensions", func() {
+			j.object("extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d", func() {
+				j.str("extension_type", "property-extension")
+				j.str("tlp_2_0", tlp)
+			})
+		})
+		s.buf = append(j.b, "}\n"...)
+	}
+	s.add("identity", s.self, stixEpoch, stixEpoch, func(j *jsonText) {
+		j.str("name", name)
+		j.str("identity_class", class)
+	})
+	return nil
+}
+
+// add writes a domain or relationship object unless it stands in the bundle already.
+func (s *stix) add(kind, id, created, modified string, fill func(*jsonText)) {
+	if !s.first(id) {
+		return
+	}
+	j := jsonText{b: s.buf}
+	j.open('{')
+	j.str("type", kind)
+	j.str("spec_version", "2.1")
+	j.str("id", id)
+	if id != s.self {
+		j.str("created_by_ref", s.self)
+	}
+	j.str("created", created)
+	j.str("modified", modified)
+	fill(&j)
+	if s.marking != "" {
+		j.list("object_marking_refs", []string{s.marking})
+	}
+	s.buf = append(j.b, "}\n"...)
+}
+
+// addSCO writes an observable unless it stands in the bundle already, and returns its id.
+func (s *stix) addSCO(kind string, id string, props map[string]any) string {
+	if !s.first(id) {
+		return id
+	}
+	j := jsonText{b: s.buf}
+	j.open('{')
+	j.str("type", kind)
+	j.str("spec_version", "2.1")
+	j.str("id", id)
+	rest := appendTree(nil, props, appendJSONString)
+	if len(rest) > 2 {
+		j.comma()
+		j.b = append(j.b, rest[1:len(rest)-1]...)
+	}
+	if s.marking != "" {
+		j.list("object_marking_refs", []string{s.marking})
+	}
+	s.buf = append(j.b, "}\n"...)
+	return id
+}
+
+// first says that an id was not written yet, as far as s remembers.
+func (s *stix) first(id string) bool {
+	if s.seen[id] || s.old[id] {
+		return false
+	}
+	if len(s.seen) >= stixSeen {
+		s.seen, s.old = map[string]bool{}, s.seen
+	}
+	s.seen[id] = true
+	return true
+}
+
+func (s *stix) Finding(f *hunt.Finding) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	indicator := s.indicator(f)
+	refs := s.observables(f)
+	first, last := s.times(f)
+	mark := fingerprint(f)
+	observed := stixID("observed-data", s.self, mark, first)
+	stamp := stixMillis(last)
+	s.add("observed-data", observed, stamp, stamp, func(j *jsonText) {
+		j.str("first_observed", first)
+		j.str("last_observed", last)
+		j.num("number_observed", min(weight(f), 999_999_999))
+		j.list("object_refs", refs)
+	})
+	where := s.self
+	if f.Host != "" {
+		where = stixID("identity", "host", f.Host)
+		s.add("identity", where, stixEpoch, stixEpoch, func(j *jsonText) {
+			j.str("name", f.Host)
+			j.str("identity_class", "system")
+		})
+	}
+	s.add("sighting", stixID("sighting", indicator, observed), stamp, stamp, func(j *jsonText) {
+		if len(f.Caveats) > 0 {
+			j.str("description", strings.Join(f.Caveats, "\n"))
+		}
+		if hasTime(f.Time) {
+			j.str("first_seen", first)
+			j.str("last_seen", last)
+		}
+		j.num("count", min(weight(f), 999_999_999))
+		j.str("sighting_of_ref", indicator)
+		j.list("observed_data_refs", []string{observed})
+		j.list("where_sighted_refs", []string{where})
+	})
+	return s.end()
+}
+
+func (s *stix) Close(*hunt.Summary) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	s.buf = append(s.buf, "]}\n"...)
+	return s.Flush()
+}
+
+// times are the window of a finding; a record without a time was observed when it was found.
+func (s *stix) times(f *hunt.Finding) (first, last string) {
+	a, b := f.Time, lastTime(f)
+	if !hasTime(a) {
+		a, b = s.now, s.now
+	}
+	if !hasTime(b) || b.Before(a) {
+		b = a
+	}
+	return stixTime(a), stixTime(b)
+}
+
+// indicator writes the indicator of a finding's rule and what belongs to it, once, and returns its id.
+func (s *stix) indicator(f *hunt.Finding) string {
+	m := meta(f)
+	key := ruleKey(m)
+	if id, ok := s.rules[key]; ok {
+		return id
+	}
+	created := stixDate(m.Date, stixEpoch)
+	modified := max(stixDate(m.Modified, created), created)
+	pattern, quoted := s.pattern(m)
+	id := stixID("indicator", s.self, key)
+	s.rules[key] = id
+	s.add("indicator", id, created, modified, func(j *jsonText) {
+		j.str("name", ruleTitle(m))
+		text := strings.TrimSpace(m.Description)
+		if !quoted {
+			text = strings.TrimSpace(text + "\n\nThe pattern names the rule; its text was not at hand.")
+		}
+		j.some("description", text)
+		kind := "anomalous-activity"
+		if levelOf(f) >= high {
+			kind = "malicious-activity"
+		}
+		j.list("indicator_types", []string{kind})
+		j.str("pattern", pattern)
+		j.str("pattern_type", "sigma")
+		j.str("pattern_version", "2.1.0")
+		j.str("valid_from", created)
+		if len(f.Tactics) > 0 {
+			j.array("kill_chain_phases", func() {
+				for _, t := range f.Tactics {
+					j.item(func() {
+						j.str("kill_chain_name", "mitre-attack")
+						j.str("phase_name", t)
+					})
+				}
+			})
+		}
+		labels := []string{"level:" + levelOf(f).String()}
+		if m.Status != "" {
+			labels = append(labels, "status:"+m.Status)
+		}
+		j.list("labels", labels)
+		stixReferences(j, m)
+	})
+	for _, t := range f.Techniques {
+		technique := stixID("attack-pattern", t.ID)
+		s.add("attack-pattern", technique, stixEpoch, stixEpoch, func(j *jsonText) {
+			name := t.Name
+			if name == "" {
+				name = t.ID
+			}
+			j.str("name", name)
+			j.array("external_references", func() {
+				j.item(func() {
+					j.str("source_name", "mitre-attack")
+					j.str("external_id", t.ID)
+					if u, ok := webURL(techniqueURL(t)); ok {
+						j.str("url", u)
+					}
+				})
+			})
+		})
+		s.add("relationship", stixID("relationship", id, "indicates", technique), created, modified, func(j *jsonText) {
+			j.str("relationship_type", "indicates")
+			j.str("source_ref", id)
+			j.str("target_ref", technique)
+		})
+	}
+	return id
+}
+
+// pattern is the rule's text, or where it cannot be had a YAML document that names the rule.
+func (s *stix) pattern(m *sigma.Meta) (text string, quoted bool) {
+	if text, ok := s.o.ruleText(m); ok {
+		return strings.ToValidUTF8(string(text), "\uFFFD"), true
+	}
+	text = "title: " + strconv.Quote(visible(ruleTitle(m))) + "\n"
+	if m.ID != "" {
+		text += "id: " + m.ID + "\n"
+	}
+	return text, false
+}
+
+func stixReferences(j *jsonText, m *sigma.Meta) {
+	var urls []string
+	for _, ref := range m.References {
+		if u, ok := webURL(ref); ok {
+			urls = append(urls, u)
+		}
+	}
+	if m.ID == "" && len(urls) == 0 {
+		return
+	}
+	j.array("external_references", func() {
+		if m.ID != "" {
+			j.item(func() {
+				j.str("source_name", "sigma")
+				j.str("external_id", m.ID)
+			})
+		}
+		for _, u := range urls {
+			j.item(func() {
+				j.str("source_name", "reference")
+				j.str("url", u)
+			})
+		}
+	})
+}
+
+// artifact holds the whole record.
+func (s *stix) artifact(f *hunt.Finding) string {
+	text := []byte(f.Event)
+	if len(text) == 0 {
+		text = []byte("{}")
+	}
+	props := map[string]any{
+		"mime_type":   "application/json",
+		"payload_bin": base64.StdEncoding.EncodeToString(text),
+	}
+	return s.addSCO("artifact", scoID("artifact", map[string]any{"payload_bin": props["payload_bin"]}), props)
+}
+
+// stixTime writes a time with as many digits as it has, at least milliseconds.
+func stixTime(t time.Time) string {
+	t = t.UTC()
+	if t.Nanosecond()%1e6 != 0 {
+		return t.Format("2006-01-02T15:04:05.999999999Z")
+	}
+	return t.Format("2006-01-02T15:04:05.000Z")
+}
+
+// stixMillis cuts a time of stixTime to milliseconds, the precision of created and modified.
+func stixMillis(s string) string {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return stixEpoch
+	}
+	return t.Format("2006-01-02T15:04:05.000Z")
+}
+
+// stixDate reads a date of a rule: 2006-01-02 or 2006/01/02.
+func stixDate(date, otherwise string) string {
+	t, err := time.Parse("2006-01-02", strings.ReplaceAll(date, "/", "-"))
+	if err != nil || !hasTime(t) {
+		return otherwise
+	}
+	return t.Format("2006-01-02T15:04:05.000Z")
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// tactic is one column of ATT&CK.
+type tactic struct{ short, id, name string }
+
+// killChain holds the tactics of ATT&CK in the order of its matrices: Enterprise with the names of v18
+// (defense-evasion) and of v19 (stealth, defense-impairment), then those that only the ICS matrix has.
+var killChain = [...]tactic{
+	{"reconnaissance", "TA0043", "Reconnaissance"},
+	{"resource-development", "TA0042", "Resource Development"},
+	{"initial-access", "TA0001", "Initial Access"},
+	{"execution", "TA0002", "Execution"},
+	{"persistence", "TA0003", "Persistence"},
+	{"privilege-escalation", "TA0004", "Privilege Escalation"},
+	{"defense-evasion", "TA0005", "Defense Evasion"},
+	{"stealth", "", "Stealth"},
+	{"defense-impairment", "TA0112", "Defense Impairment"},
+	{"evasion", "TA0103", "Evasion"},
+	{"credential-access", "TA0006", "Credential Access"},
+	{"discovery", "TA0007", "Discovery"},
+	{"lateral-movement", "TA0008", "Lateral Movement"},
+	{"collection", "TA0009", "Collection"},
+	{"command-and-control", "TA0011", "Command and Control"},
+	{"exfiltration", "TA0010", "Exfiltration"},
+	{"inhibit-response-function", "TA0107", "Inhibit Response Function"},
+	{"impair-process-control", "TA0106", "Impair Process Control"},
+	{"impact", "TA0040", "Impact"},
+}
+
+// tacticRank is a tactic's place in the kill chain; unknown ones come last.
+func tacticRank(short string) int {
+	for i := range killChain {
+		if killChain[i].short == short {
+			return i
+		}
+	}
+	return len(killChain)
+}
+
+// tacticName is how people write a tactic.
+func tacticName(short string) string {
+	if i := tacticRank(short); i < len(killChain) {
+		return killChain[i].name
+	}
+	words := strings.FieldsFunc(short, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, " ")
+}
+
+// tacticID is the number that ATT&CK gives a tactic, "" where this package does not know it.
+func tacticID(short string) string {
+	if i := tacticRank(short); i < len(killChain) {
+		return killChain[i].id
+	}
+	return ""
+}
+
+// sortTactics puts short names in kill-chain order.
+func sortTactics(short []string) {
+	slices.SortFunc(short, func(a, b string) int {
+		return cmp.Or(tacticRank(a)-tacticRank(b), strings.Compare(a, b))
+	})
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+)
+
+// tally counts findings by level, tactic, technique, rule and host, with exact numbers however many there are. Its
+// memory grows with the number of rules, hosts and techniques: rules are as many as were loaded, of hosts at most
+// maxHosts are told apart.
+type tally struct {
+	levels     levelCounts
+	tactics    map[string]*levelCounts
+	techniques map[string]*techniqueTally
+	rules      map[string]*ruleTally
+	hosts      map[string]*hostTally
+	otherHosts levelCounts // of hosts beyond the bound
+	noHost     levelCounts
+	noTime     int64
+	hist       *histogram
+	first      time.Time
+	last       time.Time
+}
+
+type techniqueTally struct {
+	id, name, url string
+	tactics       []string
+	levels        levelCounts
+}
+
+type ruleTally struct {
+	meta       *sigma.Meta
+	source     sigma.LogSource
+	techniques []hunt.Technique
+	tactics    []string
+	count      int64
+	first      time.Time
+	last       time.Time
+	hosts      map[string]bool // at most ruleHosts
+	moreHosts  bool
+	index      int // in order of appearance
+}
+
+type hostTally struct {
+	name    string
+	levels  levelCounts
+	first   time.Time
+	last    time.Time
+	tactics map[string]bool
+}
+
+const (
+	maxHosts  = 100_000
+	ruleHosts = 1000
+)
+
+func newTally() *tally {
+	return &tally{
+		tactics: map[string]*levelCounts{}, techniques: map[string]*techniqueTally{}, rules: map[string]*ruleTally{},
+		hosts: map[string]*hostTally{}, hist: newHistogram(),
+	}
+}
+
+// add counts f and returns the tally of its rule.
+func (t *tally) add(f *hunt.Finding) *ruleTally {
+	l, n := levelOf(f), weight(f)
+	t.levels[l] += n
+	for _, short := range f.Tactics {
+		c := t.tactics[short]
+		if c == nil {
+			c = new(levelCounts)
+			t.tactics[short] = c
+		}
+		c[l] += n
+	}
+	for _, tech := range f.Techniques {
+		c := t.techniques[tech.ID]
+		if c == nil {
+			c = &techniqueTally{id: tech.ID, name: tech.Name, url: tech.URL}
+			t.techniques[tech.ID] = c
+		}
+		c.levels[l] += n
+		for _, short := range f.Tactics {
+			if !slices.Contains(c.tactics, short) {
+				c.tactics = append(c.tactics, short)
+			}
+		}
+	}
+	t.addHost(f, l, n)
+	t.hist.add(f.Time, l, n)
+	if !hasTime(f.Time) {
+		t.noTime += n
+	}
+	widen(&t.first, &t.last, f)
+	return t.addRule(f, n)
+}
+
+func (t *tally) addHost(f *hunt.Finding, l level, n int64) {
+	if f.Host == "" {
+		t.noHost[l] += n
+		return
+	}
+	h := t.hosts[f.Host]
+	if h == nil {
+		if len(t.hosts) >= maxHosts {
+			t.otherHosts[l] += n
+			return
+		}
+		h = &hostTally{name: f.Host, tactics: map[string]bool{}}
+		t.hosts[f.Host] = h
+	}
+	h.levels[l] += n
+	widen(&h.first, &h.last, f)
+	for _, short := range f.Tactics {
+		h.tactics[short] = true
+	}
+}
+
+func (t *tally) addRule(f *hunt.Finding, n int64) *ruleTally {
+	m := meta(f)
+	key := ruleKey(m)
+	r := t.rules[key]
+	if r == nil {
+		r = &ruleTally{
+			meta: m, source: f.LogSource, techniques: f.Techniques, tactics: f.Tactics, hosts: map[string]bool{}, index: len(t.rules),
+		}
+		t.rules[key] = r
+	}
+	r.count += n
+	widen(&r.first, &r.last, f)
+	if f.Host != "" && !r.hosts[f.Host] {
+		if len(r.hosts) < ruleHosts {
+			r.hosts[f.Host] = true
+		} else {
+			r.moreHosts = true
+		}
+	}
+	return r
+}
+
+func widen(first, last *time.Time, f *hunt.Finding) {
+	if !hasTime(f.Time) {
+		return
+	}
+	if first.IsZero() || f.Time.Before(*first) {
+		*first = f.Time
+	}
+	if l := lastTime(f); l.After(*last) && hasTime(l) {
+		*last = l
+	}
+}
+
+// worstHosts returns the hosts, worst first: by counts from the highest level down, then by name.
+func (t *tally) worstHosts() []*hostTally {
+	out := make([]*hostTally, 0, len(t.hosts))
+	for _, h := range t.hosts {
+		out = append(out, h)
+	}
+	slices.SortFunc(out, func(a, b *hostTally) int {
+		for _, l := range levels {
+			if c := cmp.Compare(b.levels[l], a.levels[l]); c != 0 {
+				return c
+			}
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	return out
+}
+
+// worstRules returns the rules that fired, worst first: by level, then by how often, then by title.
+func (t *tally) worstRules() []*ruleTally {
+	out := make([]*ruleTally, 0, len(t.rules))
+	for _, r := range t.rules {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b *ruleTally) int {
+		return cmp.Or(
+			int(parseLevel(b.meta.Level))-int(parseLevel(a.meta.Level)), cmp.Compare(b.count, a.count),
+			strings.Compare(ruleTitle(a.meta), ruleTitle(b.meta)), a.index-b.index,
+		)
+	})
+	return out
+}
+
+// tacticOrder returns the tactics that were seen, in kill-chain order.
+func (t *tally) tacticOrder() []string {
+	out := make([]string, 0, len(t.tactics))
+	for short := range t.tactics {
+		out = append(out, short)
+	}
+	sortTactics(out)
+	return out
+}
+
+// hostCount is how many hosts have findings, as far as they are told apart.
+func (t *tally) hostCount() int { return len(t.hosts) }

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/hunt"
+)
+
+// topFindings keeps the most serious findings, those of one rule on one host as one, in bounded memory: when it is
+// full, findings of the least level give way to worse ones.
+type topFindings struct {
+	entries map[topKey]*topFinding
+	least   level // of those that are still taken
+	seq     int
+}
+
+type topKey struct{ rule, host string }
+
+type topFinding struct {
+	level           level
+	rule, host, who string
+	text            string // what stands out of the record, clipped
+	first, last     time.Time
+	count           int64
+	seq             int
+}
+
+const (
+	maxTop     = 2048
+	maxTopText = 400
+)
+
+func newTopFindings() *topFindings {
+	return &topFindings{entries: map[topKey]*topFinding{}}
+}
+
+func (t *topFindings) add(f *hunt.Finding) {
+	l := levelOf(f)
+	if l < t.least {
+		return
+	}
+	key := topKey{ruleKey(meta(f)), f.Host}
+	if e := t.entries[key]; e != nil {
+		e.count += weight(f)
+		if hasTime(f.Time) && (e.first.IsZero() || f.Time.Before(e.first)) {
+			e.who, e.text = f.User, strings.Clone(clipBytes(headline(f), maxTopText))
+		}
+		widen(&e.first, &e.last, f)
+		return
+	}
+	if len(t.entries) >= maxTop && !t.makeRoom(l) {
+		return
+	}
+	e := &topFinding{
+		level: l, rule: ruleTitle(meta(f)), host: f.Host, who: f.User, count: weight(f), seq: t.seq,
+		text: strings.Clone(clipBytes(headline(f), maxTopText)),
+	}
+	t.seq++
+	widen(&e.first, &e.last, f)
+	t.entries[key] = e
+}
+
+// makeRoom drops the findings of the least level if that is below l. Otherwise what is there came first and stays.
+func (t *topFindings) makeRoom(l level) bool {
+	least := critical
+	for _, e := range t.entries {
+		least = min(least, e.level)
+	}
+	if least >= l {
+		t.least = least
+		return false
+	}
+	for k, e := range t.entries {
+		if e.level == least {
+			delete(t.entries, k)
+		}
+	}
+	t.least = least + 1
+	return true
+}
+
+// best returns at most n findings, worst level first and within a level in order of time, and how many of the
+// highest levels there were more.
+func (t *topFindings) best(n int) []*topFinding {
+	out := make([]*topFinding, 0, len(t.entries))
+	for _, e := range t.entries {
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b *topFinding) int {
+		return cmp.Or(int(b.level)-int(a.level), timeOrder(a.first, b.first), a.seq-b.seq)
+	})
+	return out[:min(n, len(out))]
+}
+
+func timeOrder(a, b time.Time) int {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	}
+	return a.Compare(b)
+}
+
+// telling are the fields that say most about what happened, best first.
+var telling = [...]string{
+	"CommandLine", "ScriptBlockText", "TargetObject", "TargetFilename", "cs-uri-query", "cs-uri-stem", "QueryName", "ImageLoaded",
+	"PipeName", "ImagePath", "ServiceName", "TaskName", "Image", "RelativeTargetName", "TargetUserName", "DestinationHostname", "message",
+}
+
+// headline is the part of a finding that a person wants to read first: "CommandLine: whoami /all".
+func headline(f *hunt.Finding) string {
+	if f.Correlation != nil {
+		return correlationText(f.Correlation)
+	}
+	for _, name := range telling {
+		for _, m := range f.Matched {
+			if m.Name == name && m.Value != "" {
+				return m.Name + ": " + m.Value
+			}
+		}
+	}
+	best := hunt.FieldValue{}
+	for _, m := range f.Matched {
+		if len(m.Value) > len(best.Value) {
+			best = m
+		}
+	}
+	if best.Value == "" {
+		return ""
+	}
+	if best.Name == "" {
+		return best.Value // a keyword, which has no field
+	}
+	return best.Name + ": " + best.Value
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -114,7 +115,7 @@ func runAttackShow(env Env, o attackOptions, args []string) error {
 		}
 		found = append(found, objects...)
 	}
-	if err := o.print(env.Stdout, f, found); err != nil {
+	if err := o.print(env, f, found); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -141,7 +142,8 @@ func lookupAttack(f *attack.Facts, arg string) []*attack.Object {
 	return named
 }
 
-func (o *attackOptions) print(w io.Writer, f *attack.Facts, objects []*attack.Object) error {
+func (o *attackOptions) print(env Env, f *attack.Facts, objects []*attack.Object) error {
+	w := env.Stdout
 	if o.json {
 		views := make([]attackView, 0, len(objects))
 		for _, ob := range objects {
@@ -149,11 +151,12 @@ func (o *attackOptions) print(w io.Writer, f *attack.Facts, objects []*attack.Ob
 		}
 		return printJSON(w, views)
 	}
+	width, _ := env.terminalWidth(w)
 	for i, ob := range objects {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		printObject(w, f, ob, o.all)
+		printObject(w, f, ob, o.all, width)
 	}
 	return nil
 }
@@ -239,11 +242,18 @@ func viewOf(f *attack.Facts, o *attack.Object) attackView {
 // shortList is how many names a list shows without --all.
 const shortList = 12
 
-func printObject(w io.Writer, f *attack.Facts, o *attack.Object, all bool) {
+// labelWidth is the width of the labels before an object's lists, the longest tactic included.
+const labelWidth = 25
+
+// printObject shows an object. Lines are wrapped to width columns, not at all where width is 0.
+func printObject(w io.Writer, f *attack.Facts, o *attack.Object, all bool, width int) {
 	fmt.Fprintf(w, "%s  %s\n", o.ID, printable(o.FullName()))
 	row := func(name, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "  %-14s %s\n", name, printable(text))
+		for i, line := range wrapped(printable(text), width-labelWidth-3) {
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(w, "  %-*s %s\n", labelWidth, name, line)
 		}
 	}
 	list := func(name string, objects []*attack.Object) { row(name, objectNames(objects, all)) }
@@ -276,6 +286,29 @@ func printObject(w io.Writer, f *attack.Facts, o *attack.Object, all bool) {
 	list("shows", f.Targets(attack.Detects, o))
 	list("data", f.Sources(attack.Detects, o))
 	row("page", o.URL())
+}
+
+// wrapped cuts text at blanks into lines of at most width characters; of any length where width is not positive. An
+// empty text has no lines.
+func wrapped(text string, width int) []string {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return nil
+	}
+	if width <= 0 {
+		return []string{text}
+	}
+	lines, n := []string{words[0]}, utf8.RuneCountInString(words[0])
+	for _, word := range words[1:] {
+		size := utf8.RuneCountInString(word)
+		if n+1+size > width {
+			lines, n = append(lines, word), size
+			continue
+		}
+		lines[len(lines)-1] += " " + word
+		n += 1 + size
+	}
+	return lines
 }
 
 // printUses lists what an actor uses: software, then techniques by tactic.

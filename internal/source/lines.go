@@ -16,6 +16,8 @@ const (
 	blockLen = 256 << 10
 	// maxRecord caps one record of a text format. A longer one is left out with a warning.
 	maxRecord = 16 << 20
+	// resumeLen is how much text it takes to tell where to go on behind a record that is too long.
+	resumeLen = 1 << 10
 )
 
 // cutter finds where a buffer may be cut: it returns the length of the longest prefix of whole records, 0 where
@@ -34,12 +36,17 @@ func splitLines(ctx context.Context, r io.Reader, env *Env, emit func(Block) err
 // takes what is left at the end of the stream. A record longer than [maxRecord] is left out up to the end of the line
 // in which it becomes too long, with a warning.
 func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) error, cut cutter) error {
+	return splitLong(ctx, r, env, emit, cut, func(buf []byte) int { return bytes.IndexByte(buf, '\n') + 1 })
+}
+
+// splitLong is splitRecords with another way to go on after a record that is too long: resume returns the index in buf
+// where reading goes on, 0 where that is not in buf.
+func splitLong(ctx context.Context, r io.Reader, env *Env, emit func(Block) error, cut cutter, resume func(buf []byte) int) error {
 	var (
 		size    = env.blockSize()
 		buf     = env.buffer(size)
 		n       int   // bytes in buf
 		base    int64 // stream offset of buf[0]
-		tried   int   // bytes in buf when cut last found nothing
 		skip    bool  // inside a record that is too long
 		skipped int64 // where that record began
 	)
@@ -56,19 +63,22 @@ func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) e
 			broken = nil
 		}
 		if skip {
-			i := bytes.IndexByte(buf[:n], '\n')
-			if i < 0 && !last && broken == nil {
-				base, n = base+int64(n), 0
+			i := resume(buf[:n])
+			end := last || broken != nil
+			if i == 0 && !end {
+				// Keep some, as what is looked for may be cut off.
+				keep := min(n, resumeLen)
+				base += int64(n - keep)
+				n = copy(buf, buf[n-keep:n])
 				continue
 			}
-			if i < 0 {
-				i = n - 1
+			if i == 0 {
+				i = n
 			}
 			skip = false
-			env.warn(skipped, fmt.Sprintf("record of %d bytes is longer than %d MiB and was left out", base+int64(i+1)-skipped, maxRecord>>20))
-			rest := copy(buf, buf[i+1:n])
-			base, n = base+int64(i+1), rest
-			if !last && broken == nil {
+			env.warn(skipped, fmt.Sprintf("record of %d bytes is longer than %d MiB and was left out", base+int64(i)-skipped, maxRecord>>20))
+			n, base = copy(buf, buf[i:n]), base+int64(i)
+			if !end {
 				continue
 			}
 		}
@@ -80,7 +90,7 @@ func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) e
 			next := env.buffer(max(size, 2*(n-at)))
 			rest := copy(next, buf[at:n])
 			b := Block{Offset: base, Data: buf[:at], release: env.release}
-			buf, n, base, tried = next, rest, base+int64(at), 0
+			buf, n, base = next, rest, base+int64(at)
 			if err := emit(b); err != nil {
 				return err
 			}
@@ -93,10 +103,8 @@ func splitRecords(ctx context.Context, r io.Reader, env *Env, emit func(Block) e
 		case at > 0:
 		case n >= maxRecord:
 			skip, skipped = true, base
-			base, n = base+int64(n), 0
 		default:
-			tried = n
-			next := env.buffer(min(2*tried, maxRecord))
+			next := env.buffer(min(2*n, maxRecord))
 			copy(next, buf[:n])
 			env.release(buf)
 			buf = next

@@ -26,6 +26,7 @@ const sniffLen = 64 << 10
 func newFormats() []Format {
 	return []Format{
 		newEVTX(),
+		newJSON(),
 		newText(),
 	}
 }

@@ -1,0 +1,176 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"entente/internal/event"
+)
+
+// jsonFormat reads JSON: one record a line, arrays, pretty-printed and concatenated objects, and wrappers around an
+// array of records. What kind of log a record belongs to is told record by record; see [shape].
+//
+// A field of a nested object stands under its dotted path. An array of scalars is one value; the members of objects in
+// an array stand under the array's path, one value for each object. An object as a whole, and an array of objects, is a
+// value of type [event.JSONText] besides (not for Windows events). In lists of name and value, such as Parameters of
+// Microsoft 365, a value stands under Parameters.Value and under Parameters.NAME.
+type jsonFormat struct{}
+
+func newJSON() Format { return jsonFormat{} }
+
+// Name implements [Format].
+func (jsonFormat) Name() string { return "json" }
+
+// Sniff implements [Sniffer].
+func (jsonFormat) Sniff(prefix []byte) int {
+	i := jsonStart(prefix, 0)
+	if i >= len(prefix) {
+		return 0
+	}
+	switch prefix[i] {
+	case '{':
+		next := spaceEnd(prefix, i+1)
+		if next < len(prefix) && prefix[next] != '"' && prefix[next] != '}' {
+			return 0
+		}
+		p := jsonParser{tree: newJSONTree()}
+		switch end, bad := skim(prefix, i); {
+		case end < 0 && bad < 0 && len(prefix) >= sniffLen/2: // longer than the prefix, and well so far
+			return 70
+		case end < 0:
+			break
+		default:
+			if _, err := p.parse(prefix, i); err == nil || err == errWrapper { //nolint:errorlint // parse returns it bare
+				return 85
+			}
+		}
+		if goodJSONLines(prefix, 1) {
+			return 60
+		}
+		return 30 // what else begins like that? its damage will be reported
+	case '[':
+		next := spaceEnd(prefix, i+1)
+		if next < len(prefix) && prefix[next] == '{' {
+			if after := spaceEnd(prefix, next+1); after < len(prefix) && (prefix[after] == '"' || prefix[after] == '}') {
+				return 80
+			}
+		}
+		if next < len(prefix) && prefix[next] == ']' && spaceEnd(prefix, next+1) == len(prefix) {
+			return 80
+		}
+	}
+	if goodJSONLines(prefix, 2) {
+		return 60
+	}
+	return 0
+}
+
+// jsonStart skips what may stand before a record: white space, zero bytes and record separators (RFC 7464).
+func jsonStart(b []byte, i int) int {
+	for i < len(b) && (b[i] <= ' ' && (b[i] == 0 || b[i] == 0x1E || b[i] == ' ' || b[i] >= '\t' && b[i] <= '\r')) {
+		i++
+	}
+	return i
+}
+
+// goodJSONLines says that of the lines of a prefix at least least, and no fewer than half, hold a whole JSON object
+// each.
+func goodJSONLines(prefix []byte, least int) bool {
+	good, bad := 0, 0
+	for line := range prefixLines(prefix) {
+		if good+bad >= 32 {
+			break
+		}
+		switch {
+		case wholeLine(line):
+			good++
+		case len(bytes.Trim(line, "[], \t\x00")) > 0:
+			bad++
+		}
+	}
+	return good >= least && good >= bad
+}
+
+// wholeLine says that a line holds a whole JSON object, perhaps as one element of an array.
+func wholeLine(line []byte) bool {
+	i := jsonStart(line, 0)
+	if i < len(line) && line[i] == '[' {
+		i = spaceEnd(line, i+1)
+	}
+	if i >= len(line) || line[i] != '{' {
+		return false
+	}
+	end, _ := skim(line, i)
+	return end > 0 && len(bytes.Trim(line[end:], ", ]\t\r\x00")) == 0
+}
+
+// jsonValues is the context of blocks whose records are not one a line.
+type jsonValues struct{}
+
+// Split implements [Format].
+func (jsonFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
+	head := make([]byte, sniffLen)
+	head, err := readHead(r, head)
+	r = &headReader{head: head, err: err, r: r}
+	if oneLineEach(head) {
+		return splitLines(ctx, r, env, emit)
+	}
+	var c valueCutter
+	return splitLong(ctx, r, env, func(b Block) error {
+		b.Context = jsonValues{}
+		return emit(b)
+	}, c.cut, c.resume)
+}
+
+// oneLineEach says that the records of a stream that begins with head stand on a line each.
+func oneLineEach(head []byte) bool {
+	i := jsonStart(head, 0)
+	if i >= len(head) {
+		return true
+	}
+	nl := bytes.IndexByte(head[i:], '\n')
+	if nl < 0 {
+		// One long line, or a small file without a last line end.
+		return len(head) < sniffLen && head[i] == '{'
+	}
+	if at, _ := wrapperArray(head, i); head[i] == '{' && at >= 0 && at < i+nl && !wholeLine(head[i:i+nl]) {
+		return false // the records of a wrapper
+	}
+	if head[i] != '{' && head[i] != '[' {
+		return true // text before the first record, perhaps
+	}
+	return goodJSONLines(head[i:], 1)
+}
+
+// decodeValues decodes a block of records that are not one a line.
+func (d *jsonDecoder) decodeValues(b *Block, env *Env, yield func(*event.Event) bool) {
+	w := recordWalker{b: b.Data}
+	for {
+		start := w.next()
+		if start < 0 {
+			d.leftover(b, w.i, env)
+			return
+		}
+		end, more := d.record(b.Data, start, b.Offset, env, yield)
+		if !more {
+			return
+		}
+		if end < 0 {
+			var bad int
+			if end, bad = skim(b.Data, start); end < 0 {
+				if end = resync(b.Data, start, bad); end < 0 {
+					return
+				}
+			}
+		}
+		w.i = end
+	}
+}
+
+// leftover reports what stands at the end of a stream and belongs to no record.
+func (d *jsonDecoder) leftover(b *Block, i int, env *Env) {
+	if rest := bytes.Trim(b.Data[i:], "[]{}, \t\r\n\x00\x1e"); len(rest) > 0 {
+		env.warn(b.Offset+int64(i), "the end of the JSON is damaged and was left out: "+excerpt(rest))
+	}
+}

@@ -1,0 +1,598 @@
+package source
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"entente/internal/event"
+)
+
+// jsonDecoder turns JSON objects into events.
+type jsonDecoder struct {
+	parser jsonParser
+	names  *event.Names
+	ev     event.Event
+	file   string
+
+	channels, providers, hosts, kinds interner
+
+	// Of the record at hand.
+	shape  shape
+	head   jsonHead
+	arena  []byte // texts that differ from what the record says
+	nested int    // wrappers around it
+}
+
+// jsonHead gathers the candidates for the header of an event.
+type jsonHead struct {
+	rank  [roleDrop + 1]uint8 // of what was taken, plus one
+	value [roleDrop + 1]event.Value
+	times [8]rankedTime
+	timeN int
+	xml   int // index of a value that may hold XML, plus one
+}
+
+type rankedTime struct {
+	rank uint8
+	v    event.Value
+}
+
+// maxWrappers bounds how many wrappers of records may lie in one another.
+const maxWrappers = 4
+
+// NewDecoder implements [Format].
+func (jsonFormat) NewDecoder() Decoder {
+	d := &jsonDecoder{}
+	d.fresh()
+	return d
+}
+
+// fresh forgets all names.
+func (d *jsonDecoder) fresh() {
+	d.names = event.NewNames()
+	d.ev.Names = d.names
+	d.parser.tree = newJSONTree()
+}
+
+// Decode implements [Decoder].
+func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
+	d.file = env.File
+	if _, ok := b.Context.(jsonValues); ok {
+		d.decodeValues(b, env, yield)
+		return
+	}
+	s := lineScanner{data: b.Data, off: b.Offset}
+	for {
+		line, off, ok := s.next()
+		if !ok || !d.line(line, off, env, yield) {
+			return
+		}
+	}
+}
+
+// line decodes one line, which holds one record, or an array or wrapper of them.
+func (d *jsonDecoder) line(line []byte, off int64, env *Env, yield func(*event.Event) bool) bool {
+	i := spaceEnd(line, 0)
+	if i = jsonStart(line, i); i >= len(line) {
+		return true
+	}
+	if line[i] == '[' && len(bytes.Trim(line, "[], \t")) > 0 {
+		return d.elements(line, i, off, env, yield)
+	}
+	if line[i] != '{' {
+		switch c := line[i]; {
+		case len(bytes.Trim(line, "[], \t")) == 0: // of an array with a record a line
+		case c == ',' && spaceEnd(line, i+1) < len(line) && line[spaceEnd(line, i+1)] == '{':
+			return d.objects(line, spaceEnd(line, i+1), off, env, yield)
+		default:
+			env.warn(off, "line is no JSON object and was left out: "+excerpt(line))
+		}
+		return true
+	}
+	return d.objects(line, i, off, env, yield)
+}
+
+// objects decodes the objects from b[i] to the end of a line: one as a rule, but some programs write several.
+func (d *jsonDecoder) objects(line []byte, i int, off int64, env *Env, yield func(*event.Event) bool) bool {
+	end, more := d.record(line, i, off, env, yield)
+	if !more || end < 0 {
+		return more
+	}
+	for {
+		end = spaceEnd(line, end)
+		if end >= len(line) {
+			return true
+		}
+		switch line[end] {
+		case ',', ']', 0, 0x1E:
+			end++
+		case '{':
+			if end, more = d.record(line, end, off, env, yield); !more || end < 0 {
+				return more
+			}
+		default:
+			env.warn(off+int64(end), "the rest of the line is no JSON and was left out: "+excerpt(line[end:]))
+			return true
+		}
+	}
+}
+
+// elements decodes the records of an array.
+func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(*event.Event) bool) bool {
+	if d.nested >= maxWrappers {
+		env.warn(off+int64(i), "arrays of records lie in one another too deeply; they were left out")
+		return true
+	}
+	d.nested++
+	defer func() { d.nested-- }()
+	i++
+	for i < len(b) {
+		switch b[i] {
+		case ' ', '\t', '\r', '\n', ',':
+			i++
+		case ']':
+			return true
+		case '{':
+			end, more := d.record(b, i, off, env, yield)
+			if !more {
+				return false
+			}
+			if end < 0 {
+				if end = valueEnd(b, i); end < 0 {
+					return true
+				}
+			}
+			i = end
+		case '[':
+			if !d.elements(b, i, off, env, yield) {
+				return false
+			}
+			if i = valueEnd(b, i); i < 0 {
+				return true
+			}
+		default:
+			end := valueEnd(b, i)
+			env.warn(off+int64(i), "an element is no JSON object and was left out: "+excerpt(b[i:]))
+			if end < 0 {
+				return true
+			}
+			i = end
+		}
+	}
+	return true
+}
+
+// record decodes the object at b[i] and yields its event, or those of the records that it wraps. end is the index
+// after it, -1 where it is damaged (which is reported). off is the stream offset of b[0].
+func (d *jsonDecoder) record(b []byte, i int, off int64, env *Env, yield func(*event.Event) bool) (end int, more bool) {
+	p := &d.parser
+	if p.tree.full() || d.names.Full() {
+		d.fresh()
+	}
+	end, err := p.parse(b, i)
+	if err == errWrapper { //nolint:errorlint // parse returns it bare
+		at := end
+		if end = valueEnd(b, i); end < 0 {
+			env.warn(off+int64(i), "an array of records does not end")
+		}
+		return end, d.elements(b, at, off, env, yield)
+	}
+	if err != nil {
+		env.warn(off+int64(end), fmt.Sprintf("record at offset %d is no valid JSON and was left out: %s", off+int64(i), err))
+		return -1, true
+	}
+	if len(p.values) == 0 || d.bulkAction() {
+		return end, true
+	}
+	if len(p.tree.nodes) >= p.tree.limit {
+		env.warn(off+int64(i), fmt.Sprintf("record has more than %d new field names; the rest stands under one name", maxJSONFields))
+	}
+	d.assemble(b[i:end], off+int64(i))
+	return end, yield(&d.ev)
+}
+
+// bulkAction says that the object is no record but the line before one in a bulk file of Elasticsearch.
+func (d *jsonDecoder) bulkAction() bool {
+	p := &d.parser
+	if len(p.values) > 6 || p.marks != 0 {
+		return false
+	}
+	switch p.tree.nodes[p.values[0].Slot].path {
+	case "index", "create":
+	default:
+		return false
+	}
+	for i := range p.values {
+		switch p.tree.nodes[p.values[i].Slot].path {
+		case "index", "create", "index._index", "index._id", "index._type", "index.pipeline", "create._index", "create._id",
+			"create._type", "create.pipeline":
+		default:
+			return false
+		}
+	}
+	return p.values[0].Type == event.JSONText
+}
+
+// excerpt is the beginning of what is damaged, for a message.
+func excerpt(b []byte) string {
+	const most = 40
+	if len(b) > most {
+		return strconv.QuoteToASCII(string(b[:most])) + "…"
+	}
+	return strconv.QuoteToASCII(string(b))
+}
+
+// assemble makes the event of the record that was parsed.
+func (d *jsonDecoder) assemble(raw []byte, off int64) {
+	p := &d.parser
+	d.arena = d.arena[:0]
+	d.shape = shapeOf(p.marks)
+	if d.shape == shapeM365 && p.marks&markAuditData != 0 || d.shape == shapeGeneric && p.marks&markText != 0 {
+		d.unfold()
+	}
+	if d.shape == shapeAzure || d.shape == shapeM365 {
+		d.expand()
+	}
+	shadow := d.shape == shapeFlat && p.marks&markSystemAny != 0
+	if shadow {
+		d.shadow()
+	}
+
+	h := &d.head
+	h.rank, h.timeN, h.xml = [roleDrop + 1]uint8{}, 0, 0
+	wholes := d.shape.wholes()
+	out := p.values[:0]
+	for i := range p.values {
+		v := p.values[i]
+		n := p.tree.nodes[v.Slot]
+		f := n.fields[d.shape]
+		if f == nil {
+			f = d.field(n)
+		}
+		if v.Type == event.JSONText && len(v.Raw) > 2 && !wholes {
+			continue
+		}
+		v.Slot = f.slot
+		if f.role != roleNone || f.guid {
+			if f.role == roleDrop {
+				continue
+			}
+			d.take(f, &v, len(out))
+		}
+		out = append(out, v)
+	}
+	ev := &d.ev
+	*ev = event.Event{Names: d.names, Values: out, Raw: raw, Offset: off, Source: d.shape.source()}
+	d.header(ev)
+	p.values = ev.Values[:0]
+}
+
+// field works out what the shape makes of a node.
+func (d *jsonDecoder) field(n *jsonNode) *jsonField {
+	name := d.shape.nameOf(n.path)
+	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid}
+	switch {
+	case name.role == roleDrop:
+	case name.system:
+		f.slot = d.names.SystemSlot(name.name)
+	case name.name == "":
+		f.slot = d.names.Slot(n.path)
+	default:
+		f.slot = d.names.Slot(name.name)
+	}
+	if d.shape == shapeFlat {
+		f.guid = false // these exporters write braces themselves, or the rules' authors saw none
+	}
+	n.fields[d.shape] = f
+	return f
+}
+
+// take notes a value that the header wants, and brings it to the form that Windows writes.
+func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
+	h := &d.head
+	if f.guid && (v.Type == event.UTF8 || v.Type == event.JSONStr) && bareGUID(v.Raw) {
+		start := len(d.arena)
+		d.arena = append(d.arena, '{')
+		d.arena = append(append(d.arena, v.Raw...), '}')
+		v.Raw = d.arena[start:len(d.arena):len(d.arena)]
+	}
+	switch f.role {
+	case roleNone, roleDrop:
+		return
+	case roleTime:
+		if h.timeN < len(h.times) && v.Type != event.Null {
+			h.times[h.timeN] = rankedTime{f.rank, *v}
+			h.timeN++
+		}
+		return
+	case roleXML:
+		if (v.Type == event.JSONStr || v.Type == event.UTF8) && len(v.Raw) > 6 && h.xml == 0 && opensXML(v.Raw) {
+			h.xml = at + 1
+		}
+		return
+	case roleKeywords:
+		d.keywords(v)
+		return
+	case roleEventID:
+		d.eventID(v)
+	}
+	if v.Type == event.Null || v.IsArray() || len(v.Raw) == 0 {
+		return
+	}
+	if r := h.rank[f.role]; r == 0 || f.rank+1 < r {
+		h.rank[f.role] = f.rank + 1
+		h.value[f.role] = *v
+	}
+}
+
+// header fills in the event's header from what was taken.
+func (d *jsonDecoder) header(ev *event.Event) {
+	h := &d.head
+	ev.Time, ev.HasTime = d.time()
+	ev.Channel = d.text(&d.channels, roleChannel)
+	ev.Provider = d.text(&d.providers, roleProvider)
+	ev.Host = d.text(&d.hosts, roleHost)
+	switch d.shape {
+	case shapeNested, shapeBeat, shapeFlat:
+		if h.rank[roleEventID] != 0 {
+			if n, ok := number(&h.value[roleEventID]); ok {
+				ev.EventID = uint32(n & 0xFFFF) //nolint:gosec // masked: what is above are qualifiers
+			}
+		}
+		if h.rank[roleRecordID] != 0 {
+			ev.RecordID, _ = number(&h.value[roleRecordID])
+		}
+		if ev.Provider == "Linux-Sysmon" || strings.HasPrefix(ev.Channel, "Linux-Sysmon/") {
+			ev.Source = event.SourceSysmonLinux
+		}
+	case shapeAzure:
+		k := azureKindOf(d.text(&d.kinds, roleKind), d.parser.marks)
+		ev.Source, ev.Channel = k.source, k.channel
+	case shapeAuditbeat:
+		ev.Channel = strings.ToUpper(d.text(&d.kinds, roleKind))
+	case shapeZeek:
+		if ev.Channel == "" {
+			ev.Channel = zeekPath(d.file, func(name string) bool { _, ok := ev.Get(name); return ok })
+		}
+	}
+}
+
+// text is the text of what was taken for a role.
+func (d *jsonDecoder) text(in *interner, r role) string {
+	h := &d.head
+	if h.rank[r] == 0 {
+		return ""
+	}
+	v := &h.value[r]
+	if v.Type == event.UTF8 && len(v.Raw) > 0 {
+		return in.of(v.Raw)
+	}
+	start := len(d.arena)
+	d.arena = v.AppendText(d.arena)
+	return in.of(d.arena[start:])
+}
+
+// time is the record's time: of the candidates that can be read, the first by rank that says its zone, else the first.
+func (d *jsonDecoder) time() (ns int64, ok bool) {
+	h := &d.head
+	t := h.times[:h.timeN]
+	for i := 1; i < len(t); i++ { // a handful: insertion sort
+		for k := i; k > 0 && t[k].rank < t[k-1].rank; k-- {
+			t[k], t[k-1] = t[k-1], t[k]
+		}
+	}
+	for i := range t {
+		n, zoned, good := jsonTime(&t[i].v, &d.arena)
+		switch {
+		case !good:
+		case zoned:
+			return n, true
+		case !ok:
+			ns, ok = n, true
+		}
+	}
+	return ns, ok
+}
+
+// jsonTime reads a time in whatever form JSON logs have it. zoned says that it tells its zone; without one it is taken
+// for UTC.
+func jsonTime(v *event.Value, arena *[]byte) (ns int64, zoned, ok bool) {
+	switch v.Type {
+	case event.UTF8, event.JSONNum:
+	case event.JSONStr:
+		start := len(*arena)
+		*arena = v.AppendText(*arena)
+		v.Raw = (*arena)[start:]
+	default:
+		return 0, false, false
+	}
+	b := v.Raw
+	if ns, n, ok := isoTime(b); ok && n == len(b) {
+		return ns, hasZone(b), true
+	}
+	if rest, ok := bytes.CutPrefix(b, []byte("/Date(")); ok { // Windows PowerShell: milliseconds
+		i := wordEnd(rest, 0)
+		if cut := bytes.IndexAny(rest[1:max(i, 1)], "+-"); cut >= 0 {
+			i = cut + 1
+		}
+		ms, err := strconv.ParseInt(string(rest[:i]), 10, 64)
+		if err != nil || ms > 9e15/1000 || ms < -9e15/1000 {
+			return 0, false, false
+		}
+		return ms * 1e6, true, true
+	}
+	ns, ok = anyTime(b)
+	return ns, v.Type == event.JSONNum || hasZone(b), ok
+}
+
+// hasZone says that a time ends in Z, in an offset, or in UTC or GMT, or is a count of seconds.
+func hasZone(b []byte) bool {
+	if len(b) < 6 {
+		return false
+	}
+	switch b[len(b)-1] {
+	case 'Z', 'z', 'C', 'T':
+		return true
+	}
+	// +01:00, +0100, +01 behind a time, which has colons.
+	for i := len(b) - 3; i >= len(b)-6; i-- {
+		if b[i] == '+' || b[i] == '-' {
+			return i > 15
+		}
+	}
+	return decimal(b) || isNumber(b)
+}
+
+// number reads an unsigned number, whether it is quoted or not.
+func number(v *event.Value) (uint64, bool) {
+	if v.Type != event.UTF8 && v.Type != event.JSONNum && v.Type != event.JSONStr || !decimal(v.Raw) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(v.Raw), 10, 64)
+	return n, err == nil
+}
+
+// eventID takes the qualifiers off an event id, where an exporter left both in one number.
+func (d *jsonDecoder) eventID(v *event.Value) {
+	n, ok := number(v)
+	if !ok || n <= 0xFFFF || n > 0xFFFFFFFF {
+		return
+	}
+	start := len(d.arena)
+	d.arena = strconv.AppendUint(d.arena, n&0xFFFF, 10)
+	v.Raw = d.arena[start:len(d.arena):len(d.arena)]
+}
+
+// keywords turns a decimal mask into the hexadecimal one that Windows writes.
+func (d *jsonDecoder) keywords(v *event.Value) {
+	if v.Type != event.JSONNum && v.Type != event.UTF8 || len(v.Raw) == 0 || !decimal(v.Raw) {
+		return
+	}
+	var n uint64
+	if i, err := strconv.ParseInt(string(v.Raw), 10, 64); err == nil {
+		n = uint64(i) //nolint:gosec // the bits are meant
+	} else if n, err = strconv.ParseUint(string(v.Raw), 10, 64); err != nil {
+		return
+	}
+	start := len(d.arena)
+	d.arena = binary.LittleEndian.AppendUint64(d.arena, n)
+	v.Raw, v.Type = d.arena[start:len(d.arena):len(d.arena)], event.HexInt64
+}
+
+// decimal says that b is an integer.
+func decimal(b []byte) bool {
+	if len(b) > 1 && b[0] == '-' {
+		b = b[1:]
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// bareGUID says that b is a GUID without braces.
+func bareGUID(b []byte) bool {
+	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
+		return false
+	}
+	for i, c := range b {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			continue
+		}
+		if c-'0' > 9 && (c|0x20)-'a' > 5 {
+			return false
+		}
+	}
+	return true
+}
+
+// opensXML says that a text begins with a tag, escaped or not.
+func opensXML(raw []byte) bool {
+	i := spaceEnd(raw, 0)
+	return i < len(raw) && (raw[i] == '<' || bytes.HasPrefix(raw[i:], []byte(`\u003c`)) || bytes.HasPrefix(raw[i:], []byte(`\u003C`)))
+}
+
+// shadow handles our own flat output, where a field of the envelope stands as System.NAME because the data has a field
+// of that name too: what stands under the plain name is data then.
+func (d *jsonDecoder) shadow() {
+	p := &d.parser
+	for i := range p.values {
+		name, ok := shadowed(p.tree.nodes[p.values[i].Slot].path)
+		if !ok {
+			continue
+		}
+		for k := range p.values {
+			if n := p.tree.nodes[p.values[k].Slot]; n.path == name {
+				p.values[k].Slot = d.dataNode(n).id
+			}
+		}
+	}
+}
+
+// dataNode is a stand-in for a node of the envelope's name whose value is data.
+func (d *jsonDecoder) dataNode(n *jsonNode) *jsonNode {
+	k := d.parser.tree.child(n, []byte("\x00data"))
+	if k.fields[shapeFlat] == nil {
+		k.fields[shapeFlat] = &jsonField{slot: d.names.Slot(n.path)}
+	}
+	return k
+}
+
+// expand reads JSON that stands in texts of a record, as tables of Log Analytics and some exports have it: its fields
+// are added under the path of the text, which stays.
+func (d *jsonDecoder) expand() {
+	p := &d.parser
+	for i := 0; i < len(p.values); i++ {
+		v := p.values[i]
+		if v.Type != event.JSONStr || len(v.Raw) < 6 || !bytes.HasPrefix(v.Raw, []byte(`{\"`)) && !bytes.HasPrefix(v.Raw, []byte(`[{\"`)) {
+			continue
+		}
+		p.embed(d.unescape(v.Raw), p.tree.nodes[v.Slot])
+	}
+}
+
+// unescape returns the text of the inside of a JSON string, in the arena.
+func (d *jsonDecoder) unescape(raw []byte) []byte {
+	start := len(d.arena)
+	v := event.Value{Raw: raw, Type: event.JSONStr}
+	d.arena = v.AppendText(d.arena)
+	return d.arena[start:len(d.arena):len(d.arena)]
+}
+
+// unfold looks for a record in a text of the record: the AuditData of Microsoft 365, and what log collectors wrap. If
+// it is of a kind that is known, its fields are added as the record's own.
+func (d *jsonDecoder) unfold() {
+	p := &d.parser
+	for i := range p.values {
+		v := p.values[i]
+		n := p.tree.nodes[v.Slot]
+		if n.mark&(markText|markAuditData) == 0 {
+			continue
+		}
+		var text []byte
+		switch {
+		case v.Type == event.JSONStr && len(v.Raw) > 4 && v.Raw[0] == '{':
+			text = d.unescape(v.Raw)
+		case v.Type == event.UTF8 && len(v.Raw) > 2 && v.Raw[0] == '{':
+			text = v.Raw
+		default:
+			continue
+		}
+		at, marks := len(p.values), p.marks
+		p.marks = 0
+		if p.embed(text, p.tree.root) && (shapeOf(p.marks) != shapeGeneric || n.mark&markAuditData != 0) {
+			d.shape = shapeOf(p.marks)
+			if n.mark&markAuditData != 0 && d.shape == shapeGeneric {
+				d.shape = shapeM365
+			}
+			p.values = append(p.values[:i], p.values[i+1:]...)
+			return
+		}
+		p.values, p.marks = p.values[:at], marks
+	}
+}

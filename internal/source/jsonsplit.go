@@ -1,0 +1,344 @@
+package source
+
+import (
+	"bytes"
+)
+
+// This file finds records in JSON that is not one record a line: arrays, pretty-printed and concatenated objects, and
+// wrappers around an array of records. It looks no closer than it must to tell where a record ends, and to notice that
+// one is damaged before it swallows its neighbours.
+
+// maxSkimDepth bounds the nesting that skim follows.
+const maxSkimDepth = 4096
+
+// skim walks over the object at b[i]. end is the index after it. Where that is -1, bad is the index of what cannot be
+// JSON, or -1 where the object only goes on beyond b.
+func skim(b []byte, i int) (end, bad int) {
+	var (
+		stack [maxSkimDepth / 64]uint64 // one bit a level: it is an object
+		depth int
+		want  = wantValue
+	)
+	for i < len(b) {
+		c := b[i]
+		switch {
+		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
+			i++
+			continue
+		case c == '"':
+			if want != wantValue && want != wantKey {
+				return -1, i
+			}
+			e, _ := stringEnd(b, i+1)
+			if e < 0 {
+				return -1, -1
+			}
+			i = e + 1
+			if want == wantKey {
+				want = wantColon
+			} else {
+				want = wantComma
+			}
+		case c == ':':
+			if want != wantColon {
+				return -1, i
+			}
+			want = wantValue
+			i++
+		case c == ',':
+			if want != wantComma || depth == 0 {
+				return -1, i
+			}
+			want = wantValue
+			if stack[(depth-1)/64]>>((depth-1)%64)&1 != 0 {
+				want = wantKey
+			}
+			i++
+		case c == '{' || c == '[':
+			if want != wantValue || depth >= maxSkimDepth {
+				return -1, i
+			}
+			mask := uint64(1) << (depth % 64)
+			if c == '{' {
+				stack[depth/64] |= mask
+				want = wantKey
+			} else {
+				stack[depth/64] &^= mask
+			}
+			depth++
+			i++
+		case c == '}' || c == ']':
+			if depth == 0 || want == wantColon {
+				return -1, i
+			}
+			depth--
+			if stack[depth/64]>>(depth%64)&1 != 0 != (c == '}') {
+				return -1, i
+			}
+			i++
+			if depth == 0 {
+				return i, -1
+			}
+			want = wantComma
+		default:
+			e := wordEnd(b, i)
+			if e == i || want != wantValue {
+				return -1, i
+			}
+			i = e
+			want = wantComma
+		}
+	}
+	return -1, -1
+}
+
+const (
+	wantValue = iota
+	wantKey
+	wantColon
+	wantComma
+)
+
+// recordWalker finds the records in a stretch of JSON that begins between two records, at whatever depth of a wrapper.
+type recordWalker struct {
+	b []byte
+	i int
+}
+
+// next returns the index of the next record's opening bracket, -1 where there is none up to the end of b. w.i is that
+// index too, or for -1 where reading stopped: everything before it is dealt with. The caller sets w.i to after the
+// record.
+func (w *recordWalker) next() int {
+	b := w.b
+	colon := false // the last token was a colon: what follows is a value of the wrapper
+	for w.i < len(b) {
+		switch c := b[w.i]; c {
+		case '{':
+			if colon {
+				end, _ := skim(b, w.i)
+				if end < 0 {
+					return -1
+				}
+				w.i, colon = end, false
+				continue
+			}
+			at, more := wrapperArray(b, w.i)
+			switch {
+			case at >= 0:
+				w.i = at + 1
+				continue
+			case more:
+				return -1
+			}
+			return w.i
+		case '[':
+			if colon {
+				// An array of the wrapper that is not its records.
+				end, _ := skim(b, w.i)
+				if end < 0 {
+					return -1
+				}
+				w.i, colon = end, false
+				continue
+			}
+			w.i++
+		case '"':
+			end, _ := stringEnd(b, w.i+1)
+			if end < 0 {
+				return -1
+			}
+			w.i, colon = end+1, false
+		case ':':
+			colon = true
+			w.i++
+		case ' ', '\t', '\r', '\n':
+			w.i++
+		default:
+			colon = false
+			w.i++
+		}
+	}
+	return -1
+}
+
+// wrapperArray says where the array of records begins in the object at b[i], if it is a wrapper: an object whose first
+// fields are such as wrappers have, up to one that holds an array of objects under a name that wrappers use. at is -1
+// where it is none; more says that it cannot be told without what follows b.
+func wrapperArray(b []byte, i int) (at int, more bool) {
+	i++
+	inner := false // in {"hits":{
+	for {
+		i = spaceEnd(b, i)
+		if i >= len(b) {
+			return -1, true
+		}
+		if b[i] == ',' {
+			i++
+			continue
+		}
+		if b[i] != '"' {
+			return -1, false
+		}
+		end, _ := stringEnd(b, i+1)
+		if end < 0 {
+			return -1, len(b)-i <= maxJSONKey
+		}
+		if end-i > maxJSONKey {
+			return -1, false
+		}
+		name := string(bytes.ToLower(b[i+1 : end]))
+		i = spaceEnd(b, end+1)
+		if i >= len(b) {
+			return -1, true
+		}
+		if b[i] != ':' {
+			return -1, false
+		}
+		i = spaceEnd(b, i+1)
+		if i >= len(b) {
+			return -1, true
+		}
+		switch {
+		case b[i] == '[' && (wrapperNames[name] || inner && (name == "hits" || name == "event")):
+			first := spaceEnd(b, i+1)
+			if first >= len(b) {
+				return -1, true
+			}
+			if b[first] == '{' {
+				return i, false
+			}
+		case b[i] == '{' && !inner && (name == "hits" || name == "events"):
+			inner = true
+			i++
+			continue
+		}
+		if !wrapperMeta[name] {
+			return -1, false
+		}
+		switch b[i] {
+		case '{', '[':
+			e, bad := skim(b, i)
+			if e < 0 {
+				return -1, bad < 0
+			}
+			i = e
+		default:
+			e := valueEnd(b, i)
+			if e < 0 {
+				return -1, b[i] == '"'
+			}
+			i = e
+		}
+	}
+}
+
+// resync returns the index of what looks like the beginning of the next record after the one at b[start] that is
+// damaged at b[bad]: a bracket with the same first name behind it, or one that is indented alike on a line of its own.
+// -1 where there is none.
+func resync(b []byte, start, bad int) int {
+	best := -1
+	if sig := opening(b, start); sig != nil {
+		for at := max(bad, start+1); ; at++ {
+			n := bytes.Index(b[at:], sig)
+			if n < 0 {
+				break
+			}
+			at += n
+			if betweenRecords(b, at) {
+				best = at
+				break
+			}
+		}
+	}
+	line := bytes.LastIndexByte(b[:start], '\n') + 1
+	indent := b[line:start]
+	if len(bytes.TrimLeft(indent, " \t")) != 0 {
+		return best
+	}
+	// A quote that is missing shows only in the record after, so this looks from the start.
+	for at := start + 1; at < len(b); {
+		n := bytes.IndexByte(b[at:], '\n')
+		if n < 0 {
+			break
+		}
+		at += n + 1
+		if best >= 0 && at >= best {
+			break
+		}
+		if bytes.HasPrefix(b[at:], indent) && at+len(indent) < len(b) && b[at+len(indent)] == '{' {
+			return at + len(indent)
+		}
+	}
+	return best
+}
+
+// opening is a record's beginning up to the end of its first name.
+func opening(b []byte, start int) []byte {
+	i := spaceEnd(b, start+1)
+	if i >= len(b) || b[i] != '"' {
+		return nil
+	}
+	end, _ := stringEnd(b, i+1)
+	if end < 0 || end-i > maxJSONKey {
+		return nil
+	}
+	return b[start : end+1]
+}
+
+// betweenRecords says that what stands before b[at] may end a record or begin a list.
+func betweenRecords(b []byte, at int) bool {
+	for at--; at >= 0; at-- {
+		switch b[at] {
+		case ' ', '\t', '\r':
+		case ',', '[', '}', ']', '\n':
+			return true
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// valueCutter cuts JSON that is not one record a line. It is a [cutter] with a memory of how the last record began.
+type valueCutter struct{ opening []byte }
+
+// cut implements [cutter].
+func (v *valueCutter) cut(buf []byte) int {
+	w := recordWalker{b: buf}
+	done := 0
+	for {
+		start := w.next()
+		if start < 0 {
+			return done
+		}
+		if done == 0 {
+			v.opening = append(v.opening[:0], opening(buf, start)...)
+		}
+		end, bad := skim(buf, start)
+		if end < 0 {
+			if bad < 0 {
+				return done
+			}
+			if end = resync(buf, start, bad); end < 0 {
+				return done
+			}
+		}
+		w.i, done = end, end
+	}
+}
+
+// resume finds where to go on after a record that was too long.
+func (v *valueCutter) resume(buf []byte) int {
+	if len(v.opening) < 4 {
+		return bytes.IndexByte(buf, '\n') + 1
+	}
+	for at := 0; ; at++ {
+		n := bytes.Index(buf[at:], v.opening)
+		if n < 0 {
+			return 0
+		}
+		if at += n; at > 0 && betweenRecords(buf, at) {
+			return at
+		}
+	}
+}

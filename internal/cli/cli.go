@@ -39,10 +39,10 @@ func OSEnv() Env {
 // terminalWidth is w's width in columns, and whether w is a terminal at all.
 func (Env) terminalWidth(w io.Writer) (int, bool) {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor fits
+	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
 	}
-	width, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // as above
+	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width <= 0 {
 		width = 100
 	}
@@ -80,7 +80,7 @@ func usagef(format string, args ...any) error {
 
 // Run runs the program and returns its exit code.
 func Run(ctx context.Context, args []string, env Env) int {
-	root := newRoot(env)
+	root := newRoot(env) //nolint:contextcheck // cobra hands each verb the context of ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -90,8 +90,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 		fmt.Fprintln(env.Stderr, "entente: interrupted")
 		return ExitCanceled
 	}
-	var ee *exitError
-	if errors.As(err, &ee) {
+	if ee, ok := errors.AsType[*exitError](err); ok {
 		if ee.err != nil {
 			fmt.Fprintln(env.Stderr, "entente:", ee.err)
 		}

@@ -65,7 +65,7 @@ func (o *ruleOptions) sigma() (sigma.Options, error) {
 const maxValuesFile = 16 << 20
 
 func loadPlaceholders(path string) (map[string][]string, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func (t *sampleTester) skip(info, why string) {
 
 // folder runs the samples of one info.yml.
 func (t *sampleTester) folder(ctx context.Context, file string) error {
-	data, err := os.ReadFile(file) //nolint:gosec // the operator names the folder
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.fail(file, "%v", err)
 		return nil

@@ -7,5 +7,6 @@ func verbs(env Env) []*cobra.Command {
 	return []*cobra.Command{
 		newHuntCmd(env),
 		newRulesCmd(env),
+		newEventsCmd(env),
 	}
 }

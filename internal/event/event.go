@@ -137,7 +137,7 @@ func (n *Names) slot(m map[string]uint32, name string, system bool) uint32 {
 	if s, ok := m[name]; ok {
 		return s
 	}
-	s := uint32(len(n.list)) //nolint:gosec // bounded by MaxNames in every reader
+	s := uint32(len(n.list))
 	n.list = append(n.list, Name{Text: name, System: system})
 	m[name] = s
 	return s

@@ -110,6 +110,7 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 			return true
 		})
 		return append(dst, ']')
+	default:
 	}
 	start := len(dst)
 	dst = v.AppendText(dst)

@@ -95,7 +95,7 @@ func (c *JSONEncoder) prepare(e *Event) {
 func (c *JSONEncoder) learn(n int) {
 	c.fields = slices.Grow(c.fields, n-len(c.fields))
 	for slot := len(c.fields); slot < n; slot++ {
-		name := c.names.At(uint32(slot)) //nolint:gosec // bounded by MaxNames
+		name := c.names.At(uint32(slot))
 		f := encodedField{key: append(AppendJSONString(nil, name.Text), ':'), twin: -1}
 		if name.System {
 			f.system = append(AppendJSONString(nil, "System."+name.Text), ':')
@@ -104,8 +104,8 @@ func (c *JSONEncoder) learn(n int) {
 	}
 	for slot := range c.fields {
 		if f := &c.fields[slot]; f.system != nil && f.twin < 0 {
-			if t, ok := c.names.Find(c.names.At(uint32(slot)).Text, false); ok { //nolint:gosec // as above
-				f.twin = int32(t) //nolint:gosec // as above
+			if t, ok := c.names.Find(c.names.At(uint32(slot)).Text, false); ok {
+				f.twin = int32(t)
 			}
 		}
 	}

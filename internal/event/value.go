@@ -249,13 +249,13 @@ func (v *Value) appendInt(dst []byte) []byte {
 	}
 	switch v.Type {
 	case Int8:
-		return strconv.AppendInt(dst, int64(int8(u)), 10) //nolint:gosec // the width is the type's
+		return strconv.AppendInt(dst, int64(int8(u)), 10)
 	case Int16:
-		return strconv.AppendInt(dst, int64(int16(u)), 10) //nolint:gosec // the width is the type's
+		return strconv.AppendInt(dst, int64(int16(u)), 10)
 	case Int32:
-		return strconv.AppendInt(dst, int64(int32(u)), 10) //nolint:gosec // the width is the type's
+		return strconv.AppendInt(dst, int64(int32(u)), 10)
 	case Int64:
-		return strconv.AppendInt(dst, int64(u), 10) //nolint:gosec // the width is the type's
+		return strconv.AppendInt(dst, int64(u), 10)
 	case HexInt32, HexInt64, SizeT:
 		return strconv.AppendUint(append(dst, "0x"...), u, 16)
 	default:

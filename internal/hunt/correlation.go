@@ -114,7 +114,7 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 		}
 		co.techniques, co.tactics = tags(d.Tags)
 		for i, r := range d.Rules {
-			f := feed{corr: co, ref: int32(i)} //nolint:gosec // an index
+			f := feed{corr: co, ref: int32(i)}
 			for _, g := range d.GroupBy {
 				f.group = append(f.group, aliased(d, g, r))
 			}
@@ -205,7 +205,7 @@ type hit struct {
 
 func (f *frame) hit(pf *progFeed, r *planRule, file string) hit {
 	h := hit{
-		time: f.ev.Time, corr: int32(pf.corr.index), ref: pf.ref, //nolint:gosec // an index
+		time: f.ev.Time, corr: int32(pf.corr.index), ref: pf.ref,
 		title: r.rule.Title, rule: idOrName(&r.rule.Meta), host: strings.Clone(f.ev.Host), file: file, offset: f.ev.Offset,
 	}
 	for _, g := range pf.groupFields {

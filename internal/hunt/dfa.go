@@ -70,7 +70,7 @@ func newDFA(source string) *dfa {
 	if len(d.bounds) > 1<<12 {
 		return nil
 	}
-	d.stride = int32(len(d.bounds)) + 1 //nolint:gosec // at most 1<<12
+	d.stride = int32(len(d.bounds)) + 1
 	d.state(nil, prevNone)
 	return d
 }
@@ -122,7 +122,7 @@ func (d *dfa) class(r rune) uint16 {
 	if !ok {
 		i--
 	}
-	return uint16(i) //nolint:gosec // at most 1<<12
+	return uint16(i)
 }
 
 // match says whether the expression matches; ok is false where the dfa cannot tell.
@@ -159,7 +159,7 @@ func (d *dfa) match(text []byte) (matched, ok bool) {
 	}
 	t := trans[row+d.stride-1]
 	if t == dfaUnknown {
-		t = d.walk(row/d.stride, uint16(d.stride-1)) //nolint:gosec // at most 1<<12
+		t = d.walk(row/d.stride, uint16(d.stride-1))
 	}
 	return t == dfaMatch, true
 }
@@ -176,7 +176,7 @@ func (d *dfa) walk(s int32, class uint16) int32 {
 	d.next = d.next[:0]
 	matched := false
 	d.stack = append(d.stack[:0], st.insts...)
-	d.stack = append(d.stack, uint32(d.prog.Start)) //nolint:gosec // an index; a match may start anywhere
+	d.stack = append(d.stack, uint32(d.prog.Start))
 	for len(d.stack) > 0 && !matched {
 		pc := d.stack[len(d.stack)-1]
 		d.stack = d.stack[:len(d.stack)-1]
@@ -191,7 +191,7 @@ func (d *dfa) walk(s int32, class uint16) int32 {
 		case syntax.InstCapture, syntax.InstNop:
 			d.stack = append(d.stack, in.Out)
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(in.Arg)&^flags == 0 { //nolint:gosec // a set of six bits
+			if syntax.EmptyOp(in.Arg)&^flags == 0 {
 				d.stack = append(d.stack, in.Out)
 			}
 		case syntax.InstMatch:
@@ -234,7 +234,7 @@ func (d *dfa) state(insts []uint32, prev prevKind) int32 {
 		d.states, d.index, d.trans = nil, nil, nil
 		return dfaMatch
 	}
-	i := int32(len(d.trans)) //nolint:gosec // at most maxDFATable
+	i := int32(len(d.trans))
 	for range d.stride {
 		d.trans = append(d.trans, dfaUnknown)
 	}

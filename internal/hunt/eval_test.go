@@ -16,9 +16,9 @@ import (
 )
 
 // testTable binds product "test" to JSON records, with a converted, a joined and a twofold field.
-func testTable(t testing.TB) *taxonomy.Table {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "map.yml")
+func testTable(tb testing.TB) *taxonomy.Table {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "map.yml")
 	err := os.WriteFile(file, []byte(`
 bindings:
   - name: test/json
@@ -30,11 +30,11 @@ bindings:
       both: {from: [a, b]}
 `), 0o600)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	table, err := taxonomy.Load(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return table
 }

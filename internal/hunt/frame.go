@@ -3,6 +3,7 @@ package hunt
 import (
 	"bytes"
 	"math/bits"
+	"slices"
 
 	"entente/internal/event"
 	"entente/internal/sigma"
@@ -57,7 +58,7 @@ func newFrame(p *program, a automata) *frame {
 	}
 	f.tell = func(l *gramLiteral) {
 		for _, r := range l.rules {
-			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64) //nolint:gosec // an index
+			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64)
 		}
 		for _, t := range l.tests {
 			f.state[t] = f.gen<<1 | 1
@@ -82,7 +83,7 @@ func (f *frame) load(ev *event.Event) {
 		f.names, f.slots = ev.Names, f.slots[:0]
 	}
 	for i := len(f.slots); i < ev.Names.Len(); i++ {
-		n := ev.Names.At(uint32(i)) //nolint:gosec // bounded by event.MaxNames
+		n := ev.Names.At(uint32(i))
 		idx, ok := f.prog.nameIndex[n.Text]
 		switch {
 		case !ok:
@@ -112,12 +113,12 @@ func (f *frame) load(ev *event.Event) {
 		}
 		f.next[i] = 0
 		if f.first[n] == 0 {
-			f.first[n] = int32(i) + 1 //nolint:gosec // an index
+			f.first[n] = int32(i) + 1
 			f.system[n] = sys
 		} else {
-			f.next[f.last[n]] = int32(i) + 1 //nolint:gosec // an index
+			f.next[f.last[n]] = int32(i) + 1
 		}
-		f.last[n] = int32(i) //nolint:gosec // an index
+		f.last[n] = int32(i)
 	}
 }
 
@@ -305,19 +306,19 @@ func (f *frame) addCased(t *fieldText, v *event.Value, as taxonomy.Convert) {
 func (f *frame) addJoined(t *fieldText, p fieldPart) {
 	var args [8][]byte
 	parts := args[:0]
-	any := false
+	given := false
 	for _, n := range p.from {
 		var text []byte
 		if i := f.first[n]; i != 0 {
 			v := &f.ev.Values[i-1]
-			any = any || !v.IsNull()
+			given = given || !v.IsNull()
 			start := len(f.arena)
 			f.arena = v.AppendText(f.arena)
 			text = f.arena[start:]
 		}
 		parts = append(parts, text)
 	}
-	if !any {
+	if !given {
 		return
 	}
 	start := len(f.arena)
@@ -408,12 +409,7 @@ func (f *frame) evaluate(t *progTest) bool {
 	default:
 	}
 	texts := f.casedOrFolded(t.field, t.folded())
-	for _, text := range texts {
-		if t.predicate.test(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(texts, t.test)
 }
 
 // regexp runs an expression over the values of a field.
@@ -441,12 +437,7 @@ func (f *frame) mayMatch(t *progTest) bool {
 	if len(t.need.sets) == 0 {
 		return true
 	}
-	for _, text := range f.foldedText(t.field).folded {
-		if t.need.met(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.foldedText(t.field).folded, t.need.met)
 }
 
 func (n *needs) met(folded []byte) bool {
@@ -459,12 +450,7 @@ func (n *needs) met(folded []byte) bool {
 }
 
 func containsAny(text []byte, set [][]byte) bool {
-	for _, l := range set {
-		if bytes.Contains(text, l) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(set, func(l []byte) bool { return bytes.Contains(text, l) })
 }
 
 func (f *frame) fieldRef(t *progTest) bool {

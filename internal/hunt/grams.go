@@ -115,14 +115,14 @@ func (t *gramTable) build(width int, lits []*gramLiteral) {
 		if groups[w] == nil {
 			order = append(order, w)
 		}
-		groups[w] = append(groups[w], gramHit{lit: l, offset: int32(best)}) //nolint:gosec // a literal is short
+		groups[w] = append(groups[w], gramHit{lit: l, offset: int32(best)})
 	}
 	n := len(order)
 	bitmapLog := min(max(bits.Len(uint(n))+7, 10), 18)
-	t.shift = uint(64 - bitmapLog) //nolint:gosec // 46 to 54
+	t.shift = uint(64 - bitmapLog)
 	t.bitmap = make([]uint64, 1<<(bitmapLog-6))
 	size := 1 << bits.Len(uint(2*n))
-	t.mask = uint32(size - 1) //nolint:gosec // bounded by the number of literals
+	t.mask = uint32(size - 1)
 	t.slots = make([]gramSlot, size)
 	for _, w := range order {
 		h := w * gramMul
@@ -132,9 +132,9 @@ func (t *gramTable) build(width int, lits []*gramLiteral) {
 		for t.slots[i].start != t.slots[i].end {
 			i = (i + 1) & t.mask
 		}
-		start := int32(len(t.lits)) //nolint:gosec // bounded by the number of literals
+		start := int32(len(t.lits))
 		t.lits = append(t.lits, groups[w]...)
-		t.slots[i] = gramSlot{window: w, start: start, end: int32(len(t.lits))} //nolint:gosec // as above
+		t.slots[i] = gramSlot{window: w, start: start, end: int32(len(t.lits))}
 	}
 }
 

@@ -147,7 +147,7 @@ func (g *guardChooser) build(p *program) []guard {
 		l := guardLit{t.field, string(t.glob.text), t.glob.shape}
 		if _, ok := g.chosen[l]; ok {
 			t.decided = true
-			decided[l] = append(decided[l], int32(i)) //nolint:gosec // an index
+			decided[l] = append(decided[l], int32(i))
 		}
 	}
 	byField := map[int32][]*gramLiteral{}

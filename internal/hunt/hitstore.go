@@ -245,8 +245,8 @@ func (h *hit) decode(b []byte, in *interner) {
 	}
 	h.time = num()
 	h.seq = count()
-	h.corr = int32(num()) //nolint:gosec // as written
-	h.ref = int32(num())  //nolint:gosec // as written
+	h.corr = int32(num())
+	h.ref = int32(num())
 	h.offset = num()
 	h.title, h.rule, h.host, h.file = str(), str(), str(), str()
 	for _, l := range []*[]string{&h.group, &h.values} {

@@ -172,7 +172,7 @@ func (h *run) correlate(ctx context.Context) error {
 			if co.level != level {
 				continue
 			}
-			evals[int32(co.index)] = newEvaluator(co, &budget, func(ep *episode) { //nolint:gosec // an index
+			evals[int32(co.index)] = newEvaluator(co, &budget, func(ep *episode) {
 				if failed == nil {
 					failed = h.fired(co, ep)
 				}
@@ -214,7 +214,7 @@ func (h *run) fired(co *correlation, ep *episode) error {
 	f := co.finding(ep)
 	for _, up := range co.feeds {
 		x := hit{
-			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: co.doc.Title, rule: idOrName(&co.doc.Meta), //nolint:gosec // an index
+			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: co.doc.Title, rule: idOrName(&co.doc.Meta),
 			host: f.Host, file: f.File, offset: f.Offset,
 		}
 		for _, g := range up.group {

@@ -39,20 +39,23 @@ func created(sec int, host, user, image, cmd string) evtx.Record {
 		Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: host, EventID: 4688,
 		Time: epoch.Add(time.Duration(sec) * time.Second),
 		Data: []evtx.Field{
-			{Name: "SubjectUserName", Value: evtx.Text(user)}, {Name: "NewProcessId", Value: evtx.Hex64(0x1f4)},
-			{Name: "NewProcessName", Value: evtx.Text(image)}, {Name: "ProcessId", Value: evtx.Hex64(0x10)}, {Name: "CommandLine", Value: evtx.Text(cmd)},
+			{Name: "SubjectUserName", Value: evtx.Text(user)},
+			{Name: "NewProcessId", Value: evtx.Hex64(0x1f4)},
+			{Name: "NewProcessName", Value: evtx.Text(image)},
+			{Name: "ProcessId", Value: evtx.Hex64(0x10)},
+			{Name: "CommandLine", Value: evtx.Text(cmd)},
 		},
 	}
 }
 
-func writeLog(t testing.TB, file string, records ...evtx.Record) string {
-	t.Helper()
+func writeLog(tb testing.TB, file string, records ...evtx.Record) string {
+	tb.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f, err := os.Create(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer f.Close()
 	w := evtx.NewWriter(f)
@@ -61,42 +64,42 @@ func writeLog(t testing.TB, file string, records ...evtx.Record) string {
 			records[i].RecordID = uint64(i) + 1
 		}
 		if err := w.Write(&records[i]); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return file
 }
 
-func planOf(t testing.TB, opts PlanOptions, rules string) *Plan {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "rules.yml")
+func planOf(tb testing.TB, opts PlanOptions, rules string) *Plan {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "rules.yml")
 	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c, err := sigma.Load(sigma.Options{}, file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, p := range c.Problems {
-		t.Errorf("%s:%d: %s", p.File, p.Line, p.Reason)
+		tb.Errorf("%s:%d: %s", p.File, p.Line, p.Reason)
 	}
 	table, err := taxonomy.Load()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return NewPlan(c, table, opts)
 }
 
-func runHunt(t testing.TB, p *Plan, o Options) ([]*Finding, *Summary) {
-	t.Helper()
+func runHunt(tb testing.TB, p *Plan, o Options) ([]*Finding, *Summary) {
+	tb.Helper()
 	var out []*Finding
 	o.Finding = func(f *Finding) error { out = append(out, f); return nil }
-	sum, err := Run(t.Context(), p, o)
+	sum, err := Run(tb.Context(), p, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out, sum
 }

@@ -188,7 +188,7 @@ func (b *bound) hasAny(f taxonomy.Field) bool {
 
 // negatesAny says that e tests one of the fields where the test's being false helps e to be true.
 func negatesAny(e sigma.Expr, fields []string, negated bool) bool {
-	any := func(kids []sigma.Expr) bool {
+	some := func(kids []sigma.Expr) bool {
 		return slices.ContainsFunc(kids, func(k sigma.Expr) bool { return negatesAny(k, fields, negated) })
 	}
 	switch e := e.(type) {
@@ -197,11 +197,11 @@ func negatesAny(e sigma.Expr, fields []string, negated bool) bool {
 	case sigma.Not:
 		return negatesAny(e.X, fields, !negated)
 	case sigma.And:
-		return any(e)
+		return some(e)
 	case sigma.Or:
-		return any(e)
+		return some(e)
 	case sigma.AtLeast:
-		return any(e.Of)
+		return some(e.Of)
 	}
 	return false
 }
@@ -280,7 +280,7 @@ func (p *Plan) program(h header) *program {
 			continue
 		}
 		kinds = append(kinds, b)
-		sig = binary.AppendUvarint(sig, uint64(i)) //nolint:gosec // an index
+		sig = binary.AppendUvarint(sig, uint64(i))
 		for j, a := range b.header {
 			v := h.test(a)
 			known[b.headerKey[j]] = v

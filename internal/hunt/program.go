@@ -124,7 +124,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		if it.kind.Match.LooksAtFields() {
 			i, ok := selects[it.kind]
 			if !ok {
-				i = int32(len(c.prog.selects)) //nolint:gosec // an index
+				i = int32(len(c.prog.selects))
 				selects[it.kind] = i
 				c.prog.selects = append(c.prog.selects, &it.kind.Match)
 			}
@@ -146,7 +146,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 			c.prog.base[i/64] |= 1 << (i % 64)
 			continue
 		}
-		literals.guard(int32(i), set) //nolint:gosec // an index
+		literals.guard(int32(i), set)
 	}
 	c.prog.guards = literals.build(c.prog)
 	return c.prog
@@ -167,7 +167,7 @@ func (c *compiler) node(e sigma.Expr) node {
 	case sigma.Or:
 		return node{op: nodeOr, kids: c.nodes(e)}
 	case sigma.AtLeast:
-		return node{op: nodeAtLeast, test: int32(e.N), kids: c.nodes(e.Of)} //nolint:gosec // at most len(Of)
+		return node{op: nodeAtLeast, test: int32(e.N), kids: c.nodes(e.Of)}
 	}
 	return node{op: nodeOr} // unreachable: the interface is sealed; never true
 }
@@ -195,18 +195,18 @@ func (c *compiler) field(name string, f taxonomy.Field) int32 {
 	}
 	pf := progField{name: name, asIs: true}
 	c.addParts(&pf, f)
-	i := int32(len(c.prog.fields)) //nolint:gosec // bounded by the rule set
+	i := int32(len(c.prog.fields))
 	c.prog.fields = append(c.prog.fields, pf)
 	c.fields[key] = i
 	return i
 }
 
 func fieldKey(f taxonomy.Field) string {
-	key := string(f.As) + "\x00" + strings.Join(f.From, "\x00")
+	keys := []string{string(f.As) + "\x00" + strings.Join(f.From, "\x00")}
 	for _, a := range f.Also {
-		key += "\x01" + fieldKey(a)
+		keys = append(keys, fieldKey(a))
 	}
-	return key
+	return strings.Join(keys, "\x01")
 }
 
 func (c *compiler) addParts(pf *progField, f taxonomy.Field) {
@@ -214,7 +214,7 @@ func (c *compiler) addParts(pf *progField, f taxonomy.Field) {
 	for _, n := range f.From {
 		i, ok := c.prog.nameIndex[n]
 		if !ok {
-			i = int32(len(c.prog.names)) //nolint:gosec // bounded by the rule set
+			i = int32(len(c.prog.names))
 			c.prog.names = append(c.prog.names, n)
 			c.prog.nameIndex[n] = i
 		}
@@ -232,11 +232,11 @@ func (c *compiler) testOn(a *sigma.Atom, field int32) int32 {
 	if a.Op == sigma.OpFieldRef {
 		ref = c.ruleField(a.Ref)
 	}
-	key := string(rune(field+1)) + string(rune(ref+1)) + a.Key()
+	key := string(field+1) + string(ref+1) + a.Key()
 	if i, ok := c.tests[key]; ok {
 		return i
 	}
-	i := int32(len(c.prog.tests)) //nolint:gosec // bounded by the rule set
+	i := int32(len(c.prog.tests))
 	c.prog.tests = append(c.prog.tests, progTest{predicate: c.plan.predicate(a), field: field, ref: ref})
 	c.tests[key] = i
 	return i

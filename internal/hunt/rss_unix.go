@@ -15,7 +15,7 @@ func peakRSS() int64 {
 		return 0
 	}
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
-		return int64(u.Maxrss)
+		return int64(u.Maxrss) //nolint:unconvert // it is narrower on some systems
 	}
-	return int64(u.Maxrss) << 10 // the others count in KiB
+	return int64(u.Maxrss) << 10 //nolint:unconvert // as above; these count in KiB
 }

@@ -11,10 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"entente/internal/event"
 	"entente/internal/sigma"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Suppressions are findings that somebody has looked at and accepted: they are counted, not shown.
@@ -66,7 +66,7 @@ const maxSuppressionFile = 16 << 20
 
 // LoadSuppressions reads a suppression file. Entries that expired before now are set aside. Errors name the entry.
 func LoadSuppressions(path string, now time.Time) (*Suppressions, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("suppressions: %w", err)
 	}
@@ -156,7 +156,7 @@ func (x *suppression) holds(f *frame) bool {
 		if f.prog.fields[i].name != x.field {
 			continue
 		}
-		if slices.ContainsFunc(f.casedText(int32(i)).cased, is) { //nolint:gosec // an index
+		if slices.ContainsFunc(f.casedText(int32(i)).cased, is) {
 			return true
 		}
 	}

@@ -236,9 +236,9 @@ func (w *worker) keywordFields(f *frame, r *progRule) []FieldValue {
 				return
 			}
 			if pt.folded() {
-				hit = pt.predicate.test(folded)
+				hit = pt.test(folded)
 			} else {
-				hit = pt.predicate.test(text)
+				hit = pt.test(text)
 			}
 		})
 		if hit {

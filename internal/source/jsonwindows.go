@@ -15,7 +15,7 @@ var systemRoles = map[string]jsonName{
 	"Computer":      {role: roleHost},
 	"TimeCreated":   {role: roleTime},
 	"Keywords":      {role: roleKeywords},
-	"Provider_Guid": {guid: true},
+	"Provider_Guid": {guid: true}, "Correlation_ActivityID": {guid: true}, "Correlation_RelatedActivityID": {guid: true},
 }
 
 // system is a field of the envelope.

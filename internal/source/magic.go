@@ -68,6 +68,7 @@ var signatures = [...]signature{
 	{0, "PAR1", kindOther, "Parquet file: export it as JSON lines"},
 	{0, "Obj\x01", kindOther, "Avro file: export it as JSON lines"},
 	{0, "!<arch>\n", kindOther, "ar archive"},
+	{0, "\x00\x05\x16\x07", kindOther, "file attributes of macOS"},
 	{0, "bplist00", kindOther, "binary property list"},
 	{257, "ustar", kindTar, ""},
 }

@@ -360,23 +360,41 @@ func onlySpace(units []byte) bool {
 	return true
 }
 
-// slot returns the slot of a field name.
+// slot returns the slot of a field name. Where a chunk fills the table, which no real one does, the names it adds
+// beyond become "Data".
 func (d *Decoder) slot(system bool, name []byte) uint32 {
-	if !system {
-		return d.names.SlotBytes(name)
+	if len(name) > maxNameLen {
+		name = bytes.ToValidUTF8(name[:maxNameLen], nil)
 	}
-	if s, ok := d.system[string(name)]; ok {
-		return s
+	if system {
+		if s, ok := d.system[string(name)]; ok {
+			return s
+		}
 	}
-	s := d.names.SystemSlot(string(name))
-	d.system[string(name)] = s
+	n := d.names.Len()
+	if d.names.Full() {
+		if s, ok := d.names.Find(string(name), system); ok {
+			return s
+		}
+		name, system = []byte("Data"), false
+	}
+	var s uint32
+	if system {
+		s = d.names.SystemSlot(string(name))
+		d.system[string(name)] = s
+	} else {
+		s = d.names.SlotBytes(name)
+	}
+	if d.names.Len() > n {
+		d.nameBytes += len(name)
+	}
 	return s
 }
 
 // dynamicSlot is the slot of a field whose name is a value of the record, or other where that is no name.
 func (d *Decoder) dynamicSlot(name []byte, other uint32) uint32 {
-	if len(name) == 0 || len(name) > maxName || d.names.Full() {
+	if len(name) == 0 {
 		return other
 	}
-	return d.names.SlotBytes(name)
+	return d.slot(false, name)
 }

@@ -23,16 +23,20 @@ const (
 	maxValues     = 1 << 15 // fields of one event
 	maxJoined     = 1 << 18 // bytes of one text put together from several parts
 	maxWarnings   = 16      // of one chunk
+	maxNewNames   = 1 << 12 // field names that one chunk may add
 	maxNamesBytes = 1 << 20 // of field names, after which the table starts afresh
+	maxNameLen    = 1 << 10 // bytes of a field's name
+	maxFlat       = 1 << 18 // bytes of a flat form
 )
 
 // Decoder turns chunks into events. It is used by one goroutine at a time; chunks may come in any order and from
 // any file.
 type Decoder struct {
-	names    *event.Names
-	system   map[string]uint32 // slots of the envelope's names
-	ev       event.Event
-	compiler compiler
+	names     *event.Names
+	nameBytes int
+	system    map[string]uint32 // slots of the envelope's names
+	ev        event.Event
+	compiler  compiler
 
 	programs     map[string]*program // by role and content of the definition
 	programBytes int
@@ -72,6 +76,7 @@ func NewDecoder() *Decoder {
 // freshNames starts a new table of names and drops everything that holds slots of the old one.
 func (d *Decoder) freshNames() {
 	d.names, d.system = event.NewNames(), map[string]uint32{}
+	d.nameBytes = 0
 	d.ev.Names = d.names
 	clear(d.programs)
 	d.programBytes = 0
@@ -107,7 +112,7 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 		clear(d.goodNames[:])
 		d.serial = 1
 	}
-	if d.names.Full() {
+	if d.names.Len() > event.MaxNames-maxNewNames || d.nameBytes > maxNamesBytes {
 		d.freshNames()
 	}
 	w := walker{d: d, yield: yield}

@@ -42,9 +42,18 @@ type flattener struct {
 // elements flattens elements from pos on: a template's whole body, or one literal element. The flat form is whole
 // up to where an error was met.
 func (f *flattener) elements(one bool) error {
+	start := len(f.out)
+	err := f.tokens(one)
+	if f.d.budget -= (len(f.out) - start) / 16; f.d.budget < 0 {
+		return errBudget
+	}
+	return err
+}
+
+func (f *flattener) tokens(one bool) error {
 	depth := 0
 	for f.pos < f.end {
-		if f.d.budget--; f.d.budget < 0 {
+		if f.d.budget--; f.d.budget < 0 || len(f.out) > maxFlat {
 			return errBudget
 		}
 		at := f.pos
@@ -249,9 +258,6 @@ func (f *flattener) name() ([]byte, error) {
 		}
 		f.doubt = true
 	}
-	if f.d.budget -= len(units) / 16; f.d.budget < 0 {
-		return nil, errBudget
-	}
 	return units, nil
 }
 
@@ -321,9 +327,6 @@ func (f *flattener) text() error {
 	units, err := f.take(size)
 	if err != nil {
 		return err
-	}
-	if f.d.budget -= len(units) / 16; f.d.budget < 0 {
-		return errBudget
 	}
 	units = trimNUL(units)
 	if f.literal && !f.naming && !onlySpace(units) {

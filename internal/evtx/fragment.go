@@ -10,6 +10,8 @@ var (
 	errShort  = errors.New("it is longer than its place")
 	errValues = errors.New("its values are longer than their place")
 	errBudget = errors.New("the chunk asks for more work than any real one")
+
+	errValueCount = fmt.Errorf("it has more than %d values", maxValues)
 )
 
 // fragment decodes the binary XML in chunk[pos:end], which stands in an element of role r. depends says whether a
@@ -145,7 +147,8 @@ func (d *Decoder) readTable(pos, end int) (t table, err error) {
 	return t, nil
 }
 
-// readRefs appends the places of an instance's values to d.refs, as far as they fit.
+// readRefs appends the places of an instance's values to d.refs, as far as they fit. A fragment may be cut: what
+// it begins with is worth having.
 func (d *Decoder) readRefs(t table, end int) (next int, whole bool) {
 	off := t.at + 4*t.n
 	desc := d.chunk[t.at:off]
@@ -154,6 +157,9 @@ func (d *Decoder) readRefs(t table, end int) (next int, whole bool) {
 		x := binary.LittleEndian.Uint32(desc)
 		size := int(x & 0xffff)
 		if size > end-off {
+			if uint8(x>>16) == typeBinXML { //nolint:gosec // cut on purpose
+				d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(end - off), kind: typeBinXML}) //nolint:gosec // less than size
+			}
 			return end, false
 		}
 		d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(x), kind: uint8(x >> 16)}) //nolint:gosec // cut on purpose

@@ -77,6 +77,7 @@ const (
 	kindNull
 	kindNested
 	kindArray
+	kindANSI
 )
 
 // valueKinds says what to do with a stored type: an event.Type, or one of the kinds above. A type that is not
@@ -94,7 +95,7 @@ func makeValueKinds() (k [256]uint8) {
 		k[t] = kindNull
 	}
 	for t, e := range map[int]event.Type{
-		typeANSI: event.ANSI, typeInt8: event.Int8, typeUint8: event.Uint8, typeInt16: event.Int16, typeUint16: event.Uint16,
+		typeInt8: event.Int8, typeUint8: event.Uint8, typeInt16: event.Int16, typeUint16: event.Uint16,
 		typeInt32: event.Int32, typeUint32: event.Uint32, typeInt64: event.Int64, typeUint64: event.Uint64,
 		typeFloat32: event.Float32, typeFloat64: event.Float64, typeBool: event.Bool32, typeBinary: event.Binary,
 		typeGUID: event.GUID, typeSize: event.SizeT, typeFiletime: event.Filetime, typeSystemtime: event.Systemtime,
@@ -104,6 +105,7 @@ func makeValueKinds() (k [256]uint8) {
 	}
 	k[typeNull] = kindNull
 	k[typeString] = kindString
+	k[typeANSI] = kindANSI
 	k[typeBinXML] = kindNested
 	return k
 }
@@ -120,7 +122,7 @@ func (p *program) isPlain() bool {
 
 // run appends the fields that p makes of the values d.refs[base:base+n].
 func (d *Decoder) run(p *program, base, n, depth int) {
-	if d.budget -= len(p.ops); d.budget < 0 {
+	if d.budget -= len(p.ops); d.budget < 0 || len(d.ev.Values) > maxValues {
 		return
 	}
 	vals := d.ev.Values
@@ -148,6 +150,8 @@ func (d *Decoder) run(p *program, base, n, depth int) {
 				vals = append(vals, event.Value{Slot: o.slot})
 			case kind == kindArray:
 				vals = appendArray(vals, raw, o.slot, ref.kind)
+			case kind == kindANSI:
+				vals = append(vals, event.Value{Raw: trimANSI(raw), Slot: o.slot, Type: event.ANSI})
 			default:
 				d.ev.Values = vals
 				d.fragment(int(ref.off), int(ref.off)+int(ref.size), o.role, false, depth+1)
@@ -176,7 +180,7 @@ func (d *Decoder) run(p *program, base, n, depth int) {
 			vals = d.ev.Values
 		}
 		if len(vals) > maxValues {
-			d.budget = -1
+			d.fail(errValueCount)
 			break
 		}
 	}
@@ -190,6 +194,9 @@ func (d *Decoder) runPlain(p *program, t table, end, depth int) (next int, whole
 		return end, true
 	}
 	vals := d.ev.Values
+	if len(vals) > maxValues {
+		return end, true
+	}
 	off := t.at + 4*t.n
 	chunk := d.chunk[:end]
 	desc := chunk[t.at:off]
@@ -214,6 +221,8 @@ func (d *Decoder) runPlain(p *program, t table, end, depth int) (next int, whole
 			}
 		case kind == kindArray:
 			vals = appendArray(vals, raw, o.slot, stored)
+		case kind == kindANSI:
+			vals = append(vals, event.Value{Raw: trimANSI(raw), Slot: o.slot, Type: event.ANSI})
 		default:
 			d.ev.Values = vals
 			d.fragment(off-size, off, o.role, false, depth+1)
@@ -222,7 +231,7 @@ func (d *Decoder) runPlain(p *program, t table, end, depth int) (next int, whole
 	}
 	d.ev.Values = vals
 	if len(vals) > maxValues {
-		d.budget = -1
+		d.fail(errValueCount)
 	}
 	for ; len(desc) >= 4; desc = desc[4:] { // values that the definition does not use
 		off += int(binary.LittleEndian.Uint16(desc))
@@ -310,6 +319,8 @@ func (d *Decoder) appendValue(vals []event.Value, ref valueRef, slot uint32) []e
 		return append(vals, event.Value{Slot: slot})
 	case kindArray:
 		return appendArray(vals, raw, slot, ref.kind)
+	case kindANSI:
+		return append(vals, event.Value{Raw: trimANSI(raw), Slot: slot, Type: event.ANSI})
 	default:
 		return append(vals, event.Value{Raw: raw, Slot: slot, Type: event.Type(kind)})
 	}
@@ -319,6 +330,13 @@ func (d *Decoder) appendValue(vals []event.Value, ref valueRef, slot uint32) []e
 func trimNUL(raw []byte) []byte {
 	for n := len(raw) &^ 1; n >= 2 && raw[n-2]|raw[n-1] == 0; n -= 2 {
 		raw = raw[:n-2]
+	}
+	return raw
+}
+
+func trimANSI(raw []byte) []byte {
+	for len(raw) > 0 && raw[len(raw)-1] == 0 {
+		raw = raw[:len(raw)-1]
 	}
 	return raw
 }
@@ -355,7 +373,7 @@ func appendArray(vals []event.Value, raw []byte, slot uint32, stored uint8) []ev
 		return append(vals, event.Value{Slot: slot, Type: event.UTF16})
 	}
 	t := event.Type(valueKinds[elem])
-	for ; len(raw) >= size; raw = raw[size:] {
+	for ; len(raw) >= size && len(vals) <= maxValues; raw = raw[size:] {
 		vals = append(vals, event.Value{Raw: raw[:size], Slot: slot, Type: t})
 	}
 	return vals
@@ -367,7 +385,7 @@ func appendStrings(vals []event.Value, raw []byte, slot uint32, elem uint8) []ev
 		t, width = event.ANSI, 1
 	}
 	start := 0
-	for i := 0; i+width <= len(raw); i += width {
+	for i := 0; i+width <= len(raw) && len(vals) <= maxValues; i += width {
 		if raw[i]|raw[i+width-1] == 0 {
 			vals = append(vals, event.Value{Raw: raw[start:i], Slot: slot, Type: t})
 			start = i + width
@@ -383,7 +401,7 @@ func appendSIDs(vals []event.Value, raw []byte, slot uint32) []event.Value {
 	if len(raw) < 8 {
 		return append(vals, event.Value{Slot: slot, Type: event.UTF16})
 	}
-	for len(raw) >= 8 {
+	for len(raw) >= 8 && len(vals) <= maxValues {
 		size := min(8+4*int(raw[1]), len(raw))
 		vals = append(vals, event.Value{Raw: raw[:size], Slot: slot, Type: event.SID})
 		raw = raw[size:]

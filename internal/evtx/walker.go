@@ -20,6 +20,8 @@ type walker struct {
 	seen    map[uint64]struct{} // ids, where slack is carved afterwards
 }
 
+const maxIDGap = 1 << 16
+
 var magicBytes = []byte{0x2a, 0x2a, 0, 0}
 
 // walk reads the records one after the other. Where one is not whole it goes on at the next that is. It ends where
@@ -112,14 +114,13 @@ func (w *walker) resync(pos int) int {
 	}
 	end := next
 	if w.known > pos {
-		end = min(next, max(w.known, pos))
+		end = min(next, w.known)
 	}
-	if !allZero(c[pos:end]) && (next < len(c) || w.known > pos) {
-		msg := fmt.Sprintf("records: %d bytes hold none that can be read", end-pos)
-		if w.any && next < len(c) && w.idAt(next) > w.lastID+1 {
-			msg = fmt.Sprintf("records %d to %d are lost: %d bytes cannot be read", w.lastID+1, w.idAt(next)-1, end-pos)
-		}
-		d.warn(d.at(pos), msg)
+	switch {
+	case w.any && next < len(c) && w.idAt(next) > w.lastID+1:
+		d.warn(d.at(pos), fmt.Sprintf("records %d to %d are lost: %d bytes cannot be read", w.lastID+1, w.idAt(next)-1, end-pos))
+	case !allZero(c[pos:end]) && (next < len(c) || w.known > pos):
+		d.warn(d.at(pos), fmt.Sprintf("records: %d bytes hold none that can be read", end-pos))
 	}
 	return next
 }
@@ -156,11 +157,14 @@ func (w *walker) whole(pos int) bool {
 func (w *walker) record(pos, size int) {
 	d := w.d
 	id := w.idAt(pos)
-	w.lastID, w.any = id, true
+	if !w.any || id > w.lastID && id-w.lastID < maxIDGap { // one wrong id must not make all later ones look old
+		w.lastID, w.any = id, true
+	}
 	if w.seen != nil {
 		w.seen[id] = struct{}{}
 	}
 	d.readRecord(pos, size, id)
+	d.budget -= len(d.ev.Values)
 	switch {
 	case len(d.ev.Values) == 0:
 		if d.damage == nil {

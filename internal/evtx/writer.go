@@ -100,7 +100,13 @@ func NewWriter(w io.Writer) *Writer {
 func (w *Writer) Records() uint64 { return w.number }
 
 // Size is the size of the file so far, the chunk being filled included.
-func (w *Writer) Size() int64 { return int64(fileHeaderSize + (w.chunks+1)*chunkSize) } //nolint:gosec // at most 4 GiB
+func (w *Writer) Size() int64 {
+	n := fileHeaderSize + int64(w.chunks)*chunkSize //nolint:gosec // at most 4 GiB
+	if len(w.buf) > chunkHeaderSize {
+		n += chunkSize
+	}
+	return n
+}
 
 // Write appends one record. The writer keeps nothing of r. After an error that is neither of the output nor
 // [ErrFull] the file is as if Write had not been called, and more records may follow.

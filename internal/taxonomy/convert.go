@@ -3,6 +3,7 @@ package taxonomy
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -50,6 +51,7 @@ const (
 	URIHost      Convert = "uri-host"           // http://u@h:80/a → h, h:443 → h; nothing for /a
 	Extension    Convert = "uri-extension"      // /a/b.exe?x=y.z → exe; nothing where there is none
 	Outcome      Convert = "zero-is-success"    // 0 → Success, any other number → Failure
+	IsThere      Convert = "is-there"           // any text → true: what the record is shows that the answer is yes
 )
 
 // The conversions that take a name. They give nothing where the name is not found ([Convert.Cuts]).
@@ -90,14 +92,15 @@ func (c Convert) named() bool {
 }
 
 // valid says that c is a conversion.
-func (c Convert) valid() bool {
-	switch c {
-	case AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
+func (c Convert) valid() bool { return c.named() || slices.Contains(allConversions(), c) }
+
+// allConversions lists the conversions without a name.
+func allConversions() []Convert {
+	return []Convert{
+		AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
 		ProcessUser, DevicePath, IPProtocol, Initiated, DefenderPath, RegistryPath, RegistryData, RegistryOp, DNSType,
-		URIPath, URIQuery, URIHost, Extension, Outcome:
-		return true
+		URIPath, URIQuery, URIHost, Extension, Outcome, IsThere,
 	}
-	return c.named()
 }
 
 // Append appends the converted text. It takes as many texts as c needs (missing ones count as nil) and ignores the
@@ -158,6 +161,8 @@ func (c Convert) Append(dst []byte, texts ...[]byte) []byte {
 		case "%%14592":
 			return append(dst, "false"...)
 		}
+	case IsThere:
+		return append(dst, "true"...)
 	case RegistryOp:
 		switch string(t) {
 		case "%%1904", "%%1905":

@@ -46,6 +46,9 @@ func (t *Table) Bindings() []*Binding { return slices.Clone(t.list) }
 // category. Bindings of a user's file may still overlap; a hunt reports a record once per rule.
 func (t *Table) For(ls sigma.LogSource) []*Binding {
 	ls = lowered(ls)
+	if ls == (sigma.LogSource{}) {
+		return nil // see Unserved
+	}
 	var out []*Binding
 	for _, b := range t.list {
 		if b.serves(ls) {
@@ -103,6 +106,9 @@ func lowered(ls sigma.LogSource) sigma.LogSource {
 // Unserved says why no binding serves a rule of logsource ls, or "" where one does.
 func (t *Table) Unserved(ls sigma.LogSource) string {
 	ls = lowered(ls)
+	if ls == (sigma.LogSource{}) {
+		return "the rule names no logsource"
+	}
 	if slices.ContainsFunc(t.list, func(b *Binding) bool { return b.serves(ls) }) {
 		return ""
 	}
@@ -112,8 +118,6 @@ func (t *Table) Unserved(ls sigma.LogSource) string {
 		}
 	}
 	switch {
-	case ls == sigma.LogSource{}:
-		return "the rule names no logsource"
 	case ls.Product != "" && !t.products[ls.Product]:
 		return fmt.Sprintf("no reader yields logs for product: %s; a user mapping can bind it (see docs/formats/taxonomy.md)",
 			ls.Product)

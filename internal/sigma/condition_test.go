@@ -186,7 +186,7 @@ func FuzzCondition(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, cond string) {
-		doc, err := parseYAML(chunk{1, []byte(conditionSelections)})
+		doc, err := parseFullYAML(chunk{1, []byte(conditionSelections)})
 		if err != nil {
 			t.Fatal(err)
 		}

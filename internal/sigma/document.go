@@ -6,12 +6,13 @@ import (
 	"fmt"
 )
 
-// fileLoader reads the documents of one file. The strings map is the worker's: what many rules repeat (fields,
-// tags, logsources) is kept once.
+// fileLoader reads the documents of one file. The strings map and the parser are the worker's: what many rules
+// repeat (fields, tags, logsources) is kept once.
 type fileLoader struct {
 	opts    *Options
 	file    string
 	strings map[string]string
+	plain   *plainParser
 	out     *fileResult
 }
 
@@ -49,10 +50,11 @@ func (l *fileLoader) parse(data []byte) error {
 	case bytes.HasPrefix(data, []byte("\xFF\xFE")) || bytes.HasPrefix(data, []byte("\xFE\xFF")):
 		return errors.New("it is UTF-16: save it as UTF-8")
 	}
+	l.plain.reset()
 	var legacy legacyCollection
 	for _, c := range splitDocuments(data) {
 		l.out.documents++
-		doc, err := parseYAML(c)
+		doc, err := parseYAML(l.plain, c)
 		if err != nil {
 			l.fail(c.line, nil, err)
 			continue

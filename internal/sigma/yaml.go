@@ -171,8 +171,17 @@ func blankDocument(text []byte) bool {
 	return true
 }
 
-// parseYAML reads one document. Errors are faults with lines of the file.
-func parseYAML(c chunk) (*node, error) {
+// parseYAML reads one document. Errors are faults with lines of the file. The nodes are p's if it can read the
+// document.
+func parseYAML(p *plainParser, c chunk) (*node, error) {
+	if n, ok := p.parse(c); ok {
+		return n, nil
+	}
+	return parseFullYAML(c)
+}
+
+// parseFullYAML reads one document with a YAML library.
+func parseFullYAML(c chunk) (*node, error) {
 	if i := invalidUTF8(c.text); i >= 0 {
 		return nil, faultf(c.line+bytes.Count(c.text[:i], []byte{'\n'}),
 			"this is not UTF-8: save the file in that encoding")

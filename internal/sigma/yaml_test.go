@@ -94,7 +94,7 @@ func TestParseYAML(t *testing.T) {
 		{in: aliasBomb(12), fault: "more than 100000 values"},
 		{in: "a: [" + strings.Repeat("1,", 120_000) + "1]", fault: "more than 100000 values"},
 	} {
-		n, err := parseYAML(chunk{1, []byte(tt.in)})
+		n, err := parseYAML(&plainParser{}, chunk{1, []byte(tt.in)})
 		if tt.fault == "" {
 			if err != nil {
 				t.Errorf("%.60q: %v", tt.in, err)

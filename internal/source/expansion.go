@@ -32,6 +32,7 @@ type expansion struct {
 	out      atomic.Int64
 	max      int64 // 0 is no limit
 	maxRatio int64 // 0 is no limit
+	floor    int64 // of out, from which on maxRatio counts
 }
 
 var errBomb = errors.New("unpacks to too much")
@@ -51,7 +52,7 @@ func (e *expandingReader) Read(p []byte) (int, error) {
 	if e.x.max > 0 && out > e.x.max {
 		return n, fmt.Errorf("%w: more than %d bytes; raise the limit on unpacked bytes if that is meant", errBomb, e.x.max)
 	}
-	if out > ratioFloor && e.x.maxRatio > 0 {
+	if out > e.x.floor && e.x.maxRatio > 0 {
 		if in := max(e.x.packed(), 1); out/in >= e.x.maxRatio {
 			return n, fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise the limit on the ratio if that is meant", errBomb, e.x.maxRatio)
 		}

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"archive/tar"
 	"bytes"
 	"compress/bzip2"
 	"context"
@@ -91,21 +90,19 @@ func (o *opener) open(ctx context.Context, e entry) error {
 	} else {
 		c.name = "standard input"
 	}
-	counted := &countingReader{f, o.raw, &count}
+	counted := &countingReader{f: f, total: o.raw, own: &count, size: e.size}
 	c.r = counted
 	if e.size >= 0 {
 		c.at = counted
 	}
-	c.x = &expansion{max: o.max, maxRatio: o.ratio, packed: func() int64 { return max(e.size, count.Load()) }}
+	c.x = &expansion{max: o.max, maxRatio: o.ratio, floor: ratioFloor, packed: func() int64 { return max(e.size, count.Load()) }}
 	if e.size < 0 {
 		a := readAhead(ctx, counted, true)
 		defer a.close()
 		c.r = a
 	}
 	err = o.content(ctx, c)
-	if e.size > count.Load() {
-		o.raw.Add(e.size - count.Load()) // what was skipped counts for the progress too
-	}
+	o.raw.Add(max(e.size-count.Load(), 0)) // what was skipped counts for the progress too
 	return err
 }
 
@@ -114,25 +111,30 @@ type countingReader struct {
 	f     *os.File
 	total *atomic.Int64
 	own   *atomic.Int64
+	size  int64 // -1 where it is not known
 }
 
 // Read implements [io.Reader].
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.f.Read(p)
-	c.add(n)
+	c.add(int64(n))
 	return n, err
 }
 
 // ReadAt implements [io.ReaderAt].
 func (c *countingReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := c.f.ReadAt(p, off)
-	c.add(n)
+	c.add(int64(n))
 	return n, err
 }
 
-func (c *countingReader) add(n int) {
-	c.total.Add(int64(n))
-	c.own.Add(int64(n))
+// add counts n bytes, but none twice for the progress: archives are read in places more than once.
+func (c *countingReader) add(n int64) {
+	own := c.own.Add(n)
+	if c.size >= 0 {
+		n = min(n, max(c.size-(own-n), 0))
+	}
+	c.total.Add(n)
 }
 
 // content looks at what a stream holds and either unpacks it or visits it.
@@ -316,40 +318,6 @@ func (o *opener) zstd(ctx context.Context, c container) error {
 	err = o.unpacked(ctx, c, "zstd", z)
 	_ = z.Reset(nil) // lets go of the stream; never fails
 	return err
-}
-
-func (o *opener) tar(ctx context.Context, c container) error {
-	tr := tar.NewReader(c.r)
-	for n := 0; ; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			o.warn(c.name, -1, fmt.Sprintf("tar archive is damaged after %d members, the rest is left out: %s", n, whyNot(err)))
-			return nil
-		}
-		name := c.name + "!" + printable(h.Name)
-		switch h.Typeflag {
-		case tar.TypeReg, tar.TypeGNUSparse:
-		case tar.TypeDir, tar.TypeXGlobalHeader:
-			continue
-		default:
-			o.skip(Skipped{File: name, Reason: special(h.FileInfo().Mode())})
-			continue
-		}
-		m := container{name: name, path: c.path, size: h.Size, when: h.ModTime, depth: c.depth + 1, x: c.x}
-		m.r = c.x.reader(&wordedReader{r: tr, what: "tar"})
-		if err := o.content(ctx, m); err != nil {
-			return err
-		}
-	}
 }
 
 // printable makes a name from an archive or a disk safe for terminals and logs, and bounds it.

@@ -42,6 +42,15 @@ func (p *inflaters) open(r io.Reader) io.ReadCloser {
 	return &inflater{home: p, in: in, z: flate.NewReader(in)}
 }
 
+// openBare returns an inflater that reads no byte of r beyond its data.
+func (p *inflaters) openBare(r interface {
+	io.Reader
+	io.ByteReader
+},
+) io.ReadCloser {
+	return &inflater{z: flate.NewReader(r)}
+}
+
 // Read implements [io.Reader].
 func (f *inflater) Read(p []byte) (int, error) { return f.z.Read(p) }
 
@@ -71,8 +80,7 @@ func (o *opener) zip(ctx context.Context, c container) error {
 	}
 	z, err := zip.NewReader(at, size)
 	if err != nil {
-		o.skip(Skipped{File: c.name, Reason: "zip archive is damaged or cut off: " + whyNot(err), Named: c.named})
-		return nil
+		return o.scanZip(ctx, c, at, size)
 	}
 	if what := document(z); what != "" && o.as == nil {
 		o.skip(Skipped{File: c.name, Reason: what, Named: c.named})

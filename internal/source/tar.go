@@ -1,0 +1,44 @@
+package source
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// tar reads the members of a tar archive.
+func (o *opener) tar(ctx context.Context, c container) error {
+	tr := tar.NewReader(c.r)
+	for n := 0; ; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			o.warn(c.name, -1, fmt.Sprintf("tar archive is damaged after %d members, the rest is left out: %s", n, whyNot(err)))
+			return nil
+		}
+		name := c.name + "!" + printable(h.Name)
+		switch h.Typeflag {
+		case tar.TypeReg, tar.TypeGNUSparse:
+		case tar.TypeDir, tar.TypeXGlobalHeader:
+			continue
+		default:
+			o.skip(Skipped{File: name, Reason: special(h.FileInfo().Mode())})
+			continue
+		}
+		m := container{name: name, path: c.path, size: h.Size, when: h.ModTime, depth: c.depth + 1, x: c.x}
+		m.r = c.x.reader(&wordedReader{r: tr, what: "tar"})
+		if err := o.content(ctx, m); err != nil {
+			return err
+		}
+	}
+}

@@ -72,13 +72,28 @@ func (f *rawFilter) may(v *event.Value) bool {
 	}
 }
 
+// foldsToASCII says that one of four UTF-16 characters is one of the two outside ASCII that fold into it: the long s
+// and the Kelvin sign.
+func foldsToASCII(w uint64) bool {
+	for range 4 {
+		if c := w & 0xFFFF; c == 0x017F || c == 0x212A {
+			return true
+		}
+		w >>= 16
+	}
+	return false
+}
+
 func (f *rawFilter) mayUTF16(raw []byte) bool {
 	bm := f.bitmap
 	i := 0
 	for ; i+8 <= len(raw); i += 2 {
 		w := binary.LittleEndian.Uint64(raw[i:])
 		if w&asciiUTF16 != 0 {
-			return true // some characters have ASCII letters for lower case
+			if foldsToASCII(w) {
+				return true
+			}
+			continue // a literal is ASCII, so none has this window
 		}
 		h := (w | lowerUTF16) * gramMul >> rawShift
 		if bm[h>>6]>>(h&63)&1 != 0 {

@@ -16,6 +16,7 @@ type worker struct {
 	suppress *Suppressions
 
 	programs  map[header]*entry
+	used      []*entry // in the block at hand
 	last      header
 	lastHit   *entry
 	frames    map[*program]*frame
@@ -25,6 +26,7 @@ type worker struct {
 	base      Finding // what findings of the record at hand have in common; made by the first rule that matches
 	described bool
 	json      []byte
+	encoder   event.JSONEncoder
 	strings   interner
 }
 
@@ -65,12 +67,11 @@ func (w *worker) begin(file string) { w.out = &blockResult{file: file} }
 func (w *worker) end() *blockResult {
 	out := w.out
 	w.out = nil
-	for _, e := range w.programs {
-		if e.used {
-			e.used = false
-			out.programs = append(out.programs, e.frame.prog)
-		}
+	for _, e := range w.used {
+		e.used = false
+		out.programs = append(out.programs, e.frame.prog)
 	}
+	w.used = w.used[:0]
 	w.lastHit = nil
 	return out
 }
@@ -96,7 +97,10 @@ func (w *worker) event(ev *event.Event) {
 		return
 	}
 	e := w.entry(ev)
-	e.used = true
+	if !e.used {
+		e.used = true
+		w.used = append(w.used, e)
+	}
 	f := e.frame
 	p := f.prog
 	if len(p.rules) == 0 {
@@ -139,11 +143,6 @@ func (w *worker) entry(ev *event.Event) *entry {
 	e, ok := w.programs[h]
 	if !ok {
 		if len(w.programs) >= maxHeaders {
-			for _, e := range w.programs {
-				if e.used {
-					w.out.programs = append(w.out.programs, e.frame.prog)
-				}
-			}
 			clear(w.programs)
 			clear(w.frames)
 		}
@@ -194,7 +193,7 @@ func (w *worker) match(f *frame, r *progRule) {
 
 // describe is what all findings of one record have in common.
 func (w *worker) describe(ev *event.Event) Finding {
-	w.json = ev.AppendJSON(w.json[:0])
+	w.json = w.encoder.AppendJSON(w.json[:0], ev)
 	at := ev.When()
 	return Finding{
 		Source: ev.Source, Time: at, Last: at, Host: w.strings.get([]byte(ev.Host)), User: w.strings.get([]byte(userOf(ev))),

@@ -28,7 +28,7 @@ test-browser: build ## the HTML report in a real Chromium
 	$(GO) test -tags browser -count=1 ./internal/report/...
 
 bench: build ## the figures of the README
-	$(GO) run ./tools/bench -entente $(BIN)
+	$(GO) -C tools run ./bench -entente ../$(BIN) -shared ../../shared $(BENCH)
 
 fuzz: ## each fuzz target for FUZZTIME
 	FUZZTIME=$(FUZZTIME) sh tools/fuzz.sh

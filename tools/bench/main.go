@@ -334,4 +334,3 @@ func (b *bench) memory(ctx context.Context) error {
 
 func mib(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
 func gb(n int64) string  { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
-

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -180,59 +181,73 @@ func (p *conditionParser) group() (Expr, error) {
 // selections are the named selections of a rule or filter, compiled when a condition asks for them.
 type selections struct {
 	*compiler
-	names []string // in the order of the document
-	nodes map[string]*node
-	done  map[string]compiled
-	left  int // tests that may still be referred to
+	list  []selection    // in the order of the document
+	index map[string]int // of names; nil where the list is short
+	left  int            // tests that may still be referred to
 }
 
-// compiled is a selection and the number of its tests.
-type compiled struct {
+// selection is a name and what it stands for.
+type selection struct {
+	name  string
+	node  *node
+	used  bool
 	expr  Expr
-	atoms int
+	atoms int // tests in expr
 }
 
 func newSelections(c *compiler, detection *node, reserved ...string) *selections {
-	s := &selections{compiler: c, nodes: map[string]*node{}, done: map[string]compiled{}, left: maxReferences}
-next:
+	s := &selections{compiler: c, list: make([]selection, 0, len(detection.kids)/2), left: maxReferences}
 	for i := 0; i < len(detection.kids); i += 2 {
-		name := detection.kids[i].text
-		for _, r := range reserved {
-			if name == r {
-				continue next
-			}
+		if name := detection.kids[i].text; !slices.Contains(reserved, name) {
+			s.list = append(s.list, selection{name: name, node: detection.kids[i+1]})
 		}
-		s.names = append(s.names, name)
-		s.nodes[name] = detection.kids[i+1]
+	}
+	if len(s.list) > 32 {
+		s.index = make(map[string]int, len(s.list))
+		for i := range s.list {
+			s.index[s.list[i].name] = i
+		}
 	}
 	return s
 }
 
-// condition compiles one condition.
+// find returns the selection of a name, or nil.
+func (s *selections) find(name string) *selection {
+	if s.index != nil {
+		if i, ok := s.index[name]; ok {
+			return &s.list[i]
+		}
+		return nil
+	}
+	for i := range s.list {
+		if s.list[i].name == name {
+			return &s.list[i]
+		}
+	}
+	return nil
+}
+
+// condition compiles one condition. The result is not simplified.
 func (s *selections) condition(text string) (Expr, error) {
 	p := conditionParser{text: text, leaf: s.leaf, of: s.of}
-	e, err := p.parse()
-	if err != nil {
-		return nil, err
-	}
-	return Simplify(e), nil
+	return p.parse()
 }
 
 func (s *selections) leaf(name string) (Expr, error) {
-	n, ok := s.nodes[name]
-	if !ok {
+	x := s.find(name)
+	if x == nil {
 		return nil, s.unknown(name)
 	}
-	return s.compile(name, n)
+	return s.compile(x)
 }
 
 func (s *selections) unknown(name string) error {
 	if strings.Contains(name, "*") {
 		return fmt.Errorf("the condition names %q: write \"1 of %s\" or \"all of %s\"", name, name, name)
 	}
-	for _, other := range s.names {
-		if strings.EqualFold(other, name) {
-			return fmt.Errorf("the condition names %q, which is not in the detection; there is %q", name, other)
+	for i := range s.list {
+		if strings.EqualFold(s.list[i].name, name) {
+			return fmt.Errorf("the condition names %q, which is not in the detection; there is %q", name, s.list[i].name)
 		}
 	}
 	return fmt.Errorf("the condition names %q, which is not in the detection", name)
@@ -240,18 +255,16 @@ func (s *selections) unknown(name string) error {
 
 // compile returns the expression of a selection. Every reference counts with all its tests, so that a small
 // document cannot stand for a huge expression.
-func (s *selections) compile(name string, n *node) (Expr, error) {
-	done, ok := s.done[name]
-	if !ok {
-		e, err := s.detection(n)
+func (s *selections) compile(x *selection) (Expr, error) {
+	if !x.used {
+		e, err := s.detection(x.node)
 		if err != nil {
 			return nil, err
 		}
-		done.expr = e
-		Walk(e, func(*Atom) { done.atoms++ })
-		s.done[name] = done
+		x.used, x.expr = true, e
+		Walk(e, func(*Atom) { x.atoms++ })
 	}
-	return done.expr, s.refer(done.atoms)
+	return x.expr, s.refer(x.atoms)
 }
 
 func (s *selections) refer(atoms int) error {
@@ -270,16 +283,17 @@ func (s *selections) of(quantifier, pattern string) (Expr, error) {
 	}
 	var list []Expr
 	most := 0 // tests of the largest selection
-	for _, name := range s.names {
-		if strings.HasPrefix(name, "_") && !strings.HasPrefix(p, "_") || !matchName(p, name) {
+	for i := range s.list {
+		x := &s.list[i]
+		if strings.HasPrefix(x.name, "_") && !strings.HasPrefix(p, "_") || !matchName(p, x.name) {
 			continue
 		}
-		e, err := s.compile(name, s.nodes[name])
+		e, err := s.compile(x)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, e)
-		most = max(most, s.done[name].atoms)
+		most = max(most, x.atoms)
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("\"%s of %s\" in the condition means no selection: there is none of such a name", quantifier, pattern)
@@ -306,14 +320,24 @@ func (s *selections) of(quantifier, pattern string) (Expr, error) {
 
 // matchName matches a name with a pattern whose only wildcard is *.
 func matchName(pattern, name string) bool {
-	var p Pattern
-	for i, part := range strings.Split(pattern, "*") {
-		if i > 0 {
-			p = append(p, Piece{Kind: AnyRun})
-		}
-		p = append(p, Piece{Literal, part})
+	first, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == name
 	}
-	return normalise(p).Match(name)
+	name, ok := strings.CutPrefix(name, first)
+	if !ok {
+		return false
+	}
+	for {
+		part, more, wild := strings.Cut(rest, "*")
+		if !wild {
+			return strings.HasSuffix(name, part)
+		}
+		if _, name, ok = strings.Cut(name, part); !ok {
+			return false
+		}
+		rest = more
+	}
 }
 
 // atLeast is true when n of the list are.
@@ -337,15 +361,4 @@ func combinations(n, k int) int {
 		}
 	}
 	return c * k
-}
-
-// unused names the selections that no condition has asked for.
-func (s *selections) unused() []string {
-	var out []string
-	for _, name := range s.names {
-		if _, ok := s.done[name]; !ok {
-			out = append(out, name)
-		}
-	}
-	return out
 }

@@ -6,14 +6,49 @@ import (
 	"fmt"
 )
 
-// fileLoader reads the documents of one file. The strings map and the parser are the worker's: what many rules
-// repeat (fields, tags, logsources) is kept once.
+// fileLoader reads the documents of files, one after the other. Every worker has one. What many rules
+// repeat (fields, tags, logsources) is kept once in strings.
 type fileLoader struct {
 	opts    *Options
 	file    string
 	strings map[string]string
 	plain   *plainParser
-	out     *fileResult
+	values  []value // of the item that is being compiled; its room is used again
+	slab
+	out *fileResult
+}
+
+func newFileLoader(opts *Options) *fileLoader {
+	return &fileLoader{opts: opts, strings: map[string]string{}, plain: &plainParser{}}
+}
+
+// slab hands out atoms and pieces from larger blocks: a rule set has tens of thousands of them, all kept as long
+// as each other.
+type slab struct {
+	atoms  []Atom
+	pieces []Piece
+}
+
+func (s *slab) atom() *Atom {
+	if len(s.atoms) == 0 {
+		s.atoms = make([]Atom, 64)
+	}
+	a := &s.atoms[0]
+	s.atoms = s.atoms[1:]
+	return a
+}
+
+// pattern returns an empty pattern with room for n pieces.
+func (s *slab) pattern(n int) Pattern {
+	if len(s.pieces) < n {
+		if n > 32 {
+			return make(Pattern, 0, n)
+		}
+		s.pieces = make([]Piece, 256)
+	}
+	p := Pattern(s.pieces[:0:n])
+	s.pieces = s.pieces[n:]
+	return p
 }
 
 // fileResult is what one file held, in order.

@@ -2,7 +2,9 @@ package sigma
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -122,29 +124,105 @@ func simple(in []Expr) bool {
 	return true
 }
 
-// maxDedupeKey bounds the keys by which parts are compared; larger parts are taken for different ones.
-const maxDedupeKey = 4 << 10
-
 // dedupe removes parts that stand before, in place.
 func dedupe(in []Expr) []Expr {
 	if len(in) < 2 {
 		return in
 	}
-	seen := make(map[string]bool, len(in))
+	// A table of places in out, plus one, by hash; it is never more than half full.
+	size := 4
+	for size < 2*len(in) {
+		size *= 2
+	}
+	var (
+		small [64]int32
+		table = small[:]
+	)
+	if size > len(small) {
+		table = make([]int32, size)
+	} else {
+		table = table[:size]
+	}
+	seed := maphash.MakeSeed() // so that no document can choose what collides
 	out := in[:0]
-	var key []byte
+next:
 	for _, x := range in {
-		key = appendKey(key[:0], x)
-		if len(key) > maxDedupeKey {
-			out = append(out, x)
-			continue
+		h, n := hashExpr(seed, x)
+		if n <= maxCompared {
+			at := int(h & uint64(size-1)) //nolint:gosec // below size
+			for ; table[at] != 0; at = (at + 1) & (size - 1) {
+				if equalExpr(out[table[at]-1], x) {
+					continue next
+				}
+			}
+			table[at] = int32(len(out) + 1) //nolint:gosec // bounded by maxReferences
 		}
-		if !seen[string(key)] {
-			seen[string(key)] = true
-			out = append(out, x)
-		}
+		out = append(out, x)
 	}
 	return out
+}
+
+// maxCompared bounds the tests of parts that are compared with each other; larger ones count as different.
+const maxCompared = 32
+
+// hashExpr returns a hash of an expression and the number of its tests, neither of them complete beyond
+// maxCompared.
+func hashExpr(seed maphash.Seed, e Expr) (h uint64, tests int) {
+	list := func(kind uint64, l []Expr) (uint64, int) {
+		h, tests := kind, 0
+		for _, x := range l {
+			g, n := hashExpr(seed, x)
+			h = h*0x9E3779B97F4A7C15 + g
+			if tests += n; tests > maxCompared {
+				break
+			}
+		}
+		return h, tests
+	}
+	switch e := e.(type) {
+	case And:
+		return list(1, e)
+	case Or:
+		return list(2, e)
+	case Not:
+		h, tests = hashExpr(seed, e.X)
+		return h*5 + 3, tests
+	case *Atom:
+		h = uint64(e.Op) + maphash.String(seed, e.Field)
+		for _, x := range e.Pattern {
+			h = h*0x9E3779B97F4A7C15 + uint64(x.Kind)
+			if x.Kind == Literal {
+				h += maphash.String(seed, x.Text)
+			}
+		}
+		if e.Regexp != "" {
+			h += maphash.String(seed, e.Regexp)
+		}
+		return h, 1
+	default:
+		return 0, 0
+	}
+}
+
+// equalExpr says that two expressions are written the same.
+func equalExpr(a, b Expr) bool {
+	list := func(a, b []Expr) bool { return slices.EqualFunc(a, b, equalExpr) }
+	switch a := a.(type) {
+	case And:
+		b, ok := b.(And)
+		return ok && list(a, b)
+	case Or:
+		b, ok := b.(Or)
+		return ok && list(a, b)
+	case Not:
+		b, ok := b.(Not)
+		return ok && equalExpr(a.X, b.X)
+	case *Atom:
+		b, ok := b.(*Atom)
+		return ok && a.Equal(b)
+	default:
+		return false
+	}
 }
 
 // Key identifies the test: two atoms that have the same key are true for the same records. It is a compact string
@@ -199,31 +277,6 @@ func appendText(k []byte, s string) []byte {
 	k = strconv.AppendInt(k, int64(len(s)), 10)
 	k = append(k, ':')
 	return append(k, s...)
-}
-
-func appendKey(k []byte, e Expr) []byte {
-	list := func(open byte, l []Expr) []byte {
-		k = append(k, open)
-		for _, x := range l {
-			if len(k) > maxDedupeKey {
-				break
-			}
-			k = appendKey(k, x)
-		}
-		return append(k, ')')
-	}
-	switch e := e.(type) {
-	case And:
-		return list('&', e)
-	case Or:
-		return list('|', e)
-	case Not:
-		return appendKey(append(k, '!'), e.X)
-	case *Atom:
-		return e.appendKey(k)
-	default:
-		return k
-	}
 }
 
 func bit(b bool) byte {

@@ -42,12 +42,12 @@ func (c *compiler) filter(doc *node, meta Meta) (*filter, error) {
 		return nil, faultf(def.get("condition").line, "a filter has one condition, and this one has %d", len(texts))
 	}
 	sel := newSelections(c, def, "condition", "rules")
-	if f.condition, err = sel.condition(texts[0].text); err != nil {
+	e, err := sel.condition(texts[0].text)
+	if err != nil {
 		return nil, atLine(texts[0].line, err)
 	}
-	for _, name := range sel.unused() {
-		c.warn(sel.nodes[name].line, "the selection %q is not used by the condition", name)
-	}
+	f.condition = Simplify(e)
+	c.unused(sel)
 	if err := c.placeholdersKnown(def.line); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ type item struct {
 	key      string // as written
 	field    string // "" for keywords
 	line     int
+	chain    string // the modifiers, joined by |
+	chained  bool   // there are some
 	all      bool
 	negated  bool
 	modifier string // the one that is being applied
@@ -67,6 +69,9 @@ func (c *compiler) detection(n *node) (Expr, error) {
 		if len(n.kids) == 0 {
 			return nil, faultf(n.line, "the selection is empty: give it a field and a value")
 		}
+		if len(n.kids) == 2 {
+			return c.item(n.kids[0], n.kids[1])
+		}
 		and := make(And, 0, len(n.kids)/2)
 		for i := 0; i < len(n.kids); i += 2 {
 			e, err := c.item(n.kids[i], n.kids[i+1])
@@ -75,13 +80,13 @@ func (c *compiler) detection(n *node) (Expr, error) {
 			}
 			and = append(and, e)
 		}
-		return Simplify(and), nil
+		return and, nil
 	case listNode:
 		if len(n.kids) == 0 {
 			return nil, faultf(n.line, "the selection is empty: give it a value")
 		}
 		if allScalars(n) {
-			return c.values(&item{compiler: c, line: n.line}, n, nil)
+			return c.values(&item{compiler: c, line: n.line}, n)
 		}
 		or := make(Or, 0, len(n.kids))
 		for _, k := range n.kids {
@@ -91,12 +96,12 @@ func (c *compiler) detection(n *node) (Expr, error) {
 			}
 			or = append(or, e)
 		}
-		return Simplify(or), nil
+		return or, nil
 	default:
 		if n.isNull() {
 			return nil, faultf(n.line, "the selection is empty: give it a field and a value")
 		}
-		return c.values(&item{compiler: c, line: n.line}, n, nil)
+		return c.values(&item{compiler: c, line: n.line}, n)
 	}
 }
 
@@ -114,21 +119,18 @@ func (c *compiler) item(key, val *node) (Expr, error) {
 	it := &item{compiler: c, key: key.text, line: key.line}
 	field, rest, chained := strings.Cut(key.text, "|")
 	it.field = c.file.intern(field)
-	var chain []string
-	if chained {
-		chain = strings.Split(rest, "|")
-	}
 	switch {
 	case val.kind == mapNode:
 		return nil, faultf(val.line, "the value of %q is a map: a field has a value or a list of values; a field inside another is written with a dot", key.text)
 	case val.kind == listNode && !allScalars(val):
 		return nil, faultf(val.line, "the list of values of %q holds a list or a map: it has to hold plain values", key.text)
 	}
-	return c.values(it, val, chain)
+	it.chain, it.chained = rest, chained
+	return c.values(it, val)
 }
 
 // values compiles the value or the list of values of an item.
-func (c *compiler) values(it *item, n *node, chain []string) (Expr, error) {
+func (c *compiler) values(it *item, n *node) (Expr, error) {
 	list := n.kids
 	if n.kind == scalarNode {
 		list = []*node{n}
@@ -137,17 +139,20 @@ func (c *compiler) values(it *item, n *node, chain []string) (Expr, error) {
 		if it.field == "" {
 			return nil, faultf(n.line, "the list of keywords is empty: give it a value")
 		}
-		if len(chain) > 0 {
+		if it.chained {
 			return nil, faultf(n.line, "the list of values of %q is empty: give it a value", it.key)
 		}
 		it.warn(n.line, "the list of values of %q is empty: it is read as null", it.key)
 		return &Atom{Field: it.field, Op: OpNull, Line: n.line}, nil
 	}
-	vals := make([]value, len(list))
-	for i, k := range list {
-		vals[i] = newValue(k)
+	vals := c.file.values[:0]
+	for _, k := range list {
+		vals = append(vals, newValue(k))
 	}
-	for _, name := range chain {
+	c.file.values = vals
+	for chain, more := it.chain, it.chained; more; {
+		var name string
+		name, chain, more = strings.Cut(chain, "|")
 		m, ok := modifierNamed(name)
 		if !ok {
 			return nil, unknownModifier(it, name)
@@ -191,8 +196,11 @@ func (it *item) link(vals []value) (Expr, error) {
 	if it.all {
 		e = And(parts)
 	}
+	if len(parts) == 1 {
+		e = parts[0]
+	}
 	if it.negated {
 		e = Not{e}
 	}
-	return Simplify(e), nil
+	return e, nil
 }

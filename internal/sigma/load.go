@@ -53,7 +53,8 @@ func LoadFS(opts Options, fsys fs.FS) (*Collection, error) {
 // is about the file as a whole: that it is too large, or in another encoding.
 func Parse(opts Options, file string, data []byte) (*Collection, error) {
 	res := &fileResult{}
-	l := fileLoader{opts: &opts, file: file, strings: map[string]string{}, plain: &plainParser{}, out: res}
+	l := newFileLoader(&opts)
+	l.file, l.out = file, res
 	if err := l.parse(data); err != nil {
 		return nil, fmt.Errorf("read rules: %w", err)
 	}
@@ -181,18 +182,15 @@ func load(opts Options, files []input, problems []Problem) *Collection {
 	)
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		wg.Go(func() {
-			var (
-				buf   []byte
-				plain plainParser
-			)
-			shared := map[string]string{}
+			var buf []byte
+			l := newFileLoader(&opts)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(files) {
 					return
 				}
 				results[i] = &fileResult{}
-				l := fileLoader{opts: &opts, file: files[i].name, strings: shared, plain: &plain, out: results[i]}
+				l.file, l.out = files[i].name, results[i]
 				buf = l.read(files[i], buf)
 			}
 		})

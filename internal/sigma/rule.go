@@ -36,7 +36,7 @@ func (c *compiler) rule(doc *node, meta Meta) (*Rule, *Correlation, error) {
 		return nil, nil, err
 	}
 	line := det.get("condition").line
-	if len(sel.names) == 0 {
+	if len(sel.list) == 0 {
 		return nil, nil, faultf(det.line, "detection has no selection: name at least one")
 	}
 	var (
@@ -66,18 +66,27 @@ func (c *compiler) rule(doc *node, meta Meta) (*Rule, *Correlation, error) {
 	if t := det.get("timeframe"); t != nil && cor == nil {
 		c.warn(t.line, "timeframe has no effect without an aggregation: write a correlation document")
 	}
-	for _, name := range sel.unused() {
-		c.warn(sel.nodes[name].line, "the selection %q is not used by the condition", name)
-		// It is compiled all the same, so that its mistakes are seen.
-		if _, err := sel.detection(sel.nodes[name]); err != nil {
-			c.warn(sel.nodes[name].line, "the selection %q, which is not used, has a mistake: %s", name, err)
-		}
-	}
+	c.unused(sel)
 	r.Condition = Simplify(or)
 	if err := c.placeholdersKnown(line); err != nil {
 		return nil, nil, err
 	}
 	return r, cor, nil
+}
+
+// unused warns of selections that the condition does not ask for. They are compiled all the same, so that their
+// mistakes are seen.
+func (c *compiler) unused(sel *selections) {
+	for i := range sel.list {
+		x := &sel.list[i]
+		if x.used {
+			continue
+		}
+		c.warn(x.node.line, "the selection %q is not used by the condition", x.name)
+		if _, err := sel.detection(x.node); err != nil {
+			c.warn(x.node.line, "the selection %q, which is not used, has a mistake: %s", x.name, err)
+		}
+	}
 }
 
 // placeholdersKnown is an error that names every placeholder without values.

@@ -185,9 +185,7 @@ func (v *value) expr(it *item) (Expr, error) {
 	if err := it.spend(v.line, 1); err != nil {
 		return nil, err
 	}
-	a := &Atom{Field: it.field, Line: v.line}
-	switch v.kind {
-	case anyValue:
+	if v.kind == anyValue {
 		or := make(Or, 0, len(v.any))
 		for i := range v.any {
 			e, err := v.any[i].expr(it)
@@ -197,6 +195,10 @@ func (v *value) expr(it *item) (Expr, error) {
 			or = append(or, e)
 		}
 		return or, nil
+	}
+	a := it.file.atom()
+	a.Field, a.Line = it.field, v.line
+	switch v.kind {
 	case nullValue:
 		if it.field == "" {
 			return nil, faultf(v.line, "null is no keyword: a keyword is a text to look for, and null belongs to a field")
@@ -247,7 +249,7 @@ func (v *value) match(it *item, a *Atom) (Expr, error) {
 	} else if n > 0 {
 		return v.dashPatterns(it, a)
 	}
-	p := make(Pattern, 0, len(v.pieces)+2)
+	p := it.file.pattern(len(v.pieces) + int(bit(v.lead)+bit(v.trail)))
 	if v.lead {
 		p = append(p, Piece{Kind: AnyRun})
 	}

@@ -112,6 +112,7 @@ func (c *compiler) compile(p *program, flat []byte, r role) {
 		switch code {
 		case flatOpen:
 			n := int(le.Uint16(flat[i+2:]))
+			c.endAttr()
 			c.open(le.Uint16(flat[i:]), flat[i+4:i+4+n])
 			i += 4 + n
 		case flatAttr:
@@ -136,6 +137,7 @@ func (c *compiler) compile(p *program, flat []byte, r role) {
 			c.parts = append(c.parts, part{char: rune(le.Uint32(flat[i:]))}) //nolint:gosec // written from a rune
 			i += 4
 		case flatInstance:
+			c.endAttr()
 			e := c.top()
 			e.children = true
 			p.ops = append(p.ops, op{kind: opInstance, slot: le.Uint32(flat[i:]), role: e.role})

@@ -464,6 +464,34 @@ func TestHeaderIsOfEachEvent(t *testing.T) {
 	}
 }
 
+// Tokens in an order that no grammar allows are taken as far as they make sense.
+func TestTokensOutOfOrder(t *testing.T) {
+	tests := []struct {
+		name string
+		body func(a *assembler)
+		want []string
+	}{
+		{"an element in an attribute", func(a *assembler) {
+			a.open("Data", true).attr("Kind").text("k").open("Inner", false).content().text("i").end().text("late").end()
+		}, []string{"Data_Kind=k", "Inner=i", "Data=late"}},
+		{"an element in a name", func(a *assembler) {
+			a.open("Data", true).attr("Name").open("Inner", false).empty().text("x").end()
+		}, []string{"Inner=", "Data=x"}},
+		{"an attribute in the content", func(a *assembler) {
+			a.open("Data", false).content().text("one").u8(tokAttribute).name("Late").text("two").end()
+		}, []string{"Data_Late=two", "Data=one"}},
+		{"a template in an attribute", func(a *assembler) {
+			a.open("Data", true).attr("Kind")
+			a.template(9, func() { a.leaf("T", "t") })
+			a.end()
+		}, []string{"Data_Kind=", "T=t"}},
+		{"no end of the start tag", func(a *assembler) { a.open("Data", true).attr("Name").text("N").end() }, []string{"N="}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantFields(t, eventOf(tt.body).chunk(), tt.want...) })
+	}
+}
+
 func TestNestingIsBounded(t *testing.T) {
 	t.Run("elements", func(t *testing.T) {
 		a := eventOf(func(a *assembler) {

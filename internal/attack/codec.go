@@ -78,7 +78,7 @@ func (f *Facts) Encode() ([]byte, error) {
 
 type writer struct{ b []byte }
 
-func (w *writer) number(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) } //nolint:gosec // never negative
+func (w *writer) number(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
 
 func (w *writer) text(s string) {
 	w.number(len(s))
@@ -176,7 +176,7 @@ func (r *reader) number() int {
 		return 0
 	}
 	r.b = r.b[size:]
-	return int(n) //nolint:gosec // bounded above
+	return int(n)
 }
 
 // count is the length of a list, whose elements take a byte at least.
@@ -234,7 +234,7 @@ func element[T any](r *reader, list []T) (v T) {
 }
 
 func (r *reader) object(o *Object, objects []*Object, platforms []string) {
-	o.Kind, o.Status, o.order = Kind(r.number()), Status(r.number()), r.number() //nolint:gosec // checked below
+	o.Kind, o.Status, o.order = Kind(r.number()), Status(r.number()), r.number()
 	if o.Kind < Technique || o.Kind > DataComponent || o.Status > Revoked {
 		r.bad, r.b = true, nil
 		return

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-func facts(t testing.TB) *Facts {
-	t.Helper()
+func facts(tb testing.TB) *Facts {
+	tb.Helper()
 	f, err := Default()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }

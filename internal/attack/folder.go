@@ -30,7 +30,7 @@ func LoadFolder(dir string) (*Facts, error) {
 func LoadFiles(names ...string) (f *Facts, err error) {
 	var readers []io.Reader
 	for _, name := range names {
-		r, err := os.Open(name) //nolint:gosec // the user names the file
+		r, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("open ATT&CK bundle: %w", err)
 		}

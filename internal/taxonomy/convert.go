@@ -2,7 +2,6 @@ package taxonomy
 
 import (
 	"bytes"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,61 +207,6 @@ func arg(texts [][]byte, i int) []byte {
 	return nil
 }
 
-// cut finds the part of t that a conversion with a name asks for.
-func (c Convert) cut(t []byte) []byte {
-	if name, ok := strings.CutPrefix(string(c), hashPrefix); ok {
-		return valueAfter(t, name, ",; \t\r\n")
-	}
-	if name, ok := strings.CutPrefix(string(c), linePrefix); ok {
-		return bytes.TrimRight(valueAfter(t, name, "\r\n"), " \t")
-	}
-	if name, ok := strings.CutPrefix(string(c), pairPrefix); ok {
-		v := valueAfter(t, name, "\r\n")
-		if i := bytes.Index(v, []byte(" ; ")); i >= 0 {
-			v = v[:i]
-		}
-		return bytes.TrimRight(v, " \t")
-	}
-	if name, ok := strings.CutPrefix(string(c), kvPrefix); ok {
-		v := valueAfter(t, name, "\r\n")
-		if len(v) > 0 && v[0] == '"' {
-			v = v[1:]
-			if i := bytes.IndexByte(v, '"'); i >= 0 {
-				return v[:i]
-			}
-			return v
-		}
-		if i := bytes.IndexAny(v, " \t,"); i >= 0 {
-			v = v[:i]
-		}
-		return v
-	}
-	return t
-}
-
-// valueAfter is what follows "name=" up to one of the ends. The name starts the text or stands after something that
-// cannot be part of a name; case does not matter.
-func valueAfter(t []byte, name, ends string) []byte {
-	for rest := t; ; {
-		i := bytes.IndexByte(rest, '=')
-		if i < 0 {
-			return nil
-		}
-		if i >= len(name) && equalFold(rest[i-len(name):i], name) && (i == len(name) || !wordByte(rest[i-len(name)-1])) {
-			v := rest[i+1:]
-			if j := bytes.IndexAny(v, ends); j >= 0 {
-				v = v[:j]
-			}
-			return v
-		}
-		rest = rest[i+1:]
-	}
-}
-
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c >= utf8.RuneSelf
-}
-
 // equalFold compares with ASCII case folding.
 func equalFold(b []byte, s string) bool {
 	if len(b) != len(s) {
@@ -316,37 +260,6 @@ func hexDigit(c byte) (d byte, ok bool) {
 		return c - 'a' + 10, true
 	default:
 		return 0, false
-	}
-}
-
-// integrityName names a mandatory label ([MS-DTYP] 2.4.2.4), given as SID or in the words of a rendered message.
-func integrityName(t []byte) string {
-	const words = `Mandatory Label\`
-	if hasPrefixFold(t, words) {
-		for _, n := range [...]string{"Untrusted", "Low", "Medium Plus", "Medium", "High", "System", "Protected Process"} {
-			if hasPrefixFold(t[len(words):], n) {
-				return n
-			}
-		}
-		return ""
-	}
-	switch string(t) {
-	case "S-1-16-0":
-		return "Untrusted"
-	case "S-1-16-4096":
-		return "Low"
-	case "S-1-16-8192":
-		return "Medium"
-	case "S-1-16-8448":
-		return "Medium Plus"
-	case "S-1-16-12288":
-		return "High"
-	case "S-1-16-16384":
-		return "System"
-	case "S-1-16-20480":
-		return "Protected Process"
-	default:
-		return ""
 	}
 }
 
@@ -407,58 +320,6 @@ func appendAccount(dst, domain, user []byte) []byte {
 	return appendJoined(dst, domain, user, '\\')
 }
 
-func appendProcessUser(dst, tsid, tdomain, tname, ssid, sdomain, sname []byte) []byte {
-	sid, domain, name := ssid, sdomain, sname
-	if given(tname) {
-		// Windows writes the null SID beside a target that it has not looked up; the machine's own account is then
-		// the same as the creator's.
-		if !bytes.Equal(tname, sname) || given(tsid) && string(tsid) != "S-1-0-0" {
-			sid = tsid
-		}
-		domain, name = tdomain, tname
-	}
-	switch string(sid) {
-	case "S-1-5-18":
-		return append(dst, `NT AUTHORITY\SYSTEM`...)
-	case "S-1-5-19":
-		return append(dst, `NT AUTHORITY\LOCAL SERVICE`...)
-	case "S-1-5-20":
-		return append(dst, `NT AUTHORITY\NETWORK SERVICE`...)
-	}
-	return appendAccount(dst, domain, name)
-}
-
-func appendDevicePath(dst, t []byte) []byte {
-	const p = `\device\harddiskvolume`
-	if !hasPrefixFold(t, p) {
-		return append(dst, t...)
-	}
-	rest := t[len(p):]
-	n := 0
-	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-		n++
-	}
-	if n == 0 || n == len(rest) || rest[n] != '\\' {
-		return append(dst, t...)
-	}
-	return append(append(dst, "C:"...), rest[n:]...)
-}
-
-func protocolName(t []byte) string {
-	switch string(t) {
-	case "1":
-		return "icmp"
-	case "6":
-		return "tcp"
-	case "17":
-		return "udp"
-	case "58":
-		return "ipv6-icmp"
-	default:
-		return ""
-	}
-}
-
 // dnsType names the usual types of the IANA registry.
 func dnsType(t []byte) string {
 	switch string(t) {
@@ -495,59 +356,6 @@ func dnsType(t []byte) string {
 	}
 }
 
-// splitURI cuts an address into path and query. A scheme and host before the path and a fragment after it are
-// dropped.
-func splitURI(t []byte) (path, query []byte) {
-	if i := bytes.Index(t, []byte("://")); i > 0 && !bytes.ContainsAny(t[:i], "/?#") {
-		t = t[i+3:]
-		if i = bytes.IndexAny(t, "/?#"); i < 0 {
-			return nil, nil
-		}
-		t = t[i:]
-	}
-	if i := bytes.IndexByte(t, '#'); i >= 0 {
-		t = t[:i]
-	}
-	path, query, _ = bytes.Cut(t, []byte("?"))
-	return path, query
-}
-
-// uriHost is the host of an address or of what a CONNECT request names (host:port).
-func uriHost(t []byte) []byte {
-	if i := bytes.Index(t, []byte("://")); i > 0 && !bytes.ContainsAny(t[:i], "/?#") {
-		t = t[i+3:]
-	} else if len(t) > 0 && t[0] == '/' || !bytes.Contains(t, []byte(":")) {
-		return nil
-	}
-	if i := bytes.IndexAny(t, "/?#"); i >= 0 {
-		t = t[:i]
-	}
-	if i := bytes.LastIndexByte(t, '@'); i >= 0 {
-		t = t[i+1:]
-	}
-	if len(t) > 0 && t[0] == '[' {
-		if i := bytes.IndexByte(t, ']'); i > 0 {
-			return t[1:i]
-		}
-	}
-	if i := bytes.LastIndexByte(t, ':'); i >= 0 {
-		t = t[:i]
-	}
-	return t
-}
-
-// extension is what follows the last dot of an address's last path element.
-func extension(t []byte) []byte {
-	path, _ := splitURI(t)
-	if i := bytes.LastIndexByte(path, '/'); i >= 0 {
-		path = path[i+1:]
-	}
-	if i := bytes.LastIndexByte(path, '.'); i >= 0 {
-		return path[i+1:]
-	}
-	return nil
-}
-
 func digits(t []byte) bool {
 	for _, c := range t {
 		if c < '0' || c > '9' {
@@ -555,98 +363,4 @@ func digits(t []byte) bool {
 		}
 	}
 	return len(t) > 0
-}
-
-// defenderPath takes the file of Defender's list of resources, e.g. containerfile:_C:\a.zip; file:_C:\a.zip->b.exe.
-func defenderPath(t []byte) []byte {
-	const mark = "file:_"
-	i := 0
-	for ; ; i++ {
-		j := bytes.Index(t[i:], []byte(mark))
-		if j < 0 {
-			return t
-		}
-		i += j
-		// containerfile: is one as well, but a file of its own is better.
-		if i == 0 || !wordByte(t[i-1]) {
-			break
-		}
-		if !bytes.Contains(t[i+1:], []byte(mark)) {
-			break
-		}
-	}
-	t = t[i+len(mark):]
-	if j := bytes.Index(t, []byte("; ")); j >= 0 {
-		t = t[:j]
-	}
-	return t
-}
-
-func appendRegistryPath(dst, key, value []byte) []byte {
-	const machine, user = `\REGISTRY\MACHINE`, `\REGISTRY\USER`
-	switch {
-	case rootKey(key, machine):
-		dst = append(dst, "HKLM"...)
-		key = key[len(machine):]
-		const set = `\SYSTEM\ControlSet00`
-		if n := len(set); hasPrefixFold(key, set) && len(key) > n && key[n] >= '0' && key[n] <= '9' &&
-			(len(key) == n+1 || key[n+1] == '\\') {
-			dst = append(dst, `\System\CurrentControlSet`...)
-			key = key[n+1:]
-		}
-	case rootKey(key, user):
-		dst = append(dst, "HKU"...)
-		key = key[len(user):]
-	}
-	dst = append(dst, key...)
-	if len(value) > 0 {
-		dst = append(append(dst, '\\'), value...)
-	}
-	return dst
-}
-
-// rootKey says that key is root or stands below it.
-func rootKey(key []byte, root string) bool {
-	return hasPrefixFold(key, root) && (len(key) == len(root) || key[len(root)] == '\\')
-}
-
-func appendRegistryData(dst, kind, data []byte) []byte {
-	switch string(kind) {
-	case "%%1875", "%%1879": // REG_BINARY, REG_MULTI_SZ
-		return append(dst, "Binary Data"...)
-	case "%%1876": // REG_DWORD
-		if u, ok := parseUint(data); ok && u < 1<<32 {
-			dst = appendHexWord(append(dst, "DWORD ("...), uint32(u))
-			return append(dst, ')')
-		}
-	case "%%1883": // REG_QWORD
-		if u, ok := parseUint(data); ok {
-			dst = appendHexWord(append(dst, "QWORD ("...), uint32(u>>32)) //nolint:gosec // the upper half
-			dst = appendHexWord(append(dst, '-'), uint32(u))              //nolint:gosec // the lower half
-			return append(dst, ')')
-		}
-	}
-	return append(dst, data...)
-}
-
-func parseUint(t []byte) (u uint64, ok bool) {
-	if u, ok := parseHex(t); ok {
-		return u, true
-	}
-	if len(t) == 0 || len(t) > 19 {
-		return 0, false
-	}
-	for _, c := range t {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		u = u*10 + uint64(c-'0')
-	}
-	return u, true
-}
-
-func appendHexWord(dst []byte, u uint32) []byte {
-	b := [4]byte{byte(u >> 24), byte(u >> 16), byte(u >> 8), byte(u)}
-	dst = append(dst, "0x"...)
-	return hex.AppendEncode(dst, b[:])
 }

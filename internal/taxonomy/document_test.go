@@ -30,7 +30,7 @@ func TestDocument(t *testing.T) {
 	}
 	want := slices.Concat(head, []byte(start), []byte(tablesOf(loaded(t))))
 	if *update {
-		if err := os.WriteFile(file, want, 0o644); err != nil { //nolint:gosec // part of the source tree
+		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

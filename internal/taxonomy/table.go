@@ -66,13 +66,13 @@ func (t *Table) For(ls sigma.LogSource) []*Binding {
 	})
 }
 
-// moreGeneral says that e serves ls under a logsource that is a true generalisation of every one under which b does.
-func (e *Binding) moreGeneral(b *Binding, ls sigma.LogSource) bool {
-	for _, s := range b.Serves {
+// moreGeneral says that b serves ls under a logsource that is a true generalisation of every one under which other does.
+func (b *Binding) moreGeneral(other *Binding, ls sigma.LogSource) bool {
+	for _, s := range other.Serves {
 		if !asks(ls, s) {
 			continue
 		}
-		if !slices.ContainsFunc(e.Serves, func(g sigma.LogSource) bool { return asks(ls, g) && g != s && asks(g, s) }) {
+		if !slices.ContainsFunc(b.Serves, func(g sigma.LogSource) bool { return asks(ls, g) && g != s && asks(g, s) }) {
 			return false
 		}
 	}

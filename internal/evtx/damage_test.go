@@ -235,6 +235,25 @@ func TestDamagedRecord(t *testing.T) {
 	}
 }
 
+// A damaged id does not make the records behind a later damage look old.
+func TestDamagedIDThenDamage(t *testing.T) {
+	records := make([]*Record, 60)
+	for i := range records {
+		records[i] = logonRecord(i)
+	}
+	log := logOf(t, records...)
+	offsets := recordOffsets(log)
+	for _, victim := range []int{0, 10} {
+		b := bytes.Clone(log)
+		b[offsets[victim]+14] = 0x40
+		clear(b[offsets[30] : offsets[30]+8])
+		clear(b[offsets[31]-4 : offsets[31]])
+		if events, warnings := read(t, b); len(events) != 59 {
+			t.Errorf("damaged id of record %d: %d events, want 59; %v", victim+1, len(events), warnings)
+		}
+	}
+}
+
 // Whatever bit is turned: no panic, and the other chunks are as they were.
 func TestFlippedBits(t *testing.T) {
 	log := sampleLog(t, 500)
@@ -245,7 +264,7 @@ func TestFlippedBits(t *testing.T) {
 	for _, e := range whole {
 		perChunk[chunkOf(e)] = append(perChunk[chunkOf(e)], fingerprint(e))
 	}
-	for range 300 {
+	for range 150 {
 		b := bytes.Clone(log)
 		hit := r.IntN(len(perChunk))
 		for range 1 + r.IntN(20) {

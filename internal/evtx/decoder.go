@@ -120,6 +120,7 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 	if d.warnings > maxWarnings && opts.Warn != nil {
 		opts.Warn(offset, fmt.Sprintf("chunk: %d more warnings about it", d.warnings-maxWarnings))
 	}
+	d.opts = Options{}
 	d.chunk = nil // goodNames and defs of this serial are not looked at again
 	return !w.stopped
 }
@@ -142,21 +143,24 @@ func (d *Decoder) fail(err error) {
 	}
 }
 
-// checkHeader reports a damaged chunk header or checksum, and returns how far records are known to go.
-func (d *Decoder) checkHeader() (known int) {
+// checkHeader reports a damaged chunk header or checksum, and returns how far records are known to go and which is
+// the first.
+func (d *Decoder) checkHeader() (known int, firstID uint64) {
 	c := d.chunk
 	if len(c) < chunkHeaderSize || string(c[:8]) != chunkMagic {
 		d.warn(d.offset, "chunk: its header is missing; its records are looked for")
-		return 0
+		return 0, 0
 	}
 	le := binary.LittleEndian
 	if le.Uint32(c[124:]) != headerSum(c) {
 		d.warn(d.offset, "chunk: the header's checksum is wrong; its records are read all the same")
+	} else {
+		firstID = le.Uint64(c[24:])
 	}
 	last, free := le.Uint32(c[44:]), le.Uint32(c[48:])
 	if free < chunkHeaderSize || uint64(free) > uint64(len(c)) {
 		d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is out of range; they are looked for", free))
-		return 0
+		return 0, 0
 	}
 	if le.Uint32(c[52:]) != crc32.ChecksumIEEE(c[chunkHeaderSize:free]) {
 		d.warn(d.offset, "chunk: the records' checksum is wrong; they are read all the same")
@@ -165,5 +169,5 @@ func (d *Decoder) checkHeader() (known int) {
 	if uint64(last) < uint64(len(c)) && int(last) >= known {
 		known = int(last) + 1
 	}
-	return known
+	return known, firstID
 }

@@ -41,7 +41,7 @@ func chunkIn(b []byte, from int) int {
 // bytes, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage.
 //
 // alloc returns a buffer of at least ChunkSize bytes; emit owns the chunk that it is given, which begins a buffer
-// of alloc's. At any time Split itself holds two buffers that it has not handed on. It returns emit's error as it
+// of alloc's. Split holds at most two buffers that it has not handed on, and one is left over where it ends early. It returns emit's error as it
 // is, ctx's error when that is done, and an error when r fails, after the chunks that could be read.
 func Split(ctx context.Context, r io.Reader, warn func(offset int64, msg string), emit func(offset int64, chunk []byte) error,
 	alloc func() []byte,
@@ -58,8 +58,9 @@ type splitter struct {
 	warn  func(int64, string)
 	emit  func(int64, []byte) error
 	alloc func() []byte
-	rest  []byte // read, not yet looked at; it begins a buffer of alloc's
-	off   int64  // of rest
+	rest  []byte  // read, not yet looked at; it begins a buffer of alloc's
+	ahead [8]byte // what is read of the next chunk before the present one is handed on
+	off   int64   // of rest
 	eof   bool
 	err   error // of r
 
@@ -75,9 +76,15 @@ type splitter struct {
 
 // fill reads until rest holds n bytes or the stream ends.
 func (s *splitter) fill(n int) {
-	for len(s.rest) < n && !s.eof {
+	for idle := 0; len(s.rest) < n && !s.eof; idle++ {
 		m, err := s.r.Read(s.rest[len(s.rest):n])
 		s.rest = s.rest[:len(s.rest)+m]
+		if m > 0 {
+			idle = 0
+		}
+		if err == nil && idle > 100 {
+			err = io.ErrNoProgress
+		}
 		if err != nil {
 			s.eof = true
 			if !errors.Is(err, io.EOF) {
@@ -171,21 +178,29 @@ func (s *splitter) step() error {
 	}
 	// A chunk from which bytes are missing runs into the next one. That is looked for only where nothing stands in
 	// the right place behind, as the text of a record may well look like a chunk's header.
-	next := s.alloc()[:0]
 	full := s.rest
-	s.rest = next
-	s.fill(8)
-	if ahead := len(s.rest); ahead == 0 && len(full) < chunkSize || ahead > 0 && !isChunkOrZero(s.rest) {
+	s.rest = s.ahead[:0]
+	s.fill(len(s.ahead))
+	var tail []byte
+	if n := len(s.rest); n == 0 && len(full) < chunkSize || n > 0 && !isChunkOrZero(s.rest) {
 		if at := innerChunk(full); at > 0 {
 			s.warn(s.off, fmt.Sprintf("chunk: the next one begins after %d of its %d bytes", at, chunkSize))
-			first := [8]byte(append(s.rest, make([]byte, 8-ahead)...))
-			s.rest = append(append(next, full[at:]...), first[:ahead]...)
-			full = full[:at]
+			full, tail = full[:at], full[at:]
 		}
 	}
+	s.restart(tail, s.rest)
 	off := s.off
 	s.off += int64(len(full))
 	return s.emit(off, full)
+}
+
+// restart makes rest of a and b in a fresh buffer, which is not asked for where the stream is over.
+func (s *splitter) restart(a, b []byte) {
+	if len(a)+len(b) == 0 && s.eof {
+		s.rest = nil
+		return
+	}
+	s.rest = append(append(s.alloc()[:0], a...), b...)
 }
 
 func isChunkOrZero(b []byte) bool {
@@ -214,10 +229,9 @@ func (s *splitter) stray() error {
 	if !zero && bytes.Contains(part, magicBytes) {
 		// Records without a chunk header. The grid of chunks is taken to go on, so that what they refer to is found.
 		s.endLost()
-		next := append(s.alloc()[:0], b[n:]...)
 		off := s.off
 		s.off += int64(n)
-		s.rest = next
+		s.restart(b[n:], nil)
 		return s.emit(off, part)
 	}
 	if !zero {

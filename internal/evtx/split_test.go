@@ -90,6 +90,10 @@ func TestSplitReusesBuffers(t *testing.T) {
 	}
 }
 
+type idle struct{}
+
+func (idle) Read([]byte) (int, error) { return 0, nil }
+
 func TestSplitErrors(t *testing.T) {
 	log := sampleLog(t, 300)
 	alloc := func() []byte { return make([]byte, 0, ChunkSize) }
@@ -103,6 +107,25 @@ func TestSplitErrors(t *testing.T) {
 		}, alloc)
 		if !errors.Is(err, broken) || n != chunkSize+3000 {
 			t.Errorf("%v after %d bytes", err, n)
+		}
+	})
+	t.Run("no progress", func(t *testing.T) {
+		err := Split(context.Background(), idle{}, nil, func(int64, []byte) error { return nil }, alloc)
+		if !errors.Is(err, io.ErrNoProgress) {
+			t.Error(err)
+		}
+	})
+	t.Run("no buffer is left over", func(t *testing.T) {
+		out := 0
+		err := Split(context.Background(), bytes.NewReader(log), nil, func(int64, []byte) error {
+			out--
+			return nil
+		}, func() []byte {
+			out++
+			return alloc()
+		})
+		if err != nil || out != 0 {
+			t.Errorf("%d buffers left over, %v", out, err)
 		}
 	})
 	t.Run("emit", func(t *testing.T) {

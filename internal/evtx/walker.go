@@ -13,14 +13,17 @@ import (
 type walker struct {
 	d       *Decoder
 	yield   func(*event.Event) bool
-	stopped bool // yield returned false
-	known   int  // offset up to which the chunk says that there are records, 0 where it does not say
+	stopped bool   // yield returned false
+	known   int    // offset up to which the chunk says that there are records, 0 where it does not say
+	firstID uint64 // of the chunk's first record as its header has it, where the header is sound, else 0
 	lastID  uint64
 	any     bool                // a record has been met
 	seen    map[uint64]struct{} // ids, where slack is carved afterwards
 }
 
-const maxIDGap = 1 << 16
+// maxIDGap is more than the records of a chunk: an id that jumps so far is taken to be damaged, lest all later ones
+// look old.
+const maxIDGap = 1 << 12
 
 var magicBytes = []byte{0x2a, 0x2a, 0, 0}
 
@@ -29,7 +32,7 @@ var magicBytes = []byte{0x2a, 0x2a, 0, 0}
 func (w *walker) walk() {
 	d := w.d
 	c := d.chunk
-	w.known = d.checkHeader()
+	w.known, w.firstID = d.checkHeader()
 	if d.opts.Carve {
 		w.seen = map[uint64]struct{}{}
 	}
@@ -157,8 +160,13 @@ func (w *walker) whole(pos int) bool {
 func (w *walker) record(pos, size int) {
 	d := w.d
 	id := w.idAt(pos)
-	if !w.any || id > w.lastID && id-w.lastID < maxIDGap { // one wrong id must not make all later ones look old
+	if !w.any {
 		w.lastID, w.any = id, true
+		if w.firstID > 0 && id-w.firstID > maxIDGap {
+			w.lastID = w.firstID
+		}
+	} else if id > w.lastID && id-w.lastID < maxIDGap {
+		w.lastID = id
 	}
 	if w.seen != nil {
 		w.seen[id] = struct{}{}
@@ -199,9 +207,9 @@ func (d *Decoder) readRecord(pos, size int, id uint64) {
 // can be read; of what cannot nothing is said, as most of this part is expected to be overwritten.
 func (w *walker) carve(pos int) {
 	d := w.d
-	warn := d.opts.Warn
+	warn, warnings := d.opts.Warn, d.warnings
 	d.opts.Warn = nil
-	defer func() { d.opts.Warn = warn }()
+	defer func() { d.opts.Warn, d.warnings = warn, warnings }()
 	for ; pos < len(d.chunk) && d.budget >= 0 && !w.stopped; pos++ {
 		i := bytes.Index(d.chunk[pos:], magicBytes)
 		if i < 0 {

@@ -35,7 +35,7 @@ func parseAggregation(s string) (aggregation, error) {
 		return a, fmt.Errorf("the aggregation %s after | cannot be read: write a correlation document instead", quoteShort(strings.TrimSpace(s)))
 	}
 	a.function, a.field = strings.ToLower(m[1]), m[2]
-	for _, g := range strings.Split(m[3], ",") {
+	for g := range strings.SplitSeq(m[3], ",") {
 		if g = strings.TrimSpace(g); g != "" {
 			a.groupBy = append(a.groupBy, g)
 		}

@@ -14,7 +14,7 @@ import (
 type Meta struct {
 	File        string // as given to Load; "" for rules from memory
 	Line        int    // of the document's first line, from 1
-	ID          string // lower-case UUID, or "" where the document has none
+	ID          string // in lower case; a UUID, or what the author took for one; "" where the document has none
 	Name        string
 	Title       string
 	Status      string
@@ -37,7 +37,9 @@ type Related struct{ ID, Type string }
 // LogSource says which logs a rule is for. Empty parts match everything.
 type LogSource struct{ Product, Category, Service string }
 
-// Rule is a detection rule that has been compiled: placeholders filled in, modifiers applied, filters joined.
+// Rule is a detection rule that has been compiled: placeholders filled in, modifiers applied, filters joined. The
+// events that a correlation counts which was made of a legacy aggregation are a rule without ID, whose Name is that
+// correlation's reference.
 type Rule struct {
 	Meta
 	LogSource  LogSource
@@ -91,7 +93,7 @@ const (
 // Atom is one test of one field: after all modifiers, and for one value of a list. Atoms are pure data: two that
 // have the same Key are the same test.
 type Atom struct {
-	Field   string // "" for a keyword, which is tested against every value of the record
+	Field   string // "" for a keyword, which is tested against every value of the record; its Pattern has the * around it
 	Op      Op
 	Cased   bool    // OpMatch, OpFieldRef: case matters
 	Want    bool    // OpExists
@@ -167,7 +169,7 @@ const (
 type Correlation struct {
 	Meta
 	Type     CorrelationType
-	Rules    []string // names or ids of rules or of other correlations, as written
+	Rules    []string // names or ids of rules or of other correlations, as written; see [Collection.Resolve]
 	GroupBy  []string
 	Timespan time.Duration
 	// Conditions all have to hold (gte: 5 and lt: 10 is a range). Empty for temporal types without one: then every
@@ -180,7 +182,8 @@ type Correlation struct {
 	// counts distinct combinations.
 	ConditionField []string
 	Percentile     float64 // of value_percentile, 0 to 100; 50 for value_median
-	// Aliases maps an alias to the field that stands for it in each rule: Aliases["ip"]["rule_a"] = "src_ip".
+	// Aliases maps an alias to the field that stands for it in each rule: Aliases["ip"]["rule_a"] = "src_ip". The
+	// rules are written as in Rules.
 	Aliases  map[string]map[string]string
 	Generate bool // findings of the rules themselves are wanted as well
 }

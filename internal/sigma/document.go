@@ -87,8 +87,12 @@ func (l *fileLoader) parse(data []byte) error {
 	}
 	l.plain.reset()
 	var legacy legacyCollection
-	for _, c := range splitDocuments(data) {
+	for i, c := range splitDocuments(data) {
 		l.out.documents++
+		if i == maxDocs {
+			l.problem(c.line, "", fmt.Sprintf("the file has more than %d documents, and from here on they are not read: split it", maxDocs))
+			break
+		}
 		doc, err := parseYAML(l.plain, c)
 		if err != nil {
 			l.fail(c.line, nil, err)
@@ -143,8 +147,7 @@ func (l *fileLoader) document(doc *node, line int, inherited bool) {
 
 // fail reports a document that is not loaded.
 func (l *fileLoader) fail(line int, doc *node, err error) {
-	var f *fault
-	if errors.As(err, &f) && f.line > 0 {
+	if f, ok := errors.AsType[*fault](err); ok && f.line > 0 {
 		line = f.line
 	}
 	label := ""

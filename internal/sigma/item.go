@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -44,10 +45,7 @@ func (c *compiler) spend(line, n int) error {
 }
 
 func (c *compiler) warn(line int, format string, args ...any) {
-	var f *fault
-	if errors.As(faultf(line, format, args...), &f) {
-		c.notes = append(c.notes, *f)
-	}
+	c.notes = append(c.notes, fault{line: line, reason: fmt.Sprintf(format, args...)})
 }
 
 // placeholder returns the values of one, and remembers those that have none.

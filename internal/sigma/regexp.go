@@ -51,8 +51,7 @@ func regexpFault(v *value, body string, err error) error {
 		return faultf(v.line, "the regular expression %s uses %s, which Sigma does not allow and which cannot be matched in linear time: express it with a second selection", quoteShort(body), what)
 	}
 	reason := err.Error()
-	var e *syntax.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
 		reason = e.Code.String() + ": " + quoteShort(e.Expr)
 	}
 	return faultf(v.line, "the regular expression %s is not valid: %s", quoteShort(body), reason)

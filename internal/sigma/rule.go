@@ -135,8 +135,7 @@ func conditionTexts(det *node) ([]conditionText, error) {
 
 // atLine gives an error a line if it has none yet.
 func atLine(line int, err error) error {
-	var f *fault
-	if errors.As(err, &f) {
+	if _, ok := errors.AsType[*fault](err); ok {
 		return err
 	}
 	return faultf(line, "%s", err)

@@ -16,6 +16,8 @@ const (
 	maxFileSize = 4 << 20 // bytes of one file
 	maxNodes    = 100_000 // of one document, aliases counted as often as they are used
 	maxDepth    = 48      // of lists and maps in each other
+	maxMarks    = 300_000 // characters of one document that may begin a value, before a YAML library sees it
+	maxDocs     = 10_000  // of one file
 )
 
 // node is one YAML value. It keeps scalars as they were written: what a plain `010` or `yes` means is decided
@@ -186,6 +188,14 @@ func parseFullYAML(c chunk) (*node, error) {
 		return nil, faultf(c.line+bytes.Count(c.text[:i], []byte{'\n'}),
 			"this is not UTF-8: save the file in that encoding")
 	}
+	// The library makes all nodes before it can be told that they are too many.
+	marks := 0
+	for _, m := range []byte("\n,:[{") {
+		marks += bytes.Count(c.text, []byte{m})
+	}
+	if marks > maxMarks {
+		return nil, faultf(c.line, "the document has too many values: %d is the limit", maxNodes)
+	}
 	var doc yaml.Node
 	if err := yaml.Load(c.text, &doc, yaml.WithPlugin(yamlLimits{})); err != nil {
 		return nil, yamlFault(c, err)
@@ -225,8 +235,7 @@ func invalidUTF8(b []byte) int {
 
 func yamlFault(c chunk, err error) error {
 	line, reason := c.line, err.Error()
-	var load *yaml.LoadError
-	if errors.As(err, &load) {
+	if load, ok := errors.AsType[*yaml.LoadError](err); ok {
 		reason = load.Message
 		if load.Mark.Line > 0 {
 			line = c.line + load.Mark.Line - 1

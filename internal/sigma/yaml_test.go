@@ -93,6 +93,8 @@ func TestParseYAML(t *testing.T) {
 		{in: deepBlock(60), fault: "nested deeper than 48 levels"},
 		{in: aliasBomb(12), fault: "more than 100000 values"},
 		{in: "a: [" + strings.Repeat("1,", 120_000) + "1]", fault: "more than 100000 values"},
+		{in: "a: [" + strings.Repeat("1,", 400_000) + "1]", fault: "1 the document has too many values: 100000 is the limit"},
+		{in: strings.Repeat("a:\n", 200_000), fault: "too many values"},
 	} {
 		n, err := parseYAML(&plainParser{}, chunk{1, []byte(tt.in)})
 		if tt.fault == "" {
@@ -170,6 +172,10 @@ func TestHostileFiles(t *testing.T) {
 		if len(c.Rules) != tt.rules || c.Documents != tt.documents || !strings.Contains(problems(c), tt.fault) || tt.fault == "" && problems(c) != "" {
 			t.Errorf("%s: %d rules, %d documents, problems %.300q; want %d, %d, %q", tt.name, len(c.Rules), c.Documents, problems(c), tt.rules, tt.documents, tt.fault)
 		}
+	}
+	c := parse(t, Options{}, strings.Repeat("---\n"+good, maxDocs+5))
+	if len(c.Rules) != maxDocs || !strings.Contains(problems(c), "more than 10000 documents") || len(c.Problems) != 1 {
+		t.Errorf("%d rules of many documents, %d problems", len(c.Rules), len(c.Problems))
 	}
 	for name, in := range map[string]string{
 		"it is UTF-16":            "\xFF\xFEt\x00i\x00",

@@ -47,7 +47,7 @@ func (f auditdFormat) Split(ctx context.Context, r io.Reader, env *Env, emit fun
 // NewDecoder implements [Format].
 func (f auditdFormat) NewDecoder() Decoder {
 	d := &auditdDecoder{join: newAuditJoiner(f.window, locateAudit)}
-	d.events.forget()
+	d.events.use(event.NewNames())
 	return d
 }
 
@@ -164,9 +164,8 @@ type auditRecord struct {
 	resolved    bool   // laddr or the like was there
 }
 
-// forget starts a fresh table of names.
-func (e *auditEvents) forget() {
-	names := event.NewNames()
+// use makes names the table for the fields of the events to come.
+func (e *auditEvents) use(names *event.Names) {
 	e.ev = event.Event{Names: names, Values: e.ev.Values}
 	e.message, e.typ, e.cmdline = names.Slot("message"), names.Slot("type"), names.Slot("cmdline")
 	e.syscall, e.name = names.Slot("syscall"), names.Slot("SYSCALL")
@@ -176,7 +175,7 @@ func (e *auditEvents) forget() {
 // begin starts an event.
 func (e *auditEvents) begin(off int64) {
 	if e.ev.Names.Full() {
-		e.forget()
+		e.use(event.NewNames())
 	}
 	e.ev.Reset()
 	e.ev.Source, e.ev.Offset = event.SourceAuditd, off
@@ -296,7 +295,9 @@ func (e *auditEvents) systemCall() {
 // pairs adds the fields of b: key=value, key="value", key='key=value …', with words between that are no fields.
 func (e *auditEvents) pairs(b []byte) {
 	for len(e.ev.Values)+len(e.bounds) < maxFields {
-		b = bytes.TrimLeft(b, " ,")
+		for len(b) > 0 && (b[0] == ' ' || b[0] == ',') {
+			b = b[1:]
+		}
 		if len(b) == 0 {
 			return
 		}
@@ -308,7 +309,10 @@ func (e *auditEvents) pairs(b []byte) {
 			b = e.word(b[:end], b[end:])
 			continue
 		}
-		key := bytes.TrimLeft(b[:end], "({")
+		key := b[:end]
+		for len(key) > 0 && (key[0] == '(' || key[0] == '{') {
+			key = key[1:]
+		}
 		b = b[end+1:]
 		if !auditKey(key) {
 			continue

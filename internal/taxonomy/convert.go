@@ -103,7 +103,7 @@ func allConversions() []Convert {
 }
 
 // Append appends the converted text. It takes as many texts as c needs (missing ones count as nil) and ignores the
-// rest. dst must not overlap them. It allocates only to grow dst.
+// rest. They are valid UTF-8, and so is what is appended. dst must not overlap them. It allocates only to grow dst.
 func (c Convert) Append(dst []byte, texts ...[]byte) []byte {
 	if len(texts) == 0 {
 		return dst
@@ -279,6 +279,9 @@ func appendHexText(dst, t []byte) []byte {
 			c = ' '
 		}
 		dst = append(dst, c)
+	}
+	if !utf8.Valid(dst[start:]) {
+		return append(dst[:start], bytes.ToValidUTF8(dst[start:], []byte("\uFFFD"))...)
 	}
 	return dst
 }

@@ -1,6 +1,10 @@
 package source
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // csvField is one field of a record, as offsets into the text that was scanned. For a quoted field they leave the
 // quotes out.
@@ -47,54 +51,80 @@ func csvRecord(data []byte, delim byte, last bool, fields []csvField) (_ []csvFi
 	i, noClose := 0, 0
 	line := lineEnd(data, 0) // of the line that i is on
 	for {
-		f := csvField{start: i}
-		next := -1
+		// i is where a field begins.
+		from := i
 		if i < len(data) && data[i] == '"' {
 			end, doubled, state := csvQuoted(data, i, line, delim, last, &noClose)
 			switch state {
 			case quoteMore:
 				return fields, 0, stray
 			case quoteClosed:
-				f = csvField{i + 1, end, true, doubled}
-				next = end + 1
-				if next > line {
-					line = lineEnd(data, next)
+				if len(fields) <= maxColumns {
+					fields = append(fields, csvField{i + 1, end, true, doubled})
 				}
+				next := end + 1
+				if next < len(data) && data[next] == delim {
+					if i = next + 1; i > line {
+						line = lineEnd(data, i)
+					}
+					continue
+				}
+				if next < len(data) && data[next] == '\r' {
+					next++
+				}
+				return fields, min(next+1, len(data)), stray
 			case quoteStray:
 				stray = true
+				from++ // the quote itself is passed over
 			}
 		}
-		if next < 0 {
-			if next = bytes.IndexByte(data[i:line], delim); next >= 0 {
-				next += i
-			} else if line == len(data) && !last {
-				return fields, 0, stray
-			} else {
-				next = line
+		if line == len(data) && !last {
+			return fields, 0, stray
+		}
+		start := i
+		var quote bool
+		fields, i, quote = csvBare(data, start, from, line, delim, fields)
+		if !quote {
+			return fields, min(line+1, len(data)), stray
+		}
+	}
+}
+
+// csvBare finds the fields of a line from start on up to the first that begins with a quote, which is then where next
+// is, or up to the end of the line. The first of them is searched from from on.
+func csvBare(data []byte, start, from, line int, delim byte, fields []csvField) (_ []csvField, next int, quote bool) {
+	pattern := uint64(delim) * oneBytes
+	i := from
+	for ; i+8 <= line; i += 8 {
+		for m := equalBytes(binary.LittleEndian.Uint64(data[i:]), pattern); m != 0; m &= m - 1 {
+			end := i + bits.TrailingZeros64(m)>>3
+			if len(fields) <= maxColumns {
+				fields = append(fields, csvField{start: start, end: end})
 			}
-			f.end = next
-			if next == line && next > i && data[next-1] == '\r' {
-				f.end--
+			if start = end + 1; start < line && data[start] == '"' {
+				return fields, start, true
 			}
 		}
-		if len(fields) <= maxColumns {
-			fields = append(fields, f)
-		}
-		if next < len(data) && data[next] == delim {
-			i = next + 1
+	}
+	for ; i < line; i++ {
+		if data[i] != delim {
 			continue
 		}
-		if next < len(data) && data[next] == '\r' {
-			next++
+		if len(fields) <= maxColumns {
+			fields = append(fields, csvField{start: start, end: i})
 		}
-		if next >= len(data) {
-			if !last {
-				return fields, 0, stray
-			}
-			return fields, len(data), stray
+		if start = i + 1; start < line && data[start] == '"' {
+			return fields, start, true
 		}
-		return fields, next + 1, stray
 	}
+	end := line
+	if end > start && data[end-1] == '\r' {
+		end--
+	}
+	if len(fields) <= maxColumns {
+		fields = append(fields, csvField{start: start, end: end})
+	}
+	return fields, line, false
 }
 
 type quoteState int
@@ -166,32 +196,43 @@ func lineEnd(data []byte, i int) int {
 	return len(data)
 }
 
-// csvCutter is the [cutter] of delimited text: it cuts between records. With comments, a line that starts with # is no
-// record and quotes in it mean nothing.
+// csvCutter is the [cutter] of delimited text: it cuts between records, as [csvRecord] has them. With comments, a line
+// that starts with # is no record and quotes in it mean nothing.
 func csvCutter(delim byte, comments bool) cutter {
-	var fields []csvField
 	return func(buf []byte) int {
-		at := 0
-		for at < len(buf) {
-			// Lines before the next quote are records each.
-			rest := buf[at:]
-			if q := bytes.IndexByte(rest, '"'); q < 0 {
-				return at + bytes.LastIndexByte(rest, '\n') + 1
-			} else if n := bytes.LastIndexByte(rest[:q], '\n') + 1; n > 0 {
-				at += n
+		record := 0  // where the record begins that pos lies in
+		noClose := 0 // see csvQuoted
+		for pos := 0; ; {
+			q := bytes.IndexByte(buf[pos:], '"')
+			if q < 0 {
+				if n := bytes.LastIndexByte(buf[pos:], '\n'); n >= 0 {
+					record = pos + n + 1
+				}
+				return record
+			}
+			q += pos
+			if n := bytes.LastIndexByte(buf[pos:q], '\n'); n >= 0 {
+				record = pos + n + 1
+			}
+			if comments && buf[record] == '#' {
+				if pos = lineEnd(buf, q); pos == len(buf) {
+					return record
+				}
 				continue
 			}
-			n := 0
-			if comments && rest[0] == '#' {
-				n = bytes.IndexByte(rest, '\n') + 1
-			} else {
-				fields, n, _ = csvRecord(rest, delim, false, fields[:0])
+			pos = q + 1
+			if q > 0 && q != record && buf[q-1] != delim {
+				continue
 			}
-			if n == 0 {
-				break
+			line := lineEnd(buf, q)
+			end, _, state := csvQuoted(buf, q, line, delim, false, &noClose)
+			switch state {
+			case quoteMore:
+				return record
+			case quoteClosed:
+				pos = end + 1
+			case quoteStray:
 			}
-			at += n
 		}
-		return at
 	}
 }

@@ -271,10 +271,14 @@ func tagFollows(b []byte) bool {
 
 // levelWord says that a word is a severity rather than a host.
 func levelWord(w []byte) bool {
-	if len(w) < 3 || len(w) > 11 {
+	var lower [11]byte
+	if len(w) < 3 || len(w) > len(lower) {
 		return false
 	}
-	switch string(bytes.ToLower(w)) {
+	for i, c := range w {
+		lower[i] = c | 0x20
+	}
+	switch string(lower[:len(w)]) {
 	case "emerg", "alert", "crit", "critical", "err", "error", "warn", "warning", "notice", "info", "information", "debug",
 		"verbose", "trace", "trivia", "fatal", "panic":
 		return true

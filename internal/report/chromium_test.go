@@ -191,7 +191,7 @@ func (c *chromium) eval(expression string, value any) {
 			} `json:"exception"`
 		} `json:"exceptionDetails"`
 	}
-	c.call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true}, &r)
+	c.call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true, "allowUnsafeEvalBlockedByCSP": false}, &r)
 	if r.ExceptionDetails != nil {
 		c.t.Fatalf("%s\n%s %s", expression, r.ExceptionDetails.Text, r.ExceptionDetails.Exception.Description)
 	}

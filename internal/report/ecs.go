@@ -19,10 +19,11 @@ import (
 // event.original, and what has no home in the schema under entente.
 //
 // A finding without a time gets that of the report as @timestamp, which the schema demands, and the tag no-time.
-func NewECS(w io.Writer, o Options) Sink { return &ecs{lines{w: w}, o.now()} }
+func NewECS(w io.Writer, o Options) Sink { return &ecs{lines: lines{w: w}, o: o, now: o.now()} }
 
 type ecs struct {
 	lines
+	o   Options
 	now time.Time
 }
 
@@ -46,7 +47,7 @@ func (s *ecs) Finding(f *hunt.Finding) error {
 	j.object("event", func() { ecsEvent(&j, f, &e) })
 	j.object("rule", func() { ecsRule(&j, f) })
 	if len(f.Techniques)+len(f.Tactics) > 0 {
-		j.object("threat", func() { ecsThreat(&j, f) })
+		j.object("threat", func() { s.threat(&j, f) })
 	}
 	if f.Host != "" {
 		j.object("host", func() {
@@ -132,7 +133,7 @@ func ecsRule(j *jsonText, f *hunt.Finding) {
 	j.some("ruleset", m.File)
 }
 
-func ecsThreat(j *jsonText, f *hunt.Finding) {
+func (s *ecs) threat(j *jsonText, f *hunt.Finding) {
 	j.str("framework", "MITRE ATT&CK")
 	if len(f.Tactics) > 0 {
 		j.object("tactic", func() {
@@ -155,24 +156,19 @@ func ecsThreat(j *jsonText, f *hunt.Finding) {
 	j.object("technique", func() {
 		var ids, names, refs, subIDs, subNames, subRefs []string
 		for _, t := range f.Techniques {
-			ref := techniqueURL(t)
 			parent, _, sub := strings.Cut(t.ID, ".")
 			if sub {
-				subIDs, subRefs = append(subIDs, t.ID), append(subRefs, ref)
+				subIDs, subRefs = append(subIDs, t.ID), append(subRefs, techniqueURL(t))
 				if t.Name != "" {
 					subNames = append(subNames, t.Name)
 				}
-				if !slices.Contains(ids, parent) {
-					ids = append(ids, parent)
-					refs = append(refs, techniqueURL(hunt.Technique{ID: parent}))
-				}
-				continue
+				t = hunt.Technique{ID: parent, Name: s.o.techniqueName(parent)}
 			}
 			if !slices.Contains(ids, t.ID) {
-				ids, refs = append(ids, t.ID), append(refs, ref)
-			}
-			if t.Name != "" {
-				names = append(names, t.Name)
+				ids, refs = append(ids, t.ID), append(refs, techniqueURL(t))
+				if t.Name != "" {
+					names = append(names, t.Name)
+				}
 			}
 		}
 		j.list("id", ids)

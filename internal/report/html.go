@@ -22,20 +22,6 @@ type HTMLOptions struct {
 	// MaxBytes is how much compressed record text the file may hold; 0: 160 MiB. Findings beyond it keep their row
 	// and lose their record.
 	MaxBytes int64
-	// Matrix is the whole ATT&CK matrix, for showing what was not seen as well. Nil: only what was seen.
-	Matrix []MatrixTactic
-}
-
-// MatrixTactic is a column of the ATT&CK matrix.
-type MatrixTactic struct {
-	Short, ID, Name string
-	Techniques      []MatrixTechnique
-}
-
-// MatrixTechnique is a cell of the ATT&CK matrix with its sub-techniques.
-type MatrixTechnique struct {
-	ID, Name string
-	Sub      []MatrixTechnique
 }
 
 //go:embed html/report.tmpl.html

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/attack"
 	"entente/internal/hunt"
 )
 
@@ -67,8 +68,8 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 			}
 		}
 	})
-	if len(h.o.HTML.Matrix) > 0 {
-		j.array("matrix", func() { matrixJSON(&j, h.o.HTML.Matrix) })
+	if h.o.Attack != nil {
+		j.array("matrix", func() { matrixJSON(&j, h.o.Attack) })
 	}
 	j.close('}')
 	return j.b
@@ -225,25 +226,31 @@ func histogramMembers(j *jsonText, h *histogram) {
 	})
 }
 
-func matrixJSON(j *jsonText, tactics []MatrixTactic) {
-	var cells func([]MatrixTechnique)
-	cells = func(list []MatrixTechnique) {
-		for _, t := range list {
-			j.item(func() {
-				j.str("id", t.ID)
-				j.some("name", t.Name)
-				if len(t.Sub) > 0 {
-					j.array("sub", func() { cells(t.Sub) })
+// matrixJSON writes the Enterprise matrix: what a hunt could have seen.
+func matrixJSON(j *jsonText, facts *attack.Facts) {
+	for _, col := range facts.Matrix(attack.Enterprise) {
+		j.item(func() {
+			j.str("short", col.Tactic.Short)
+			j.str("id", col.Tactic.ID)
+			j.str("name", col.Tactic.Name)
+			j.array("techniques", func() {
+				for _, t := range col.Techniques {
+					j.item(func() {
+						j.str("id", t.ID)
+						j.str("name", t.Name)
+						if subs := facts.Subtechniques(t); len(subs) > 0 {
+							j.array("sub", func() {
+								for _, s := range subs {
+									j.item(func() {
+										j.str("id", s.ID)
+										j.str("name", s.Name)
+									})
+								}
+							})
+						}
+					})
 				}
 			})
-		}
-	}
-	for _, t := range tactics {
-		j.item(func() {
-			j.str("short", t.Short)
-			j.some("id", t.ID)
-			j.str("name", t.Name)
-			j.array("techniques", func() { cells(t.Techniques) })
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"io"
 	"time"
 
+	"entente/internal/attack"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 )
@@ -45,6 +46,9 @@ type Options struct {
 	// RuleText returns the text of a rule for reports that quote it (STIX, HTML). Nil: the file that the rule was
 	// loaded from is read, see [FileRuleText].
 	RuleText func(*sigma.Meta) ([]byte, error)
+	// Attack are the facts that give reports the whole ATT&CK matrix (HTML) and the names of parent techniques.
+	// Without them reports know the techniques of the findings only.
+	Attack *attack.Facts
 
 	Terminal TerminalOptions
 	HTML     HTMLOptions
@@ -57,6 +61,16 @@ func (o Options) now() time.Time {
 		return time.Now().UTC()
 	}
 	return o.Now.UTC()
+}
+
+// techniqueName is a technique's name where the facts are at hand, else "".
+func (o Options) techniqueName(id string) string {
+	if o.Attack != nil {
+		if t, ok := o.Attack.Technique(id); ok {
+			return t.Name
+		}
+	}
+	return ""
 }
 
 // Tee passes everything on to several sinks. A sink that fails gets nothing more but its Close; the others go on,

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"entente/internal/attack"
 )
 
 // TestWriteSamples writes reports of invented findings in every format into a folder, for looking at:
@@ -20,8 +22,17 @@ func TestWriteSamples(t *testing.T) {
 		n = v
 	}
 	for _, format := range Formats() {
-		writeSample(t, filepath.Join(dir, "sample"+format.Extensions[0]), format, Options{HTML: HTMLOptions{Title: "Mail servers, May 2024"}}, n)
+		writeSample(t, filepath.Join(dir, "sample"+format.Extensions[0]), format, sampleOptions(t), n)
 	}
+}
+
+func sampleOptions(t *testing.T) Options {
+	t.Helper()
+	facts, err := attack.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{HTML: HTMLOptions{Title: "Mail servers, May 2024"}, RuleText: sampleRuleText, Attack: facts, STIX: STIXOptions{Identity: "Example Agency", TLP: "amber+strict"}}
 }
 
 func writeSample(t *testing.T, path string, format Format, o Options, n int) {

@@ -15,13 +15,13 @@ func TestScreens(t *testing.T) {
 	}
 	format, _ := FormatByName("html")
 	path := filepath.Join(dir, "screens.html")
-	writeSample(t, path, format, Options{HTML: HTMLOptions{Title: "Mail servers, May 2024"}, RuleText: sampleRuleText}, 3000)
+	writeSample(t, path, format, sampleOptions(t), 3000)
 	c := startChromium(t)
 	for _, theme := range []string{"light", "dark"} {
 		c.media(map[string]string{"prefers-color-scheme": theme})
 		for name, fragment := range map[string]string{
 			"1-overview": "", "2-timeline": "#timeline", "3-attack": "#attack", "4-findings": "#findings", "5-detail": "#findings?level=critical&sel=", "6-hosts": "#hosts",
-			"7-quality": "#quality", "8-groups": "#findings?group=rule&q=cmd", "9-correlation": "#findings?sel=",
+			"7-quality": "#quality", "3-matrix": "#attack?all=1", "3-count": "#attack?paint=count", "8-groups": "#findings?group=rule&q=cmd", "9-correlation": "#findings?sel=",
 		} {
 			c.open(path, fragment)
 			if name == "5-detail" || name == "9-correlation" {

@@ -44,6 +44,7 @@ type stix struct {
 	o         Options
 	now       time.Time
 	begun     bool
+	any       bool   // an object was written
 	self      string // id of the identity that speaks
 	marking   string // id of the marking, "" without
 	rules     map[string]string
@@ -86,8 +87,7 @@ func (s *stix) begin() error {
 	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
 	s.buf = append(s.buf, `,"objects":[`...)
 	if s.marking != "" {
-		j := jsonText{b: s.buf}
-		j.open('{')
+		j := s.object()
 		j.str("type", "marking-definition")
 		j.str("spec_version", "2.1")
 		j.str("id", s.marking)
@@ -99,7 +99,7 @@ func (s *stix) begin() error {
 				j.str("tlp_2_0", tlp)
 			})
 		})
-		s.buf = append(j.b, "}\n"...)
+		s.buf = append(j.b, '}')
 	}
 	s.add("identity", s.self, stixEpoch, stixEpoch, func(j *jsonText) {
 		j.str("name", name)
@@ -108,13 +108,21 @@ func (s *stix) begin() error {
 	return nil
 }
 
+// object begins the next object of the bundle.
+func (s *stix) object() *jsonText {
+	if s.any {
+		s.buf = append(s.buf, ',')
+	}
+	s.any = true
+	return &jsonText{b: append(s.buf, "\n{"...)}
+}
+
 // add writes a domain or relationship object unless it stands in the bundle already.
 func (s *stix) add(kind, id, created, modified string, fill func(*jsonText)) {
 	if !s.first(id) {
 		return
 	}
-	j := jsonText{b: s.buf}
-	j.open('{')
+	j := s.object()
 	j.str("type", kind)
 	j.str("spec_version", "2.1")
 	j.str("id", id)
@@ -123,11 +131,11 @@ func (s *stix) add(kind, id, created, modified string, fill func(*jsonText)) {
 	}
 	j.str("created", created)
 	j.str("modified", modified)
-	fill(&j)
+	fill(j)
 	if s.marking != "" {
 		j.list("object_marking_refs", []string{s.marking})
 	}
-	s.buf = append(j.b, "}\n"...)
+	s.buf = append(j.b, '}')
 }
 
 // addSCO writes an observable unless it stands in the bundle already, and returns its id.
@@ -135,8 +143,7 @@ func (s *stix) addSCO(kind string, id string, props map[string]any) string {
 	if !s.first(id) {
 		return id
 	}
-	j := jsonText{b: s.buf}
-	j.open('{')
+	j := s.object()
 	j.str("type", kind)
 	j.str("spec_version", "2.1")
 	j.str("id", id)
@@ -148,7 +155,7 @@ func (s *stix) addSCO(kind string, id string, props map[string]any) string {
 	if s.marking != "" {
 		j.list("object_marking_refs", []string{s.marking})
 	}
-	s.buf = append(j.b, "}\n"...)
+	s.buf = append(j.b, '}')
 	return id
 }
 
@@ -208,7 +215,7 @@ func (s *stix) Close(*hunt.Summary) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
-	s.buf = append(s.buf, "]}\n"...)
+	s.buf = append(s.buf, "\n]}\n"...)
 	return s.Flush()
 }
 
@@ -347,11 +354,12 @@ func (s *stix) artifact(f *hunt.Finding) string {
 	return s.addSCO("artifact", scoID("artifact", map[string]any{"payload_bin": props["payload_bin"]}), props)
 }
 
-// stixTime writes a time with as many digits as it has, at least milliseconds.
+// stixTime writes a time in milliseconds, or where it is finer in microseconds: the specification allows more
+// digits, but widely used readers refuse them.
 func stixTime(t time.Time) string {
 	t = t.UTC()
-	if t.Nanosecond()%1e6 != 0 {
-		return t.Format("2006-01-02T15:04:05.999999999Z")
+	if t.Nanosecond()/1e3%1e3 != 0 {
+		return t.Format("2006-01-02T15:04:05.000000Z")
 	}
 	return t.Format("2006-01-02T15:04:05.000Z")
 }

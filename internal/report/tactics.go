@@ -19,7 +19,7 @@ var killChain = [...]tactic{
 	{"persistence", "TA0003", "Persistence"},
 	{"privilege-escalation", "TA0004", "Privilege Escalation"},
 	{"defense-evasion", "TA0005", "Defense Evasion"},
-	{"stealth", "", "Stealth"},
+	{"stealth", "TA0005", "Stealth"},
 	{"defense-impairment", "TA0112", "Defense Impairment"},
 	{"evasion", "TA0103", "Evasion"},
 	{"credential-access", "TA0006", "Credential Access"},

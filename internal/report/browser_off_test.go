@@ -1,0 +1,5 @@
+//go:build !browser
+
+package report
+
+const wantBrowser = false

@@ -19,6 +19,9 @@ type jsonDecoder struct {
 
 	channels, providers, hosts, kinds interner
 
+	xml       eventXML
+	xmlValues []event.Value
+
 	// Of the record at hand.
 	shape  shape
 	head   jsonHead
@@ -266,7 +269,9 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	}
 	ev := &d.ev
 	*ev = event.Event{Names: d.names, Values: out, Raw: raw, Offset: off, Source: d.shape.source()}
-	d.header(ev)
+	if h.xml == 0 || !d.unpackXML(ev, h.xml-1) {
+		d.header(ev)
+	}
 	p.values = ev.Values[:0]
 }
 

@@ -244,6 +244,27 @@ func TestJSONShapes(t *testing.T) {
 			"auditd time=2024-05-01T10:00:00.25Z channel=EXECVE host=h", "type=execve | a0=sh | a1=-c | exe=/bin/sh",
 		},
 		{
+			"Sysmon for Linux in forwarded syslog", "",
+			`{"TimeGenerated":"2024-05-01T10:00:09Z","Computer":"lx","Facility":"user","SyslogMessage":"\u003cEvent\u003e\u003cSystem\u003e\u003cProvider Name=\"Linux-Sysmon\" Guid=\"{g}\"/\u003e\u003cEventID\u003e1\u003c/EventID\u003e\u003cTimeCreated SystemTime=\"2024-05-01T10:00:00.250000000Z\"/\u003e\u003cEventRecordID\u003e77\u003c/EventRecordID\u003e\u003cChannel\u003eLinux-Sysmon/Operational\u003c/Channel\u003e\u003cComputer\u003elx\u003c/Computer\u003e\u003c/System\u003e\u003cEventData\u003e\u003cData Name=\"CommandLine\"\u003esh -c \"a &amp;&amp; b\"\u003c/Data\u003e\u003c/EventData\u003e\u003c/Event\u003e","ProcessName":"sysmon"}`,
+			"sysmon-linux time=2024-05-01T10:00:00.25Z id=1 record=77 channel=Linux-Sysmon/Operational provider=Linux-Sysmon host=lx",
+			"| CommandLine=sh -c \"a && b\" |",
+		},
+		{
+			"syslog without XML", "",
+			`{"TimeGenerated":"2024-05-01T10:00:09Z","Computer":"lx","Facility":"user","SyslogMessage":"<b>no event</b>","ProcessName":"app"}`,
+			"syslog time=2024-05-01T10:00:09Z provider=app host=lx", "SyslogMessage=<b>no event</b>",
+		},
+		{
+			"Windows event as XML in a message", "",
+			`{"message":"<Event xmlns='x'><System><Provider Name='P'/><EventID Qualifiers='0'>4624</EventID><Channel>Security</Channel></System><EventData><Data Name='LogonType'>3</Data></EventData></Event>","host":"h"}`,
+			"windows id=4624 channel=Security provider=P host=h", "| LogonType=3 |",
+		},
+		{
+			"Log Analytics, Event", "",
+			`{"TimeGenerated":"2024-05-01T10:00:00Z","Source":"P","EventLog":"C","Computer":"ws1","EventID":3,"EventData":"<DataItem type=\"System.XmlData\" time=\"t\"><EventData xmlns=\"x\"><Data Name=\"Image\">C:\\x.exe</Data><Data>loose</Data></EventData></DataItem>","RenderedDescription":"m"}`,
+			"windows time=2024-05-01T10:00:00Z id=3 channel=C provider=P host=ws1", "EventLog=C\n| @Message=m | Image=C:\\x.exe | Data=loose",
+		},
+		{
 			"record in a message", "", `{"message":"{\"eventVersion\":\"1\",\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\",\"eventTime\":\"2024-05-01T10:00:00Z\"}","id":"1"}`,
 			"cloudtrail time=2024-05-01T10:00:00Z provider=iam.amazonaws.com", "eventName=CreateUser",
 		},

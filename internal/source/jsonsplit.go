@@ -299,13 +299,17 @@ func betweenRecords(b []byte, at int) bool {
 	return true
 }
 
-// valueCutter cuts JSON that is not one record a line. It is a [cutter] with a memory of how the last record began.
-type valueCutter struct{ opening []byte }
+// valueCutter cuts JSON that is not one record a line. It is a [cutter] with a memory of how records begin.
+type valueCutter struct {
+	opening []byte // of the last record met
+	pending int    // index of the record that the buffer does not hold to its end
+}
 
 // cut implements [cutter].
 func (v *valueCutter) cut(buf []byte) int {
 	w := recordWalker{b: buf}
 	done := 0
+	v.pending = 0
 	for {
 		start := w.next()
 		if start < 0 {
@@ -316,6 +320,7 @@ func (v *valueCutter) cut(buf []byte) int {
 		}
 		end, bad := skim(buf, start)
 		if end < 0 {
+			v.pending = start
 			if bad < 0 {
 				return done
 			}
@@ -327,12 +332,14 @@ func (v *valueCutter) cut(buf []byte) int {
 	}
 }
 
-// resume finds where to go on after a record that was too long.
+// resume finds where to go on after the pending record, which is too long.
 func (v *valueCutter) resume(buf []byte) int {
 	if len(v.opening) < 4 {
 		return bytes.IndexByte(buf, '\n') + 1
 	}
-	for at := 0; ; at++ {
+	at := v.pending + 1
+	v.pending = -1
+	for ; at < len(buf); at++ {
 		n := bytes.Index(buf[at:], v.opening)
 		if n < 0 {
 			return 0
@@ -341,4 +348,5 @@ func (v *valueCutter) resume(buf []byte) int {
 			return at
 		}
 	}
+	return 0
 }

@@ -151,7 +151,9 @@ func collectLarge(t *testing.T, path string) told {
 	o := &opener{
 		formats: newFormats(), raw: new(Progress).counter(), ahead: true,
 		skip: func(s Skipped) { got.skipped = append(got.skipped, filepath.Base(s.File)+": "+s.Reason) },
-		warn: func(file string, off int64, msg string) { got.warnings = append(got.warnings, fmt.Sprintf("%s@%d %s", filepath.Base(file), off, msg)) },
+		warn: func(file string, off int64, msg string) {
+			got.warnings = append(got.warnings, fmt.Sprintf("%s@%d %s", filepath.Base(file), off, msg))
+		},
 	}
 	defer o.close()
 	o.visit = func(f *File, r io.Reader) error {

@@ -11,12 +11,16 @@ import (
 // tar reads the members of a tar archive.
 func (o *opener) tar(ctx context.Context, c container) error {
 	tr := tar.NewReader(c.r)
+	files := 0
 	for n := 0; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
+			if files == 0 {
+				o.skip(Skipped{File: c.name, Reason: "archive without files", Named: c.named})
+			}
 			return nil
 		}
 		if err != nil {
@@ -32,9 +36,11 @@ func (o *opener) tar(ctx context.Context, c container) error {
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 			continue
 		default:
+			files++
 			o.skip(Skipped{File: name, Reason: special(h.FileInfo().Mode())})
 			continue
 		}
+		files++
 		m := container{name: name, path: c.path, size: h.Size, when: h.ModTime, depth: c.depth + 1, x: c.x}
 		m.r = c.x.reader(&wordedReader{r: tr, what: "tar"})
 		if err := o.content(ctx, m); err != nil {

@@ -89,10 +89,18 @@ func (o *opener) zip(ctx context.Context, c container) error {
 	z.RegisterDecompressor(zip.Deflate, o.zips.open)
 	z.RegisterDecompressor(zipBzip2, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
 	z.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstdOptions()...))
+	files := 0
 	for _, f := range z.File {
+		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		files++
 		if err := o.member(ctx, c, f); err != nil {
 			return err
 		}
+	}
+	if files == 0 {
+		o.skip(Skipped{File: c.name, Reason: "archive without files", Named: c.named})
 	}
 	return nil
 }
@@ -103,8 +111,6 @@ func (o *opener) member(ctx context.Context, c container, f *zip.File) error {
 	name := c.name + "!" + printable(f.Name)
 	mode := f.Mode()
 	switch {
-	case mode.IsDir() || strings.HasSuffix(f.Name, "/"):
-		return nil
 	case mode.Type()&^fs.ModeIrregular != 0:
 		o.skip(Skipped{File: name, Reason: special(mode)})
 		return nil

@@ -298,35 +298,6 @@ func (d *syslogDecoder) add(slot uint32, b []byte) {
 	}
 }
 
-// sysmon reads a Windows event that is the message. What is cut off on its way (syslog daemons shorten records) is read
-// as far as it goes.
-func (d *syslogDecoder) sysmon(b []byte, off int64, env *Env) bool {
-	keep := d.ev
-	ok, whole := d.xml.parse(b, d.ev.Names, &d.ev)
-	if !ok {
-		d.ev = keep
-		return false
-	}
-	if !whole {
-		env.warn(off, "event in syslog is damaged or cut off: what comes before that was read")
-	}
-	if !d.ev.HasTime {
-		d.ev.Time, d.ev.HasTime = keep.Time, keep.HasTime
-	}
-	if d.ev.Host == "" {
-		d.ev.Host = keep.Host
-	}
-	return true
-}
-
-// eventInMessage finds the Windows event that a message is, -1 where it is none.
-func eventInMessage(msg []byte) int {
-	if !bytes.HasPrefix(msg, []byte("<Event")) {
-		return -1
-	}
-	return nextEvent(msg, 0)
-}
-
 // journalAudit reads an audit record as journald hands it to syslog, its type first and without time and serial
 // number: audit[1]: USER_LOGIN pid=1 …
 func (d *syslogDecoder) journalAudit(h *syslogHeader) bool {

@@ -103,8 +103,8 @@ func (w *walker) add(p string) error {
 
 // resolve returns the absolute path without symbolic links, by which a file is known whichever way it is reached.
 func resolve(p string) string {
-	if real, err := filepath.EvalSymlinks(p); err == nil {
-		p = real
+	if resolved, err := filepath.EvalSymlinks(p); err == nil {
+		p = resolved
 	}
 	if abs, err := filepath.Abs(p); err == nil {
 		p = abs
@@ -115,13 +115,13 @@ func resolve(p string) string {
 // maxFolders bounds how deep folders are followed.
 const maxFolders = 128
 
-// folder adds what is below dir, whose resolved path is real. Resolving costs a system call for every part of a
+// folder adds what is below dir, whose resolved path is resolved. Resolving costs a system call for every part of a
 // path, so it is done for links only.
-func (w *walker) folder(dir, real string, depth int) {
-	if w.seen[real] {
+func (w *walker) folder(dir, resolved string, depth int) {
+	if w.seen[resolved] {
 		return
 	}
-	w.seen[real] = true
+	w.seen[resolved] = true
 	if depth > maxFolders {
 		w.trouble(dir, fmt.Sprintf("the folder is more than %d levels down: name it itself", maxFolders))
 		return
@@ -131,7 +131,7 @@ func (w *walker) folder(dir, real string, depth int) {
 		w.trouble(dir, "the folder cannot be read: "+cause(err))
 	}
 	for _, e := range list { // in order of name
-		p, r, mode := filepath.Join(dir, e.Name()), filepath.Join(real, e.Name()), e.Type()
+		p, r, mode := filepath.Join(dir, e.Name()), filepath.Join(resolved, e.Name()), e.Type()
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(p)
 			if err != nil {
@@ -154,9 +154,9 @@ func (w *walker) folder(dir, real string, depth int) {
 	}
 }
 
-func (w *walker) file(p, real string) {
-	if !w.seen[real] {
-		w.seen[real] = true
+func (w *walker) file(p, resolved string) {
+	if !w.seen[resolved] {
+		w.seen[resolved] = true
 		w.found = append(w.found, input{name: p, open: func() (io.ReadCloser, error) { return os.Open(p) }})
 	}
 }

@@ -94,14 +94,11 @@ func (d *Decoder) instance(pos, end int, r role, depth int) int {
 		d.fail(errValues)
 	}
 	n := len(d.refs) - base
-	switch {
-	case p == nil:
-		d.salvage(base, n, r, depth)
-	case p.broken:
+	if p != nil {
 		d.run(p, base, n, depth)
-		d.leftovers(p, base, n)
-	default:
-		d.run(p, base, n, depth)
+	}
+	if p == nil || p.broken {
+		d.salvage(p, base, n, r, depth)
 	}
 	d.refs = d.refs[:base]
 	return next

@@ -118,7 +118,7 @@ func (t *gramTable) build(width int, lits []*gramLiteral) {
 		groups[w] = append(groups[w], gramHit{lit: l, offset: int32(best)})
 	}
 	n := len(order)
-	bitmapLog := min(max(bits.Len(uint(n))+7, 10), 18)
+	bitmapLog := min(max(bits.Len(uint(n))+5, 10), 17)
 	t.shift = uint(64 - bitmapLog)
 	t.bitmap = make([]uint64, 1<<(bitmapLog-6))
 	size := 1 << bits.Len(uint(2*n))

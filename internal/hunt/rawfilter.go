@@ -12,11 +12,12 @@ import (
 // into text.
 type rawFilter struct {
 	bitmap  []uint64 // of windows of four UTF-16 characters; nil where the literals do not allow it
+	follow  []uint64 // of the four characters after these; nil where a literal has no eight
 	numbers bool     // a literal may be in the text of a number, an identifier or a time
 }
 
 const (
-	rawBits  = 15
+	rawBits  = 14
 	rawShift = 64 - rawBits
 	// lowerUTF16 sets the bit that tells lower-case letters from upper-case ones, in four characters at once. It makes
 	// other characters alike as well, which only costs a closer look.
@@ -25,7 +26,7 @@ const (
 )
 
 func newRawFilter(lits []*gramLiteral) *rawFilter {
-	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6))}
+	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), follow: make([]uint64, 1<<(rawBits-6))}
 	for _, l := range lits {
 		if numeric(l.text) {
 			f.numbers = true
@@ -36,17 +37,32 @@ func newRawFilter(lits []*gramLiteral) *rawFilter {
 		if f.bitmap == nil {
 			continue
 		}
-		// Of the windows that a literal has the one from its middle will do; the first often begins a common word.
-		i := (len(l.text) - 4) / 2
-		var w uint64
-		for j, c := range l.text[i : i+4] {
-			w |= uint64(c) << (16 * j)
+		if len(l.text) < 8 {
+			f.follow = nil
 		}
-		h := (w | lowerUTF16) * gramMul >> rawShift
-		f.bitmap[h>>6] |= 1 << (h & 63)
+		// The window from the middle of the literal: the first often begins a common word.
+		i := max(0, (len(l.text)-8)/2)
+		set(f.bitmap, rawHash(utf16Window(l.text[i:])))
+		if f.follow != nil {
+			set(f.follow, rawHash(utf16Window(l.text[i+4:])))
+		}
 	}
 	return f
 }
+
+// utf16Window is what the first four characters of an ASCII text look like in UTF-16.
+func utf16Window(text []byte) (w uint64) {
+	for j, c := range text[:4] {
+		w |= uint64(c) << (16 * j)
+	}
+	return w
+}
+
+func rawHash(w uint64) uint64 { return (w | lowerUTF16) * gramMul >> rawShift }
+
+func set(bitmap []uint64, h uint64) { bitmap[h>>6] |= 1 << (h & 63) }
+
+func has(bitmap []uint64, h uint64) bool { return bitmap[h>>6]>>(h&63)&1 != 0 }
 
 // numeric says that a text consists of what values that are not texts are printed with.
 func numeric(text []byte) bool {
@@ -72,6 +88,10 @@ func (f *rawFilter) may(v *event.Value) bool {
 	}
 }
 
+func (f *rawFilter) mayFollow(w uint64) bool {
+	return has(f.follow, rawHash(w)) || w&asciiUTF16 != 0 && foldsToASCII(w)
+}
+
 // foldsToASCII says that one of four UTF-16 characters is one of the two outside ASCII that fold into it: the long s
 // and the Kelvin sign.
 func foldsToASCII(w uint64) bool {
@@ -86,8 +106,7 @@ func foldsToASCII(w uint64) bool {
 
 func (f *rawFilter) mayUTF16(raw []byte) bool {
 	bm := f.bitmap
-	i := 0
-	for ; i+8 <= len(raw); i += 2 {
+	for i := 0; i+8 <= len(raw); i += 2 {
 		w := binary.LittleEndian.Uint64(raw[i:])
 		if w&asciiUTF16 != 0 {
 			if foldsToASCII(w) {
@@ -95,8 +114,13 @@ func (f *rawFilter) mayUTF16(raw []byte) bool {
 			}
 			continue // a literal is ASCII, so none has this window
 		}
-		h := (w | lowerUTF16) * gramMul >> rawShift
-		if bm[h>>6]>>(h&63)&1 != 0 {
+		if !has(bm, rawHash(w)) {
+			continue
+		}
+		if f.follow == nil {
+			return true
+		}
+		if i+16 <= len(raw) && f.mayFollow(binary.LittleEndian.Uint64(raw[i+8:])) {
 			return true
 		}
 	}

@@ -115,8 +115,8 @@ func resolve(p string) string {
 // maxFolders bounds how deep folders are followed.
 const maxFolders = 128
 
-// folder adds what is below dir, whose resolved path is resolved. Resolving costs a system call for every part of a
-// path, so it is done for links only.
+// folder adds what is below dir; resolved is its path without links. Resolving costs a system call for every part
+// of a path, so it is done for links only.
 func (w *walker) folder(dir, resolved string, depth int) {
 	if w.seen[resolved] {
 		return

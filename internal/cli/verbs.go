@@ -8,5 +8,7 @@ func verbs(env Env) []*cobra.Command {
 		newHuntCmd(env),
 		newRulesCmd(env),
 		newEventsCmd(env),
+		newLogsCmd(env),
+		newSearchCmd(env),
 	}
 }

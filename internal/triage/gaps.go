@@ -1,0 +1,81 @@
+package triage
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// timeJoin is the widest pause that is never told of.
+	timeJoin = int64(time.Minute)
+	// A gap has to be gapPauses times the usual pause, which minRecords records establish.
+	gapPauses  = 50
+	minRecords = 20
+	// maxGaps and maxRuns bound the lists of one log.
+	maxGaps = 100
+	maxRuns = 20
+)
+
+func newTimes() stretches   { return newStretches(timeJoin, maxTimes) }
+func newRecords() stretches { return newStretches(1, maxRecords) }
+
+// findGaps lists the times in which a log has nothing although it usually writes more often. hosts are all logs of the
+// same host.
+func findGaps(l *logState, host []*logState, least time.Duration) []Gap {
+	var busy, records int64
+	for _, s := range l.times.list {
+		busy += s.last - s.first
+		records += s.n
+	}
+	if records < minRecords {
+		return nil
+	}
+	pauses := max(records-int64(len(l.times.list)), 1)
+	usual := max(busy/pauses, 1)
+	var out []Gap
+	for i := 1; i < len(l.times.list); i++ {
+		d := l.times.gap(i)
+		if d < int64(least) || d/gapPauses < usual {
+			continue
+		}
+		from, to := l.times.list[i-1].last, l.times.list[i].first
+		others := slices.ContainsFunc(host, func(o *logState) bool { return o != l && o.times.any(from, to) })
+		out = append(out, Gap{From: nanos(from), To: nanos(to), Others: others})
+	}
+	slices.SortStableFunc(out, func(a, b Gap) int { return cmp.Compare(b.To.Sub(b.From), a.To.Sub(a.From)) })
+	return out[:min(len(out), maxGaps)]
+}
+
+// findMissing counts the record ids that do not occur. Ids that are missing in many places, or more than there are,
+// say that somebody chose these records, which is nothing to worry about.
+func findMissing(l *logState) *Missing {
+	r := &l.records
+	if len(r.list) < 2 {
+		return nil
+	}
+	m := &Missing{RunsAll: len(r.list) - 1}
+	var seen int64
+	for i, s := range r.list {
+		seen += s.n
+		if i == 0 {
+			continue
+		}
+		n := r.gap(i) - 1
+		m.Records += n
+		m.Runs = append(m.Runs, IDRun{From: uint64(r.list[i-1].last) + 1, To: uint64(s.first) - 1}) //nolint:gosec // ids as they came
+	}
+	m.Scattered = r.join > 1 || int64(m.RunsAll)*10 > seen
+	slices.SortStableFunc(m.Runs, func(a, b IDRun) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
+	m.Runs = m.Runs[:min(len(m.Runs), maxRuns)]
+	return m
+}
+
+// count writes a number with its noun.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
+}

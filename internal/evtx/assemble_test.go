@@ -35,7 +35,7 @@ func (a *assembler) u32(v int) *assembler {
 }
 
 // record wraps what body appends.
-func (a *assembler) record(body func()) *assembler {
+func (a *assembler) record(body func()) {
 	start := len(a.b)
 	a.id++
 	a.records = append(a.records, start)
@@ -49,7 +49,6 @@ func (a *assembler) record(body func()) *assembler {
 	size := len(a.b) + 4 - start
 	a.u32(size)
 	binary.LittleEndian.PutUint32(a.b[start+4:], uint32(size))
-	return a
 }
 
 func (a *assembler) fragment() *assembler { return a.u8(tokFragment, 1, 1, 0) }

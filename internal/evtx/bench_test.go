@@ -15,8 +15,8 @@ import (
 const corpora = "../../../shared/corpora"
 
 // corpusFiles are the event logs of the public samples, or none where they are not there.
-func corpusFiles(t testing.TB) (files []string) {
-	t.Helper()
+func corpusFiles(tb testing.TB) (files []string) {
+	tb.Helper()
 	for _, dir := range []string{corpora + "/evtx", corpora + "/sigma-regression"} {
 		_ = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
 			if err == nil && !e.IsDir() && strings.EqualFold(filepath.Ext(p), ".evtx") {

@@ -134,7 +134,7 @@ func (c *compiler) compile(p *program, flat []byte, r role) {
 			c.parts = append(c.parts, part{sub: le.Uint16(flat[i+1:]), optional: flat[i] != 0})
 			i += 3
 		case flatChar:
-			c.parts = append(c.parts, part{char: rune(le.Uint32(flat[i:]))}) //nolint:gosec // written from a rune
+			c.parts = append(c.parts, part{char: rune(le.Uint32(flat[i:]))})
 			i += 4
 		case flatInstance:
 			c.endAttr()
@@ -316,7 +316,7 @@ func (c *compiler) guard(e *element, value []part) {
 	}
 	n := len(steps) + len(c.subs) - 1
 	for i, sub := range c.subs {
-		g := op{kind: opGuard, arg: sub, num: uint16(n - i)} //nolint:gosec // a step takes more than one byte of a chunk
+		g := op{kind: opGuard, arg: sub, num: uint16(n - i)}
 		c.p.ops = slices.Insert(c.p.ops, e.first+i, g)
 	}
 }
@@ -326,13 +326,13 @@ func (c *compiler) emit(o op, name, value []part) {
 	switch {
 	case len(name) > 0 || len(value) > 1 || value[0].char != 0:
 		o.kind = opMixed
-		o.arg = uint16(len(c.p.parts))         //nolint:gosec // a part takes more than one byte of a chunk
-		o.num = uint16(len(name) + len(value)) //nolint:gosec // likewise
-		o.name = uint16(len(name))             //nolint:gosec // likewise
+		o.arg = uint16(len(c.p.parts))
+		o.num = uint16(len(name) + len(value))
+		o.name = uint16(len(name))
 		c.p.parts = append(append(c.p.parts, name...), value...)
 	case value[0].text != nil:
 		o.kind = opText
-		o.arg = uint16(len(c.p.texts)) //nolint:gosec // likewise
+		o.arg = uint16(len(c.p.texts))
 		c.p.texts = append(c.p.texts, value[0].text)
 	default:
 		o.kind = opValue

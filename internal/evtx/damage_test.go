@@ -21,9 +21,9 @@ func fingerprints(events []decoded) map[uint64]string {
 }
 
 // read decodes a log that may be damaged.
-func read(t testing.TB, log []byte) ([]decoded, []warning) {
-	t.Helper()
-	chunks, offsets, warnings := splitAll(t, bytes.NewReader(log))
+func read(tb testing.TB, log []byte) ([]decoded, []warning) {
+	tb.Helper()
+	chunks, offsets, warnings := splitAll(tb, bytes.NewReader(log))
 	events, more := decodeChunks(NewDecoder(), false, chunks, offsets)
 	return events, append(warnings, more...)
 }

@@ -117,7 +117,7 @@ func (f *flattener) tokens(one bool) error {
 				return fmt.Errorf("a template is used inside the definition of another at 0x%x", at)
 			}
 			f.out = append(f.out, flatInstance)
-			f.out = binary.LittleEndian.AppendUint32(f.out, uint32(at)) //nolint:gosec // within a chunk
+			f.out = binary.LittleEndian.AppendUint32(f.out, uint32(at))
 			f.pos, err = f.d.skipInstance(at, f.end)
 		case tokEOF:
 			if depth > 0 {
@@ -331,7 +331,7 @@ func (f *flattener) text() error {
 	units = trimNUL(units)
 	if f.literal && !f.naming && !onlySpace(units) {
 		n := len(f.d.refs) - f.base
-		f.d.refs = append(f.d.refs, valueRef{off: uint32(f.pos - size), size: uint16(len(units)), kind: typeString}) //nolint:gosec // within a chunk
+		f.d.refs = append(f.d.refs, valueRef{off: uint32(f.pos - size), size: uint16(len(units)), kind: typeString})
 		f.out = append(f.out, flatSub, 0, byte(n), byte(n>>8))
 		return nil
 	}
@@ -341,7 +341,7 @@ func (f *flattener) text() error {
 
 func (f *flattener) literalText(units []byte) {
 	f.out = append(f.out, flatText)
-	f.out = binary.LittleEndian.AppendUint32(f.out, uint32(len(units))) //nolint:gosec // within a chunk
+	f.out = binary.LittleEndian.AppendUint32(f.out, uint32(len(units)))
 	f.out = append(f.out, units...)
 }
 

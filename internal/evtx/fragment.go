@@ -122,7 +122,7 @@ func (d *Decoder) readTable(pos, end int) (t table, err error) {
 	t.id = binary.LittleEndian.Uint32(c[pos+2:])
 	t.definition = binary.LittleEndian.Uint32(c[pos+6:])
 	pos += 10
-	if t.definition == uint32(pos) { //nolint:gosec // within a chunk
+	if t.definition == uint32(pos) {
 		if pos+24 > len(c) {
 			return t, errShort
 		}
@@ -154,12 +154,12 @@ func (d *Decoder) readRefs(t table, end int) (next int, whole bool) {
 		x := binary.LittleEndian.Uint32(desc)
 		size := int(x & 0xffff)
 		if size > end-off {
-			if uint8(x>>16) == typeBinXML { //nolint:gosec // cut on purpose
-				d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(end - off), kind: typeBinXML}) //nolint:gosec // less than size
+			if uint8(x>>16) == typeBinXML {
+				d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(end - off), kind: typeBinXML})
 			}
 			return end, false
 		}
-		d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(x), kind: uint8(x >> 16)}) //nolint:gosec // cut on purpose
+		d.refs = append(d.refs, valueRef{off: uint32(off), size: uint16(x), kind: uint8(x >> 16)})
 		off += size
 	}
 	return off, true

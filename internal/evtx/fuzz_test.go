@@ -10,9 +10,9 @@ import (
 )
 
 // seedChunks are chunks of all the kinds that tests make.
-func seedChunks(t testing.TB) [][]byte {
-	t.Helper()
-	chunks, _, _ := splitAll(t, bytes.NewReader(logOf(t, logonRecord(1), processRecord(2), clearedRecord(), classicRecord(), logonRecord(3))))
+func seedChunks(tb testing.TB) [][]byte {
+	tb.Helper()
+	chunks, _, _ := splitAll(tb, bytes.NewReader(logOf(tb, logonRecord(1), processRecord(2), clearedRecord(), classicRecord(), logonRecord(3))))
 	literal := assemble()
 	literal.record(func() {
 		literal.fragment().open("Event", true).attr("xmlns").text("urn:x").content()
@@ -31,7 +31,7 @@ func seedChunks(t testing.TB) [][]byte {
 	})
 	chunks = append(chunks, literal.chunk())
 	if len(chunks) == 0 {
-		t.Fatal("the seed set is empty")
+		tb.Fatal("the seed set is empty")
 	}
 	// Short seeds let the fuzzer reach the content.
 	for i, c := range chunks {

@@ -33,7 +33,7 @@ func (n *interned) get(v *event.Value) string {
 		return string(v.AppendText(nil))
 	}
 	end := binary.LittleEndian.Uint32(raw[len(raw)-4:])
-	r := &n.recent[(end^end>>13^uint32(len(raw))>>1)%uint32(len(n.recent))] //nolint:gosec // a short length
+	r := &n.recent[(end^end>>13^uint32(len(raw))>>1)%uint32(len(n.recent))]
 	if bytes.Equal(raw, r.raw) {
 		return r.text
 	}

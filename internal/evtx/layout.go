@@ -92,7 +92,7 @@ func nameHash(units []byte) uint16 {
 	for i := 0; i+1 < len(units); i += 2 {
 		h = h*65599 + uint32(binary.LittleEndian.Uint16(units[i:]))
 	}
-	return uint16(h) //nolint:gosec // the low half is what is stored
+	return uint16(h)
 }
 
 // headerSum is the checksum of a chunk header: its first 120 bytes and both tables, which leaves out the flags

@@ -209,7 +209,7 @@ func (d *Decoder) runPlain(p *program, t table, end, depth int) (next int, whole
 			break
 		}
 		raw := chunk[off-size : off]
-		stored := uint8(x >> 16) //nolint:gosec // cut on purpose
+		stored := uint8(x >> 16)
 		switch kind := valueKinds[stored]; {
 		case kind < kindString:
 			vals = append(vals, event.Value{Raw: raw, Slot: o.slot, Type: event.Type(kind)})
@@ -345,7 +345,7 @@ func trimANSI(raw []byte) []byte {
 // rendered event are. An array of nothing is one empty value.
 func appendArray(vals []event.Value, raw []byte, slot uint32, stored uint8) []event.Value {
 	elem := stored &^ typeArray
-	size := 0
+	var size int
 	switch elem {
 	case typeString, typeANSI:
 		return appendStrings(vals, raw, slot, elem)
@@ -414,7 +414,7 @@ func (d *Decoder) setHead(h head, v *event.Value) {
 	switch h {
 	case headEventID:
 		if id, ok := d.number(v); ok {
-			d.ev.EventID = uint32(id) //nolint:gosec // number keeps it to 32 bits
+			d.ev.EventID = uint32(id)
 		}
 	case headChannel:
 		d.ev.Channel = d.channels.get(v)

@@ -40,17 +40,17 @@ func (m *memFile) Seek(offset int64, whence int) (int64, error) {
 }
 
 // logOf writes records to a file in memory.
-func logOf(t testing.TB, records ...*Record) []byte {
-	t.Helper()
+func logOf(tb testing.TB, records ...*Record) []byte {
+	tb.Helper()
 	m := &memFile{}
 	w := NewWriter(m)
 	for i, r := range records {
 		if err := w.Write(r); err != nil {
-			t.Fatalf("record %d: %v", i, err)
+			tb.Fatalf("record %d: %v", i, err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m.b
 }
@@ -141,8 +141,8 @@ func classicRecord() *Record {
 }
 
 // sampleLog is a log of n records of several kinds.
-func sampleLog(t testing.TB, n int) []byte {
-	t.Helper()
+func sampleLog(tb testing.TB, n int) []byte {
+	tb.Helper()
 	records := make([]*Record, n)
 	for i := range records {
 		switch {
@@ -156,7 +156,7 @@ func sampleLog(t testing.TB, n int) []byte {
 			records[i] = processRecord(i)
 		}
 	}
-	return logOf(t, records...)
+	return logOf(tb, records...)
 }
 
 // warning is what a Warn function was told.
@@ -166,8 +166,8 @@ type warning struct {
 }
 
 // splitAll returns the chunks of a log, copied, by offset, and the warnings.
-func splitAll(t testing.TB, log io.Reader) (chunks [][]byte, offsets []int64, warnings []warning) {
-	t.Helper()
+func splitAll(tb testing.TB, log io.Reader) (chunks [][]byte, offsets []int64, warnings []warning) {
+	tb.Helper()
 	err := Split(context.Background(), log,
 		func(o int64, m string) { warnings = append(warnings, warning{o, m}) },
 		func(o int64, c []byte) error {
@@ -176,7 +176,7 @@ func splitAll(t testing.TB, log io.Reader) (chunks [][]byte, offsets []int64, wa
 		},
 		func() []byte { return make([]byte, 0, ChunkSize) })
 	if err != nil {
-		t.Fatalf("split: %v", err)
+		tb.Fatalf("split: %v", err)
 	}
 	return chunks, offsets, warnings
 }

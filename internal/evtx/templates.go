@@ -28,7 +28,7 @@ var errDoubt = errors.New("a field's name is damaged")
 
 // template returns the program for the definition at off, or nil where there is none, which has been reported.
 func (d *Decoder) template(off, id uint32, r role) *program {
-	mask := uint32(len(d.defs) - 1) //nolint:gosec // a power of two
+	mask := uint32(len(d.defs) - 1)
 	i := (off*0x9e3779b1>>16 ^ uint32(r)) & mask
 	for ; d.defs[i].serial == d.serial; i = (i + 1) & mask {
 		if d.defs[i].offset == off && d.defs[i].role == r {
@@ -64,7 +64,7 @@ func (d *Decoder) load(off, id uint32, r role) (*program, error) {
 		return nil, errors.New("another one has its place")
 	}
 	body := int(off) + 24
-	end := body + int(min(uint64(binary.LittleEndian.Uint32(c[off+20:])), uint64(len(c)-body))) //nolint:gosec // within a chunk
+	end := body + int(min(uint64(binary.LittleEndian.Uint32(c[off+20:])), uint64(len(c)-body)))
 	f := flattener{d: d, out: append(d.key[:0], byte(r), keyWhole), pos: body, end: end, depends: true}
 	err := f.elements(false)
 	d.key = f.out

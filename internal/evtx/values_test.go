@@ -91,7 +91,7 @@ func TestStoredTypes(t *testing.T) {
 		{"pointers of 64 bits", Raw(0x90, raw("0100000000000000 0200000000000000")), event.SizeT, []string{"0x1", "0x2"}},
 		{"pointers of 32 bits", Raw(0x90, raw("01000000")), event.SizeT, []string{"0x1"}},
 		{
-			"filetimes", Raw(0x91, make([]byte, 16)), event.Filetime,
+			"several filetime", Raw(0x91, make([]byte, 16)), event.Filetime,
 			[]string{"1601-01-01T00:00:00.0000000Z", "1601-01-01T00:00:00.0000000Z"},
 		},
 		{

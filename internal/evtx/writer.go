@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"io"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -101,7 +102,7 @@ func (w *Writer) Records() uint64 { return w.number }
 
 // Size is the size of the file so far, the chunk being filled included.
 func (w *Writer) Size() int64 {
-	n := fileHeaderSize + int64(w.chunks)*chunkSize //nolint:gosec // at most 4 GiB
+	n := fileHeaderSize + int64(w.chunks)*chunkSize
 	if len(w.buf) > chunkHeaderSize {
 		n += chunkSize
 	}
@@ -155,8 +156,8 @@ func (w *Writer) tryRecord(r *Record) error {
 // rollback forgets everything since start: bytes, table entries, and what the tables' owners remember.
 func (w *Writer) rollback(start int) {
 	w.buf = w.buf[:start]
-	for i := len(w.undo) - 1; i >= 0; i-- {
-		binary.LittleEndian.PutUint32(w.buf[w.undo[i].at:], w.undo[i].old)
+	for _, u := range slices.Backward(w.undo) {
+		binary.LittleEndian.PutUint32(w.buf[u.at:], u.old)
 	}
 	for _, n := range w.newNames {
 		n.chunk = 0
@@ -170,7 +171,7 @@ func (w *Writer) rollback(start int) {
 func (w *Writer) link(bucket, off int) (next uint32) {
 	next = binary.LittleEndian.Uint32(w.buf[bucket:])
 	w.undo = append(w.undo, bucketEntry{bucket, next})
-	binary.LittleEndian.PutUint32(w.buf[bucket:], uint32(off)) //nolint:gosec // within a chunk
+	binary.LittleEndian.PutUint32(w.buf[bucket:], uint32(off))
 	return next
 }
 
@@ -208,8 +209,8 @@ func (w *Writer) flush() error {
 	le.PutUint64(c[24:], w.chunk.firstID)
 	le.PutUint64(c[32:], w.lastID)
 	le.PutUint32(c[40:], 128)
-	le.PutUint32(c[44:], uint32(w.chunk.lastRecord)) //nolint:gosec // within a chunk
-	le.PutUint32(c[48:], uint32(free))               //nolint:gosec // within a chunk
+	le.PutUint32(c[44:], uint32(w.chunk.lastRecord))
+	le.PutUint32(c[48:], uint32(free))
 	le.PutUint32(c[52:], crc32.ChecksumIEEE(c[chunkHeaderSize:free]))
 	le.PutUint32(c[124:], headerSum(c))
 	if err := w.write(c); err != nil {
@@ -239,7 +240,7 @@ func (w *Writer) fileHeader(flags uint32) []byte {
 	le.PutUint16(h[36:], 1)
 	le.PutUint16(h[38:], 3)
 	le.PutUint16(h[40:], fileHeaderSize)
-	le.PutUint16(h[42:], uint16(w.chunks)) //nolint:gosec // at most maxChunks
+	le.PutUint16(h[42:], uint16(w.chunks))
 	le.PutUint32(h[120:], flags)
 	le.PutUint32(h[124:], crc32.ChecksumIEEE(h[:120]))
 	return h

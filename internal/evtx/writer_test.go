@@ -15,12 +15,12 @@ import (
 )
 
 // readBack decodes a whole log and fails on any warning.
-func readBack(t testing.TB, log []byte) []decoded {
-	t.Helper()
-	chunks, offsets, warnings := splitAll(t, bytes.NewReader(log))
+func readBack(tb testing.TB, log []byte) []decoded {
+	tb.Helper()
+	chunks, offsets, warnings := splitAll(tb, bytes.NewReader(log))
 	events, more := decodeChunks(NewDecoder(), false, chunks, offsets)
 	for _, w := range append(warnings, more...) {
-		t.Errorf("warning at %d: %s", w.offset, w.msg)
+		tb.Errorf("warning at %d: %s", w.offset, w.msg)
 	}
 	return events
 }
@@ -311,7 +311,7 @@ func randomRecord(r *rand.Rand) (*Record, []string) {
 		if name == "" {
 			name = "Data"
 		}
-		s := ""
+		var s string
 		switch r.IntN(9) {
 		case 0:
 			f.Value = Null()
@@ -328,8 +328,8 @@ func randomRecord(r *rand.Rand) (*Record, []string) {
 			b := []byte(text(30))
 			f.Value, s = Binary(b), fmt.Sprintf("%X", b)
 		case 4:
-			f.Value, s = SID(fmt.Sprintf("S-1-5-21-%d-%d", i, r.Uint32())), ""
-			s = f.Value.text
+			s = fmt.Sprintf("S-1-5-21-%d-%d", i, r.Uint32())
+			f.Value = SID(s)
 		case 5:
 			f.Value, s = Time(rec.Time), rec.Time.Format("2006-01-02T15:04:05.0000000Z")
 		case 6:

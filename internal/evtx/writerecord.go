@@ -49,7 +49,7 @@ func (w *Writer) record(r *Record, id uint64) error {
 	for (len(b)+recordTrailer-start)%8 != 0 {
 		b = append(b, 0)
 	}
-	size := uint32(len(b) + recordTrailer - start) //nolint:gosec // bounded by the number and size of values
+	size := uint32(len(b) + recordTrailer - start)
 	b = binary.LittleEndian.AppendUint32(b, size)
 	binary.LittleEndian.PutUint32(b[start+4:], size)
 	w.buf = b
@@ -175,7 +175,7 @@ type valueTable int
 
 // table appends the number of values and their descriptors, all null yet.
 func (w *Writer) table(n int) valueTable {
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(n)) //nolint:gosec // a length
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(n))
 	at := len(w.buf)
 	w.buf = slices.Grow(w.buf, 4*n)[:at+4*n]
 	clear(w.buf[at:])
@@ -199,9 +199,9 @@ func (w *Writer) instance(t *template) {
 		return
 	}
 	at := len(w.buf) + 4
-	w.buf = le.AppendUint32(w.buf, uint32(at)) //nolint:gosec // checked against the chunk's size at the end
+	w.buf = le.AppendUint32(w.buf, uint32(at))
 	if at <= chunkSize {
-		t.chunk, t.off = w.serial, uint32(at) //nolint:gosec // within a chunk
+		t.chunk, t.off = w.serial, uint32(at)
 		w.newTemplates = append(w.newTemplates, t)
 	}
 	next := w.link(templateTable+4*int(nameHash(t.guid[:])%templateBuckets), at)
@@ -212,5 +212,5 @@ func (w *Writer) instance(t *template) {
 	w.buf = append(w.buf, tokFragment, 1, 1, 0)
 	t.writeTo(w)
 	w.buf = append(w.buf, tokEOF)
-	le.PutUint32(w.buf[body-4:], uint32(len(w.buf)-body)) //nolint:gosec // a length
+	le.PutUint32(w.buf[body-4:], uint32(len(w.buf)-body))
 }

@@ -88,7 +88,7 @@ func (w *Writer) addTemplate(key uint64, s shape) *template {
 	t := &template{shape: s}
 	h := sha256.New()
 	for _, part := range append([]string{s.computer, s.userData, s.userDataNS}, s.fields...) {
-		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(part)))) //nolint:gosec // a length
+		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(part))))
 		h.Write([]byte(part))
 	}
 	h.Write(s.types)
@@ -260,7 +260,7 @@ func (e *elements) text(s string) {
 	b := append(e.w.buf, tokValue, typeString, 0, 0)
 	at := len(b)
 	b = appendUTF16(b, s)
-	binary.LittleEndian.PutUint16(b[at-2:], uint16((len(b)-at)/2)) //nolint:gosec // the caller bounds the text
+	binary.LittleEndian.PutUint16(b[at-2:], uint16((len(b)-at)/2))
 	e.w.buf = b
 }
 
@@ -273,7 +273,7 @@ func (e *elements) endAttributes() {
 	if e.attrs == 0 {
 		return
 	}
-	binary.LittleEndian.PutUint32(e.w.buf[e.attrs:], uint32(len(e.w.buf)-e.attrs-4)) //nolint:gosec // a length
+	binary.LittleEndian.PutUint32(e.w.buf[e.attrs:], uint32(len(e.w.buf)-e.attrs-4))
 	e.attrs = 0
 }
 
@@ -296,7 +296,7 @@ func (e *elements) end() {
 func (e *elements) pop() {
 	at := e.sizes[len(e.sizes)-1]
 	e.sizes = e.sizes[:len(e.sizes)-1]
-	binary.LittleEndian.PutUint32(e.w.buf[at:], uint32(len(e.w.buf)-at-4)) //nolint:gosec // a length
+	binary.LittleEndian.PutUint32(e.w.buf[at:], uint32(len(e.w.buf)-at-4))
 }
 
 // name appends the offset of a name, and the name itself where the chunk has it nowhere yet.
@@ -314,14 +314,14 @@ func (w *Writer) name(s string) {
 	}
 	at := len(w.buf) + 4
 	if at <= chunkSize {
-		n.chunk, n.off = w.serial, uint32(at) //nolint:gosec // within a chunk
+		n.chunk, n.off = w.serial, uint32(at)
 		w.newNames = append(w.newNames, n)
 	}
 	next := w.link(stringTable+4*int(n.hash%stringBuckets), at)
-	b := le.AppendUint32(w.buf, uint32(at)) //nolint:gosec // checked against the chunk's size at the end
+	b := le.AppendUint32(w.buf, uint32(at))
 	b = le.AppendUint32(b, next)
 	b = le.AppendUint16(b, n.hash)
-	b = le.AppendUint16(b, uint16(len(n.units)/2)) //nolint:gosec // the caller bounds the text
+	b = le.AppendUint16(b, uint16(len(n.units)/2))
 	b = append(b, n.units...)
 	w.buf = append(b, 0, 0)
 }

@@ -42,25 +42,25 @@ func Texts(s ...string) Value {
 }
 
 // Int8 is a signed number of one byte.
-func Int8(n int8) Value { return Value{kind: typeInt8, num: uint64(n)} } //nolint:gosec // two's complement
+func Int8(n int8) Value { return Value{kind: typeInt8, num: uint64(n)} }
 
 // Uint8 is an unsigned number of one byte.
 func Uint8(n uint8) Value { return Value{kind: typeUint8, num: uint64(n)} }
 
 // Int16 is a signed number of two bytes.
-func Int16(n int16) Value { return Value{kind: typeInt16, num: uint64(n)} } //nolint:gosec // two's complement
+func Int16(n int16) Value { return Value{kind: typeInt16, num: uint64(n)} }
 
 // Uint16 is an unsigned number of two bytes.
 func Uint16(n uint16) Value { return Value{kind: typeUint16, num: uint64(n)} }
 
 // Int32 is a signed number of four bytes.
-func Int32(n int32) Value { return Value{kind: typeInt32, num: uint64(n)} } //nolint:gosec // two's complement
+func Int32(n int32) Value { return Value{kind: typeInt32, num: uint64(n)} }
 
 // Uint32 is an unsigned number of four bytes.
 func Uint32(n uint32) Value { return Value{kind: typeUint32, num: uint64(n)} }
 
 // Int64 is a signed number of eight bytes.
-func Int64(n int64) Value { return Value{kind: typeInt64, num: uint64(n)} } //nolint:gosec // two's complement
+func Int64(n int64) Value { return Value{kind: typeInt64, num: uint64(n)} }
 
 // Uint64 is an unsigned number of eight bytes.
 func Uint64(n uint64) Value { return Value{kind: typeUint64, num: n} }
@@ -97,7 +97,7 @@ func SystemTime(t time.Time) Value {
 	t = t.UTC()
 	b := make([]byte, 0, 16)
 	for _, n := range []int{t.Year(), int(t.Month()), int(t.Weekday()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond() / 1e6} {
-		b = binary.LittleEndian.AppendUint16(b, uint16(n)) //nolint:gosec // a calendar's numbers
+		b = binary.LittleEndian.AppendUint16(b, uint16(n))
 	}
 	return Value{kind: typeSystemtime, raw: b}
 }
@@ -188,7 +188,7 @@ func filetime(t time.Time) uint64 {
 	if s >= math.MaxInt64/10_000_000 {
 		return math.MaxInt64
 	}
-	return uint64(s)*10_000_000 + uint64(t.Nanosecond())/100 //nolint:gosec // both are checked to be positive
+	return uint64(s)*10_000_000 + uint64(t.Nanosecond())/100
 }
 
 // appendUTF16 appends s as UTF-16LE; broken UTF-8 becomes U+FFFD.
@@ -244,9 +244,9 @@ func (v *Value) appendStored(dst []byte) ([]byte, error) {
 	case typeInt8, typeUint8:
 		return append(dst, byte(v.num)), nil
 	case typeInt16, typeUint16:
-		return binary.LittleEndian.AppendUint16(dst, uint16(v.num)), nil //nolint:gosec // the kind's width
+		return binary.LittleEndian.AppendUint16(dst, uint16(v.num)), nil
 	case typeInt32, typeUint32, typeHex32, typeFloat32, typeBool:
-		return binary.LittleEndian.AppendUint32(dst, uint32(v.num)), nil //nolint:gosec // the kind's width
+		return binary.LittleEndian.AppendUint32(dst, uint32(v.num)), nil
 	case typeInt64, typeUint64, typeHex64, typeFloat64, typeFiletime, typeSize:
 		return binary.LittleEndian.AppendUint64(dst, v.num), nil
 	case typeGUID:

@@ -79,7 +79,8 @@ func (h *histogram) sorted() []bucket {
 }
 
 // focus is the range of time that a picture should show: all of it, unless a few findings lie so far off that they
-// would squeeze everything else into a corner. outside counts those.
+// would squeeze everything else into a corner. These are at most two in a hundred, and between them and the rest
+// there is a gap longer than the rest. outside counts them.
 func (h *histogram) focus() (from, to time.Time, outside int64) {
 	list := h.sorted()
 	if len(list) == 0 {
@@ -89,28 +90,28 @@ func (h *histogram) focus() (from, to time.Time, outside int64) {
 	for i := range list {
 		total += list[i].counts.total()
 	}
+	allowed := total / 50
 	lo, hi := 0, len(list)-1
-	span := func() int64 { return list[hi].start - list[lo].start + h.width }
-	whole := span()
-	allowed := total / 50 // at most two in a hundred
-	for lo < hi {
-		a, b := list[lo].counts.total(), list[hi].counts.total()
-		gapLo, gapHi := list[lo+1].start-list[lo].start, list[hi].start-list[hi-1].start
-		if gapLo >= gapHi && outside+a <= allowed {
-			outside += a
-			lo++
-		} else if outside+b <= allowed {
-			outside += b
-			hi--
-		} else if outside+a <= allowed {
-			outside += a
-			lo++
-		} else {
-			break
+	for moved := true; moved; {
+		moved = false
+		cut := outside
+		for i := lo; i < hi; i++ {
+			if cut += list[i].counts.total(); cut > allowed {
+				break
+			}
+			if list[i+1].start-list[i].start > list[hi].start-list[i+1].start+h.width {
+				lo, outside, moved = i+1, cut, true
+			}
 		}
-	}
-	if span()*8 > whole { // not worth hiding anything
-		lo, hi, outside = 0, len(list)-1, 0
+		cut = outside
+		for i := hi; i > lo; i-- {
+			if cut += list[i].counts.total(); cut > allowed {
+				break
+			}
+			if list[i].start-list[i-1].start > list[i-1].start-list[lo].start+h.width {
+				hi, outside, moved = i-1, cut, true
+			}
+		}
 	}
 	return time.Unix(list[lo].start, 0).UTC(), time.Unix(list[hi].start+h.width, 0).UTC(), outside
 }

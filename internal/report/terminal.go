@@ -101,7 +101,7 @@ var levelStyles = [levelCount]string{"2", "38;5;245", "38;5;68", "38;5;178", "1;
 
 // paint wraps text of our own or visible text in a style.
 func (t *terminal) paint(style, s string) string {
-	if !t.o.Color || s == "" {
+	if !t.o.Color || s == "" || style == "" {
 		return s
 	}
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
@@ -118,6 +118,19 @@ func (t *terminal) line(parts ...string) {
 	t.b.WriteByte('\n')
 }
 
+// paragraph writes text of our own over as many lines as it takes.
+func (t *terminal) paragraph(style, text string) {
+	row := ""
+	for word := range strings.FieldsSeq(text) {
+		if row != "" && width(row)+1+width(word) > t.inner() {
+			t.line(t.paint(style, row))
+			row = ""
+		}
+		row = strings.TrimPrefix(row+" "+word, " ")
+	}
+	t.line(t.paint(style, row))
+}
+
 func (t *terminal) blank() { t.b.WriteByte('\n') }
 
 // inner is the width between the margins.
@@ -125,6 +138,9 @@ func (t *terminal) inner() int { return t.o.Width - 4 }
 
 func (t *terminal) section(title, note string) {
 	t.blank()
+	if width(title)+width(note) >= t.inner() {
+		note = ""
+	}
 	fill := strings.Repeat(" ", max(1, t.inner()-width(title)-width(note)))
 	t.line(t.paint(styleBold, title), fill, t.paint(styleDim, note))
 }
@@ -162,7 +178,8 @@ func (t *terminal) verdict() {
 	ta, s := t.tally, t.sum
 	total := ta.levels.total()
 	if total == 0 {
-		t.line(t.paint(styleBold, "Nothing found."), " ", t.searched())
+		t.line(t.paint(styleBold, "Nothing found."))
+		t.paragraph("", t.searched())
 		if s.Suppressed > 0 {
 			t.line("Suppressed by your file: ", plural(s.Suppressed, "finding"), ".")
 		}
@@ -186,8 +203,8 @@ func (t *terminal) verdict() {
 	if s.Suppressed > 0 {
 		from += "; " + thousands(s.Suppressed) + " suppressed"
 	}
-	t.line(from + ".")
-	t.line(t.paint(styleDim, t.searched()))
+	t.paragraph("", from+".")
+	t.paragraph(styleDim, t.searched())
 }
 
 func plainNoun(n int64) string {
@@ -233,12 +250,12 @@ func (t *terminal) searched() string {
 	if s.Duration > 0 {
 		text += " in " + durationText(s.Duration)
 		if r := rate(s.Events, s.Duration); r > 0 && s.Duration > 100*time.Millisecond {
-			text += ", " + thousands(r) + " a second"
+			text += ", " + thousands(r) + " events a second"
 		}
 	}
 	text += "."
 	if t.tally.levels.total() == 0 && hasTime(s.First) && hasTime(s.Last) {
-		text += "\n  Events from " + spanText(s.First, s.Last) + ", " + plural(int64(len(s.Hosts)), "host") + "."
+		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(len(s.Hosts)), "host") + "."
 	}
 	return text
 }
@@ -359,13 +376,14 @@ func (t *terminal) tactics() {
 	for _, short := range order {
 		most = max(most, t.tally.tactics[short].total())
 	}
-	const nameW, countW, barW = 22, 9, 18
+	const nameW, countW, idsW = 22, 9, 16
+	barW := min(18, max(4, t.inner()-nameW-countW-4-levelTagWidth-1-idsW))
 	for _, short := range order {
 		c := t.tally.tactics[short]
 		t.line(
 			left(visible(tacticName(short)), nameW), right(thousands(c.total()), countW), "  ",
 			t.paint(levelStyles[c.worst()], left(bar(c.total(), most, barW), barW)), "  ", t.levelTag(c.worst()), " ",
-			t.paint(styleDim, idList(t.techniquesOf(short), t.inner()-nameW-countW-barW-4-levelTagWidth-1)),
+			t.paint(styleDim, idList(t.techniquesOf(short), max(0, t.inner()-nameW-countW-barW-4-levelTagWidth-1))),
 		)
 	}
 }
@@ -390,18 +408,18 @@ func (t *terminal) techniquesOf(short string) []string {
 
 // idList writes as many whole ids as fit into w columns, and how many there are more.
 func idList(ids []string, w int) string {
-	s := ""
+	s, best := "", ""
 	for i, id := range ids {
-		rest := ""
-		if n := len(ids) - i - 1; n > 0 {
-			rest = fmt.Sprintf(" +%d", n)
-		}
-		if i > 0 && width(s)+1+width(id)+len(rest) > w {
-			return fmt.Sprintf("%s +%d", s, len(ids)-i)
-		}
 		s = strings.TrimPrefix(s+" "+id, " ")
+		line := s
+		if n := len(ids) - i - 1; n > 0 {
+			line += fmt.Sprintf(" +%d", n)
+		}
+		if width(line) <= w {
+			best = line
+		}
 	}
-	return clip(s, w)
+	return best
 }
 
 const levelTagWidth = 14
@@ -423,25 +441,29 @@ func (t *terminal) hosts() {
 	}
 	t.section("Hosts", note)
 	shown := list[:min(show, len(list))]
-	nameW, timeW := 12, 0
+	nameW := 12
 	var most int64
 	for _, h := range shown {
 		nameW = max(nameW, width(visible(h.name)))
 		most = max(most, h.levels.total())
-		if !h.first.IsZero() {
-			timeW = max(timeW, width(hostSpan(h)))
-		}
 	}
 	nameW = min(nameW, t.inner()/3)
-	barW := max(6, t.inner()-levelTagWidth-nameW-1-9-2-timeW-2)
-	for _, h := range shown {
-		span := ""
-		if !h.first.IsZero() {
-			span = hostSpan(h)
+	// Times with hours where there is room for a bar as well, else days, else nothing.
+	layout, barW := "2 Jan 15:04", 0
+	for _, layout = range [...]string{"2 Jan 15:04", "2 Jan", ""} {
+		timeW := 0
+		for _, h := range shown {
+			timeW = max(timeW, width(hostSpan(h, layout)))
 		}
+		if barW = t.inner() - levelTagWidth - nameW - 1 - 9 - 2 - timeW - 2; barW >= 10 {
+			break
+		}
+	}
+	barW = max(barW, 4)
+	for _, h := range shown {
 		t.line(
 			t.levelTag(h.levels.worst()), left(clipMiddle(visible(h.name), nameW), nameW), " ", right(thousands(h.levels.total()), 9), "  ",
-			t.stacked(&h.levels, most, barW), "  ", t.paint(styleDim, span),
+			t.stacked(&h.levels, most, barW), "  ", t.paint(styleDim, hostSpan(h, layout)),
 		)
 	}
 	if n := t.tally.noHost.total(); n > 0 {
@@ -452,15 +474,21 @@ func (t *terminal) hosts() {
 	}
 }
 
-func hostSpan(h *hostTally) string {
+// hostSpan writes when a host had findings; layout is the form of a time, with the hour or without, or "" for
+// nothing.
+func hostSpan(h *hostTally, layout string) string {
+	if h.first.IsZero() || layout == "" {
+		return ""
+	}
 	a, b := h.first.UTC(), h.last.UTC()
-	if b.Sub(a) < time.Minute {
-		return a.Format("2 Jan 15:04")
+	from, to := a.Format(layout), b.Format(layout)
+	switch {
+	case from == to:
+		return from
+	case a.Format("2 Jan 2006") == b.Format("2 Jan 2006"):
+		return from + " – " + b.Format("15:04")
 	}
-	if a.Format("2 Jan 2006") == b.Format("2 Jan 2006") {
-		return a.Format("2 Jan 15:04") + " – " + b.Format("15:04")
-	}
-	return a.Format("2 Jan 15:04") + " – " + b.Format("2 Jan 15:04")
+	return from + " – " + to
 }
 
 // stacked draws counts by level side by side in w columns; every level that occurs gets at least one column.
@@ -509,8 +537,12 @@ func (t *terminal) rules() {
 				hosts = "over " + hosts
 			}
 		}
-		tech := idList(ids, 20)
-		titleW := t.inner() - levelTagWidth - 9 - 2 - 1 - 10 - 2 - 20
+		techW := 20
+		if t.inner() < 90 {
+			techW = 12
+		}
+		tech := idList(ids, techW)
+		titleW := t.inner() - levelTagWidth - 9 - 2 - 1 - 10 - 2 - techW
 		t.line(
 			t.levelTag(parseLevel(r.meta.Level)), right(thousands(r.count), 9), "  ", left(visible(ruleTitle(r.meta)), titleW), " ",
 			t.paint(styleDim, left(hosts, 10)+"  "+tech),
@@ -561,7 +593,7 @@ func (t *terminal) quality() {
 		if n := len(s.NotApplicable); n > 0 {
 			text += ", " + thousands(int64(n)) + " of them because the logs lack fields that they read"
 		}
-		t.line(clip(text+".", t.inner()))
+		t.paragraph("", text+".")
 	}
 	t.trouble(int64(len(s.Skipped)), "input", "not read", s.Skipped)
 	t.trouble(warnings, "place", "damaged or doubtful", s.Warnings)

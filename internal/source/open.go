@@ -44,7 +44,8 @@ type opener struct {
 	skip  func(Skipped)
 	warn  func(file string, offset int64, msg string)
 
-	// What is reused from stream to stream, by depth of nesting.
+	// What is reused from stream to stream, mostly by depth of nesting.
+	whole []byte
 	heads [maxNesting + 2][]byte
 	gzips [maxNesting + 2]*gzip.Reader
 	zstds [maxNesting + 2]*zstd.Decoder
@@ -92,7 +93,19 @@ func (o *opener) open(ctx context.Context, e entry) error {
 	}
 	counted := &countingReader{f: f, total: o.raw, own: &count, size: e.size}
 	c.r = counted
-	if e.size >= 0 {
+	switch {
+	case e.size > 0 && !o.ahead: // small: one read, and archives are walked in memory
+		if int64(cap(o.whole)) < e.size {
+			o.whole = make([]byte, e.size, max(e.size, inlineLen))
+		}
+		n, err := io.ReadFull(counted, o.whole[:e.size])
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: e.named})
+			return nil
+		}
+		r := bytes.NewReader(o.whole[:n])
+		c.r, c.at, c.size = r, r, int64(n)
+	case e.size >= 0:
 		c.at = counted
 	}
 	c.x = &expansion{max: o.max, maxRatio: o.ratio, floor: ratioFloor, packed: func() int64 { return max(e.size, count.Load()) }}

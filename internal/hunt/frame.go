@@ -353,16 +353,6 @@ func (f *frame) eval(n *node) bool {
 		return false
 	case nodeNot:
 		return !f.eval(&n.kids[0])
-	case nodeAtLeast:
-		left := n.test
-		for i := range n.kids {
-			if f.eval(&n.kids[i]) {
-				if left--; left == 0 {
-					return true
-				}
-			}
-		}
-		return false
 	case nodeSelects:
 		return f.selected(n.test)
 	}
@@ -484,7 +474,7 @@ func (f *frame) matched(n *node, visit func(int32)) {
 		if f.test(n.test) {
 			visit(n.test)
 		}
-	case nodeAnd, nodeOr, nodeAtLeast:
+	case nodeAnd, nodeOr:
 		for i := range n.kids {
 			if f.eval(&n.kids[i]) {
 				f.matched(&n.kids[i], visit)

@@ -109,7 +109,7 @@ func (g *guardChooser) best(p *program, n *node) ([]guardLit, float64) {
 			}
 		}
 		return best, cost
-	case nodeOr, nodeAtLeast: // of N out of several one is among all of them
+	case nodeOr:
 		var (
 			all  []guardLit
 			cost float64

@@ -180,7 +180,7 @@ type hitMerge []*hitSource
 func (m hitMerge) Len() int           { return len(m) }
 func (m hitMerge) Less(i, j int) bool { return compareHits(m[i].head, m[j].head) < 0 }
 func (m hitMerge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *hitMerge) Push(x any)        { *m = append(*m, x.(*hitSource)) } //nolint:forcetypeassert,revive // heap's contract
+func (m *hitMerge) Push(x any)        { *m = append(*m, x.(*hitSource)) } // heap's contract
 func (m *hitMerge) Pop() any {
 	old := *m
 	x := old[len(old)-1]

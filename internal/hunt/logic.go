@@ -72,25 +72,6 @@ func simplify(e sigma.Expr, decide func(*sigma.Atom) sigma.Expr) sigma.Expr {
 			return out[0]
 		}
 		return out
-	case sigma.AtLeast:
-		out := sigma.AtLeast{N: e.N}
-		for _, k := range e.Of {
-			x := simplify(k, decide)
-			if v, ok := constant(x); ok {
-				if v {
-					out.N--
-				}
-				continue
-			}
-			out.Of = append(out.Of, x)
-		}
-		switch {
-		case out.N <= 0:
-			return always
-		case out.N > len(out.Of):
-			return never
-		}
-		return out
 	}
 	return e
 }

@@ -200,8 +200,6 @@ func negatesAny(e sigma.Expr, fields []string, negated bool) bool {
 		return some(e)
 	case sigma.Or:
 		return some(e)
-	case sigma.AtLeast:
-		return some(e.Of)
 	}
 	return false
 }

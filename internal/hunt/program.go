@@ -64,7 +64,7 @@ type guard struct {
 // node is a compiled condition.
 type node struct {
 	op   nodeOp
-	test int32 // of nodeTest, of nodeSelects; the number of nodeAtLeast
+	test int32 // of nodeTest and nodeSelects
 	kids []node
 }
 
@@ -75,7 +75,6 @@ const (
 	nodeAnd
 	nodeOr
 	nodeNot
-	nodeAtLeast
 	nodeSelects
 )
 
@@ -166,8 +165,6 @@ func (c *compiler) node(e sigma.Expr) node {
 		return node{op: nodeAnd, kids: c.nodes(e)}
 	case sigma.Or:
 		return node{op: nodeOr, kids: c.nodes(e)}
-	case sigma.AtLeast:
-		return node{op: nodeAtLeast, test: int32(e.N), kids: c.nodes(e.Of)}
 	}
 	return node{op: nodeOr} // unreachable: the interface is sealed; never true
 }

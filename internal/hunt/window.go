@@ -72,8 +72,6 @@ func hasNot(e sigma.Expr) bool {
 		return slices.ContainsFunc(e, hasNot)
 	case sigma.Or:
 		return slices.ContainsFunc(e, hasNot)
-	case sigma.AtLeast:
-		return slices.ContainsFunc(e.Of, hasNot)
 	}
 	return false
 }
@@ -372,14 +370,6 @@ func (e *evaluator) present(g *groupState, x sigma.Expr) bool {
 		return !slices.ContainsFunc(x, func(k sigma.Expr) bool { return !e.present(g, k) })
 	case sigma.Or:
 		return slices.ContainsFunc(x, func(k sigma.Expr) bool { return e.present(g, k) })
-	case sigma.AtLeast:
-		n := 0
-		for _, k := range x.Of {
-			if e.present(g, k) {
-				n++
-			}
-		}
-		return n >= x.N
 	}
 	return false
 }

@@ -51,7 +51,7 @@ type Rule struct {
 	// Values of the rule's own `fields` are shown first in a finding; see Meta.Fields.
 }
 
-// Expr is And, Or, Not, AtLeast or *Atom.
+// Expr is And, Or, Not or *Atom.
 type Expr interface{ expr() }
 
 // And is true when every part is; an empty one is true.
@@ -63,17 +63,10 @@ type Or []Expr
 // Not is true when X is false.
 type Not struct{ X Expr }
 
-// AtLeast is true when N or more parts are: `2 of selection_*`. N is at least 2 and at most len(Of).
-type AtLeast struct {
-	N  int
-	Of []Expr
-}
-
-func (And) expr()     {}
-func (Or) expr()      {}
-func (Not) expr()     {}
-func (AtLeast) expr() {}
-func (*Atom) expr()   {}
+func (And) expr()   {}
+func (Or) expr()    {}
+func (Not) expr()   {}
+func (*Atom) expr() {}
 
 // Op is the kind of test that an [Atom] makes.
 type Op uint8

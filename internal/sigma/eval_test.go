@@ -66,8 +66,16 @@ func TestEvalConnectives(t *testing.T) {
 		e    Expr
 		want bool
 	}{
-		{And{}, true}, {Or{}, false}, {Not{And{}}, false}, {And{yes, no}, false}, {And{yes, yes}, true}, {Or{no, yes}, true}, {Or{no, no}, false},
-		{Not{no}, true}, {nil, false}, {&Atom{Field: "F", Op: OpRegexp, Regexp: "("}, false},
+		{And{}, true},
+		{Or{}, false},
+		{Not{And{}}, false},
+		{And{yes, no}, false},
+		{And{yes, yes}, true},
+		{Or{no, yes}, true},
+		{Or{no, no}, false},
+		{Not{no}, true},
+		{nil, false},
+		{&Atom{Field: "F", Op: OpRegexp, Regexp: "("}, false},
 	} {
 		if got := Eval(tt.e, rec); got != tt.want {
 			t.Errorf("%v is %v", tt.e, got)

@@ -25,7 +25,8 @@ logsource: {product: windows}
 logsource: {product: linux}
 detection: {sel: {G: y}}
 `,
-			[]string{"all high windows F = 'x'", "all high linux (G = 'y' and F = 'x')"}, "",
+			[]string{"all high windows F = 'x'", "all high linux (G = 'y' and F = 'x')"},
+			"",
 		},
 		{
 			"reset", `
@@ -41,7 +42,8 @@ title: own
 logsource: {product: linux}
 detection: {sel: {G: y}, condition: sel}
 `,
-			[]string{"all  windows F = 'x'", "own  linux G = 'y'"}, "",
+			[]string{"all  windows F = 'x'", "own  linux G = 'y'"},
+			"",
 		},
 		{
 			"repeat", `
@@ -56,7 +58,8 @@ logsource: {service: system}
 action: repeat
 detection: {sel: {F: y}}
 `,
-			[]string{"first  windows F = 'x'", "again  windows F = 'x'", "again  windows F = 'y'"}, "",
+			[]string{"first  windows F = 'x'", "again  windows F = 'x'", "again  windows F = 'y'"},
+			"",
 		},
 		{"repeat of nothing", "action: repeat\ntitle: x\n", nil, "problem line 1: action: repeat has no document before it"},
 		{"unknown action", "action: explode\ntitle: x\n", nil, `the action "explode" is none of global, reset, repeat`},
@@ -72,7 +75,8 @@ detection: {sel: {F: x}, condition: sel}
 title: cor
 correlation: {type: event_count, rules: [one], timespan: 5m, condition: {gte: 2}}
 `,
-			[]string{"all  windows F = 'x'"}, "",
+			[]string{"all  windows F = 'x'"},
+			"",
 		},
 	} {
 		c := parse(t, Options{}, tt.text)

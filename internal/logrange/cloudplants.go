@@ -7,12 +7,12 @@ import "time"
 func cloudPlants() []Plant {
 	trail, entra := []Format{CloudTrail}, []Format{Entra}
 	return []Plant{
-		attack("aws-stop-logging", "CloudTrail switched off", "T1562.008", onlyCloud, trail, sowStopLogging),
-		attack("aws-new-user", "New user with an administrator's policy and a key", "T1136.003 T1098.001 T1098.003", onlyCloud, trail, sowNewUser),
-		attack("aws-root-logon", "Root signs in to the console without a second factor", "T1078.004", onlyCloud, trail, sowRoot),
-		attack("entra-policy-off", "Conditional access policy disabled", "T1556.009 T1484.002", onlyCloud, entra, sowPolicyOff),
-		attack("entra-travel", "Sign-ins of one person from two continents within minutes", "T1078.004", onlyCloud, entra, sowTravel),
-		attack("entra-spray", "One address fails to sign in as many people", "T1110.003", onlyCloud, entra, sowCloudSpray),
+		hostile("aws-stop-logging", "CloudTrail switched off", "T1562.008 T1580", onlyCloud, trail, sowStopLogging),
+		hostile("aws-new-user", "New user with an administrator's policy and a key", "T1136.003 T1098.001 T1098.003", onlyCloud, trail, sowNewUser),
+		hostile("aws-root-logon", "Root signs in to the console without a second factor", "T1078.004", onlyCloud, trail, sowRoot),
+		hostile("entra-policy-off", "Conditional access policy disabled", "T1556.009 T1484.002", onlyCloud, entra, sowPolicyOff),
+		hostile("entra-travel", "Sign-ins of one person from two continents within minutes", "T1078.004", onlyCloud, entra, sowTravel),
+		hostile("entra-spray", "One address fails to sign in as many people", "T1110.003", onlyCloud, entra, sowCloudSpray),
 	}
 }
 

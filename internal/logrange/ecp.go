@@ -30,13 +30,25 @@ func (w *webServer) ecpCall(cmdlet, parameters string, who *account, url string,
 		return
 	}
 	h := w.h
-	data := "S:TIME=" + strconv.Itoa(taken) + ";S:SID=" + who.sidText + ";S:CMD=" + cmdlet + parameters + ";S:REQID=;S:URL=" + url + ";S:EX=;S:ACTID=" +
-		string(appendGUID(nil, randomGUID(h.rand), lowerHex)) + ";S:RS=0;S:BLD=15.1.2106.2"
+	d := append(w.scratch[:0], "S:TIME="...)
+	d = strconv.AppendInt(d, int64(taken), 10)
+	d = append(d, ";S:SID="...)
+	d = append(d, who.sidText...)
+	d = append(d, ";S:CMD="...)
+	d = append(d, cmdlet...)
+	d = append(d, parameters...)
+	d = append(d, ";S:REQID=;S:URL="...)
+	d = append(d, url...)
+	d = append(d, ";S:EX=;S:ACTID="...)
+	d = appendGUID(d, randomGUID(h.rand), lowerHex)
+	d = append(d, ";S:RS=0;S:BLD=15.1.2106.2"...)
+	w.scratch = d
+
 	b := w.ecp.begin(h.now)
 	b = h.clock.rfc3339Milli(b, h.now)
 	b = append(b, ',')
 	b = append(b, h.upper...)
 	b = append(b, ",ECP.Request,"...)
-	b = appendCSV(b, data)
+	b = appendCSV(b, d)
 	w.ecp.end(append(b, '\r', '\n'), 1)
 }

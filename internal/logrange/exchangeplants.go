@@ -9,14 +9,14 @@ import (
 
 func exchangePlants() []Plant {
 	return []Plant{
-		attack("proxylogon", "ProxyLogon: request forgery, a virtual directory's address that is a script, and the web shell it leaves",
+		hostile("proxylogon", "ProxyLogon: request forgery, a virtual directory's address that is a script, and the web shell it leaves",
 			"T1190 T1505.003", onlyMail, mailLogs, sowProxyLogon),
-		attack("proxyshell", "ProxyShell: path confusion in Autodiscover, a role assignment, and a mailbox exported as a web shell",
-			"T1190 T1098 T1505.003", onlyMail, mailLogs, sowProxyShell),
-		attack("webshell", "Use of a web shell: requests to an unknown page, and commands under the worker process",
-			"T1505.003 T1059.003 T1033 T1087.002 T1564.001", onlyMail, mailLogs, sowWebShell),
-		attack("um-service", "Unified Messaging: an error of deserialisation, and a page written by the voice service",
-			"T1190 T1505.003", onlyMail, windowsFormats, sowVoice),
+		hostile("proxyshell", "ProxyShell: path confusion in Autodiscover, a role assignment, and a mailbox exported as a web shell",
+			"T1190 T1098 T1505.003 T1070", onlyMail, webAndEvents, sowProxyShell),
+		hostile("webshell", "Use of a web shell: requests to an unknown page, and commands under the worker process",
+			"T1505.003 T1059.003 T1033 T1069.001 T1069.002 T1057 T1018 T1564.001", onlyMail, webAndEvents, sowWebShell),
+		hostile("um-service", "Unified Messaging: an error of deserialisation, and a page written by the voice service",
+			"T1190 T1505.003 T1059.003", onlyMail, windowsFormats, sowVoice),
 	}
 }
 
@@ -103,7 +103,7 @@ func sowProxyShell(s *sowing) {
 		s.on(ExchangeServer, after, techniques, what, func(h *host) { h.win.ranCmdlet(true, name, params, h.win.admin, "") })
 	}
 	unc := `\\127.0.0.1\C$\` + strings.TrimPrefix(authFolder, `C:\`) + ra.shell2 + ".aspx"
-	run(11*time.Second, "T1098", "An account gets the role that exports mailboxes", "New-ManagementRoleAssignment", `-Role "Mailbox Import Export" -User "%{user}"`)
+	run(11*time.Second, "T1098", "An account gets the role that exports mailboxes", "New-ManagementRoleAssignment", `-Role "Mailbox Import Export" -User "`+s.admins[0].name+`"`)
 	run(14*time.Second, "T1505.003", "A mailbox is exported to a page of the web site", "New-MailboxExportRequest",
 		`-Mailbox "`+s.raid.victim.name+`" -IncludeFolders ("#Drafts#") -ContentFilter "(subject -eq '`+string(appendLetters(nil, s.rand, 8))+`')" -ExcludeDumpster "True" -FilePath "`+unc+`"`)
 	s.on(ExchangeServer, 16*time.Second, "T1505.003", "The mailbox replication service writes a page", func(h *host) {

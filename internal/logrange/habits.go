@@ -89,14 +89,16 @@ var (
 			`HKU\%{sid}\SOFTWARE\Microsoft\Windows\Shell\BagMRU\NodeSlots`, "Binary Data",
 		),
 	}, 3, 3, 12, 3, 30, 14, 6)
-	doTask = newHabit(habit{
+	doApp = newHabit(habit{
 		outside: true, ports: []uint16{443}, sites: said("%{site}"),
+		files: said(`C:\Users\%{user}\AppData\Local\Packages\Example.App_%{x13}\LocalState\%{word}.json`),
+	}, 4, 4, 4, 0, 0, 20, 6)
+	doTask = newHabit(habit{
 		files: said(`C:\Windows\Temp\%{x8}.tmp`, `C:\ProgramData\Microsoft\Diagnosis\%{x8}.rbs`),
 		keys: settings(
-			`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks\{%{GUID}}\DynamicInfo`, "Binary Data",
 			`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Diagnostics\DiagTrack\SevilleEventlogManager\MaxSize`, "DWORD (0x00001000)",
 		),
-	}, 3, 3, 5, 2, 10, 20, 6)
+	}, 0, 0, 5, 2, 10, 20, 6)
 	doUpdate = newHabit(habit{
 		files: said(`C:\Windows\SoftwareDistribution\Download\%{x32}\package_%{n1-400}_for_kb%{d7}.cat`, `C:\Windows\CbsTemp\%{d8}_%{d10}\cbshandler.state`),
 		junk:  said(`C:\Windows\CbsTemp\%{d8}_%{d10}\cbshandler.state`),
@@ -119,9 +121,6 @@ var (
 	doNotepad = newHabit(habit{
 		files: said(`C:\Users\%{user}\Documents\%{doc}.txt`, `C:\Users\%{user}\Documents\%{word} notes.txt`),
 	}, 0, 0, 3, 0, 0, 6)
-	doRemote = newHabit(habit{ports: []uint16{3389}, sites: insideNames, keys: settings(
-		`HKU\%{sid}\SOFTWARE\Microsoft\Terminal Server Client\Default\MRU0`, "fs01.example.org",
-	)}, 3, 2, 0, 0, 1, 4)
 	doScript = newHabit(habit{
 		ports: []uint16{443}, sites: insideNames,
 		files: said(`C:\ProgramData\Example Inventory\reports\%{host}-%{day}.csv`),
@@ -154,13 +153,13 @@ var (
 		keys: settings(`HKU\%{sid}\SOFTWARE\Microsoft\Office\16.0\Outlook\Preferences\LastCleanup`, "Binary Data"),
 	}, 14, 8, 10, 0, 6, 8)
 	doOffice = newHabit(habit{
-		outside: true, ports: []uint16{443}, sites: said("docs.example.net", "templates.example.com"),
+		sites: said("docs.example.net", "templates.example.com"),
 		files: said(`C:\Users\%{user}\Documents\~$%{doc}.docx`, `C:\Users\%{user}\Documents\%{doc}.docx`, `C:\Users\%{user}\AppData\Roaming\Microsoft\Office\Recent\%{doc}.LNK`,
 			`C:\Users\%{user}\AppData\Local\Microsoft\Office\16.0\Floodgate\Excel.CampaignStates.json`),
 		junk: said(`C:\Users\%{user}\Documents\~$%{doc}.docx`),
 		keys: settings(`HKU\%{sid}\SOFTWARE\Microsoft\Office\16.0\Common\ReviewCycle\ReviewToken`, "{%{GUID}}",
 			`HKU\%{sid}\SOFTWARE\Microsoft\Office\16.0\Word\Reading Locations\Document %{n0-40}\Datetime`, "%{day}T%{clock}"),
-	}, 4, 3, 16, 6, 10, 14)
+	}, 0, 3, 16, 6, 10, 14)
 	doSync = newHabit(habit{
 		outside: true, ports: []uint16{443}, sites: said("files.example.net", "login.example.net"),
 		files: said(`C:\Users\%{user}\OneDrive\%{doc}.docx`, `C:\Users\%{user}\AppData\Local\Microsoft\OneDrive\logs\Business1\SyncEngine-%{day}.%{d4}.odl`),

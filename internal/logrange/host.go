@@ -67,11 +67,24 @@ func (h *host) wrote(bytes, records int) {
 	h.done += uint64(n) //nolint:gosec // not negative
 }
 
-func (h *host) note(t Truth) {
+// reserve takes bytes off the size that the host may fill, for what files hold beside records. It does not count as
+// done, so that the clock does not jump when a file is opened.
+func (h *host) reserve(bytes int) {
+	h.bytes += int64(bytes)
+	if !h.byCount {
+		n := min(uint64(bytes), (h.whole-h.done)/2) //nolint:gosec // not negative
+		h.whole -= n
+		h.total.Add(int64(n)) //nolint:gosec // small
+	}
+}
+
+// note adds a record of what is being planted to the truth and returns its place in there.
+func (h *host) note(t Truth) int {
 	t.Plant, t.Label, t.Techniques, t.Description = h.tag.plant, h.tag.label, h.tag.techniques, h.tag.what
 	t.Time, t.Host = h.now.time(), h.name
 	t.order = len(h.truth)
 	h.truth = append(h.truth, t)
+	return t.order
 }
 
 // step lets d pass within an act. Where the acts come faster than that, it passes a tick: the order stays, and the

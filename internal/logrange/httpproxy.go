@@ -1,9 +1,6 @@
 package logrange
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Exchange HttpProxy logs: Logging\HttpProxy\PROTOCOL\HttpProxy_YYYYMMDDHH-1.LOG.
 
@@ -129,8 +126,15 @@ func (w *webServer) proxied(l *logFile, q *request) {
 }
 
 // appendCSV appends a field, quoted where it has to be.
-func appendCSV(dst []byte, s string) []byte {
-	if !strings.ContainsAny(s, ",\"\r\n") {
+func appendCSV[T string | []byte](dst []byte, s T) []byte {
+	quote := false
+	for i := range len(s) {
+		if c := s[i]; c == ',' || c == '"' || c == '\r' || c == '\n' {
+			quote = true
+			break
+		}
+	}
+	if !quote {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')

@@ -219,7 +219,7 @@ var sudoLines = []shellLine{
 	{"/usr/bin/systemctl", []string{"systemctl", "reload", "apache2"}},
 	{"/usr/bin/apt-get", []string{"apt-get", "update"}},
 	{"/usr/bin/systemctl", []string{"systemctl", "status", "cron"}},
-	{"/usr/bin/rsync", []string{"rsync", "-a", "build/", "/srv/www/site/"}},
+	{"/usr/bin/cp", []string{"cp", "-a", "build/.", "/srv/www/site/"}},
 }
 
 func (l *linux) sudoWork() {

@@ -6,12 +6,12 @@ import "time"
 
 func linuxPlants() []Plant {
 	return []Plant{
-		attack("ssh-bruteforce", "Passwords tried over SSH from one address, then a hit", "T1110.001 T1078", anyLinux, linuxLogs, sowSSH),
-		attack("sudo-abuse", "sudo used to read secrets and to get a shell", "T1548.003 T1003.008", anyLinux, linuxLogs, sowSudo),
-		attack("cron-persistence", "Crontab of the web server's account fetches a script", "T1053.003", anyLinux, linuxLogs, sowCron),
-		attack("linux-webshell", "Web server starts shells", "T1505.003 T1059.004 T1033 T1082", onlyWeb, []Format{Auditd, WebAccess}, sowLinuxShell),
-		attack("curl-pipe-sh", "Script fetched and run in one line", "T1105 T1059.004", anyLinux, []Format{Auditd}, sowCurl),
-		attack("web-scan", "One address tries hundreds of paths", "T1595.002 T1595.003", onlyWeb, []Format{WebAccess}, sowScan),
+		hostile("ssh-bruteforce", "Passwords tried over SSH from one address, then a hit", "T1110.001 T1078", anyLinux, linuxLogs, sowSSH),
+		hostile("sudo-abuse", "sudo used to read secrets and to get a shell", "T1548.003 T1548.001 T1003.008", anyLinux, linuxLogs, sowSudo),
+		hostile("cron-persistence", "Crontab of the web server's account fetches a script", "T1053.003", anyLinux, linuxLogs, sowCron),
+		hostile("linux-webshell", "Web server starts shells", "T1505.003 T1059.004 T1033 T1082 T1087.001 T1105", onlyWeb, []Format{Auditd, WebAccess}, sowLinuxShell),
+		hostile("curl-pipe-sh", "Script fetched and run in one line", "T1105 T1059.004", anyLinux, []Format{Auditd}, sowCurl),
+		hostile("web-scan", "One address tries hundreds of paths", "T1595.002 T1595.003", onlyWeb, []Format{WebAccess}, sowScan),
 	}
 }
 

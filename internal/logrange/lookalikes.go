@@ -114,10 +114,9 @@ func okService(s *sowing) {
 
 func okScript(s *sowing) {
 	s.windows(Workstation, 0, "", "PowerShell without a window, but with a script of Program Files and the agent as parent", func(w *windows) {
-		const path = `C:\Program Files\Example Inventory\inventory.ps1`
-		x := w.text(w.agent, pPowerShell, w.h.system, `C:\Windows\system32\`, `"`+pPowerShell.image+`" -NoProfile -NonInteractive -File "`+path+`" -Mode full`)
-		w.engine("", x)
-		w.script(w.h.system, say(`param([string]$Mode) Get-CimInstance Win32_Product | Export-Csv -NoTypeInformation "$env:ProgramData\Example Inventory\reports\products.csv"`), path)
+		x := w.text(w.agent, pPowerShell, w.h.services[3], `C:\Windows\system32\`, pPowerShell.image+` -NoProfile -NonInteractive -File "`+inventoryPath+`" -Mode full`)
+		w.started(x)
+		w.script(w.h.services[3], say(`param([string]$Mode) Get-CimInstance Win32_Product | Export-Csv -NoTypeInformation "$env:ProgramData\Example Inventory\reports\products.csv"`), inventoryPath)
 	})
 }
 
@@ -228,7 +227,7 @@ func okPolicy(s *sowing) {
 }
 
 func okTravel(s *sowing) {
-	who := s.people[11]
+	who := s.traveller
 	s.cloud(0, "", "Sign-in at home", func(c *cloud) { c.signed(c.usual(who)) })
 	s.cloud(11*time.Hour, "", "Sign-in abroad, known device, two factors", func(c *cloud) {
 		q := c.usual(who)

@@ -25,7 +25,7 @@ func Plants() []Plant {
 	return slices.Concat(exchangePlants(), windowsPlants(), linuxPlants(), cloudPlants(), lookalikes())
 }
 
-func attack(id, title, techniques string, roles []Role, formats []Format, sow func(s *sowing)) Plant {
+func hostile(id, title, techniques string, roles []Role, formats []Format, sow func(s *sowing)) Plant {
 	return Plant{ID: id, Title: title, Label: Malicious, Techniques: strings.Fields(techniques), Roles: roles, Formats: formats, sow: sow}
 }
 
@@ -89,15 +89,16 @@ func (s *sowing) windows(first Role, after time.Duration, techniques, what strin
 }
 
 var (
-	anyWindows  = []Role{FileServer, Workstation, DomainController, ExchangeServer}
-	anyLinux    = []Role{LinuxWeb, LinuxServer}
-	onlyMail    = []Role{ExchangeServer}
-	onlyDC      = []Role{DomainController}
-	onlyCloud   = []Role{CloudTenant}
-	onlyWeb     = []Role{LinuxWeb}
-	linuxLogs   = []Format{Auditd, Syslog, Syslog5424}
-	mailLogs    = []Format{EVTX, Winlogbeat, WinFlat, IIS, HTTPProxy, ECP}
-	mailWebLogs = []Format{IIS, HTTPProxy}
+	anyWindows   = []Role{FileServer, Workstation, DomainController, ExchangeServer}
+	anyLinux     = []Role{LinuxWeb, LinuxServer}
+	onlyMail     = []Role{ExchangeServer}
+	onlyDC       = []Role{DomainController}
+	onlyCloud    = []Role{CloudTenant}
+	onlyWeb      = []Role{LinuxWeb}
+	linuxLogs    = []Format{Auditd, Syslog, Syslog5424}
+	mailLogs     = []Format{EVTX, Winlogbeat, WinFlat, IIS, HTTPProxy, ECP}
+	mailWebLogs  = []Format{IIS, HTTPProxy}
+	webAndEvents = []Format{EVTX, Winlogbeat, WinFlat, IIS, HTTPProxy}
 )
 
 // sow puts all plants of the plan on the hosts.

@@ -31,13 +31,14 @@ type Truth struct {
 	Format Format    `json:"format"`
 	// File is the log's path within the range, with slashes.
 	File string `json:"file"`
-	// Channel, EventID and Record (its EventRecordID) point out a Windows event.
+	// Channel, EventID and Record (its EventRecordID) are those of a Windows event.
 	Channel string `json:"channel,omitempty"`
 	EventID int    `json:"event_id,omitempty"`
 	Record  uint64 `json:"record,omitempty"`
-	// Line (from 1) and Offset (in bytes) are where the record begins in a log of text.
-	Line        int64  `json:"line,omitempty"`
-	Offset      int64  `json:"offset,omitempty"`
+	// Line, from 1, is where the record begins in a log of text.
+	Line int64 `json:"line,omitempty"`
+	// Offset is that of the record's first byte in the file.
+	Offset      int64  `json:"offset"`
 	Description string `json:"description"`
 
 	order int // among the records of one host
@@ -50,7 +51,8 @@ func sortTruth(list []Truth) {
 	})
 }
 
-func writeTruth(w io.Writer, list []Truth) error {
+// WriteTruth writes records as they stand in a truth.jsonl.
+func WriteTruth(w io.Writer, list []Truth) error {
 	buf := bufio.NewWriter(w)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)

@@ -10,6 +10,8 @@ type webServer struct {
 	proxy map[string]*logFile // by protocol
 	ecp   *logFile
 	order []*logFile // all of them, to close
+
+	scratch []byte // a field while it is put together
 }
 
 // proxyProtocols are the folders of HttpProxy.
@@ -131,20 +133,20 @@ func onWeb(day, night int, do func(w *webServer), needs ...Format) doing {
 
 func webRoutine() []doing {
 	return []doing{
-		onWeb(160, 20, (*webServer).owaCall),
-		onWeb(90, 10, (*webServer).owaStatic),
-		onWeb(170, 60, (*webServer).mapi),
-		onWeb(140, 120, (*webServer).phone),
-		onWeb(60, 30, (*webServer).ews),
-		onWeb(40, 25, (*webServer).autodiscover),
-		onWeb(15, 8, (*webServer).addressBook),
-		onWeb(20, 10, (*webServer).rpc),
-		onWeb(90, 160, (*webServer).probe),
-		onWeb(30, 50, (*webServer).balancer, IIS),
-		onWeb(8, 2, (*webServer).logon),
-		onWeb(6, 1, (*webServer).administers, IIS, HTTPProxy, ECP),
-		onWeb(3, 1, (*webServer).remoteShell),
-		onWeb(6, 10, (*webServer).stranger, IIS),
+		onWeb(320, 40, (*webServer).owaCall),
+		onWeb(180, 20, (*webServer).owaStatic),
+		onWeb(340, 120, (*webServer).mapi),
+		onWeb(280, 240, (*webServer).phone),
+		onWeb(120, 60, (*webServer).ews),
+		onWeb(80, 50, (*webServer).autodiscover),
+		onWeb(30, 16, (*webServer).addressBook),
+		onWeb(40, 20, (*webServer).rpc),
+		onWeb(180, 320, (*webServer).probe),
+		onWeb(60, 100, (*webServer).balancer, IIS),
+		onWeb(16, 4, (*webServer).logon),
+		onWeb(12, 2, (*webServer).administers, IIS, HTTPProxy, ECP),
+		onWeb(6, 2, (*webServer).remoteShell),
+		onWeb(12, 20, (*webServer).stranger, IIS),
 	}
 }
 
@@ -346,24 +348,32 @@ var ecpPages = []string{
 
 var ecpCommands = []string{"Get-Recipient", "Get-Mailbox", "Get-ExchangeServer", "Get-InboxRule", "Get-RoleGroup", "Get-OabVirtualDirectory"}
 
+var ecpSchemas = []string{
+	"/ecp/DDI/DDIService.svc/GetList?schema=MailboxService", "/ecp/DDI/DDIService.svc/GetList?schema=ServerService",
+	"/ecp/DDI/DDIService.svc/GetList?schema=RecipientService", "/ecp/DDI/DDIService.svc/GetList?schema=OABVirtualDirectory",
+}
+
 // administers is an administrator at work in the control panel.
 func (w *webServer) administers() {
 	r := w.h.rand
 	who := pick(r, w.h.admins)
-	from := "10.20.10.12"
+	const from = "10.20.10.12"
 	agent := browsers[0]
+	schema := pick(r, ecpSchemas)
+	w.ecpCall(pick(r, ecpCommands), "", who, schema, r.between(10, 900))
+	if len(w.proxy) == 0 && w.front == nil {
+		return
+	}
 	user := upn(who)
 	w.serve(&request{
 		method: "GET", stem: pick(r, ecpPages), user: user, mailbox: sidAnchor(who), from: from, agent: agent, referer: "https://" + mailSite + "/ecp/", status: 200,
 		taken: r.between(5, 300), protocol: "Ecp", out: r.between(1000, 40000), backEnd: "/ecp/default.aspx", auth: "FBA", hint: "Sid~",
 	})
-	schema := pick(r, []string{"MailboxService", "ServerService", "RecipientService", "OABVirtualDirectory"})
 	w.serve(&request{
-		method: "POST", stem: "/ecp/DDI/DDIService.svc/GetList", query: "schema=" + schema + "&msExchEcpCanary=" + string(appendHex(nil, r.next(), 32, lowerHex)) + ".", user: user,
+		method: "POST", stem: "/ecp/DDI/DDIService.svc/GetList", query: schema[len("/ecp/DDI/DDIService.svc/GetList?"):] + "&msExchEcpCanary=" + string(appendHex(nil, r.next(), 32, lowerHex)) + ".", user: user,
 		mailbox: sidAnchor(who), from: from, agent: agent, referer: "https://" + mailSite + "/ecp/", status: 200, taken: r.between(30, 900), protocol: "Ecp", in: 210,
 		out: r.between(1000, 40000), backEnd: "/ecp/DDI/DDIService.svc/GetList", auth: "FBA", hint: "Sid~",
 	})
-	w.ecpCall(pick(r, ecpCommands), "", who, "/ecp/DDI/DDIService.svc/GetList?schema="+schema, r.between(10, 900))
 }
 
 // remoteShell is an administrator's session of the Exchange Management Shell.

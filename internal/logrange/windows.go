@@ -36,6 +36,7 @@ type windows struct {
 	healthy []*account // health mailboxes
 
 	kernel, services, lsass, explorer        *process
+	winlogon, sysmon, search                 *process
 	netsvcs, dcom, eventlog, dnscache, terms *process
 	agent, defender, backup, spool           *process
 	pools                                    []*process // IIS worker processes; owa first, then ecp, mapi, powershell
@@ -47,8 +48,6 @@ type windows struct {
 
 	logons  [64]openLogon
 	nextOff int
-
-	powershellID uint64
 }
 
 // openLogon waits to be logged off.
@@ -63,10 +62,9 @@ func newWindows(h *host) *windows {
 	w.event.h = h
 	r := derive(h.plan.Seed, h.name, "windows")
 	w.machine = randomGUID(r)
-	w.pid = uint32(r.between(900, 3000)) * 4         //nolint:gosec // small
-	w.port = uint16(r.between(49700, 65000))         //nolint:gosec // fits
-	w.count = uint64(r.between(2000, 60000))         //nolint:gosec // positive
-	w.powershellID = uint64(r.between(100, 1000000)) //nolint:gosec // positive
+	w.pid = uint32(r.between(900, 3000)) * 4 //nolint:gosec // small
+	w.port = uint16(r.between(49700, 65000)) //nolint:gosec // fits
+	w.count = uint64(r.between(2000, 60000)) //nolint:gosec // positive
 	for c := range w.records {
 		w.records[c] = uint64(r.between(1000, 900000)) //nolint:gosec // positive
 	}
@@ -121,6 +119,9 @@ func (w *windows) start(r *random) {
 	w.agent = run(pAgent, `"C:\Program Files\Example Inventory\agent.exe" --service`, h.system)
 	w.defender = run(pMsMpEng, `"C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.2101.9-0\MsMpEng.exe"`, h.system)
 	w.explorer = run(pExplorer, `C:\Windows\Explorer.EXE`, w.user)
+	w.winlogon = run(pWinlogon, `winlogon.exe`, h.system)
+	w.sysmon = run(pSysmon, `C:\Windows\Sysmon64.exe`, h.system)
+	w.search = run(pSearch, `C:\Windows\system32\SearchIndexer.exe /Embedding`, h.system)
 	w.residents = []*process{w.netsvcs, w.dnscache, w.eventlog, w.services, w.lsass, w.agent, w.defender, w.kernel, w.explorer}
 	switch h.Role {
 	case DomainController:
@@ -128,12 +129,11 @@ func (w *windows) start(r *random) {
 		w.residents = append(w.residents, w.dns, w.dns, w.lsass, run(pDFSR, `C:\Windows\system32\DFSRs.exe`, h.system))
 	case FileServer:
 		w.backup = run(pBackup, `"C:\Program Files\Example Backup\backupd.exe" --service`, h.services[0])
-		w.residents = append(w.residents, w.backup, w.kernel, w.kernel, run(pSearch, `C:\Windows\system32\SearchIndexer.exe /Embedding`, h.system))
+		w.residents = append(w.residents, w.backup, w.kernel, w.kernel, w.search)
 	case Workstation:
 		w.residents = append(w.residents, w.explorer, w.explorer,
 			run(pOneDrive, `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, w.user),
-			run(pTeams, `"C:\Program Files (x86)\Microsoft\Teams\current\Teams.exe"`, w.user),
-			run(pSearch, `C:\Windows\system32\SearchIndexer.exe /Embedding`, h.system))
+			run(pTeams, `"C:\Program Files (x86)\Microsoft\Teams\current\Teams.exe"`, w.user), w.search)
 	case ExchangeServer:
 		for _, pool := range []string{"OWA", "ECP", "MapiFrontEnd", "PowerShellFrontEnd", "Services", "Sync", "Autodiscover"} {
 			w.pools = append(w.pools, run(pW3wp, `c:\windows\system32\inetsrv\w3wp.exe -ap "MSExchange`+pool+`AppPool" -v "v4.0" -c "`+
@@ -141,13 +141,13 @@ func (w *windows) start(r *random) {
 				` -h "C:\inetpub\temp\apppools\MSExchange`+pool+`AppPool\MSExchange`+pool+`AppPool.config" -w "" -m 0`, h.system))
 		}
 		w.hmHost = run(pHMHost, `"`+pHMHost.image+`"`, h.system)
-		w.worker = run(pHMWorker, `"`+pHMWorker.image+`" -pipe:1812 -stopkey:Global\ExchangeStopKey-%{guid}`, h.system)
+		w.worker = run(pHMWorker, `"`+pHMWorker.image+`" -pipe:1812 -stopkey:Global\ExchangeStopKey`, h.system)
 		w.store = run(pStore, `"`+pStore.image+`" -id:1`, h.system)
 		w.transport = run(pEdgeTr, `"`+pEdgeTr.image+`" -pipe:1544 -stopkey:Global\ExchangeStopKey`, h.network)
 		w.voice = run(pVoice, `"`+pVoice.image+`" -startupMode:TCP`, h.system)
 		w.replica = run(pReplica, `"`+pReplica.image+`"`, h.system)
 		w.residents = append(w.residents, w.pools...)
-		w.residents = append(w.residents, w.worker, w.store, w.transport)
+		w.residents = append(w.residents, w.worker, w.store, w.transport, run(pNode, `"`+pNode.image+`" --noderoot "`+exchange+`Bin\Search\Ceres\HostController\Data\Nodes\Fsis\IndexNode1"`, h.system))
 		for i := range 4 {
 			name := "HealthMailbox" + string(appendHex(nil, r.next(), 7, lowerHex))
 			w.healthy = append(w.healthy, &account{
@@ -171,7 +171,7 @@ func (w *windows) writer(s *shape) (pid, tid uint32) {
 		}
 		return thread(w.lsass)
 	case chSysmon:
-		return thread(w.agent)
+		return thread(w.sysmon)
 	case chTasks:
 		return thread(w.netsvcs)
 	case chDefender:
@@ -216,12 +216,7 @@ func (w *windows) fill(x *process, p *program, who *account, t ticks) {
 
 // launch starts a program and logs it. The result may be replaced by later programs.
 func (w *windows) launch(parent *process, p *program, who *account, command phrase) *process {
-	x := &w.guests[w.next]
-	if x.exists {
-		w.end(x)
-	}
-	w.next = (w.next + 1) % len(w.guests)
-	w.fill(x, p, who, w.h.now)
+	x := w.guest(p, who)
 	x.command = w.h.appendPhrase(x.command, command, who)
 	x.folder = `C:\Windows\system32\`
 	if who.level != "System" && p.habit != doNothing {
@@ -231,14 +226,23 @@ func (w *windows) launch(parent *process, p *program, who *account, command phra
 	return x
 }
 
+// guest makes room for a new process: the oldest one exits, which is nothing that a plant has done.
+func (w *windows) guest(p *program, who *account) *process {
+	x := &w.guests[w.next]
+	w.next = (w.next + 1) % len(w.guests)
+	if x.exists {
+		planting := w.h.tag
+		w.h.tag = nil
+		w.end(x)
+		w.h.tag = planting
+	}
+	w.fill(x, p, who, w.h.now)
+	return x
+}
+
 // text is launch for planted commands, with a folder of its own.
 func (w *windows) text(parent *process, p *program, who *account, folder, command string) *process {
-	x := &w.guests[w.next]
-	if x.exists {
-		w.end(x)
-	}
-	w.next = (w.next + 1) % len(w.guests)
-	w.fill(x, p, who, w.h.now)
+	x := w.guest(p, who)
 	x.command = append(x.command, command...)
 	x.folder = folder
 	w.created(x, parent)
@@ -406,6 +410,13 @@ func (w *windows) set(x *process, key, details phrase) {
 	w.owner(e, x).put()
 }
 
+// keyMade logs a new registry key (Sysmon 12).
+func (w *windows) keyMade(x *process, key phrase) {
+	e := w.begin(smKey)
+	e.str("-").str("CreateKey").utc().ident(x.guid).num(uint64(x.pid)).str(x.image).say(key, x.who)
+	w.owner(e, x).put()
+}
+
 // loaded logs a DLL of Windows (Sysmon 7).
 func (w *windows) loaded(x *process, l *library) {
 	e := w.begin(smLoad)
@@ -569,36 +580,47 @@ const (
 	reasonLocked = "%%2307"
 )
 
-// started logs a PowerShell engine (400, 600), script blocks are said apart.
-func (w *windows) engine(command string, x *process) {
-	w.powershellID++
-	for _, s := range [...]*shape{psRead, psStarted} {
-		e := w.begin(s)
-		if s == psRead {
-			e.str("FileSystem").str("Started")
-		} else {
-			e.str("Available").str("None")
-		}
-		from := len(e.text)
-		e.text = append(e.text, "\tProviderName=FileSystem\r\n\tNewProviderState=Started\r\n\r\n\tSequenceNumber="...)
-		if s == psStarted {
-			e.text = append(e.text[:from], "\tNewEngineState=Available\r\n\tPreviousEngineState=None\r\n\r\n\tSequenceNumber="...)
-		}
-		e.text = strconv.AppendInt(e.text, int64(w.h.rand.between(3, 17)), 10)
-		e.text = append(e.text, "\r\n\r\n\tHostName=ConsoleHost\r\n\tHostVersion=5.1.17763.1490\r\n\tHostId="...)
-		e.text = appendGUID(e.text, randomGUID(w.h.rand), lowerHex)
-		e.text = append(e.text, "\r\n\tHostApplication="...)
-		if command != "" {
-			e.text = append(e.text, command...)
-		} else {
-			e.text = append(e.text, x.command...)
-		}
-		e.text = append(e.text, "\r\n\tEngineVersion=5.1.17763.1490\r\n\tRunspaceId="...)
-		e.text = appendGUID(e.text, randomGUID(w.h.rand), lowerHex)
-		e.text = append(e.text, "\r\n\tPipelineId=\r\n\tCommandName=\r\n\tCommandType=\r\n\tScriptName=\r\n\tCommandPath=\r\n\tCommandLine="...)
-		e.add(0, from)
-		e.put()
+// started logs a PowerShell engine that starts (600, 400) and its first pipeline (800).
+func (w *windows) started(x *process) {
+	w.engine(psRead, x)
+	w.engine(psStarted, x)
+	w.engine(psCommand, x)
+}
+
+// engine logs a state of a PowerShell engine in the classic log.
+func (w *windows) engine(s *shape, x *process) {
+	h := w.h
+	e := w.begin(s)
+	var head string
+	switch s {
+	case psRead:
+		e.str("FileSystem").str("Started")
+		head = "\tProviderName=FileSystem\r\n\tNewProviderState=Started\r\n\r\n"
+	case psStarted:
+		e.str("Available").str("None")
+		head = "\tNewEngineState=Available\r\n\tPreviousEngineState=None\r\n\r\n"
+	case psStopped:
+		e.str("Stopped").str("Available")
+		head = "\tNewEngineState=Stopped\r\n\tPreviousEngineState=Available\r\n\r\n"
+	default:
+		e.str("")
+		head = "\tDetailSequence=1\r\n\tDetailTotal=1\r\n\r\n"
 	}
+	from := len(e.text)
+	e.text = append(append(e.text, head...), "\tSequenceNumber="...)
+	e.text = strconv.AppendInt(e.text, int64(h.rand.between(3, 17)), 10)
+	e.text = append(e.text, "\r\n\r\n\tHostName=ConsoleHost\r\n\tHostVersion=5.1.17763.1490\r\n\tHostId="...)
+	e.text = appendGUID(e.text, randomGUID(h.rand), lowerHex)
+	e.text = append(e.text, "\r\n\tHostApplication="...)
+	e.text = append(e.text, x.command...)
+	e.text = append(e.text, "\r\n\tEngineVersion=5.1.17763.1490\r\n\tRunspaceId="...)
+	e.text = appendGUID(e.text, randomGUID(h.rand), lowerHex)
+	e.text = append(e.text, "\r\n\tPipelineId=\r\n\tCommandName=\r\n\tCommandType=\r\n\tScriptName=\r\n\tCommandPath=\r\n\tCommandLine="...)
+	e.add(0, from)
+	if s == psCommand {
+		e.str("CommandInvocation(Out-Default): \"Out-Default\"")
+	}
+	e.put()
 }
 
 // script logs a script block (4104).

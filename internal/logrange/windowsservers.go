@@ -114,14 +114,30 @@ func (w *windows) administered() {
 	e = w.begin(sessionOn)
 	e.strs(who.domain, `\`, who.name).num(2).str(from).put()
 	w.accepted(w.terms, from, 3389)
+	w.launch(w.terms, pRdpclip, who, say(`rdpclip`))
 	x := w.launch(w.explorer, pMMC, who, say(`"C:\Windows\system32\mmc.exe" "C:\Windows\system32\eventvwr.msc" /s`))
 	w.acts(x)
 	if r.permille(300) {
 		w.launch(w.explorer, pNotepad, who, say(`"C:\Windows\system32\NOTEPAD.EXE" C:\Users\%{user}\Documents\%{word} notes.txt`))
 	}
+	if h.Role == DomainController && r.permille(400) {
+		w.describes(pick(r, h.people))
+	}
 	w.later(who, id, logonRemote)
 	e = w.begin(sessionOff)
 	e.strs(who.domain, `\`, who.name).num(2).put()
+}
+
+// describes is an administrator who corrects a person's entry in the directory (5136).
+func (w *windows) describes(whom *account) {
+	h := w.h
+	op := randomGUID(h.rand)
+	for _, change := range [...][2]string{{"Sales", "%%14675"}, {"Support", "%%14674"}} {
+		e := w.begin(directorySet)
+		e.ident(op).str("-")
+		w.subject(e, w.admin).str(domainDNS).str("%%14676").strs("CN=", whom.display, ",OU=People,DC=example,DC=org").ident(whom.mailbox).str("user")
+		e.str("department").str("2.5.5.12").str(change[0]).str(change[1]).put()
+	}
 }
 
 // backedUp is the nightly backup at work.

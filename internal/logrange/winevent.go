@@ -19,11 +19,13 @@ const (
 	kindHex32      // shown as 0x1f
 	kindHex64      //
 	kindBool       // shown as true, false
+	kindTime       // ticks
 )
 
 var kindNames = map[string]kind{
 	"": kindText, "sid": kindSID, "guid": kindGUID, "u16": kindU16, "u32": kindU32, "i32": kindI32, "u64": kindU64,
 	"x32": kindHex32, "x64": kindHex64, "bool": kindBool,
+	"time": kindTime,
 }
 
 // channel is a Windows event log.
@@ -234,7 +236,7 @@ func (e *winEvent) named(pairs ...string) *winEvent {
 			e.ident(parseGUID(text))
 		case kindBool:
 			e.flag(text == "true")
-		case kindU16, kindU32, kindI32, kindU64, kindHex32, kindHex64:
+		case kindU16, kindU32, kindI32, kindU64, kindHex32, kindHex64, kindTime:
 			n, _ := strconv.ParseUint(text, 0, 64) // 0 where nothing is named
 			e.num(n)
 		}
@@ -273,6 +275,8 @@ func (e *winEvent) appendText(dst []byte, i int) []byte {
 		return strconv.AppendUint(append(dst, "0x"...), v.num, 16)
 	case kindBool:
 		return strconv.AppendBool(dst, v.num != 0)
+	case kindTime:
+		return ticks(v.num).time().AppendFormat(dst, "2006-01-02T15:04:05.0000000Z") //nolint:gosec // a time
 	case kindI32:
 		return strconv.AppendInt(dst, int64(int32(v.num)), 10) //nolint:gosec // the kind's width
 	case kindU16, kindU32, kindU64:

@@ -1,6 +1,7 @@
 package logrange
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -23,17 +24,23 @@ type evtxLogs struct {
 // evtxFile is a log cut into files where it grows too large for one.
 type evtxFile struct {
 	name  string
-	out   io.WriteCloser
+	file  io.Closer
+	out   *chunkOutput
 	w     *evtx.Writer
-	size  int64 // of the whole chunks
-	guess int64 // of what the chunk being filled holds
 	parts int
+
+	size    int64 // of the header and the whole chunks
+	guess   int64 // of what the chunk being filled holds
+	counted int64 // what the host has been told so far
 }
 
 // evtxLimit is where a file ends and the next one begins, well below the 4 GiB that the format allows.
 const evtxLimit = 1 << 30
 
-const evtxChunk = 64 << 10
+const (
+	evtxHeader = 4 << 10
+	evtxChunk  = 64 << 10
+)
 
 func newEVTX(h *host) *evtxLogs {
 	l := &evtxLogs{h: h, guids: map[*provider]evtx.GUID{}, fields: map[*shape][]evtx.Field{}}
@@ -65,15 +72,19 @@ func (l *evtxLogs) open(f *evtxFile, ch channel) {
 		l.h.fail(err)
 		return
 	}
-	f.out = out
-	target := io.Writer(out)
-	if u, ok := out.(unclosed); ok { // the writer completes the header where it can seek
-		target = u.Writer
+	f.file, f.out = out, &chunkOutput{h: l.h, out: out, waiting: map[uint64][]int{}}
+	if u, ok := out.(unclosed); ok {
+		f.out.out = u.Writer
 	}
-	f.w = evtx.NewWriter(target)
-	f.size, f.guess = f.w.Size()-evtxChunk, 0
-	// The header, and what the last chunk will hold of nothing, half a chunk on average.
-	l.h.wrote(int(f.size)+evtxChunk/2, 0)
+	if _, ok := f.out.out.(io.Seeker); ok {
+		f.w = evtx.NewWriter(f.out)
+	} else { // the writer must not think that it can go back to the header
+		f.w = evtx.NewWriter(unclosed{f.out})
+	}
+	f.size, f.guess = evtxHeader, 0
+	// The header, and the empty end of the last chunk: half a chunk on average.
+	f.counted = f.size + evtxChunk/2
+	l.h.reserve(int(f.counted))
 	l.h.files = append(l.h.files, f.name)
 }
 
@@ -106,7 +117,53 @@ func (l *evtxLogs) write(e *winEvent) {
 		if l.one != nil {
 			t.Record = f.w.Records()
 		}
-		l.h.note(t)
+		f.out.waiting[t.Record] = append(f.out.waiting[t.Record], l.h.note(t))
+	}
+}
+
+// chunkOutput is the file under a writer. It looks into chunks on their way for the records that are planted, whose
+// offsets only the finished chunk knows.
+type chunkOutput struct {
+	h       *host
+	out     io.Writer
+	at      int64
+	waiting map[uint64][]int // record id: places in the host's truth
+}
+
+func (o *chunkOutput) Write(b []byte) (int, error) {
+	if len(o.waiting) > 0 && len(b) == evtxChunk {
+		o.find(b)
+	}
+	n, err := o.out.Write(b)
+	o.at += int64(n)
+	return n, err
+}
+
+// Seek is for the file header, which the writer completes at the end.
+func (o *chunkOutput) Seek(offset int64, whence int) (int64, error) {
+	s, ok := o.out.(io.Seeker)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	at, err := s.Seek(offset, whence)
+	o.at = at
+	return at, err
+}
+
+// find walks the records of a chunk: each begins with a mark, its size and its id.
+func (o *chunkOutput) find(chunk []byte) {
+	const header, record = 512, 24
+	for at := header; at+record <= len(chunk); {
+		size := int(binary.LittleEndian.Uint32(chunk[at+4:]))
+		if string(chunk[at:at+4]) != "**\x00\x00" || size < record {
+			return
+		}
+		id := binary.LittleEndian.Uint64(chunk[at+8:])
+		for _, i := range o.waiting[id] {
+			o.h.truth[i].Offset = o.at + int64(at)
+		}
+		delete(o.waiting, id)
+		at += size
 	}
 }
 
@@ -117,7 +174,9 @@ func (f *evtxFile) grow(n int) int {
 		f.size, f.guess = whole, 0
 	}
 	f.guess += int64(n)
-	return int(f.size + min(f.guess, evtxChunk) - before)
+	more := f.size + min(f.guess, evtxChunk) - before
+	f.counted += more
+	return int(more)
 }
 
 // fill puts e into l.record.
@@ -191,6 +250,8 @@ func evtxValue(k kind, num uint64, text string) evtx.Value {
 		return evtx.Hex64(num)
 	case kindBool:
 		return evtx.Bool(num != 0)
+	case kindTime:
+		return evtx.Time(ticks(num).time()) //nolint:gosec // a time
 	}
 	return evtx.Null()
 }
@@ -199,10 +260,11 @@ func (l *evtxLogs) shut(f *evtxFile) {
 	if f.w == nil {
 		return
 	}
+	l.h.bytes += f.w.Size() - f.counted
 	if err := f.w.Close(); err != nil {
 		l.h.fail(fmt.Errorf("complete %s: %w", f.name, err))
 	}
-	if err := f.out.Close(); err != nil {
+	if err := f.file.Close(); err != nil {
 		l.h.fail(fmt.Errorf("close %s: %w", f.name, err))
 	}
 	f.w = nil

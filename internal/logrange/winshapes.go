@@ -11,7 +11,6 @@ var (
 	fromDefender  = &provider{"Microsoft-Windows-Windows Defender", "11cd958a-c507-4ef3-b3f2-5fd9dfbd2c78", ""}
 	fromServices  = &provider{"Service Control Manager", "555908d1-a6d7-4695-8e1e-26931d2012f4", "Service Control Manager"}
 	fromOldLog    = &provider{"EventLog", "", ""}
-	fromKernel    = &provider{"Microsoft-Windows-Kernel-General", "a68ca8b7-004f-d7b6-a698-07e2de0f1f5d", ""}
 	fromTime      = &provider{"Microsoft-Windows-Time-Service", "06edcfeb-0fd0-4e53-acca-a6f8bbf81bcb", ""}
 	fromUpdates   = &provider{"Microsoft-Windows-WindowsUpdateClient", "945a8954-c147-4acd-923f-40c45405a658", ""}
 	fromInstaller = &provider{"MsiInstaller", "", ""}
@@ -19,7 +18,6 @@ var (
 	fromLicences  = &provider{"Microsoft-Windows-Security-SPP", "e23b33b0-c8c9-472c-a5f9-f2bdfea0f156", "Software Protection Platform Service"}
 	fromCmdlets   = &provider{"MSExchange CmdletLogs", "", ""}
 	fromUM        = &provider{"MSExchange Unified Messaging", "", ""}
-	fromTransport = &provider{"MSExchangeTransport", "", ""}
 	fromSessions  = &provider{"Microsoft-Windows-TerminalServices-LocalSessionManager", "5d896912-022d-40aa-a3a8-4fa5515c76d7", ""}
 	fromRemote    = &provider{"Microsoft-Windows-TerminalServices-RemoteConnectionManager", "c76baa63-ae81-421c-b425-340b4b24157f", ""}
 	fromWMI       = &provider{"Microsoft-Windows-WMI-Activity", "1418ef04-b0b4-4623-bf7e-d74ab47bbdaa", ""}
@@ -90,13 +88,10 @@ var (
 		"ClientProcessId:u32 ParentProcessId:u32")
 	taskNew = audit(4698, 1, 12804, "A scheduled task was created.", subject+
 		"TaskName TaskContent ClientProcessStartKey:u64 ClientProcessId:u32 ParentProcessId:u32 RpcCallClientLocality:u32 FQDN")
-	taskChanged = audit(4702, 1, 12804, "A scheduled task was updated.", subject+
-		"TaskName TaskContentNew ClientProcessStartKey:u64 ClientProcessId:u32 ParentProcessId:u32 RpcCallClientLocality:u32 FQDN")
 	userNew = audit(4720, 0, 13824, "A user account was created.", "TargetUserName TargetDomainName TargetSid:sid "+subject+
 		"PrivilegeList SamAccountName DisplayName UserPrincipalName HomeDirectory HomePath ScriptPath ProfilePath "+
 		"UserWorkstations PasswordLastSet AccountExpires PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue "+
 		"UserAccountControl UserParameters SidHistory LogonHours")
-	passwordSet    = audit(4724, 0, 13824, "An attempt was made to reset an account's password.", "TargetUserName TargetDomainName TargetSid:sid "+subject)
 	passwordChange = audit(4723, 0, 13824, "An attempt was made to change an account's password.", "TargetUserName TargetDomainName TargetSid:sid "+subject+"PrivilegeList")
 	groupGlobal    = audit(4728, 0, 13826, "A member was added to a security-enabled global group.",
 		"MemberName MemberSid:sid TargetUserName TargetDomainName TargetSid:sid "+subject+"PrivilegeList")
@@ -106,7 +101,6 @@ var (
 		"PrivilegeList SamAccountName DisplayName UserPrincipalName HomeDirectory HomePath ScriptPath ProfilePath "+
 		"UserWorkstations PasswordLastSet AccountExpires PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue "+
 		"UserAccountControl UserParameters SidHistory LogonHours")
-	lockedOut = audit(4740, 0, 13824, "A user account was locked out.", "TargetUserName TargetDomainName TargetSid:sid "+subject)
 	ticketTGT = audit(4768, 0, 14339, "A Kerberos authentication ticket (TGT) was requested.",
 		"TargetUserName TargetDomainName TargetSid:sid ServiceName ServiceSid:sid TicketOptions:x32 Status:x32 "+
 			"TicketEncryptionType:x32 PreAuthType IpAddress IpPort CertIssuerName CertSerialNumber CertThumbprint")
@@ -117,13 +111,10 @@ var (
 		"TargetUserName TargetSid:sid ServiceName TicketOptions:x32 Status:x32 PreAuthType IpAddress IpPort CertIssuerName "+
 			"CertSerialNumber CertThumbprint"))
 	ntlm          = audit(4776, 0, 14336, "The computer attempted to validate the credentials for an account.", "PackageName TargetUserName Workstation Status:x32")
-	ntlmFailed    = failed(ntlm)
 	groupsOfUser  = audit(4798, 0, 13824, "A user's local group membership was enumerated.", "TargetUserName TargetDomainName TargetSid:sid "+subject+"CallerProcessId:x64 CallerProcessName")
 	membersRead   = audit(4799, 0, 13826, "A security-enabled local group membership was enumerated.", "TargetUserName TargetDomainName TargetSid:sid "+subject+"CallerProcessId:x64 CallerProcessName")
 	screenLocked  = audit(4800, 0, 12551, "The workstation was locked.", "TargetUserSid:sid TargetUserName TargetDomainName TargetLogonId:x64 SessionId:u32")
 	screenOpen    = audit(4801, 0, 12551, "The workstation was unlocked.", "TargetUserSid:sid TargetUserName TargetDomainName TargetLogonId:x64 SessionId:u32")
-	objectOpened  = audit(4656, 1, 12800, "A handle to an object was requested.", subject+"ObjectServer ObjectType ObjectName HandleId:x64 TransactionId:guid AccessList AccessReason AccessMask:x32 PrivilegeList RestrictedSidCount:u32 ProcessId:x64 ProcessName ResourceAttributes")
-	objectUsed    = audit(4663, 1, 12800, "An attempt was made to access an object.", subject+"ObjectServer ObjectType ObjectName HandleId:x64 AccessList AccessMask:x32 ProcessId:x64 ProcessName ResourceAttributes")
 	directoryUsed = audit(4662, 0, 14080, "An operation was performed on an object.", subject+
 		"ObjectServer ObjectType ObjectName OperationType HandleId:x64 AccessList AccessMask:x32 Properties AdditionalInfo AdditionalInfo2")
 	directorySet = audit(5136, 0, 14081, "A directory service object was modified.",
@@ -163,7 +154,6 @@ var (
 		fields: fieldsOf("SubjectUserName SubjectDomainName Channel BackupPath"),
 	}
 	uptime    = plain(chSystem, fromOldLog, 6013, 4, "The system uptime.").with(func(s *shape) { s.qualifiers = 32768; s.keywords = classic })
-	clockSet  = &shape{channel: chSystem, provider: fromKernel, id: 1, version: 1, level: 4, task: 5, keywords: 0x8000000000000010, user: true, title: "The system time has changed.", fields: fieldsOf("NewTime OldTime Reason:u32")}
 	timeFound = &shape{channel: chSystem, provider: fromTime, id: 37, level: 4, keywords: operational, user: true, title: "The time provider is currently receiving valid time data.", fields: fieldsOf("TimeSource")}
 	updated   = &shape{channel: chSystem, provider: fromUpdates, id: 19, version: 1, level: 4, task: 1, opcode: 13, keywords: 0x8000000000000018, user: true, title: "Installation successful.", fields: fieldsOf("updateTitle updateGuid:guid updateRevisionNumber:u32 serviceGuid:guid")}
 	loading   = &shape{channel: chSystem, provider: fromUpdates, id: 44, version: 1, level: 4, task: 1, opcode: 12, keywords: 0x8000000000002004, user: true, title: "Windows Update started downloading an update.", fields: fieldsOf("updateTitle updateGuid:guid updateRevisionNumber:u32")}
@@ -179,7 +169,6 @@ var (
 	engineNews   = plain(chApplication, fromESENT, 916, 4, "The beta feature is enabled.").with(func(s *shape) { s.task = 1 })
 	licence      = plain(chApplication, fromLicences, 16384, 4, "Successfully scheduled Software Protection service for re-start.").with(func(s *shape) { s.qualifiers = 16384 })
 	voiceError   = plain(chApplication, fromUM, 1423, 2, "The Unified Messaging server encountered an error.").with(func(s *shape) { s.task = 1 })
-	transport    = plain(chApplication, fromTransport, 7011, 4, "A transport agent was loaded.").with(func(s *shape) { s.task = 7 })
 )
 
 // Sysmon, as of version 13.
@@ -228,8 +217,6 @@ var (
 // The rest.
 var (
 	taskRegistered = tasks(106, 0, 100, "Task registered", "TaskName UserContext")
-	taskUpdated    = tasks(140, 0, 140, "Task registration updated", "TaskName UserName")
-	taskDeleted    = tasks(141, 0, 141, "Task registration deleted", "TaskName UserName")
 	taskStarted    = tasks(100, 0, 100, "Task Started", "TaskName UserContext InstanceId:guid")
 	taskAction     = tasks(200, 1, 200, "Action started", "TaskName ActionName TaskInstanceId:guid EnginePID:u32")
 	taskDone       = tasks(201, 2, 201, "Action completed", "TaskName TaskInstanceId:guid ActionName ResultCode:u32 EnginePID:u32")
@@ -246,7 +233,6 @@ var (
 
 	sessionOn   = session(21, "Session logon succeeded", "User SessionID:u32 Address")
 	sessionOff  = session(23, "Session logoff succeeded", "User SessionID:u32")
-	sessionBack = session(25, "Session reconnection succeeded", "User SessionID:u32 Address")
 	remoteLogon = &shape{
 		channel: chRemoteLogons, provider: fromRemote, id: 1149, level: 4, keywords: 0x1000000000000000, user: true,
 		title: "User authentication succeeded", userData: "EventXML", userDataNS: "Event_NS", fields: fieldsOf("Param1 Param2 Param3"),
@@ -259,10 +245,12 @@ var (
 	bitsStart = &shape{
 		channel: chBITS, provider: fromBITS, id: 59, version: 1, level: 4, opcode: 1, keywords: 0x4000000000000000, user: true,
 		title:  "BITS started a transfer job.",
-		fields: fieldsOf("transferId:guid name Id:guid url peer fileTime:u64 fileLength:u64 bytesTotal:u64 bytesTransferred:u64 bytesTransferredFromPeer:u64"),
+		fields: fieldsOf("transferId:guid name Id:guid url peer fileTime:time fileLength:u64 bytesTotal:u64 bytesTransferred:u64 bytesTransferredFromPeer:u64"),
 	}
 	bitsDone = bitsStart.with(func(s *shape) {
 		s.id, s.opcode, s.title = 60, 2, "BITS stopped a transfer job."
+		s.fields = fieldsOf("transferId:guid name Id:guid url peer hr:u32 fileTime:time fileLength:u64 bytesTotal:u64 bytesTransferred:u64 proxy " +
+			"peerProtocolFlags:u64 bytesTransferredFromPeer:u64 AdditionalInfoHr:u32 PeerContextInfo:u32 bandwidthLimit:u64 ignoreBandwidthLimitsOnLan:bool")
 	})
 )
 

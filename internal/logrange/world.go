@@ -39,7 +39,7 @@ type world struct {
 	people    []*account
 	admins    []*account // people's second accounts, adm-…
 	services  []*account // svc-…
-	guest     *account
+	traveller *account   // nobody sees them but where a plant says so
 	system    *account
 	local     *account
 	network   *account
@@ -107,7 +107,7 @@ func newWorld(p Plan) *world {
 	for _, s := range []string{"svc-backup", "svc-sql", "svc-print", "svc-monitor", "svc-web"} {
 		w.services = append(w.services, person(s, s, "High"))
 	}
-	w.guest = &account{name: "Guest", domain: domainShort, sidText: w.domainSID + "-501"}
+	w.traveller = person("l.okafor", "Lena Okafor", "Medium")
 	builtin := func(name, domain, sid string, logon uint64) *account {
 		return &account{name: name, domain: domain, display: name, sidText: sid, logon: logon, level: "System"}
 	}

@@ -84,7 +84,7 @@ func saveTruth(create func() (io.WriteCloser, error), list []Truth) error {
 	if err != nil {
 		return fmt.Errorf("write the truth: %w", err)
 	}
-	if err := writeTruth(f, list); err != nil {
+	if err := WriteTruth(f, list); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if err := f.Close(); err != nil {

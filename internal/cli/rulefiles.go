@@ -121,9 +121,13 @@ func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (
 // reportProblems names what was not loaded, in short; `entente rules check` shows all.
 func reportProblems(env Env, c *sigma.Collection) {
 	const most = 5
-	n := 0
+	n, waiting := 0, 0
 	for _, p := range c.Problems {
 		if p.Warning {
+			continue
+		}
+		if len(p.Needs) > 0 {
+			waiting++
 			continue
 		}
 		if n++; n <= most {
@@ -132,6 +136,9 @@ func reportProblems(env Env, c *sigma.Collection) {
 	}
 	if n > most {
 		fmt.Fprintf(env.Stderr, "rule not loaded: %d more; see `entente rules check`\n", n-most)
+	}
+	if waiting > 0 {
+		fmt.Fprintf(env.Stderr, "rules that wait for the values of their placeholders: %d; `entente rules check` names them, --values gives them\n", waiting)
 	}
 }
 

@@ -40,7 +40,9 @@ func newRulesCheckCmd(env Env) *cobra.Command {
 		Long: `Load Sigma rules, filters and correlations, count them, and name every document that does not load with file,
 line and reason. Also says which rules no log can serve, because their logsource is not known.
 
-Exit codes: 0 everything loads, 1 something does not, 2 wrong usage.`,
+Rules that use %placeholders% load once --values gives their values; until then they are listed with what they need.
+
+Exit codes: 0 everything is in order, 1 something does not load, 2 wrong usage.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runRulesCheck(env, o, args) },
 	}
@@ -55,6 +57,7 @@ type checkResult struct {
 	Rules        int         `json:"rules"`
 	Correlations int         `json:"correlations"`
 	Filters      int         `json:"filters"`
+	NeedValues   []checkNote `json:"need_values"`
 	NotLoaded    []checkNote `json:"not_loaded"`
 	Warnings     []checkNote `json:"warnings"`
 	Unserved     []checkNote `json:"unserved"`
@@ -79,13 +82,16 @@ func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
 	}
 	r := checkResult{
 		Documents: c.Documents, Rules: len(c.Rules), Correlations: len(c.Correlations), Filters: c.Filters,
-		NotLoaded: []checkNote{}, Warnings: []checkNote{}, Unserved: []checkNote{},
+		NeedValues: []checkNote{}, NotLoaded: []checkNote{}, Warnings: []checkNote{}, Unserved: []checkNote{},
 	}
 	for _, p := range c.Problems {
 		n := checkNote{p.File, p.Line, p.Rule, p.Reason}
-		if p.Warning {
+		switch {
+		case p.Warning:
 			r.Warnings = append(r.Warnings, n)
-		} else {
+		case len(p.Needs) > 0:
+			r.NeedValues = append(r.NeedValues, n)
+		default:
 			r.NotLoaded = append(r.NotLoaded, n)
 		}
 	}
@@ -115,6 +121,7 @@ func printCheck(w io.Writer, r *checkResult, warnings bool) {
 			fmt.Fprintf(w, "%s: %s\n", kind, describeProblem(sigma.Problem{File: n.File, Line: n.Line, Rule: n.Rule, Reason: n.Reason}))
 		}
 	}
+	show("needs values", r.NeedValues)
 	show("not loaded", r.NotLoaded)
 	if warnings {
 		show("warning", r.Warnings)
@@ -131,8 +138,8 @@ func printCheck(w io.Writer, r *checkResult, warnings bool) {
 	for _, k := range reasons {
 		fmt.Fprintf(w, "no log serves %d rule(s): %s\n", why[k], printable(k))
 	}
-	fmt.Fprintf(w, "%d documents: %d rules, %d correlations and %d filters loaded, %d not loaded, %d warnings\n",
-		r.Documents, r.Rules, r.Correlations, r.Filters, len(r.NotLoaded), len(r.Warnings))
+	fmt.Fprintf(w, "%d documents: %d rules, %d correlations and %d filters loaded, %d in order but waiting for values, %d not loaded, %d warnings\n",
+		r.Documents, r.Rules, r.Correlations, r.Filters, len(r.NeedValues), len(r.NotLoaded), len(r.Warnings))
 }
 
 type rulesShowOptions struct{ rules ruleOptions }

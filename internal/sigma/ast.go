@@ -220,6 +220,8 @@ type Problem struct {
 	Rule    string // id, or title where there is no id
 	Reason  string
 	Warning bool // the document was loaded all the same
+	// Needs names the placeholders that have to be given values ([Options]); the document is in order otherwise.
+	Needs []string
 }
 
 // Options change how documents are loaded.

@@ -165,6 +165,9 @@ func (l *fileLoader) fail(line int, doc *node, err error) {
 		}
 	}
 	l.problem(line, label, err.Error())
+	if f, ok := errors.AsType[*fault](err); ok {
+		l.out.problems[len(l.out.problems)-1].Needs = f.needs
+	}
 }
 
 func (l *fileLoader) problem(line int, rule, reason string) {

@@ -3,6 +3,7 @@ package sigma
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -98,10 +99,11 @@ func (c *compiler) placeholdersKnown(line int) error {
 	for i, m := range c.missing {
 		names[i] = "%" + m + "%"
 	}
+	reason := "the placeholders " + strings.Join(names, ", ") + " have to be given values"
 	if len(names) == 1 {
-		return faultf(line, "the placeholder %s has to be given values", names[0])
+		reason = "the placeholder " + names[0] + " has to be given values"
 	}
-	return faultf(line, "the placeholders %s have to be given values", strings.Join(names, ", "))
+	return &fault{line: line, reason: reason, needs: slices.Clone(c.missing)}
 }
 
 // conditionText is one condition of a document.

@@ -97,6 +97,7 @@ func (n *node) describe() string {
 type fault struct {
 	line   int
 	reason string
+	needs  []string // placeholders without values
 }
 
 func (f *fault) Error() string { return f.reason }

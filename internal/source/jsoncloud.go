@@ -42,7 +42,7 @@ var cloudRoles = [shapeCount]map[string]jsonName{
 		"resourceProviderName.value": {role: roleProvider}, "ResourceProviderValue": {role: roleProvider},
 	},
 	shapeM365: {
-		"CreationTime": {role: roleTime, rank: 0}, "CreationDate": {role: roleTime, rank: 1}, "TimeGenerated": {role: roleTime, rank: 2},
+		"CreationTime": {role: roleTime, rank: 0, utc: true}, "CreationDate": {role: roleTime, rank: 1}, "TimeGenerated": {role: roleTime, rank: 2},
 		"Workload": {role: roleChannel, rank: 0}, "OfficeWorkload": {role: roleChannel, rank: 1}, "OrganizationId": {role: roleHost},
 	},
 	shapeOkta: {

@@ -40,6 +40,7 @@ type jsonHead struct {
 
 type rankedTime struct {
 	rank uint8
+	utc  bool
 	v    event.Value
 }
 
@@ -233,7 +234,7 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	p := &d.parser
 	d.arena = d.arena[:0]
 	d.shape = shapeOf(p.marks)
-	if d.shape == shapeM365 && p.marks&markAuditData != 0 || d.shape == shapeGeneric && p.marks&markText != 0 {
+	if d.shape == shapeM365 && p.marks&markAuditData != 0 || (d.shape == shapeGeneric || d.shape == shapeAzure) && p.marks&markText != 0 {
 		d.unfold()
 	}
 	if d.shape == shapeAzure || d.shape == shapeM365 {
@@ -278,7 +279,7 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 // field works out what the shape makes of a node.
 func (d *jsonDecoder) field(n *jsonNode) *jsonField {
 	name := d.shape.nameOf(n.path)
-	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid}
+	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid, utc: name.utc}
 	switch {
 	case name.role == roleDrop:
 	case name.system:
@@ -309,7 +310,7 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		return
 	case roleTime:
 		if h.timeN < len(h.times) && v.Type != event.Null {
-			h.times[h.timeN] = rankedTime{f.rank, *v}
+			h.times[h.timeN] = rankedTime{f.rank, f.utc, *v}
 			h.timeN++
 		}
 		return
@@ -393,7 +394,7 @@ func (d *jsonDecoder) time() (ns int64, ok bool) {
 		n, zoned, good := jsonTime(&t[i].v, &d.arena)
 		switch {
 		case !good:
-		case zoned:
+		case zoned || t[i].utc:
 			return n, true
 		case !ok:
 			ns, ok = n, true

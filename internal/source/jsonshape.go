@@ -121,6 +121,7 @@ var markedPaths = map[string]uint64{
 
 	"message": markText, "Message": markText, "MESSAGE": markText, "log": markText, "_raw": markText, "raw": markText,
 	"event.original": markText, "RawData": markText, "msg": markText, "Raw": markText, "textPayload": markText,
+	"properties.log": markText, // Azure Kubernetes Service
 }
 
 // markedPrefixes are the beginnings of paths that say something about a record.
@@ -218,6 +219,7 @@ type jsonField struct {
 	role role
 	rank uint8 // of several fields of the same role, the lowest counts
 	guid bool  // Windows writes it in braces
+	utc  bool  // a time that is UTC though it does not say so
 }
 
 // jsonName is a field before it has a slot.
@@ -227,6 +229,7 @@ type jsonName struct {
 	role   role
 	rank   uint8
 	guid   bool
+	utc    bool
 }
 
 // nameOf says what a shape makes of a path.
@@ -247,7 +250,7 @@ func (s shape) nameOf(path string) jsonName {
 	}
 	n := jsonName{name: path}
 	if r, ok := cloudRoles[s][path]; ok {
-		n.role, n.rank = r.role, r.rank
+		n.role, n.rank, n.utc = r.role, r.rank, r.utc
 	}
 	return n
 }

@@ -106,7 +106,7 @@ func TestJSONShapes(t *testing.T) {
 		{
 			"nxlog", "",
 			`{"EventTime":"2024-05-01 06:00:00","@timestamp":"2024-05-01T10:00:03Z","UtcTime":"2024-05-01 10:00:00.250","Hostname":"ws1","Keywords":-9223372036854775808,"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","RecordNumber":77,"ThreadID":5,"ExecutionProcessID":4,"Channel":"Microsoft-Windows-Sysmon/Operational","Message":"m","ProcessId":"9","host":"collector"}`,
-			"windows time=2024-05-01T10:00:03Z id=1 record=77 channel=Microsoft-Windows-Sysmon/Operational provider=Microsoft-Windows-Sysmon host=ws1",
+			"windows " + sysmon,
 			"@Keywords=0x8000000000000000\n@Execution_ProcessID=4\n| ProcessId=9 |\n@Computer=ws1",
 		},
 		{
@@ -198,7 +198,7 @@ func TestJSONShapes(t *testing.T) {
 		{
 			"Microsoft 365, AuditData as text", "",
 			`{"RecordType":"ExchangeAdmin","CreationDate":"2024-05-01T10:00:07Z","Operations":"New-InboxRule","AuditData":"{\"CreationTime\":\"2024-05-01T10:00:00\",\"Operation\":\"New-InboxRule\",\"Workload\":\"Exchange\",\"Parameters\":[{\"Name\":\"Name\",\"Value\":\"..\"}]}"}`,
-			"m365 time=2024-05-01T10:00:07Z channel=Exchange", "Operation=New-InboxRule\nParameters.Value=..",
+			"m365 time=2024-05-01T10:00:00Z channel=Exchange", "Operation=New-InboxRule\nParameters.Value=..",
 		},
 		{
 			"Okta", "",
@@ -263,6 +263,31 @@ func TestJSONShapes(t *testing.T) {
 			"Log Analytics, Event", "",
 			`{"TimeGenerated":"2024-05-01T10:00:00Z","Source":"P","EventLog":"C","Computer":"ws1","EventID":3,"EventData":"<DataItem type=\"System.XmlData\" time=\"t\"><EventData xmlns=\"x\"><Data Name=\"Image\">C:\\x.exe</Data><Data>loose</Data></EventData></DataItem>","RenderedDescription":"m"}`,
 			"windows time=2024-05-01T10:00:00Z id=3 channel=C provider=P host=ws1", "EventLog=C\n| @Message=m | Image=C:\\x.exe | Data=loose",
+		},
+		{
+			"Splunk export", "",
+			`{"preview":false,"result":{"EventCode":"4624","LogName":"Security","SourceName":"P","ComputerName":"ws1","_time":"2024-05-01T12:00:00.250+02:00","Logon_Type":"3"}}`,
+			"windows time=2024-05-01T10:00:00.25Z id=4624 channel=Security provider=P host=ws1", "| Logon_Type=3",
+		},
+		{
+			"CloudTrail by way of EventBridge", "",
+			`{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","time":"2024-05-01T10:00:05Z","detail":{"eventVersion":"1","eventTime":"2024-05-01T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser"}}`,
+			"cloudtrail time=2024-05-01T10:00:00Z provider=iam.amazonaws.com", "| eventName=CreateUser",
+		},
+		{
+			"CloudTrail by way of CloudWatch", "",
+			`{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":[{"id":"1","timestamp":1714557600250,"message":"{\"eventVersion\":\"1\",\"eventTime\":\"2024-05-01T10:00:00Z\",\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}"}]}`,
+			"cloudtrail time=2024-05-01T10:00:00Z provider=iam.amazonaws.com", "| eventName=CreateUser",
+		},
+		{
+			"Kubernetes by way of Azure Monitor", "",
+			`{"operationName":"Microsoft.ContainerService/managedClusters/diagnosticLogs/Read","category":"kube-audit","resourceId":"r","properties":{"log":"{\"kind\":\"Event\",\"auditID\":\"a\",\"stage\":\"ResponseComplete\",\"verb\":\"create\",\"stageTimestamp\":\"2024-05-01T10:00:00Z\",\"objectRef\":{\"resource\":\"pods\"}}","pod":"p"}}`,
+			"kubernetes time=2024-05-01T10:00:00Z", "| verb=create\nobjectRef.resource=pods",
+		},
+		{
+			"record in a container's log", "",
+			`{"log":"{\"action\":\"org.add_member\",\"actor\":\"a\",\"org\":\"o\",\"@timestamp\":1714557600250}\n","stream":"stdout","time":"2024-05-01T10:00:09Z"}`,
+			"github time=2024-05-01T10:00:00.25Z host=o", "| action=org.add_member",
 		},
 		{
 			"record in a message", "", `{"message":"{\"eventVersion\":\"1\",\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\",\"eventTime\":\"2024-05-01T10:00:00Z\"}","id":"1"}`,

@@ -136,8 +136,14 @@ func flagsOf(n, k *jsonNode, key string, top bool) nodeFlags {
 	case top && wrapperNames[strings.ToLower(key)], k.path == "hits.hits", k.path == "Events.Event":
 		f |= nodeWraps
 	}
-	if top && (key == "_source" || key == "AuditData" || key == "result" && n.kids["preview"] != nil) { // Elasticsearch; Microsoft 365; Splunk
-		f |= nodeUnwraps
+	if top {
+		switch {
+		case key == "_source", // Elasticsearch
+			key == "AuditData",                              // Microsoft 365
+			key == "result" && n.kids["preview"] != nil,     // Splunk
+			key == "detail" && n.kids["detail-type"] != nil: // EventBridge
+			f |= nodeUnwraps
+		}
 	}
 	switch {
 	case key == "Data" && (n.path == "Event.EventData" || n.path == "EventData" || strings.HasPrefix(n.path, "Event.UserData")):

@@ -231,7 +231,7 @@ var flatFields = map[string]jsonName{
 	"FormattedMessage": {name: "Message", system: true},
 
 	// Times, the most exact first. Those without a zone yield to those with one.
-	"TimeCreated": ranked("TimeCreated", 0), "UtcTime": {name: "UtcTime", role: roleTime, rank: 1},
+	"TimeCreated": ranked("TimeCreated", 0), "UtcTime": {name: "UtcTime", role: roleTime, rank: 1, utc: true},
 	"SystemTime": ranked("TimeCreated", 1), "TimeGenerated": {name: "TimeGenerated", role: roleTime, rank: 3},
 	"EventTime": {name: "EventTime", role: roleTime, rank: 2}, "@timestamp": {name: "@timestamp", role: roleTime, rank: 4},
 	"_time": {name: "_time", role: roleTime, rank: 4}, "EventReceivedTime": {name: "EventReceivedTime", role: roleTime, rank: 7},

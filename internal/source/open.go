@@ -83,7 +83,10 @@ func (o *opener) open(ctx context.Context, e entry) error {
 		count atomic.Int64
 	)
 	if e.path != Stdin {
-		if f, err = os.Open(e.path); err != nil {
+		if f, err = openFile(ctx, e); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: e.named})
 			return nil
 		}
@@ -117,6 +120,29 @@ func (o *opener) open(ctx context.Context, e entry) error {
 	err = o.content(ctx, c)
 	o.raw.Add(max(e.size-count.Load(), 0)) // what was skipped counts for the progress too
 	return err
+}
+
+// openFile opens a file. To open a named pipe takes as long as nobody writes to it, so that is not waited for when the
+// context is done.
+func openFile(ctx context.Context, e entry) (*os.File, error) {
+	if e.size >= 0 {
+		return os.Open(e.path)
+	}
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(e.path)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.f, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // countingReader counts what is read from disk.

@@ -82,6 +82,8 @@ func usagef(format string, args ...any) error {
 func Run(ctx context.Context, args []string, env Env) int {
 	root := newRoot(env) //nolint:contextcheck // cobra hands each verb the context of ExecuteContext
 	root.SetArgs(args)
+	begun := false // a verb: until then, every error is one of the command line
+	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return ExitOK
@@ -97,6 +99,9 @@ func Run(ctx context.Context, args []string, env Env) int {
 		return ee.code
 	}
 	fmt.Fprintln(env.Stderr, "entente:", err)
+	if !begun {
+		return ExitUsage
+	}
 	return ExitFailure
 }
 

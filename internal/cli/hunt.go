@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -187,7 +188,7 @@ type outputs struct {
 
 // outFile is written under a temporary name and gets its own when it is whole.
 type outFile struct {
-	path string
+	path string // "" where it is written as it is
 	f    *os.File
 	w    *bufio.Writer
 }
@@ -232,7 +233,19 @@ func (o *huntOptions) open(env Env, rules *sigma.Collection) (*outputs, error) {
 }
 
 func createOutput(path string) (*outFile, error) {
-	f, err := os.CreateTemp(dirOf(path), ".entente-*")
+	// Pipes and devices (/dev/stdout) are written as they are.
+	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
+		if fi.IsDir() {
+			return nil, usagef("cannot write %s: it is a folder", path)
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write: %w", err)
+		}
+		return &outFile{f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+	}
+	temp := fmt.Sprintf("%s.%08x.part", path, rand.Uint32())
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides who may read
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
@@ -246,10 +259,12 @@ func (o *outputs) close(sum *hunt.Summary) error {
 		if f.f == nil {
 			continue
 		}
-		errs = append(errs, f.f.Chmod(0o644), f.f.Close())
-		if errors.Join(errs...) == nil {
+		errs = append(errs, f.f.Close())
+		switch {
+		case f.path == "":
+		case errors.Join(errs...) == nil:
 			errs = append(errs, os.Rename(f.f.Name(), f.path))
-		} else {
+		default:
 			_ = os.Remove(f.f.Name())
 		}
 	}
@@ -260,7 +275,9 @@ func (o *outputs) discard() {
 	for _, f := range o.files {
 		if f.f != nil {
 			_ = f.f.Close()
-			_ = os.Remove(f.f.Name())
+			if f.path != "" {
+				_ = os.Remove(f.f.Name())
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -34,8 +33,6 @@ func (o *readOptions) options() (source.Options, error) {
 	}
 	return source.Options{As: o.as, Carve: o.carve, Workers: o.workers}, nil
 }
-
-func dirOf(path string) string { return filepath.Dir(path) }
 
 // isBrokenPipe says that the reader of our output has gone.
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -76,7 +76,7 @@ func splitLong(ctx context.Context, r io.Reader, env *Env, emit func(Block) erro
 				i = n
 			}
 			skip = false
-			env.warn(skipped, fmt.Sprintf("record of %d bytes is longer than %d MiB and was left out", base+int64(i)-skipped, maxRecord>>20))
+			env.warn(skipped, fmt.Sprintf("record is longer than %d MiB: %d bytes of it were left out", maxRecord>>20, base+int64(i)-skipped))
 			n, base = copy(buf, buf[i:n]), base+int64(i)
 			if !end {
 				continue

@@ -473,7 +473,7 @@ func (d *runner) takeNotes(file *File) []note {
 		if file != nil {
 			name = file.Name
 		}
-		notes = append(notes, note{warning: Warning{name, -1, fmt.Sprintf("%d more warnings of this kind nearby", d.unsaid)}})
+		notes = append(notes, note{warning: Warning{name, -1, fmt.Sprintf("%d more warnings about this part of the file", d.unsaid)}})
 		d.p.progress.Warnings.Add(d.unsaid - 1)
 	}
 	d.notes, d.unsaid = nil, 0

@@ -121,6 +121,65 @@ func TestRunKeepsOrder(t *testing.T) {
 	}
 }
 
+// TestRunIsDeterministic checks that events, warnings and what is skipped come in one order whatever the workers.
+func TestRunIsDeterministic(t *testing.T) {
+	dir := t.TempDir()
+	broken := func(n int) []byte {
+		var b bytes.Buffer
+		for i := range n {
+			if i%97 == 5 {
+				fmt.Fprintf(&b, "{\"message\":\"bad %d\n", i)
+			} else {
+				fmt.Fprintf(&b, "{\"message\":\"good %d\",\"pad\":\"%0200d\"}\n", i, i)
+			}
+		}
+		return b.Bytes()
+	}
+	write(t, dir, "a.json", broken(20_000)) // cut into blocks
+	write(t, dir, "b.json", broken(500))
+	write(t, dir, "c.bin", make([]byte, 1000))
+	long := gz(t, broken(30_000))
+	write(t, dir, "d.json.gz", long[:len(long)/2])
+	write(t, dir, "e.zip", zipped(t, 8, member{"x", broken(300)}, member{"y.png", []byte("\x89PNG\r\n\x1a\n")}, member{"z", broken(200)}))
+	write(t, dir, "f.empty", nil)
+	var big []member
+	for i := range 50 {
+		big = append(big, member{fmt.Sprintf("m%02d", i), broken(100 * i)})
+	}
+	write(t, dir, "g.zip", zipped(t, 8, big...))
+	run := func(workers int) (all []string) {
+		opts := Options{
+			Workers: workers,
+			Warn: func(w Warning) {
+				all = append(all, fmt.Sprintf("warning %s@%d %s", filepath.Base(w.File), w.Offset, w.Message))
+			},
+			Skip: func(s Skipped) { all = append(all, fmt.Sprintf("skipped %s %s", filepath.Base(s.File), s.Reason)) },
+		}
+		err := Run(t.Context(), []string{dir}, opts, func(int) Worker { return &collector{} }, func(_ *File, r any) error {
+			all = append(all, r.([]string)...)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	want := run(1)
+	if len(want) < 100_000 {
+		t.Fatalf("only %d notes", len(want))
+	}
+	for _, workers := range []int{2, 8} {
+		got := run(workers)
+		if !slices.Equal(got, want) {
+			i := 0
+			for i < min(len(got), len(want)) && got[i] == want[i] {
+				i++
+			}
+			t.Errorf("%d workers: %d notes, want %d; first difference at %d: %.200q, want %.200q", workers, len(got), len(want), i, got[i:min(i+1, len(got))], want[i:min(i+1, len(want))])
+		}
+	}
+}
+
 // TestRunWaits checks that workers stop when the consumer does not take results: the number of events that were
 // decoded before the first result is taken must not grow with the input.
 func TestRunWaits(t *testing.T) {

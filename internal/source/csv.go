@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 
 	"entente/internal/event"
 )
@@ -33,7 +34,7 @@ func (csvFormat) Sniff(prefix []byte) int {
 	for i, n := range names {
 		squashed[i] = squash(n)
 		switch {
-		case len(n) > 64 || !plausibleColumn(n):
+		case len(n) > 64 || !plausibleColumn(n), len(names) < 5 && strings.Count(n, " ") > 2:
 			return 0
 		case n == "" || columnOf(squashed[:i], squashed[i]) >= 0:
 			odd++
@@ -46,9 +47,9 @@ func (csvFormat) Sniff(prefix []byte) int {
 		return 90
 	}
 	var (
-		fields     []csvField
-		rows, same int
-		last       = len(prefix) < sniffLen
+		fields            []csvField
+		rows, same, alike int
+		last              = len(prefix) < sniffLen
 	)
 	for rest := prefix[h.end:]; len(rest) > 0 && rows < 32; {
 		var n int
@@ -60,11 +61,14 @@ func (csvFormat) Sniff(prefix []byte) int {
 			if len(fields) == len(names) {
 				same++
 			}
+			if likeHeader(rest, fields, names) {
+				alike++
+			}
 		}
 		rest = rest[n:]
 	}
 	switch {
-	case same*10 < rows*9:
+	case same*10 < rows*9, alike*2 > rows:
 		return 0
 	case rows == 0 && len(names) < 4:
 		return 5
@@ -73,6 +77,29 @@ func (csvFormat) Sniff(prefix []byte) int {
 	default:
 		return 45
 	}
+}
+
+// likeHeader says that a row consists of the words of the header, numbers aside: then that is no header, and the text
+// some other log whose lines happen to have commas.
+func likeHeader(rec []byte, fields []csvField, names []string) bool {
+	like := 0
+	for i := range min(len(fields), len(names)) {
+		if w := words(rec[fields[i].start:fields[i].end]); len(w) > 0 && string(w) == string(words([]byte(names[i]))) {
+			like++
+		}
+	}
+	return like*2 >= len(names)
+}
+
+// words are the letters of b.
+func words(b []byte) []byte {
+	var w []byte
+	for _, c := range b {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 {
+			w = append(w, c)
+		}
+	}
+	return w
 }
 
 // plausibleColumn says that a column may be called so: an identifier or some words, and no number.

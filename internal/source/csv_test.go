@@ -75,18 +75,21 @@ func TestCSV(t *testing.T) {
 
 func TestCSVSniff(t *testing.T) {
 	for in, want := range map[string]int{
-		"Time,Host,User\n1,2,3\n4,5,6\n":                                45,
-		"a;b;c\n1;2;3\n":                                                45,
-		"sep=;\na;b;c\n1;2;3\n":                                         45,
-		"name\tvalue\tx\n1\t2\t3\n":                                     45,
-		"Level,Date and Time,Source,Event ID,Task Category\n":           90,
-		"Mar  3 06:49:46 host prog: one, two\nMar  3 06:49:47 host x\n": 0,
-		"{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":3}\n":                        0,
-		"1,2,3\n4,5,6\n":                                                0,
-		"hello\nworld\n":                                                0,
-		"a,b\n1\n2\n":                                                   0,
-		"type=SYSCALL msg=audit(1.2:3): a=1,b\n":                        0,
-		"192.0.2.1 - - [03/Mar/2021:06:49:46 +0000] \"GET / HTTP/1.1\" 200 5": 0,
+		"Time,Host,User\n1,2,3\n4,5,6\n":                                        45,
+		"a;b;c\n1;2;3\n":                                                        45,
+		"sep=;\na;b;c\n1;2;3\n":                                                 45,
+		"name\tvalue\tx\n1\t2\t3\n":                                             45,
+		"Level,Date and Time,Source,Event ID,Task Category\n":                   90,
+		"Mar  3 06:49:46 host prog: one, two\nMar  3 06:49:47 host x\n":         0,
+		"{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":3}\n":                                0,
+		"1,2,3\n4,5,6\n":                                                        0,
+		"plain words, number 1\nplain words, number 2\nother words, number 3\n": 0,
+		"the quick brown fox, and more\nhello, world\n":                         0,
+		"Date, Time, Host\n2021-03-03, 06:49:46, a\n":                           45,
+		"hello\nworld\n":                                                        0,
+		"a,b\n1\n2\n":                                                           0,
+		"type=SYSCALL msg=audit(1.2:3): a=1,b\n":                                0,
+		"192.0.2.1 - - [03/Mar/2021:06:49:46 +0000] \"GET / HTTP/1.1\" 200 5":   0,
 		"": 0,
 	} {
 		if got := newCSV().(Sniffer).Sniff([]byte(in)); got != want {

@@ -26,7 +26,15 @@ const sniffLen = 64 << 10
 func newFormats() []Format {
 	return []Format{
 		newEVTX(),
+		newIIS(),
+		newExchange(),
+		newZeek(),
+		newAuditd(),
+		newWinXML(),
 		newJSON(),
+		newWebAccess(),
+		newSyslog(),
+		newCSV(),
 		newText(),
 	}
 }

@@ -91,6 +91,7 @@ const (
 
 // program returns the program for d.key.
 func (d *Decoder) program(r role) *program {
+	d.budget -= 3 * len(d.key) // compiling is by far the dearest step; counted always, so that the cache changes nothing
 	if p, ok := d.programs[string(d.key)]; ok {
 		return p
 	}

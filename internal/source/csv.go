@@ -236,8 +236,7 @@ func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 			d.forget()
 			t = d.table(csvKey{row: h.row, delim: h.delim})
 		}
-		d.row(rec, at, t, env)
-		if !yield(&d.ev) {
+		if !yield(d.row(rec, at, t, env)) {
 			return
 		}
 	}

@@ -23,8 +23,9 @@ type csvDecoder struct {
 	texts   interner
 	fields  []csvField
 	scratch []byte
-	names   []string // of the header that is made ready
-	win     windowsRow
+	names   []string     // of the header that is made ready
+	json    *jsonDecoder // for columns that hold JSON; nil until there is one
+	whole   []byte       // an event as JSON, see evtxECmd
 }
 
 type csvKey struct {
@@ -44,7 +45,6 @@ func (d *csvDecoder) forget() {
 	d.ev = event.Event{Names: names, Values: d.ev.Values}
 	d.message = names.Slot("message")
 	d.tables = map[csvKey]*csvTable{}
-	d.win = newWindowsRow(names)
 }
 
 // table makes a header row ready.
@@ -79,8 +79,8 @@ func columnNames(row []byte, delim byte, names []string) []string {
 // columnName names a column that has no name.
 func columnName(i int) string { return "column" + strconv.Itoa(i+1) }
 
-// row fills the event with a record of a table.
-func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) {
+// row returns the event of a record of a table.
+func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) *event.Event {
 	ev := &d.ev
 	ev.Reset()
 	d.scratch = d.scratch[:0]
@@ -96,7 +96,7 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) {
 		case i >= maxColumns:
 			continue
 		case i == t.payload:
-			slot = ev.Names.Slot(payloadName(t.kind))
+			slot = payloadSlot(t.kind, ev.Names)
 		default:
 			slot = ev.Names.Slot(columnName(i))
 		}
@@ -127,14 +127,24 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) {
 		if payload >= 0 {
 			d.eventData(ev.Values[payload].Raw)
 		}
-	case csvEvtxECmd, csvWinEvent, csvEventViewer:
-		d.win.finish(ev, t.kind, payload, &d.scratch)
-	case csvM365:
-		if payload >= 0 {
-			d.auditData(payload)
+	case csvWinEvent, csvEventViewer:
+		d.rendered(payload)
+	case csvEvtxECmd, csvM365:
+		var whole *event.Event
+		if t.kind == csvEvtxECmd {
+			whole = d.evtxECmd(payload)
+		} else if payload >= 0 {
+			whole = d.fromJSON(ev.Values[payload].Raw)
 		}
+		if whole == nil {
+			env.warn(off, "the JSON in the row is damaged: its fields are missing")
+			break
+		}
+		whole.Source, whole.Offset, whole.Raw = t.source, ev.Offset, ev.Raw
+		return whole
 	case csvPlain, csvHTTPProxy:
 	}
+	return ev
 }
 
 // role puts the value of a column into the event's header, where that is what the column is for.
@@ -177,6 +187,3 @@ func trimLineEnd(rec []byte) []byte {
 	rec = bytes.TrimSuffix(rec, []byte("\n"))
 	return bytes.TrimRight(rec, "\r")
 }
-
-// auditData takes the record of a Microsoft 365 audit log export out of its column.
-func (d *csvDecoder) auditData(int) {}

@@ -190,7 +190,7 @@ func newCSVTable(header string, columns []string, names *event.Names) *csvTable 
 		sys, ok := system[squashed[i]]
 		switch {
 		case i == t.payload && t.kind != csvPlain:
-			t.slots = append(t.slots, names.Slot(payloadName(t.kind)))
+			t.slots = append(t.slots, payloadSlot(t.kind, names))
 		case ok && sys == "":
 			t.slots = append(t.slots, dropped)
 		case ok:
@@ -214,16 +214,16 @@ func newCSVTable(header string, columns []string, names *event.Names) *csvTable 
 	return t
 }
 
-// payloadName is the field that a payload column is handed on as, where it is not taken apart.
-func payloadName(k csvKind) string {
+// payloadSlot is the field that a payload column is handed on as.
+func payloadSlot(k csvKind, names *event.Names) uint32 {
 	switch k {
 	case csvEvtxECmd:
-		return "Payload"
+		return names.Slot("Payload")
 	case csvM365:
-		return "AuditData"
+		return names.Slot("AuditData")
 	case csvECP:
-		return "EventData"
+		return names.Slot("EventData")
 	case csvPlain, csvHTTPProxy, csvWinEvent, csvEventViewer:
 	}
-	return "Message"
+	return names.SystemSlot("Message")
 }

@@ -158,10 +158,12 @@ func (d exchangeDecoder) Decode(b *Block, env *Env, yield func(*event.Event) boo
 			d.ev.Source, d.ev.Channel = event.SourceCSV, h.logType
 			d.ev.Offset, d.ev.Raw = at, trimLineEnd(rec)
 			d.ev.Add(d.message, event.UTF8, d.ev.Raw)
-		} else {
-			d.row(rec, at, t, env)
+			if !yield(&d.ev) {
+				return
+			}
+			continue
 		}
-		if !yield(&d.ev) {
+		if !yield(d.row(rec, at, t, env)) {
 			return
 		}
 	}

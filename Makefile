@@ -13,7 +13,7 @@ build: ## build the program into bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/entente
 
 run: build ## write a small intrusion into demo/, hunt it, write demo/report.html
-	$(BIN) demo --force demo
+	$(BIN) demo demo
 
 test: ## every test that needs nothing but Go
 	$(GO) test ./...

@@ -18,7 +18,6 @@ import (
 	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/report"
-	"entente/internal/sigma"
 	"entente/internal/source"
 )
 
@@ -111,7 +110,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if len(args) == 0 {
 		return usagef("no logs given\nhint: entente hunt [--rules DIR] LOGS…, or - for standard input; see entente hunt --help")
 	}
-	plan, rules, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
+	plan, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
 	if err != nil {
 		return err
 	}
@@ -132,7 +131,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 			}
 		}
 	}
-	out, err := o.open(env, rules)
+	out, err := o.open(env)
 	if err != nil {
 		return err
 	}
@@ -194,13 +193,15 @@ type outFile struct {
 }
 
 // open makes a sink for standard output and one for every -o.
-func (o *huntOptions) open(env Env, rules *sigma.Collection) (*outputs, error) {
-	_ = rules
+func (o *huntOptions) open(env Env) (*outputs, error) {
 	out := &outputs{}
 	width, _ := env.terminalWidth(env.Stdout)
 	ro := report.Options{Terminal: report.TerminalOptions{Color: env.color(env.Stdout), Width: width, Top: o.top}}
 	if o.tlp != "" {
 		ro.STIX.TLP = o.tlp
+	}
+	if len(o.rules.paths) == 0 {
+		ro.RuleText = builtinText
 	}
 	format, ok := report.FormatByName(o.format)
 	if !ok {

@@ -95,27 +95,27 @@ func loadPlaceholders(path string) (map[string][]string, error) {
 }
 
 // plan loads everything that a hunt runs.
-func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, *sigma.Collection, error) {
+func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, error) {
 	if err := filter.check(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	rules, err := o.load()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !quiet {
 		reportProblems(env, rules)
 	}
 	table, err := taxonomy.Load(o.mappings...)
 	if err != nil {
-		return nil, nil, usagef("--mapping: %w", err)
+		return nil, usagef("--mapping: %w", err)
 	}
 	plan := hunt.NewPlan(rules, table, hunt.PlanOptions{Keep: filter.keep(), Strict: strict, Tags: attackTags()})
 	if plan.Rules() == 0 {
-		return nil, nil, exit(ExitUsage, fmt.Errorf("%w: %d documents were read, %d rules loaded, and none is left after --level, --status, --tag and --rule",
+		return nil, exit(ExitUsage, fmt.Errorf("%w: %d documents were read, %d rules loaded, and none is left after --level, --status, --tag and --rule",
 			hunt.ErrNoRules, rules.Documents, len(rules.Rules)))
 	}
-	return plan, rules, nil
+	return plan, nil
 }
 
 // reportProblems names what was not loaded, in short; `entente rules check` shows all.

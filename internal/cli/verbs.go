@@ -5,10 +5,14 @@ import "github.com/spf13/cobra"
 // verbs lists the program's verbs in the order in which help shows them.
 func verbs(env Env) []*cobra.Command {
 	return []*cobra.Command{
+		newDemoCmd(env),
 		newHuntCmd(env),
 		newRulesCmd(env),
+		newAttackCmd(env),
+		newRangeCmd(env),
 		newEventsCmd(env),
 		newLogsCmd(env),
+		newLogonsCmd(env),
 		newSearchCmd(env),
 	}
 }

@@ -194,31 +194,38 @@ func (f *frame) field(field int32) *fieldText {
 		t.present, t.null = true, false
 		return t
 	}
+	// Further places of a field are for tests of its value; whether it is there is for the first to say.
+	p := &f.prog.fields[field].parts[0]
+	if p.as.Cuts() {
+		f.cutOut(t, field)
+		return t
+	}
 	t.present, t.null = false, true
-	for _, p := range f.prog.fields[field].parts {
-		for _, n := range p.from {
-			for i := f.first[n]; i != 0; i = f.next[i-1] {
-				t.present = true
-				if !f.ev.Values[i-1].IsNull() {
-					t.null = false
-				}
+	for _, n := range p.from {
+		for i := f.first[n]; i != 0; i = f.next[i-1] {
+			t.present = true
+			if !f.ev.Values[i-1].IsNull() {
+				t.null = false
 			}
 		}
 	}
 	return t
 }
 
+// cutOut tells whether a field is there that is a piece of another one's text.
+func (f *frame) cutOut(t *fieldText, field int32) {
+	t.present = len(f.casedText(field).cased) > 0
+	t.null = !t.present
+}
+
 // foldedText is the field's text, folded for comparison without case.
 func (f *frame) foldedText(field int32) *fieldText {
-	t := f.field(field)
+	t := f.fieldText(field)
 	if t.foldedGen == f.gen {
 		return t
 	}
 	t.foldedGen = f.gen
 	t.folded = t.folded[:0]
-	if t.null {
-		return t
-	}
 	switch {
 	case field == everyField:
 		for i := range f.ev.Values {
@@ -256,15 +263,12 @@ func (f *frame) addFolded(t *fieldText, v *event.Value) {
 
 // casedText is the field's text as it stands in the record.
 func (f *frame) casedText(field int32) *fieldText {
-	t := f.field(field)
+	t := f.fieldText(field)
 	if t.casedGen == f.gen {
 		return t
 	}
 	t.casedGen = f.gen
 	t.cased = t.cased[:0]
-	if t.null {
-		return t
-	}
 	if field == everyField {
 		for i := range f.ev.Values {
 			f.addCased(t, &f.ev.Values[i], taxonomy.AsIs)
@@ -298,6 +302,9 @@ func (f *frame) addCased(t *fieldText, v *event.Value, as taxonomy.Convert) {
 		text := f.arena[start:]
 		start = len(f.arena)
 		f.arena = as.Append(f.arena, text)
+		if len(f.arena) == start && as.Cuts() {
+			return // the piece is not there
+		}
 	}
 	t.cased = append(t.cased, f.arena[start:])
 }
@@ -487,10 +494,10 @@ func (f *frame) matched(n *node, visit func(int32)) {
 // text is the field's value for people: all its values, joined.
 func (f *frame) text(field int32) string {
 	texts := f.casedText(field).cased
-	switch len(texts) {
-	case 0:
+	switch {
+	case len(texts) == 0:
 		return ""
-	case 1:
+	case len(texts) == 1, len(f.prog.fields[field].parts) > 1: // further places repeat the first
 		return string(texts[0])
 	}
 	return string(bytes.Join(texts, []byte(", ")))

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -108,32 +109,18 @@ func (w *worker) event(ev *event.Event) {
 	}
 	w.described = false
 	f.load(ev)
-	cand := f.candidates()
-	for i, word := range cand {
-		if word == 0 {
-			continue
+	prev := -1
+	eachCandidate(f.candidates(), func(i int) {
+		r := &p.rules[i]
+		// A rule that several kinds of log serve may stand here twice, side by side: it matches a record once.
+		if r.rule.index != prev && f.eval(&r.root) {
+			prev = r.rule.index
+			w.match(f, r)
 		}
-		w.run(f, i, word)
-	}
+	})
 }
 
 const maxHostsPerBlock = 64
-
-// run evaluates the candidates of one word of the bit set.
-func (w *worker) run(f *frame, i int, word uint64) {
-	prev := -1
-	eachCandidate([]uint64{word}, func(b int) {
-		r := &f.prog.rules[i*64+b]
-		if r.rule.index == prev { // the rule has matched already, by another reading of the record
-			return
-		}
-		if !f.eval(&r.root) {
-			return
-		}
-		prev = r.rule.index
-		w.match(f, r)
-	})
-}
 
 func (w *worker) entry(ev *event.Event) *entry {
 	h := header{source: ev.Source, channel: ev.Channel, provider: ev.Provider, eventID: ev.EventID}
@@ -205,19 +192,25 @@ func (w *worker) describe(ev *event.Event) Finding {
 
 func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
 	w.seen = w.seen[:0]
-	f.matched(&r.root, func(t int32) { w.seen = append(w.seen, f.prog.tests[t].field) })
-	slices.Sort(w.seen)
-	var out []FieldValue
-	for _, field := range slices.Compact(w.seen) {
-		if field == everyField {
+	f.matched(&r.root, func(t int32) { w.seen = append(w.seen, t) })
+	out := make([]FieldValue, 0, len(w.seen))
+	keywords := false
+	for _, i := range w.seen {
+		t := &f.prog.tests[i]
+		if t.field == everyField {
+			keywords = true
 			continue
 		}
-		out = append(out, FieldValue{Name: f.prog.fields[field].name, Value: f.text(field)})
+		if !slices.ContainsFunc(out, func(v FieldValue) bool { return v.Name == t.atom.Field }) {
+			out = append(out, FieldValue{Name: t.atom.Field, Value: f.text(t.field)})
+		}
 	}
-	if len(w.seen) > 0 && w.seen[0] == everyField {
+	if keywords {
 		out = append(out, w.keywordFields(f, r)...)
 	}
-	slices.SortFunc(out, func(a, b FieldValue) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b FieldValue) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value))
+	})
 	return slices.Compact(out)
 }
 

@@ -300,7 +300,7 @@ func showTroubles(s *sheet, inv *triage.Inventory) {
 	if len(inv.Skipped) > 0 {
 		s.section("Not read", many(inv.SkippedAll, "input"))
 		for _, x := range inv.Skipped[:min(most, len(inv.Skipped))] {
-			s.line("    ", report.ClipMiddle(printable(x.File), s.width/2), ": ", printable(x.Reason))
+			s.line("    ", report.ClipMiddle(printable(x.File), s.width/2), ": ", printable(x.Message))
 		}
 		if n := inv.SkippedAll - most; n > 0 {
 			s.line("    ", s.paint(styleDim, fmt.Sprintf("and %s more; --json lists them", thousands(n))))

@@ -36,102 +36,116 @@ const (
 	maxTroubles = 1000
 )
 
-// Inventory is what a heap of logs holds.
+// Inventory is what a heap of logs holds. docs/formats/triage.md describes its JSON form.
 type Inventory struct {
-	Logs        []*Log // in order of host, source, channel, provider
-	Events      int64
-	Files       int64
-	First, Last time.Time // zero where no record has a time
-	Notable     []Notable // in the order of time
-	NotableAll  int64     // how many there were
-	Skipped     []source.Skipped
-	SkippedAll  int64
-	Warnings    []source.Warning
-	WarningsAll int64
-	Limits      []string // what was not told apart because of a bound; empty in the usual case
+	First       time.Time `json:"first,omitzero"` // zero where no record has a time
+	Last        time.Time `json:"last,omitzero"`
+	Events      int64     `json:"events"`
+	Files       int64     `json:"files"`
+	Logs        []*Log    `json:"logs"`    // in order of host, source, channel, provider
+	Notable     []Notable `json:"notable"` // in the order of time
+	NotableAll  int64     `json:"notable_total"`
+	Skipped     []Trouble `json:"skipped"`
+	SkippedAll  int64     `json:"skipped_total"`
+	Warnings    []Trouble `json:"warnings"`
+	WarningsAll int64     `json:"warnings_total"`
+	Limits      []string  `json:"limits,omitempty"` // what was not told apart because of a bound
 }
 
 // Log is what one host wrote into one channel.
 type Log struct {
-	Host     string
-	Source   event.Source
-	Channel  string
-	Provider string // only where providers are told apart
-	Events   int64
-	Timeless int64 // records without a time
-	Files    int64
-	First    time.Time
-	Last     time.Time
-	Kinds    []Kind // most frequent first
-	Gaps     []Gap  // longest first
-	Missing  *Missing
+	Host     string       `json:"host"`
+	Source   event.Source `json:"source"`
+	Channel  string       `json:"channel"`
+	Provider string       `json:"provider,omitempty"` // only where providers are told apart
+	Events   int64        `json:"events"`
+	Timeless int64        `json:"without_time,omitempty"`
+	Files    int64        `json:"files"`
+	First    time.Time    `json:"first,omitzero"`
+	Last     time.Time    `json:"last,omitzero"`
+	Kinds    []Kind       `json:"kinds"`          // most frequent first
+	Gaps     []Gap        `json:"gaps,omitempty"` // longest first
+	Missing  *Missing     `json:"missing_records,omitempty"`
 	// Copies is how many records stand more than once, by their record ids: the same log was collected twice.
-	Copies   int64
-	Jumps    []Jump
-	JumpsAll int64
+	Copies   int64  `json:"copies,omitempty"`
+	Jumps    []Jump `json:"clock_jumps,omitempty"`
+	JumpsAll int64  `json:"clock_jumps_total,omitempty"`
 }
 
 // Kind is one kind of event: an event id of Windows with its provider, or what another log calls its kinds (an operation,
 // a program).
 type Kind struct {
-	Provider string
-	ID       uint32
-	Name     string // of the operation; for event ids what they mean, where that is known
-	Count    int64
+	Provider string `json:"provider,omitempty"`
+	ID       uint32 `json:"event_id,omitempty"`
+	Name     string `json:"name,omitempty"` // of the operation; for event ids what they mean, where that is known
+	Count    int64  `json:"count"`
 }
 
 // Gap is a time without any record, in a log that usually writes more often: at least fifty times the mean pause between
 // its records, of which there have to be twenty.
 type Gap struct {
-	From, To time.Time
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 	// Others says that other logs of the host have records in the meantime.
-	Others bool
+	Others bool `json:"others_active"`
 }
 
 // Missing are record ids (EventRecordID) of a Windows log that do not occur between others that do.
 type Missing struct {
-	Records int64
-	Runs    []IDRun // longest first, at most maxRuns
-	RunsAll int
+	Records int64   `json:"records"`
+	Runs    []IDRun `json:"runs"` // longest first, at most maxRuns
+	RunsAll int     `json:"runs_total"`
 	// Scattered says that ids are missing all over: these are chosen records of a log, not the log.
-	Scattered bool
+	Scattered bool `json:"scattered"`
 }
 
 // IDRun is a run of record ids, both ends included.
-type IDRun struct{ From, To uint64 }
+type IDRun struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+}
 
 // Jump is a record whose time lies before that of the record in front of it, although a log is written in the order of
 // time.
 type Jump struct {
-	From, To time.Time
-	File     string
-	Offset   int64
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	File   string    `json:"file"`
+	Offset int64     `json:"offset"`
 }
 
 // Notable is a record that says something about the logs themselves: one was cleared, the clock was set, auditing
 // changed.
 type Notable struct {
-	Time     time.Time
-	Host     string
-	Channel  string
-	EventID  uint32
-	What     string
-	User     string
-	File     string
-	Offset   int64
-	RecordID uint64
+	Time     time.Time `json:"time,omitzero"`
+	Host     string    `json:"host,omitempty"`
+	Channel  string    `json:"channel,omitempty"`
+	EventID  uint32    `json:"event_id,omitempty"`
+	What     string    `json:"what"`
+	User     string    `json:"user,omitempty"`
+	RecordID uint64    `json:"record_id,omitempty"`
+	File     string    `json:"file"`
+	Offset   int64     `json:"offset"`
+}
+
+// Trouble is an input that was not read, or damage in one that was.
+type Trouble struct {
+	File    string `json:"file"`
+	Offset  int64  `json:"offset"` // -1 where it concerns the whole file
+	Message string `json:"message"`
 }
 
 // TakeInventory reads the inputs and says what is there, and what seems to be missing.
 func TakeInventory(ctx context.Context, inputs []string, o InventoryOptions) (*Inventory, error) {
 	inv := &inventory{
-		gap: cmp.Or(o.Gap, time.Hour), logs: map[logKey]*logState{}, out: &Inventory{},
+		gap: cmp.Or(o.Gap, time.Hour), logs: map[logKey]*logState{},
+		out: &Inventory{Logs: []*Log{}, Notable: []Notable{}, Skipped: []Trouble{}, Warnings: []Trouble{}},
 	}
 	warn, skip := o.Read.Warn, o.Read.Skip
 	o.Read.Warn = func(w source.Warning) {
 		inv.out.WarningsAll++
 		if len(inv.out.Warnings) < maxTroubles {
-			inv.out.Warnings = append(inv.out.Warnings, w)
+			inv.out.Warnings = append(inv.out.Warnings, Trouble(w))
 		}
 		if warn != nil {
 			warn(w)
@@ -140,7 +154,7 @@ func TakeInventory(ctx context.Context, inputs []string, o InventoryOptions) (*I
 	o.Read.Skip = func(s source.Skipped) {
 		inv.out.SkippedAll++
 		if len(inv.out.Skipped) < maxTroubles {
-			inv.out.Skipped = append(inv.out.Skipped, s)
+			inv.out.Skipped = append(inv.out.Skipped, Trouble{File: s.File, Offset: -1, Message: s.Reason})
 		}
 		if skip != nil {
 			skip(s)

@@ -75,6 +75,8 @@ func (v *Value) AppendFolded(dst []byte) []byte {
 		return FoldBytes(dst, v.Raw)
 	case UTF16:
 		return appendFoldedUTF16(dst, v.Raw)
+	case JSONStr:
+		return appendJSONString(dst, v.Raw, true)
 	case HexInt32, HexInt64, SizeT, Int8, Uint8, Int16, Uint16, Int32, Uint32, Int64, Uint64, True, False, Bool32:
 		return v.AppendText(dst)
 	default:

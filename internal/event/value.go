@@ -454,62 +454,6 @@ func appendSystemtime(dst, r []byte) []byte {
 	return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }
 
-// appendJSONUnescaped decodes the inside of a JSON string (RFC 8259 section 7). Broken escapes become U+FFFD.
-func appendJSONUnescaped(dst, r []byte) []byte {
-	for i := 0; i < len(r); {
-		c := r[i]
-		if c != '\\' {
-			j := i + 1
-			for j < len(r) && r[j] != '\\' {
-				j++
-			}
-			dst = appendValidUTF8(dst, r[i:j])
-			i = j
-			continue
-		}
-		if i+1 >= len(r) {
-			return utf8.AppendRune(dst, utf8.RuneError)
-		}
-		i += 2
-		switch e := r[i-1]; e {
-		case 'n':
-			dst = append(dst, '\n')
-		case 't':
-			dst = append(dst, '\t')
-		case 'r':
-			dst = append(dst, '\r')
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case '"', '\\', '/':
-			dst = append(dst, e)
-		case 'u':
-			u, ok := hex4(r[i:])
-			if !ok {
-				dst = utf8.AppendRune(dst, utf8.RuneError)
-				continue
-			}
-			i += 4
-			if utf16.IsSurrogate(u) {
-				lo := rune(utf8.RuneError)
-				if i+6 <= len(r) && r[i] == '\\' && r[i+1] == 'u' {
-					if l, ok := hex4(r[i+2:]); ok {
-						lo = l
-					}
-				}
-				if u = utf16.DecodeRune(u, lo); u != utf8.RuneError {
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, u)
-		default:
-			dst = utf8.AppendRune(dst, utf8.RuneError)
-		}
-	}
-	return dst
-}
-
 func hex4(b []byte) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false

@@ -112,7 +112,7 @@ func TestBrowserLargeReport(t *testing.T) {
 	}
 	// Scrolling to the end draws the last row, and no more rows exist than fit.
 	c.eval(`document.querySelector(".vlist").scrollTop = 1e9`, nil)
-	c.until(fmt.Sprintf(`[...document.querySelectorAll(".vlist .trow")].some((r) => r.getAttribute("aria-rowindex") === "%d")`, n))
+	c.until(fmt.Sprintf(`[...document.querySelectorAll(".vlist .trow")].some((r) => r.getAttribute("aria-rowindex") === "%d")`, n+1)) // the header is row 1
 	if drawn := c.number(`document.querySelectorAll(".vlist .trow").length`); drawn > 80 {
 		t.Errorf("%v rows are in the page at once", drawn)
 	}
@@ -269,6 +269,24 @@ func TestBrowserFiltersAndAddress(t *testing.T) {
 	c.until(`location.hash.includes("from=") && location.hash.includes("to=")`)
 	if got := c.shown(); got < 300 || got > 1500 {
 		t.Errorf("a quarter of the time has %d of 3000 findings", got)
+	}
+	// The page of a host lists what happened on it.
+	c.open(path, "#hosts?page=DC01.corp.example")
+	body := c.text("document.body.innerText")
+	for _, want := range []string{"DC01.corp.example", "Kill chain on this host", "Copy of the directory database made with its own tool", `CORP\adm.weber`, "ntdsutil"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page of a host does not show %q", want)
+		}
+	}
+	// Every view has one first heading and says what it is without its colours.
+	for _, view := range []string{"overview", "timeline", "attack", "findings", "hosts", "quality"} {
+		c.open(path, "#"+view)
+		if n := c.number(`document.querySelectorAll("h1").length`); n != 1 {
+			t.Errorf("%s has %v first headings", view, n)
+		}
+		if got := c.text(`[...document.querySelectorAll("button")].filter((b) => !b.innerText.trim() && !b.getAttribute("aria-label") && !b.title).length`); got != "0" {
+			t.Errorf("%s: %s buttons without a name", view, got)
+		}
 	}
 	c.quiet(path)
 }

@@ -71,7 +71,7 @@ func correlationText(c *hunt.CorrelationHit) string {
 	var b strings.Builder
 	b.WriteString(strings.ReplaceAll(string(c.Type), "_", " ") + " " + strconv.FormatFloat(c.Value, 'f', -1, 64))
 	if d := c.Last.Sub(c.First); d > 0 && !c.First.IsZero() {
-		b.WriteString(" within " + d.Round(time.Second).String())
+		b.WriteString(" within " + durationText(d))
 	}
 	for i, g := range c.Group {
 		b.WriteString(map[bool]string{true: " by ", false: ", "}[i == 0] + g.Name + "=" + g.Value)
@@ -128,11 +128,8 @@ func appendCell(dst []byte, s string) []byte {
 
 // formula says that a spreadsheet may compute s rather than show it. Programs skip blanks before they look.
 func formula(s string) bool {
-	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
-		return true
-	}
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000"))
-	return strings.ContainsRune("=+-@＝＋－＠", r) && r != utf8.RuneError
+	return strings.ContainsRune("=+-@＝＋－＠\t\r\n", r) && r != utf8.RuneError
 }
 
 // csvText is visible, but for tab and line breaks, which a quoted cell may hold.

@@ -24,7 +24,7 @@ func TestCSVGolden(t *testing.T) {
 
 func TestCSVHasNoFormulas(t *testing.T) {
 	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\t=1": "'\t=1", "\r=1": "\"'\r=1\"", "\n=1": "\"'\n=1\"", "  =1": "'  =1", "\u00a0=1": "'\u00a0=1", "＝1": "'＝1",
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\t=1": "'\t=1", "\r=1": "\"'\r=1\"", "\n=1": "\"'\n=1\"", "  =1": "'  =1", " \r0": "\"' \r0\"", "\u00a0=1": "'\u00a0=1", "＝1": "'＝1",
 		"a=1": "a=1", "": "", `a"b`: `"a""b"`, "a,b": `"a,b"`, "a\nb": "\"a\nb\"", "a\x1bb": `a\x1bb`, "\u202e=1": `\u202e=1`, " a": `" a"`, "\xff=": `\xff=`,
 	} {
 		if got := string(appendCell(nil, in)); got != want {

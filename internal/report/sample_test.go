@@ -24,6 +24,9 @@ func TestWriteSamples(t *testing.T) {
 	for _, format := range Formats() {
 		writeSample(t, filepath.Join(dir, "sample"+format.Extensions[0]), format, sampleOptions(t), n)
 	}
+	o := sampleOptions(t)
+	o.Terminal.Color = true
+	writeSample(t, filepath.Join(dir, "sample.ansi"), Formats()[0], o, n)
 }
 
 func sampleOptions(t *testing.T) Options {

@@ -77,6 +77,7 @@ function badge(level) {
 
 // Characters that do something instead of showing something.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const ONE_UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u; // without state, for asking
 
 function escapeName(c) {
   if (c === "\n") return "\\n";
@@ -89,8 +90,7 @@ function escapeName(c) {
 // vis makes a text safe to read on one line.
 function vis(s) {
   s = String(s);
-  UNSAFE.lastIndex = 0;
-  return UNSAFE.test(s) ? s.replace(UNSAFE, escapeName) : s;
+  return ONE_UNSAFE.test(s) ? s.replace(UNSAFE, escapeName) : s;
 }
 
 // logText puts a text of a log into an element: unsafe characters as marked escapes, search terms marked. With

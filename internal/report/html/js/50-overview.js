@@ -16,7 +16,7 @@ function overview(main) {
   if (!meta.total) { nothingFound(main); return; }
   const lead = WORST_FIRST.filter((l) => c.levels[l]);
   const head = lead.filter((l, i) => i < 2 || l >= 4);
-  const h1 = h("h1");
+  const h1 = h("h2");
   head.forEach((l, i) => { if (i) h1.append(i === head.length - 1 ? " and " : ", "); h1.append(levelText(l, c.levels[l])); });
   const hostN = result.exact ? meta.counts.hostCount : result.hosts.length;
   h1.append((head.length === lead.length ? "" : "") + (c.n === 1 ? " finding" : " findings"));
@@ -42,7 +42,7 @@ function overview(main) {
 
 function nothingFound(main) {
   const s = meta.summary;
-  main.append(h("section.card.verdict", null, h("div", null, h("h1", null, "Nothing found"),
+  main.append(h("section.card.verdict", null, h("div", null, h("h2", null, "Nothing found"),
     h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + " with " + num(s.applicable) + " of " + plural(s.rules, "rule") +
       (Number.isFinite(s.first) ? ", from " + span(s.first, s.last).replace(" – ", " to ") + " " + zone() : "") + "."),
     h("p", null, "Nothing found is not the same as nothing there: ", h("a", { href: hash({ view: "quality" }) }, "see what this hunt could not see"), "."))));
@@ -72,7 +72,7 @@ function chainOf(list) {
     box.append(h("button.lv-" + LEVELS[worst(v.counts)], {
       "aria-pressed": String(state.tactic === t.short), onclick: () => toggle("tactic", t.short),
       title: t.name + ": " + num(v.n) + ", worst " + LEVELS[worst(v.counts)] + (Number.isFinite(v.first) ? ", first " + stamp(v.first) : ""),
-    }, h("span.t", null, t.name), h("span.v", null, short(v.n)), h("span.w", null, Number.isFinite(v.first) ? day(v.first).replace(/ \d+$/, "") + " " + clock(v.first) : "no time")));
+    }, h("span.t", null, t.name), h("span.v", null, sign(worst(v.counts)), short(v.n)), h("span.w", null, Number.isFinite(v.first) ? day(v.first).replace(/ \d+$/, "") + " " + clock(v.first) : "no time")));
   }
   // Rows of equal length rather than a long one and a rest.
   deferred.push(() => {

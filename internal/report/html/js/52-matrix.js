@@ -41,7 +41,7 @@ function matrix(main) {
   const table = h("table.matrix", { "aria-label": "ATT&CK matrix" }, h("thead", null, head), body);
   table.style.minWidth = columns.length * 148 + "px";
   if (columns.length < 6) table.style.maxWidth = columns.length * 260 + "px";
-  main.append(h("div.matrix-box", { tabindex: "0" }, table));
+  main.append(h("div.matrix-box", { tabindex: "0", role: "region", "aria-label": "Matrix" }, table));
 }
 
 // matrixColumns gives the columns to show: of the whole matrix where the report has it, else what the rules name.

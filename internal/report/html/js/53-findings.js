@@ -38,16 +38,15 @@ const openGroups = new Set();
 
 function findings(main) {
   main.classList.add("fixed");
-  const head = h("div.trow.thead", { role: "row" }, COLUMNS.map((c) => h("button", {
-    class: c.cls, role: "columnheader", "aria-sort": state.sort === c.sort ? (state.desc ? "descending" : "ascending") : "none",
-    onclick: () => go({ sort: c.sort, desc: state.sort === c.sort ? !state.desc : ["level", "count"].includes(c.sort) }),
-  }, c.name, state.sort === c.sort ? h("span", { "aria-hidden": "true" }, state.desc ? "↓" : "↑") : null)));
-  const box = h("div.vlist", { tabindex: "0", role: "grid", "aria-label": "Findings", onscroll: () => schedule(), onkeydown: tableKeys });
-  const space = h("div.space");
+  const head = h("div.trow.thead", { role: "row" }, COLUMNS.map((c) => h("div", { class: c.cls, role: "columnheader", "aria-sort": state.sort === c.sort ? (state.desc ? "descending" : "ascending") : "none" },
+    h("button", { onclick: () => go({ sort: c.sort, desc: state.sort === c.sort ? !state.desc : ["level", "count"].includes(c.sort) }) },
+      c.name, state.sort === c.sort ? h("span", { "aria-hidden": "true" }, state.desc ? "↓" : "↑") : null))));
+  const box = h("div.vlist", { tabindex: "0", role: "rowgroup", "aria-label": "Findings", onscroll: () => schedule(), onkeydown: tableKeys });
+  const space = h("div.space", { role: "presentation" });
   box.append(space);
   main.append(h("div.toolbar", null, "Group by", h("div.seg", { role: "group", "aria-label": "Group by" },
     [["", "Nothing"], ["rule", "Rule"], ["host", "Host"]].map(([id, name]) => h("button.btn", { "aria-pressed": String(state.group === id), onclick: () => { openGroups.clear(); go({ group: id }); } }, name))),
-  h("span.muted", null, "↑ ↓ move, Enter opens, Esc closes")), h("section.table", null, head, box));
+  h("span.muted", null, "↑ ↓ move, Enter opens, Esc closes")), h("div.table", { role: state.group ? "treegrid" : "grid", "aria-label": "Findings" }, head, box));
   table = { box, space, pool: [], items: [], total: 0 };
   table.sorted = sortedRows();
   if (state.group) buildGroups();
@@ -85,8 +84,8 @@ function layout() {
     table.items = table.sorted;
   }
   table.space.style.height = table.items.length * ROW + "px";
-  table.box.setAttribute("aria-rowcount", table.items.length);
-  if (!table.items.length) fill(table.space, h("div.empty", { class: "body" }, "No finding fits these filters."));
+  table.box.parentElement.setAttribute("aria-rowcount", table.items.length + 1);
+  if (!table.items.length) fill(table.space, h("div", { role: "row" }, h("div.empty", { class: "body", role: "gridcell" }, "No finding fits these filters.")));
   table.pool = [];
   if (table.items.length) table.space.replaceChildren();
   draw();
@@ -121,9 +120,28 @@ function draw() {
 
 function newRow() {
   const row = h("div.trow", { role: "row" });
-  const el = { row, at: -1 };
+  const el = { row, at: -1, cells: null };
   row.addEventListener("click", () => { if (el.at >= 0) openItem(table.items[el.at]); });
   return el;
+}
+
+// rowCells makes the cells of a row once; showing another finding only changes their text.
+function rowCells(el) {
+  el.cells = COLUMNS.map((c) => h("span", { class: c.cls, role: "gridcell" }));
+  const [, time, rule, , , log, text, count] = el.cells;
+  time.classList.add("when");
+  rule.classList.add("rule");
+  log.classList.add("muted");
+  text.classList.add("text");
+  count.classList.add("num");
+  el.row.replaceChildren(...el.cells);
+}
+
+const badges = LEVELS.map((_, l) => badge(l));
+
+function put(cell, s) {
+  if (!result.words.length && !ONE_UNSAFE.test(s)) cell.textContent = s;
+  else logText(fill(cell), s, false, result.words);
 }
 
 function showRow(el, at) {
@@ -132,27 +150,37 @@ function showRow(el, at) {
   const { row } = el;
   row.hidden = false;
   row.style.transform = "translateY(" + at * ROW + "px)";
-  row.id = "row-" + at;
-  row.setAttribute("aria-rowindex", at + 1);
+  row.setAttribute("aria-rowindex", at + 2);
   if (item < 0) {
     const g = table.groups[-1 - item];
+    el.cells = null;
     row.className = "trow group";
     const name = state.group === "rule" ? vis(meta.rules[g.key].title) : vis(S[g.key] || "no host");
     fill(row, h("span", { "aria-hidden": "true" }, openGroups.has(g.key) ? "▾" : "▸"), badge(worst(g.counts)), h("span.log", null, name),
       h("span.sub", null, plural(g.other.size, state.group === "rule" ? "host" : "rule") + " · " + span(g.first, g.last)), h("span.num.right", null, num(g.n)));
+    row.removeAttribute("aria-selected");
     row.setAttribute("aria-expanded", String(openGroups.has(g.key)));
+    for (const c of row.children) c.setAttribute("role", "gridcell");
     return;
   }
-  row.removeAttribute("aria-expanded");
+  if (!el.cells) {
+    rowCells(el);
+    row.removeAttribute("aria-expanded");
+  }
   row.className = "trow" + (state.group ? " in" : "") + (item === state.sel ? " sel" : "");
   row.setAttribute("aria-selected", String(item === state.sel));
-  const text = h("span.text.c-text");
-  if (K[item] & FLAG.caveat) text.append(icon("caveat", "has a caveat"));
-  if (K[item] & FLAG.correlation) text.append(icon("correlation", "correlation"));
-  logText(text, D[item], false, result.words);
-  fill(row, h("span.c-level", null, badge(ruleLevel[R[item]])), h("span.when.c-time", null, stamp(T[item])), h("span.rule.c-rule", null, vis(meta.rules[R[item]].title)),
-    logText(h("span.c-host"), S[H[item]], false, result.words), logText(h("span.c-user"), S[U[item]], false, result.words),
-    h("span.c-event.muted", { title: vis(S[C[item]]) + (E[item] ? " " + E[item] : "") }, logName(item)), text, h("span.num.right.c-count", null, N[item] > 1 ? "×" + num(N[item]) : ""));
+  const [level, time, rule, host, user, log, text, count] = el.cells;
+  level.replaceChildren(badges[ruleLevel[R[item]]].cloneNode(true));
+  time.textContent = stamp(T[item]);
+  rule.textContent = vis(meta.rules[R[item]].title);
+  put(host, S[H[item]]);
+  put(user, S[U[item]]);
+  log.textContent = logName(item);
+  log.title = vis(S[C[item]]) + (E[item] ? " " + E[item] : "");
+  put(text, D[item]);
+  if (K[item] & FLAG.caveat) text.prepend(icon("caveat", "has a caveat"));
+  if (K[item] & FLAG.correlation) text.prepend(icon("correlation", "correlation"));
+  count.textContent = N[item] > 1 ? "×" + num(N[item]) : "";
 }
 
 // logName is short for channel and event id: "Sysmon 1", "Security 4688".
@@ -181,6 +209,7 @@ function select(row) {
     el.row.setAttribute("aria-selected", String(on));
   }
   try { history.replaceState(null, "", hash()); } catch { location.hash = hash(); }
+  $("announce").textContent = [LEVELS[ruleLevel[R[row]]], vis(meta.rules[R[row]].title), vis(S[H[row]]), stamp(T[row])].join(", ");
   showDetail(row);
 }
 
@@ -191,7 +220,6 @@ function scrollTo(row) {
   if (at < 0) return;
   const box = table.box, y = at * ROW;
   if (y < box.scrollTop || y > box.scrollTop + box.clientHeight - ROW) box.scrollTop = Math.max(0, y - box.clientHeight / 3);
-  box.setAttribute("aria-activedescendant", "row-" + at);
   draw();
 }
 

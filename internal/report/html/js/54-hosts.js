@@ -21,7 +21,7 @@ function hosts(main) {
 }
 
 function hostPage(x) {
-  const own = result.rows.filter((row) => H[row] === x.i);
+  const own = Array.from(result.rows.filter((row) => H[row] === x.i));
   const page = h("div.grid");
   const kinds = new Set(own.map((row) => R[row]));
   const users = new Map(), rules = new Map();
@@ -31,7 +31,7 @@ function hostPage(x) {
   }
   const c = result.counts;
   const pressed = state.host === x.name;
-  page.append(h("section.card.w12", null, h("div.host-head", null, badge(x.worst), h("h1.log", null, vis(x.name)), h("span.spring"), h("button.btn", { onclick: () => go({ view: "findings", host: x.name, sel: -1 }) }, "Its findings"), h("button.btn", { "aria-pressed": String(pressed), onclick: () => toggle("host", x.name) }, pressed ? "All hosts again" : "Only this host")),
+  page.append(h("section.card.w12", null, h("div.host-head", null, badge(x.worst), h("h2.log", null, vis(x.name)), h("span.spring"), h("button.btn", { onclick: () => go({ view: "findings", host: x.name, sel: -1 }) }, "Its findings"), h("button.btn", { "aria-pressed": String(pressed), onclick: () => toggle("host", x.name) }, pressed ? "All hosts again" : "Only this host")),
   h("div.body", null, stack(x.counts, x.n), h("p.muted.gap", null, plural(x.n, "finding") + " of " + plural(kinds.size, "rule") + ": " + levelWords(x.counts) + (Number.isFinite(c.hostFirst[x.i]) ? ". " + span(c.hostFirst[x.i], c.hostLast[x.i]) + " " + zone() : "") + "."))));
   const canvas = h("canvas", { role: "img", "aria-label": "Findings on this host over time" });
   canvas.style.width = "100%";
@@ -45,10 +45,10 @@ function hostPage(x) {
   brush(canvas, () => result.range);
   page.append(card("When", "over the whole range of the report", h("div.body", null, canvas), ".w12"));
   page.append(card("Kill chain on this host", "with the time of the first finding", chainOf(own), ".w12"));
-  page.append(card("Rules", plural(rules.size, "rule"), h("ul.rows.cols-rule.body.flush.scroll", null,
+  page.append(card("Rules", plural(rules.size, "rule"), h("ul.rows.cols-rule.body.flush.scroll", { "aria-label": "Rules on this host" },
     [...rules].sort((a, b) => ruleLevel[b[0]] - ruleLevel[a[0]] || b[1] - a[1]).slice(0, 200).map(([i, n]) => h("li", null, h("button", { title: vis(meta.rules[i].title), onclick: () => go({ view: "findings", host: x.name, rule: ruleKey(meta.rules[i]), sel: -1 }) },
       sign(ruleLevel[i]), h("span.name", null, vis(meta.rules[i].title)), h("span.sub", null, meta.rules[i].techniques.map((t) => t.id).join(" ")), h("span.num", null, num(n)))))), ".w7"));
-  page.append(card("Accounts", plural(users.size, "account"), users.size ? h("ul.rows.cols-user.body.flush.scroll", null,
+  page.append(card("Accounts", plural(users.size, "account"), users.size ? h("ul.rows.cols-user.body.flush.scroll", { "aria-label": "Accounts on this host" },
     [...users].sort((a, b) => worst(b[1]) - worst(a[1]) || total(b[1]) - total(a[1])).slice(0, 200).map(([i, v]) => h("li", null, h("button", { title: vis(S[i]) + ": " + levelWords(v), onclick: () => go({ view: "findings", host: x.name, user: S[i], sel: -1 }) },
       sign(worst(v)), h("span.name.log", null, vis(S[i])), stack(v, x.n), h("span.num", null, num(total(v))))))) : h("div.body.empty", null, "None named."), ".w5"));
   page.append(card("Findings in order of time", own.length > 100 ? "first 100 of " + num(own.length) : "", h("ul.rows.cols-find.body.flush", null, own.slice(0, 100).map(findRow)), ".w12"));

@@ -35,7 +35,7 @@ function quality(main) {
 }
 
 function troubleCard(title, list, n, good) {
-  const body = list.length ? h("div.scroll", null, h("table.plain", null, h("thead", null, h("tr", null, h("th", { scope: "col" }, "File"), h("th", { scope: "col" }, "Where"), h("th", { scope: "col" }, "What"))),
+  const body = list.length ? h("div.scroll", { tabindex: "0", role: "region", "aria-label": title }, h("table.plain", null, h("thead", null, h("tr", null, h("th", { scope: "col" }, "File"), h("th", { scope: "col" }, "Where"), h("th", { scope: "col" }, "What"))),
     h("tbody", null, list.slice(0, 500).map((w) => h("tr", null, h("td.mono.log", null, vis(w.file || "")), h("td.num.nowrap", null, w.offset >= 0 ? "byte " + num(w.offset) : ""), h("td.log", null, vis(w.message)))))),
   n > Math.min(500, list.length) ? h("p.muted", { class: "body" }, "and " + num(n - Math.min(500, list.length)) + " more") : null) : h("div.body.empty", null, good);
   return card(title, n ? num(n) : "", body, ".w12");
@@ -53,5 +53,5 @@ function notesCard(s) {
   show();
   const search = h("input.field", { name: "rule-filter", type: "search", placeholder: "Find a rule or a field", "aria-label": "Find a rule or a field", value: noteFilter, oninput: (e) => { noteFilter = e.target.value.trim().toLowerCase(); show(); } });
   return card("Rules whose log was there but lacks what they read", num(s.notApplicableTotal), [h("div.body", null, search),
-    h("div.scroll", null, h("table.plain", null, h("thead", null, h("tr", null, h("th", { scope: "col" }, "Rule"), h("th", { scope: "col" }, "Why it could not run"))), bodyEl))], ".w12");
+    h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Rules that could not run" }, h("table.plain", null, h("thead", null, h("tr", null, h("th", { scope: "col" }, "Rule"), h("th", { scope: "col" }, "Why it could not run"))), bodyEl))], ".w12");
 }

@@ -245,8 +245,8 @@ func createOutput(path string) (*outFile, error) {
 		}
 		return &outFile{f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
 	}
-	temp := fmt.Sprintf("%s.%08x.part", path, rand.Uint32())
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask decides who may read
+	temp := fmt.Sprintf("%s.%08x.part", path, rand.Uint32()) //nolint:gosec // O_EXCL is what guards against an existing file
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}

@@ -58,13 +58,17 @@ func (j *auditJoiner) join(data []byte) {
 	j.data, j.lines, j.recent = data, j.lines[:0], -1
 	clear(j.events)
 	scan := lineScanner{data, 0}
+	some := holdsAudit(data)
 	for {
 		line, off, ok := scan.next()
 		if !ok {
 			return
 		}
 		at := int32(off)                                                                           //nolint:gosec // blocks are smaller
-		l := auditLine{auditSpan: j.locate(line), start: at, end: at + int32(len(line)), next: -1} //nolint:gosec // as above
+		l := auditLine{auditSpan: noAudit, start: at, end: at + int32(len(line)), next: -1} //nolint:gosec // as above
+		if some {
+			l.auditSpan = j.locate(line)
+		}
 		if l.body >= 0 {
 			l.body += at
 			l.host, l.hostEnd = l.host+at, l.hostEnd+at
@@ -73,6 +77,9 @@ func (j *auditJoiner) join(data []byte) {
 		j.add(l)
 	}
 }
+
+// holdsAudit says that there is an audit record in data, perhaps.
+func holdsAudit(data []byte) bool { return bytes.Contains(data, []byte("audit(")) }
 
 // add appends a line and links it to its event.
 func (j *auditJoiner) add(l auditLine) {
@@ -110,8 +117,8 @@ func (j *auditJoiner) continues(first int32, l *auditLine) bool {
 // cut is the [cutter] of logs that hold audit records: no event has lines on both sides of it.
 func (j *auditJoiner) cut(buf []byte) int {
 	whole := lastLine(buf)
-	if whole == 0 {
-		return 0
+	if whole == 0 || !holdsAudit(buf[:whole]) {
+		return whole
 	}
 	j.join(buf[:whole])
 	// A line that begins at the end of buf could belong to an event whose last line is in the window before. The last

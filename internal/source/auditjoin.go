@@ -64,7 +64,7 @@ func (j *auditJoiner) join(data []byte) {
 		if !ok {
 			return
 		}
-		at := int32(off)                                                                           //nolint:gosec // blocks are smaller
+		at := int32(off)                                                                    //nolint:gosec // blocks are smaller
 		l := auditLine{auditSpan: noAudit, start: at, end: at + int32(len(line)), next: -1} //nolint:gosec // as above
 		if some {
 			l.auditSpan = j.locate(line)

@@ -111,7 +111,7 @@ func (c *compiler) correlationCondition(cor *Correlation, def *node) error {
 		if !ok || val.kind != scalarNode {
 			return faultf(val.line, "%s wants a number, not %q", key.text, val.text)
 		}
-		cor.Conditions = append(cor.Conditions, CorrelationCondition{Compare(op), n}) //nolint:gosec // six names
+		cor.Conditions = append(cor.Conditions, CorrelationCondition{Compare(op), n})
 	}
 	return checkCondition(cor, cond)
 }
@@ -194,6 +194,7 @@ func fieldList(n *node, key string) ([]string, error) {
 		list = []*node{n}
 	case mapNode:
 		return nil, faultf(n.line, "%s has to be a field or a list of fields, and is a map", key)
+	default:
 	}
 	out := make([]string, 0, len(list))
 	for _, k := range list {

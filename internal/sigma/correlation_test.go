@@ -77,7 +77,7 @@ func TestCorrelation(t *testing.T) {
 			Correlation{Type: Temporal, Rules: []string{"rule_a", "rule_b"}, GroupBy: []string{"ip"}, Timespan: time.Second, Aliases: map[string]map[string]string{"ip": {"rule_a": "src", "rule_b": "dst"}}},
 		},
 	} {
-		c := parse(t, Options{}, correlatedRules+indent(tt.def, 4)+"\n")
+		c := parse(t, Options{}, correlatedRules+indent(tt.def)+"\n")
 		if len(c.Correlations) != 1 || problems(c) != "" {
 			t.Errorf("%s: %d correlations, %s", tt.name, len(c.Correlations), problems(c))
 			continue
@@ -159,7 +159,7 @@ func TestCorrelationFaults(t *testing.T) {
 		{head + span + "condition: {gte: 1}\naliases: {a: {rule_a: [x]}}", `the alias "a" has to name a field for the rule "rule_a"`},
 		{"type: event_count\nrules: [rule_c]\n" + span + "condition: {gte: 1}", `the correlation refers to "rule_c", and no rule or correlation has that id or name: load it as well`},
 	} {
-		c := parse(t, Options{}, correlatedRules+indent(tt.def, 4)+"\n")
+		c := parse(t, Options{}, correlatedRules+indent(tt.def)+"\n")
 		if got := problems(c); len(c.Correlations) != 0 || len(c.Rules) != 2 || !strings.Contains(got, tt.want) || !strings.Contains(got, "problem") {
 			t.Errorf("%q: problems are %q and should say %q", tt.def, got, tt.want)
 		}

@@ -81,6 +81,7 @@ func (a *Atom) Eval(rec Record) bool {
 			}
 		}
 		return true
+	default:
 	}
 	for _, v := range vals {
 		if !v.Null && a.test(v.Text, rec) {
@@ -117,6 +118,7 @@ func (a *Atom) test(text string, rec Record) bool {
 				return true
 			}
 		}
+	default:
 	}
 	return false
 }

@@ -149,13 +149,13 @@ next:
 	for _, x := range in {
 		h, n := hashExpr(seed, x)
 		if n <= maxCompared {
-			at := int(h & uint64(size-1)) //nolint:gosec // below size
+			at := int(h & uint64(size-1))
 			for ; table[at] != 0; at = (at + 1) & (size - 1) {
 				if equalExpr(out[table[at]-1], x) {
 					continue next
 				}
 			}
-			table[at] = int32(len(out) + 1) //nolint:gosec // bounded by maxReferences
+			table[at] = int32(len(out) + 1)
 		}
 		out = append(out, x)
 	}

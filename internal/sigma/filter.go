@@ -62,6 +62,7 @@ func references(n *node) ([]string, error) {
 		list = []*node{n}
 	case mapNode:
 		return nil, faultf(n.line, "rules has to be a list of ids or names, and is a map")
+	default:
 	}
 	out := make([]string, 0, len(list))
 	for _, k := range list {

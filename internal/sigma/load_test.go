@@ -161,7 +161,7 @@ func TestLoadFS(t *testing.T) {
 // The result does not depend on how the work is shared out.
 func TestLoadIsDeterministic(t *testing.T) {
 	files := map[string]string{}
-	for _, n := range strings.Fields("a b c d e f g h i j k l") {
+	for n := range strings.FieldsSeq("a b c d e f g h i j k l") {
 		files[n+".yml"] = titled(n) + "---\ntitle: broken " + n + "\n---\n" + chain("c"+n, "nothing")
 	}
 	dir := write(t, files)

@@ -91,6 +91,7 @@ func (c *compiler) metaList(doc *node, key string) []string {
 	case mapNode:
 		c.warn(n.line, "%s has to be a list of texts, and is a map: it is left out", key)
 		return nil
+	default:
 	}
 	out := make([]string, 0, len(list))
 	for _, k := range list {

@@ -18,8 +18,8 @@ func encodeText(it *item, v *value, encode func(string) []string) error {
 		return faultf(v.line, "%s in %q comes before expand: write expand first", it.modifier, it.key)
 	}
 	all := []value{*v}
-	if countPieces(v.pieces, dash) > 0 {
-		if countPieces(v.pieces, dash) > maxDashPatterns {
+	if countDashes(v.pieces) > 0 {
+		if countDashes(v.pieces) > maxDashPatterns {
 			return faultf(v.line, "%s in %q comes after windash, and the value has more than %d dashes: split it", it.modifier, it.key, maxDashPatterns)
 		}
 		all = v.undash()

@@ -28,7 +28,7 @@ func encodeUTF16(it *item, v *value, order binary.AppendByteOrder, mark string) 
 	if v.has(placeholder) {
 		return faultf(v.line, "%s in %q comes before expand: write expand first", it.modifier, it.key)
 	}
-	if n := countPieces(v.pieces, dash); n > maxDashPatterns {
+	if n := countDashes(v.pieces); n > maxDashPatterns {
 		return faultf(v.line, "%s in %q comes after windash, and the value has more than %d dashes: split it", it.modifier, it.key, maxDashPatterns)
 	} else if n > 0 {
 		all := v.undash()

@@ -155,10 +155,10 @@ func (p Pattern) String() string {
 func writeEscaped(b *strings.Builder, s string, more bool) {
 	for i := range len(s) {
 		c := s[i]
-		switch {
-		case c == '*' || c == '?':
+		switch c {
+		case '*', '?':
 			b.WriteByte('\\')
-		case c == '\\':
+		case '\\':
 			next := byte(0)
 			if i+1 < len(s) {
 				next = s[i+1]

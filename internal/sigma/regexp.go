@@ -32,15 +32,16 @@ func (v *value) compileRegexp() (string, error) {
 		body = `\A(?:` + body + `)`
 	case End:
 		body = `(?:` + body + `)\z`
+	default:
 	}
-	flags := ""
+	var flags strings.Builder
 	for i, f := range [...]string{flagI: "i", flagM: "m", flagS: "s"} {
 		if v.flags[i] {
-			flags += f
+			flags.WriteString(f)
 		}
 	}
-	if flags != "" {
-		body = "(?" + flags + ")" + body
+	if flags.String() != "" {
+		body = "(?" + flags.String() + ")" + body
 	}
 	return body, nil
 }

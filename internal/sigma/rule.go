@@ -131,6 +131,7 @@ func conditionTexts(det *node) ([]conditionText, error) {
 		if len(out) > 0 {
 			return out, nil
 		}
+	default:
 	}
 	return nil, faultf(n.line, "condition has to be a text or a list of texts")
 }

@@ -29,28 +29,27 @@ func brief(e Expr) string {
 	}
 }
 
-// indent puts blanks before every line of s.
-func indent(s string, n int) string {
-	s = strings.TrimRight(s, "\n")
-	return strings.Repeat(" ", n) + strings.ReplaceAll(s, "\n", "\n"+strings.Repeat(" ", n))
+// indent puts four blanks before every line of s.
+func indent(s string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ")
 }
 
 // ruleWith returns a rule with that detection.
 func ruleWith(detection string) string {
-	return "title: a rule\nlogsource:\n    product: windows\ndetection:\n" + indent(detection, 4) + "\n"
+	return "title: a rule\nlogsource:\n    product: windows\ndetection:\n" + indent(detection) + "\n"
 }
 
 // ruleOf returns a rule whose only selection has these entries.
 func ruleOf(entries string) string {
-	return ruleWith("sel:\n" + indent(entries, 4) + "\ncondition: sel")
+	return ruleWith("sel:\n" + indent(entries) + "\ncondition: sel")
 }
 
 // parse reads documents that have to be readable as a whole.
-func parse(t testing.TB, opts Options, text string) *Collection {
-	t.Helper()
+func parse(tb testing.TB, opts Options, text string) *Collection {
+	tb.Helper()
 	c, err := Parse(opts, "test.yml", []byte(text))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
@@ -136,11 +135,11 @@ func (r record) All(yield func(Val) bool) {
 }
 
 // matches says whether an entry of a selection is true for a record.
-func matches(t testing.TB, entry string, r record) bool {
-	t.Helper()
-	c := parse(t, Options{}, ruleOf(entry))
+func matches(tb testing.TB, entry string, r record) bool {
+	tb.Helper()
+	c := parse(tb, Options{}, ruleOf(entry))
 	if len(c.Rules) != 1 {
-		t.Fatalf("not loaded: %s", problems(c))
+		tb.Fatalf("not loaded: %s", problems(c))
 	}
 	return Eval(c.Rules[0].Condition, r)
 }

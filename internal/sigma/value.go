@@ -242,7 +242,7 @@ func (v *value) match(it *item, a *Atom) (Expr, error) {
 			v.lead, v.trail = true, true
 		}
 	}
-	if n := countPieces(v.pieces, dash); n > maxDashPatterns {
+	if n := countDashes(v.pieces); n > maxDashPatterns {
 		v.flags[0] = v.flags[0] || !v.cased
 		a.Op, a.Regexp = OpRegexp, v.dashRegexp()
 		return a, nil
@@ -275,10 +275,10 @@ func (v *value) match(it *item, a *Atom) (Expr, error) {
 	return a, nil
 }
 
-func countPieces(p Pattern, k PieceKind) int {
+func countDashes(p Pattern) int {
 	n := 0
 	for _, x := range p {
-		if x.Kind == k {
+		if x.Kind == dash {
 			n++
 		}
 	}

@@ -49,7 +49,7 @@ func run(args []string, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	if err := os.WriteFile(filepath.Clean(*out), data, 0o644); err != nil { //nolint:gosec // part of the source tree
+	if err := os.WriteFile(filepath.Clean(*out), data, 0o644); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	fmt.Fprintf(stderr, "ATT&CK %s: %d bytes\n", f.Version, len(data))

@@ -237,8 +237,11 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	if d.shape == shapeM365 && p.marks&markAuditData != 0 || (d.shape == shapeGeneric || d.shape == shapeAzure) && p.marks&markText != 0 {
 		d.unfold()
 	}
-	if d.shape == shapeAzure || d.shape == shapeM365 {
+	switch {
+	case d.shape == shapeAzure || d.shape == shapeM365:
 		d.expand()
+	case d.shape == shapeFlat && p.marks&markPayload != 0:
+		d.payload()
 	}
 	shadow := d.shape == shapeFlat && p.marks&markSystemAny != 0
 	if shadow {
@@ -260,7 +263,7 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 			continue
 		}
 		v.Slot = f.slot
-		if f.role != roleNone || f.guid {
+		if f.role != roleNone || f.guid || f.twice {
 			if f.role == roleDrop {
 				continue
 			}
@@ -279,20 +282,26 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 // field works out what the shape makes of a node.
 func (d *jsonDecoder) field(n *jsonNode) *jsonField {
 	name := d.shape.nameOf(n.path)
-	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid, utc: name.utc}
+	if name.name == "" {
+		name.name = n.path
+	}
+	if d.shape == shapeFlat {
+		name.guid = false // these exporters write braces themselves
+	}
+	n.fields[d.shape] = d.fieldOf(name)
+	return n.fields[d.shape]
+}
+
+// fieldOf gives a field its slot.
+func (d *jsonDecoder) fieldOf(name jsonName) *jsonField {
+	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid, utc: name.utc, twice: name.twice}
 	switch {
 	case name.role == roleDrop:
 	case name.system:
 		f.slot = d.names.SystemSlot(name.name)
-	case name.name == "":
-		f.slot = d.names.Slot(n.path)
 	default:
 		f.slot = d.names.Slot(name.name)
 	}
-	if d.shape == shapeFlat {
-		f.guid = false // these exporters write braces themselves, or the rules' authors saw none
-	}
-	n.fields[d.shape] = f
 	return f
 }
 
@@ -303,6 +312,11 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		start := len(d.arena)
 		d.arena = append(d.arena, '{')
 		d.arena = append(append(d.arena, v.Raw...), '}')
+		v.Raw = d.arena[start:len(d.arena):len(d.arena)]
+	}
+	if f.twice && v.Type == event.JSONStr && bytes.Contains(v.Raw, fourBackslashes) {
+		start := len(d.arena)
+		d.arena = append(d.arena, bytes.ReplaceAll(v.Raw, fourBackslashes, fourBackslashes[:2])...)
 		v.Raw = d.arena[start:len(d.arena):len(d.arena)]
 	}
 	switch f.role {
@@ -333,6 +347,8 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		h.value[f.role] = *v
 	}
 }
+
+var fourBackslashes = []byte(`\\\\`)
 
 // header fills in the event's header from what was taken.
 func (d *jsonDecoder) header(ev *event.Event) {
@@ -534,17 +550,17 @@ func (d *jsonDecoder) shadow() {
 		}
 		for k := range p.values {
 			if n := p.tree.nodes[p.values[k].Slot]; n.path == name {
-				p.values[k].Slot = d.dataNode(n).id
+				p.values[k].Slot = d.standIn(n, "\x00data", jsonName{name: n.path}).id
 			}
 		}
 	}
 }
 
-// dataNode is a stand-in for a node of the envelope's name whose value is data.
-func (d *jsonDecoder) dataNode(n *jsonNode) *jsonNode {
-	k := d.parser.tree.child(n, []byte("\x00data"))
-	if k.fields[shapeFlat] == nil {
-		k.fields[shapeFlat] = &jsonField{slot: d.names.Slot(n.path)}
+// standIn is a node to use in the place of n where what is told by n's path does not hold for the record at hand.
+func (d *jsonDecoder) standIn(n *jsonNode, key string, name jsonName) *jsonNode {
+	k := d.parser.tree.child(n, []byte(key))
+	if k.fields[d.shape] == nil && k != d.parser.tree.lost {
+		k.fields[d.shape] = d.fieldOf(name)
 	}
 	return k
 }
@@ -561,6 +577,32 @@ func (d *jsonDecoder) expand() {
 		p.embed(d.unescape(v.Raw), p.tree.nodes[v.Slot])
 	}
 }
+
+// payload reads the data of an event that stands as JSON in the field Payload, as EvtxECmd writes it. The process of the
+// envelope then stands under a name that the data may have too.
+func (d *jsonDecoder) payload() {
+	p := &d.parser
+	for i := range p.values {
+		v := p.values[i]
+		if n := p.tree.nodes[v.Slot]; n.path != "Payload" || v.Type != event.JSONStr ||
+			!bytes.HasPrefix(v.Raw, []byte(`{\"EventData\"`)) && !bytes.HasPrefix(v.Raw, []byte(`{\"UserData\"`)) {
+			continue
+		}
+		for k := range p.values {
+			n := p.tree.nodes[p.values[k].Slot]
+			if n.path == "ProcessId" || n.path == "UserId" {
+				p.values[k].Slot = d.standIn(n, "\x00envelope", flatEnvelope[n.path]).id
+			}
+		}
+		if p.embed(d.unescape(v.Raw), p.tree.root) {
+			p.values = append(p.values[:i], p.values[i+1:]...)
+		}
+		return
+	}
+}
+
+// flatEnvelope are fields that belong to the envelope where the data stands apart.
+var flatEnvelope = map[string]jsonName{"ProcessId": system("Execution_ProcessID"), "UserId": system("Security_UserID")}
 
 // unescape returns the text of the inside of a JSON string, in the arena.
 func (d *jsonDecoder) unescape(raw []byte) []byte {

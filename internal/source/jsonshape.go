@@ -76,6 +76,8 @@ const (
 	markAuditd
 	markText
 	markZeekStamp
+	markWazuh
+	markPayload
 )
 
 // markedPaths are the paths that say something about a record as they are.
@@ -122,6 +124,7 @@ var markedPaths = map[string]uint64{
 	"message": markText, "Message": markText, "MESSAGE": markText, "log": markText, "_raw": markText, "raw": markText,
 	"event.original": markText, "RawData": markText, "msg": markText, "Raw": markText, "textPayload": markText,
 	"properties.log": markText, // Azure Kubernetes Service
+	"Payload":        markPayload,
 }
 
 // markedPrefixes are the beginnings of paths that say something about a record.
@@ -142,6 +145,7 @@ var markedPrefixes = [...]struct {
 	{"gcp.audit.", markGCP},
 	{"kubernetes.audit.auditID", markAuditID | markAuditMore},
 	{"auditd.", markAuditd},
+	{"data.win.system.", markWazuh},
 }
 
 // markOf returns what a path says about a record.
@@ -163,7 +167,7 @@ func shapeOf(m uint64) shape {
 	has := func(all uint64) bool { return m&all == all }
 	some := func(any uint64) bool { return m&any != 0 }
 	switch {
-	case has(markEventSystem), has(markSystem) && !some(markProvider):
+	case has(markEventSystem), has(markSystem) && !some(markProvider), has(markWazuh):
 		return shapeNested
 	case has(markWinlog), has(markBeatID) && some(markBeatLog|markBeatData):
 		return shapeBeat
@@ -215,11 +219,12 @@ const (
 
 // jsonField is what a shape makes of a path.
 type jsonField struct {
-	slot uint32
-	role role
-	rank uint8 // of several fields of the same role, the lowest counts
-	guid bool  // Windows writes it in braces
-	utc  bool  // a time that is UTC though it does not say so
+	slot  uint32
+	role  role
+	rank  uint8 // of several fields of the same role, the lowest counts
+	guid  bool  // Windows writes it in braces
+	utc   bool  // a time that is UTC though it does not say so
+	twice bool  // its backslashes are doubled
 }
 
 // jsonName is a field before it has a slot.
@@ -230,6 +235,7 @@ type jsonName struct {
 	rank   uint8
 	guid   bool
 	utc    bool
+	twice  bool
 }
 
 // nameOf says what a shape makes of a path.

@@ -290,6 +290,21 @@ func TestJSONShapes(t *testing.T) {
 			"github time=2024-05-01T10:00:00.25Z host=o", "| action=org.add_member",
 		},
 		{
+			"EvtxECmd", "",
+			`{"PayloadData1":"x","MapDescription":"m","Computer":"ws1","Payload":"{\"EventData\":{\"Data\":[{\"@Name\":\"Image\",\"#text\":\"C:\\\\x.exe\"},{\"@Name\":\"ProcessId\",\"#text\":\"9\"},{\"@Name\":\"Empty\"}]}}","Channel":"Microsoft-Windows-Sysmon/Operational","Provider":"Microsoft-Windows-Sysmon","EventId":1,"EventRecordId":"77","ProcessId":4,"ThreadId":5,"TimeCreated":"2024-05-01T10:00:00.2500000+00:00","RecordNumber":3}`,
+			"windows " + sysmon, "@Execution_ProcessID=4 | @Execution_ThreadID=5\n| Image=C:\\x.exe | ProcessId=9 | Empty=<null>",
+		},
+		{
+			"payload of PowerShell", "",
+			`{"EventID":4103,"Channel":"Microsoft-Windows-PowerShell/Operational","Payload":"CommandInvocation","ProcessId":"4"}`,
+			"windows id=4103 channel=Microsoft-Windows-PowerShell/Operational", "| Payload=CommandInvocation | ProcessId=4",
+		},
+		{
+			"Wazuh", "",
+			`{"timestamp":"2024-05-01T12:00:01.000+0200","rule":{"id":"1"},"agent":{"name":"ws1"},"data":{"win":{"system":{"providerName":"Microsoft-Windows-Sysmon","eventID":"1","systemTime":"2024-05-01T10:00:00.2500000Z","eventRecordID":"77","processID":"4","channel":"Microsoft-Windows-Sysmon/Operational","computer":"ws1","message":"m"},"eventdata":{"image":"C:\\\\Windows\\\\x.exe","parentCommandLine":"\\\\\\\\srv\\\\share"}}}}`,
+			"windows " + sysmon, "| Image=C:\\Windows\\x.exe | ParentCommandLine=\\\\srv\\share\n@Execution_ProcessID=4",
+		},
+		{
 			"record in a message", "", `{"message":"{\"eventVersion\":\"1\",\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\",\"eventTime\":\"2024-05-01T10:00:00Z\"}","id":"1"}`,
 			"cloudtrail time=2024-05-01T10:00:00Z provider=iam.amazonaws.com", "eventName=CreateUser",
 		},

@@ -60,6 +60,9 @@ func bare(path string) []string {
 
 // nestedName maps the shape of XML: Event.System.Provider.#attributes.Name and its relatives.
 func nestedName(path string) jsonName {
+	if rest, ok := strings.CutPrefix(path, "data.win."); ok {
+		return wazuhName(rest)
+	}
 	segs := bare(path)
 	if len(segs) > 1 && segs[0] == "Event" {
 		segs = segs[1:]
@@ -123,6 +126,30 @@ func nestedSystem(segs []string) jsonName {
 		return system("Provider_Guid")
 	}
 	return system(name)
+}
+
+// wazuhFields are the envelope in alerts of Wazuh, below data.win.
+var wazuhFields = map[string]jsonName{
+	"system.providerName": system("Provider_Name"), "system.providerGuid": system("Provider_Guid"), "system.eventID": system("EventID"),
+	"system.version": system("Version"), "system.level": system("Level"), "system.task": system("Task"), "system.opcode": system("Opcode"),
+	"system.keywords": system("Keywords"), "system.systemTime": system("TimeCreated"), "system.eventRecordID": system("EventRecordID"),
+	"system.processID": system("Execution_ProcessID"), "system.threadID": system("Execution_ThreadID"), "system.channel": system("Channel"),
+	"system.computer": system("Computer"), "system.message": {name: "Message", system: true}, "system.severityValue": {role: roleDrop},
+	"eventSourceName": system("Provider_EventSourceName"),
+}
+
+// wazuhName maps Wazuh's shape, which writes the first letter of a name small and every backslash twice.
+func wazuhName(path string) jsonName {
+	if n, ok := wazuhFields[path]; ok {
+		return n
+	}
+	rest, ok := strings.CutPrefix(path, "eventdata.")
+	if !ok || rest == "" {
+		return jsonName{name: "data.win." + path}
+	}
+	n := data(strings.ToUpper(rest[:1]) + rest[1:])
+	n.twice = true
+	return n
 }
 
 // beatFields are the envelope in winlogbeat and Elastic Agent, old and new.
@@ -209,7 +236,7 @@ var flatFields = map[string]jsonName{
 	"MachineName": ranked("Computer", 1), "HostName": {name: "HostName", role: roleHost, rank: 4},
 	"host": {name: "host", role: roleHost, rank: 5},
 
-	"EventRecordID": system("EventRecordID"), "RecordNumber": system("EventRecordID"), "RecordId": system("EventRecordID"),
+	"EventRecordID": system("EventRecordID"), "RecordNumber": ranked("EventRecordID", 1), "RecordId": system("EventRecordID"),
 	"EventRecordId": system("EventRecordID"), "RecordID": system("EventRecordID"),
 
 	"Execution_ProcessID": system("Execution_ProcessID"), "ExecutionProcessID": system("Execution_ProcessID"),

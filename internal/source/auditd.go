@@ -98,13 +98,13 @@ func locateAudit(line []byte) auditSpan {
 		if i < 0 {
 			return noAudit
 		}
-		s.host, s.hostEnd = 5, int32(i) //nolint:gosec // within a block
+		s.host, s.hostEnd = 5, int32(i)
 		rest = rest[i+1:]
 	}
 	if !bytes.HasPrefix(rest, []byte("type=")) {
 		return noAudit
 	}
-	s.body = int32(len(line) - len(rest)) //nolint:gosec // within a block
+	s.body = int32(len(line) - len(rest))
 	i := bytes.IndexByte(rest, ' ')
 	if i < 0 {
 		return noAudit
@@ -115,8 +115,8 @@ func locateAudit(line []byte) auditSpan {
 	if !ok {
 		return noAudit
 	}
-	s.id = int32(len(line) - len(rest) + len("audit(")) //nolint:gosec // within a block
-	s.idEnd = s.id + int32(len(id))                     //nolint:gosec // within a block
+	s.id = int32(len(line) - len(rest) + len("audit("))
+	s.idEnd = s.id + int32(len(id))
 	return s
 }
 
@@ -196,7 +196,7 @@ func (e *auditEvents) whole(j *auditJoiner, i int, b *Block, env *Env) {
 		interpreted = true
 	}
 	apart := false
-	for n := int32(i); ; { //nolint:gosec // an index of lines
+	for n := int32(i); ; {
 		l := &j.lines[n]
 		e.line(b.Data[l.body:l.end], interpreted)
 		if l.next < 0 {
@@ -214,7 +214,7 @@ func (e *auditEvents) whole(j *auditJoiner, i int, b *Block, env *Env) {
 		return
 	}
 	from := len(e.scratch)
-	for n := int32(i); n >= 0; n = j.lines[n].next { //nolint:gosec // an index of lines
+	for n := int32(i); n >= 0; n = j.lines[n].next {
 		if len(e.scratch) > from {
 			e.scratch = append(e.scratch, '\n')
 		}
@@ -580,8 +580,10 @@ func (e *auditEvents) socketAddress(value []byte) {
 		return
 	}
 	const unix, inet, inet6 = 1, 2, 10
-	family := ""
-	var address, port, path []byte
+	var (
+		family              string
+		address, port, path []byte
+	)
 	switch f := binary.LittleEndian.Uint16(b); {
 	case f == unix:
 		family = "local"

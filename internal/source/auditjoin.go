@@ -64,8 +64,8 @@ func (j *auditJoiner) join(data []byte) {
 		if !ok {
 			return
 		}
-		at := int32(off)                                                                    //nolint:gosec // blocks are smaller
-		l := auditLine{auditSpan: noAudit, start: at, end: at + int32(len(line)), next: -1} //nolint:gosec // as above
+		at := int32(off)
+		l := auditLine{auditSpan: noAudit, start: at, end: at + int32(len(line)), next: -1}
 		if some {
 			l.auditSpan = j.locate(line)
 		}
@@ -83,7 +83,7 @@ func holdsAudit(data []byte) bool { return bytes.Contains(data, []byte("audit(")
 
 // add appends a line and links it to its event.
 func (j *auditJoiner) add(l auditLine) {
-	n := int32(len(j.lines)) //nolint:gosec // fewer than bytes in a block
+	n := int32(len(j.lines))
 	l.last = n
 	if l.body >= 0 {
 		first := j.recent
@@ -128,7 +128,7 @@ func (j *auditJoiner) cut(buf []byte) int {
 	open := int32(0) // index behind the last line of all events that began so far
 	for i := range j.lines {
 		l := &j.lines[i]
-		if at := int(l.start); i > 0 && int32(i) >= open { //nolint:gosec // as above
+		if at := int(l.start); i > 0 && int32(i) >= open {
 			forced = at
 			if at <= limit {
 				best = at

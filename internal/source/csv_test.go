@@ -23,31 +23,38 @@ func TestCSV(t *testing.T) {
 		},
 		{
 			"tabs", "a\tb\tc\n1\t2\t3\n",
-			[]string{`csv @6 {"a":"1","b":"2","c":"3"}`}, 0,
+			[]string{`csv @6 {"a":"1","b":"2","c":"3"}`},
+			0,
 		},
 		{
 			"semicolons and sep line", "sep=;\r\na;b\r\n1,5;2\r\n",
-			[]string{`csv @12 {"a":"1,5","b":"2"}`}, 0,
+			[]string{`csv @12 {"a":"1,5","b":"2"}`},
+			0,
 		},
 		{
 			"bars", "a|b|c\n1|2|3",
-			[]string{`csv @6 {"a":"1","b":"2","c":"3"}`}, 0,
+			[]string{`csv @6 {"a":"1","b":"2","c":"3"}`},
+			0,
 		},
 		{
 			"PowerShell's type line, header quoted", "#TYPE System.Object\r\n\"a\",\"b x\"\r\n\"1\",\"2\"\r\n",
-			[]string{`csv @32 {"a":"1","b x":"2"}`}, 0,
+			[]string{`csv @32 {"a":"1","b x":"2"}`},
+			0,
 		},
 		{
 			"names twice and missing", "a,,a\n1,2,3\n",
-			[]string{`csv @5 {"a":["1","3"],"column2":"2"}`}, 0,
+			[]string{`csv @5 {"a":["1","3"],"column2":"2"}`},
+			0,
 		},
 		{
 			"ragged", "a,b\n1\n1,2,3\n",
-			[]string{`csv @4 {"a":"1"}`, `csv @6 {"a":"1","b":"2","column3":"3"}`}, 2,
+			[]string{`csv @4 {"a":"1"}`, `csv @6 {"a":"1","b":"2","column3":"3"}`},
+			2,
 		},
 		{
 			"header again", "a,b\n1,2\na,b\n3,4\n",
-			[]string{`csv @4 {"a":"1","b":"2"}`, `csv @12 {"a":"3","b":"4"}`}, 0,
+			[]string{`csv @4 {"a":"1","b":"2"}`, `csv @12 {"a":"3","b":"4"}`},
+			0,
 		},
 		{
 			"date and time apart", "date,time,x\n2021-03-03,06:49:46,1\n3/4/2021,6:49:46 PM,2\n",
@@ -59,7 +66,8 @@ func TestCSV(t *testing.T) {
 		},
 		{
 			"open quote", "a,b\n1,\"x\n3,\"4\"\n",
-			[]string{`csv @4 {"a":"1","b":"\"x"}`, `csv @9 {"a":"3","b":"4"}`}, 1,
+			[]string{`csv @4 {"a":"1","b":"\"x"}`, `csv @9 {"a":"3","b":"4"}`},
+			1,
 		},
 		{"header only", "a,b\n", nil, 0},
 		{"blank lines", "\n\na,b\n\n1,2\n\n", []string{`csv @7 {"a":"1","b":"2"}`}, 0},

@@ -89,7 +89,7 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) *event.Ev
 	payload := -1 // index among the values
 	for i := range d.fields {
 		f := &d.fields[i]
-		slot := uint32(0)
+		var slot uint32
 		switch {
 		case i < len(t.slots):
 			slot = t.slots[i]

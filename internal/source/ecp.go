@@ -152,13 +152,14 @@ func (d *csvDecoder) command(b []byte) {
 		key := b[1 : n-1]
 		b = b[n:]
 		var value []byte
-		if end := -1; len(b) > 0 && b[0] == '\'' {
-			if end = quoteEnd(b, 1, 0); end < 0 {
+		if len(b) > 0 && b[0] == '\'' {
+			end := quoteEnd(b, 1, 0)
+			if end < 0 {
 				end = len(b)
 			}
 			value, b = b[1:end], b[min(end+1, len(b)):]
 		} else {
-			end = 0
+			end := 0
 			for end < len(b) && parameterLen(b[end:]) == 0 {
 				end++
 			}

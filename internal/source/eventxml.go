@@ -242,7 +242,9 @@ func (p *eventXML) attributes(b []byte, i int) int {
 		if len(attr) == 0 || i >= len(b) || b[i] != '=' {
 			return 0
 		}
-		for i++; i < len(b) && b[i] <= ' '; i++ {
+		i++
+		for i < len(b) && b[i] <= ' ' {
+			i++
 		}
 		if i >= len(b) || b[i] != '"' && b[i] != '\'' {
 			return 0
@@ -359,7 +361,7 @@ func (p *eventXML) field(e *xmlElement, text []byte) {
 		switch string(e.name) {
 		case "EventID":
 			n, _ := strconv.ParseUint(string(text), 10, 32)
-			p.ev.EventID = uint32(n & 0xFFFF) //nolint:gosec // masked: what is above are qualifiers
+			p.ev.EventID = uint32(n & 0xFFFF)
 		case "EventRecordID":
 			p.ev.RecordID, _ = strconv.ParseUint(string(text), 10, 64)
 		case "Channel":
@@ -439,10 +441,10 @@ func xmlReference(name []byte) rune {
 	if err != nil || n == 0 {
 		return -1
 	}
-	if !utf8.ValidRune(rune(n)) { //nolint:gosec // 21 bits
+	if !utf8.ValidRune(rune(n)) {
 		return utf8.RuneError
 	}
-	return rune(n) //nolint:gosec // 21 bits
+	return rune(n)
 }
 
 // xmlSlots remembers slots of the envelope.

@@ -53,14 +53,13 @@ func (w3cFormat) NewDecoder() Decoder {
 
 // w3cLayout is a #Fields line made ready. Columns that a log does not have are -1.
 type w3cLayout struct {
-	fields     string
 	slots      []uint32
 	date, time int
-	host, site int
+	host       int
 	software   string
 	iis        bool // written by IIS, which never quotes and only separates by single blanks
 	source     event.Source
-	channel    string // where no column tells
+	channel    string
 }
 
 type w3cDecoder struct {
@@ -131,7 +130,7 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, env *Env) {
 	want := len(lay.slots)
 	vals := sized(d.ev.Values, want)
-	got := 0
+	var got int
 	switch {
 	case lay.iis:
 		got = splitColumns(line, ' ', vals)
@@ -160,9 +159,6 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 	ev := &d.ev
 	ev.Values = vals
 	ev.Source, ev.Channel, ev.Provider = lay.source, lay.channel, lay.software
-	if i := lay.site; i >= 0 && i < len(vals) {
-		ev.Channel = d.texts.of(vals[i].Raw)
-	}
 	if i := lay.host; i >= 0 && i < len(vals) {
 		ev.Host = d.texts.of(vals[i].Raw)
 	}
@@ -227,8 +223,8 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 		d.forget()
 	}
 	lay := &w3cLayout{
-		fields: h.fields, software: h.software,
-		date: -1, time: -1, host: -1, site: -1,
+		software: h.software,
+		date:     -1, time: -1, host: -1,
 		iis:    strings.HasPrefix(h.software, "Microsoft Internet Information Services"),
 		source: event.SourceCSV, channel: h.software,
 	}
@@ -247,8 +243,6 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 			lay.host = i
 		case lower == "s-ip" && address < 0:
 			address = i
-		case lower == "s-sitename" && lay.site < 0:
-			lay.site = i
 		case strings.HasPrefix(lower, "cs-") || strings.HasPrefix(lower, "cs("):
 			// Whoever logs what a client sent to a server is a web server or stands before one.
 			if lay.source != event.SourceIIS {

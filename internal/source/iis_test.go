@@ -23,7 +23,7 @@ func TestIIS(t *testing.T) {
 	n := len(iisHead)
 	warnings := expect(t, newIIS(), in,
 		fmt.Sprintf(`iis 2021-03-03T06:49:46Z @%d provider=Microsoft Internet Information Services 10.0 host=192.0.2.10 {"date":"2021-03-03","time":"06:49:46","s-ip":"192.0.2.10","cs-method":"POST","cs-uri-stem":"/ecp/y.js","cs-uri-query":"\u0026a=b;c","s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"python-requests/2.25.1","sc-status":"241"}`, n),
-		fmt.Sprintf(`iis 2021-03-03T06:49:47Z @%d channel=W3SVC2 provider=Microsoft Internet Information Services 10.0 host=EX01 {"date":"2021-03-03","time":"06:49:47","s-sitename":"W3SVC2","s-computername":"EX01","cs-method":"GET","cs-uri-stem":"/owa/x%%20y","sc-status":"200"}`, strings.Index(in, "2021-03-03 06:49:47")),
+		fmt.Sprintf(`iis 2021-03-03T06:49:47Z @%d provider=Microsoft Internet Information Services 10.0 host=EX01 {"date":"2021-03-03","time":"06:49:47","s-sitename":"W3SVC2","s-computername":"EX01","cs-method":"GET","cs-uri-stem":"/owa/x%%20y","sc-status":"200"}`, strings.Index(in, "2021-03-03 06:49:47")),
 		fmt.Sprintf(`iis 2021-03-03T06:49:48Z @%d provider=Microsoft Internet Information Services 10.0 {"time":"06:49:48","cs-method":"HEAD"}`, strings.Index(in, "06:49:48")),
 	)
 	if len(warnings) > 0 {

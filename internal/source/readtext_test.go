@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -31,15 +32,15 @@ func readBlocks(f Format, input []byte, block int, env *Env, yield func(*event.E
 	return f.Split(context.Background(), r, env, func(b Block) error {
 		defer b.Release()
 		// A decoder must not need what lies behind its block, nor what another block left in it.
-		b.Data = b.Data[:len(b.Data):len(b.Data)]
+		b.Data = slices.Clip(b.Data)
 		dec.Decode(&b, env, yield)
 		return nil
 	})
 }
 
 // read returns every event of input as text, and the warnings.
-func read(t testing.TB, f Format, input string, block int) (events []string, warnings []warning) {
-	t.Helper()
+func read(tb testing.TB, f Format, input string, block int) (events []string, warnings []warning) {
+	tb.Helper()
 	env := &Env{
 		File:    "test",
 		ModTime: time.Date(2021, 3, 10, 12, 0, 0, 0, time.UTC),
@@ -50,7 +51,7 @@ func read(t testing.TB, f Format, input string, block int) (events []string, war
 		return true
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return events, warnings
 }
@@ -76,11 +77,11 @@ func show(e *event.Event) string {
 }
 
 // readOne returns the only event of input as text.
-func readOne(t testing.TB, f Format, input string) string {
-	t.Helper()
-	events, warnings := read(t, f, input, 0)
+func readOne(tb testing.TB, f Format, input string) string {
+	tb.Helper()
+	events, warnings := read(tb, f, input, 0)
 	if len(events) != 1 || len(warnings) > 0 {
-		t.Fatalf("got %d events and the warnings %v\n%s", len(events), warnings, strings.Join(events, "\n"))
+		tb.Fatalf("got %d events and the warnings %v\n%s", len(events), warnings, strings.Join(events, "\n"))
 	}
 	return events[0]
 }
@@ -102,18 +103,18 @@ func lastLineAt(input string) string {
 }
 
 // sameForAllBlocks checks that the events of input do not depend on where it is cut.
-func sameForAllBlocks(t testing.TB, f Format, input string, want []string) {
-	t.Helper()
+func sameForAllBlocks(tb testing.TB, f Format, input string, want []string) {
+	tb.Helper()
 	for _, size := range []int{1, 7, 64, 300, 4096} {
-		got, _ := read(t, f, input, size)
+		got, _ := read(tb, f, input, size)
 		for i := range max(len(got), len(want)) {
 			switch {
 			case i >= len(got):
-				t.Fatalf("blocks of %d bytes lose event %d: %s", size, i, want[i])
+				tb.Fatalf("blocks of %d bytes lose event %d: %s", size, i, want[i])
 			case i >= len(want):
-				t.Fatalf("blocks of %d bytes add event %d: %s", size, i, got[i])
+				tb.Fatalf("blocks of %d bytes add event %d: %s", size, i, got[i])
 			case got[i] != want[i]:
-				t.Fatalf("blocks of %d bytes change event %d from\n%s\nto\n%s", size, i, want[i], got[i])
+				tb.Fatalf("blocks of %d bytes change event %d from\n%s\nto\n%s", size, i, want[i], got[i])
 			}
 		}
 	}
@@ -122,6 +123,7 @@ func sameForAllBlocks(t testing.TB, f Format, input string, want []string) {
 // fuzzFormat fuzzes one format: nothing panics, events stay inside the stream and in order, and they do not depend
 // on where the stream is cut.
 func fuzzFormat(f *testing.F, format Format, seeds ...string) {
+	f.Helper()
 	if len(seeds) == 0 {
 		f.Fatal("no seeds")
 	}
@@ -170,6 +172,7 @@ func fuzzFormat(f *testing.F, format Format, seeds ...string) {
 
 // benchmarkFormat reports how fast a format is split and decoded by one goroutine.
 func benchmarkFormat(b *testing.B, format Format, record func(i int) string, head string) {
+	b.Helper()
 	var in strings.Builder
 	in.WriteString(head)
 	for i := 0; in.Len() < 8<<20; i++ {

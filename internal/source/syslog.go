@@ -349,13 +349,13 @@ func locateSyslogAudit(line []byte) auditSpan {
 	if s.body < 0 {
 		return noAudit
 	}
-	shift := int32(start + i) //nolint:gosec // within a block
+	shift := int32(start + i)
 	s.body, s.id, s.idEnd = s.body+shift, s.id+shift, s.idEnd+shift
 	if s.hostEnd > 0 {
 		s.host, s.hostEnd = s.host+shift, s.hostEnd+shift
 	} else if len(h.host) > 0 {
 		from := bytes.Index(line, h.host)
-		s.host, s.hostEnd = int32(from), int32(from+len(h.host)) //nolint:gosec // within a block
+		s.host, s.hostEnd = int32(from), int32(from+len(h.host))
 	}
 	return s
 }

@@ -79,14 +79,11 @@ func (h *syslogHeader) priority(b []byte) []byte {
 
 // field cuts a field and the blank behind it off b; the field is empty where it is "-".
 func field(b []byte) (f, rest []byte, ok bool) {
-	i := bytes.IndexByte(b, ' ')
-	if i < 0 {
-		return b, nil, false
-	}
-	if f = b[:i]; len(f) == 1 && f[0] == '-' {
+	f, rest, ok = bytes.Cut(b, []byte(" "))
+	if ok && len(f) == 1 && f[0] == '-' {
 		f = nil
 	}
-	return f, b[i+1:], true
+	return f, rest, ok
 }
 
 // rfc5424 reads what follows the version (section 6).

@@ -525,11 +525,12 @@ func (d *webAccessDecoder) squid(line []byte) bool {
 // proxied adds the URL of a request to a proxy, or the host and port that it asks for a tunnel to.
 func (d *webAccessDecoder) proxied(url []byte, connect bool) {
 	rest := url
-	if i := bytes.Index(url, []byte("://")); i >= 0 && !connect {
-		rest = url[i+3:]
-	} else if !connect {
-		d.target(url)
-		return
+	if !connect {
+		var ok bool
+		if _, rest, ok = bytes.Cut(url, []byte("://")); !ok {
+			d.target(url)
+			return
+		}
 	}
 	host, path := rest, []byte(nil)
 	if i := bytes.IndexAny(rest, "/?"); i >= 0 {

@@ -151,7 +151,7 @@ func (o *rangeOptions) plan() (logrange.Plan, error) {
 	if p.Start, err = parseStart(o.start); err != nil {
 		return p, usagef("--start: %w", err)
 	}
-	if o.days < 1.0/24 || o.days > 3653 {
+	if !(o.days >= 1.0/24 && o.days <= 3653) { // NaN is neither
 		return p, usagef("--days: use an hour (0.042) to ten years (3653)")
 	}
 	p.Duration = time.Duration(o.days * float64(24*time.Hour)).Round(time.Second)

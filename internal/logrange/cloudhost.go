@@ -31,7 +31,7 @@ func newCloud(h *host) *cloud {
 
 func (c *cloud) close() {
 	for _, l := range c.all {
-		l.close()
+		l.done()
 	}
 }
 

@@ -57,7 +57,7 @@ func newLinux(h *host) *linux {
 
 func (l *linux) close() {
 	for _, f := range l.all {
-		f.close()
+		f.done()
 	}
 }
 

@@ -127,6 +127,12 @@ func (l *logFile) flush() {
 	l.buf = l.buf[:0]
 }
 
+// done completes the last file and lets go of the buffer.
+func (l *logFile) done() {
+	l.close()
+	l.buf = nil
+}
+
 // close completes the current file.
 func (l *logFile) close() {
 	l.flush()

@@ -161,7 +161,7 @@ func DefaultHosts(n int) []Host {
 type Planting struct {
 	ID   string        // see Plants
 	At   time.Duration // after the plan's start; 0 lets the seed choose
-	Host string        // 0: the first host of each fitting role
+	Host string        // "": the first host of each fitting role
 }
 
 // AllPlants asks for every plant there is, at times of the seed's choice.

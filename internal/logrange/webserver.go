@@ -49,7 +49,7 @@ func newWebServer(h *host) *webServer {
 
 func (w *webServer) close() {
 	for _, l := range w.order {
-		l.close()
+		l.done()
 	}
 }
 

@@ -267,7 +267,7 @@ func (l *evtxLogs) shut(f *evtxFile) {
 	if err := f.file.Close(); err != nil {
 		l.h.fail(fmt.Errorf("close %s: %w", f.name, err))
 	}
-	f.w = nil
+	f.w, f.out, f.file = nil, nil, nil
 }
 
 func (l *evtxLogs) close() {
@@ -279,4 +279,5 @@ func (l *evtxLogs) close() {
 			l.shut(f)
 		}
 	}
+	l.fields, l.loose, l.record = nil, nil, evtx.Record{} // hosts stay until the whole range is written
 }

@@ -25,8 +25,8 @@ func newWinFlat(h *host) *winflat {
 	return &winflat{logFile{h: h, format: WinFlat, name: h.name + "/json/windows.ndjson"}}
 }
 
-func (s *winlogbeat) close() { s.logFile.close() }
-func (s *winflat) close()    { s.logFile.close() }
+func (s *winlogbeat) close() { s.done() }
+func (s *winflat) close()    { s.done() }
 
 func (s *winlogbeat) write(e *winEvent) {
 	h := e.h

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,7 @@ func startChromium(t *testing.T) *chromium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(name, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+	cmd := exec.CommandContext(context.Background(), name, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-extensions", "--disable-background-networking", "--disable-sync", "--hide-scrollbars", "--force-color-profile=srgb",
 		"--user-data-dir="+filepath.Join(t.TempDir(), "profile"), "about:blank")
 	cmd.ExtraFiles = []*os.File{toR, fromW}
@@ -295,15 +296,21 @@ func (c *chromium) complaints() []string {
 			out = append(out, m.Method+" "+string(m.Params))
 		case "Log.entryAdded":
 			var p struct {
-				Entry struct{ Level, Text, URL string }
+				Entry struct {
+					Level string `json:"level"`
+					Text  string `json:"text"`
+					URL   string `json:"url"`
+				} `json:"entry"`
 			}
-			json.Unmarshal(m.Params, &p)
+			_ = json.Unmarshal(m.Params, &p) // an event of another form has nothing to say
 			if p.Entry.Level == "error" || p.Entry.Level == "warning" {
 				out = append(out, fmt.Sprintf("%s: %s %s", p.Entry.Level, p.Entry.Text, p.Entry.URL))
 			}
 		case "Runtime.consoleAPICalled":
-			var p struct{ Type string }
-			json.Unmarshal(m.Params, &p)
+			var p struct {
+				Type string `json:"type"`
+			}
+			_ = json.Unmarshal(m.Params, &p) // an event of another form has nothing to say
 			if p.Type == "error" || p.Type == "warning" {
 				out = append(out, "console "+string(m.Params))
 			}
@@ -319,8 +326,12 @@ func (c *chromium) requests() []string {
 	var out []string
 	for _, m := range c.events {
 		if m.Method == "Network.requestWillBeSent" {
-			var p struct{ Request struct{ URL string } }
-			json.Unmarshal(m.Params, &p)
+			var p struct {
+				Request struct {
+					URL string `json:"url"`
+				} `json:"request"`
+			}
+			_ = json.Unmarshal(m.Params, &p) // an event of another form has nothing to say
 			out = append(out, p.Request.URL)
 		}
 	}

@@ -23,21 +23,21 @@ type fake struct {
 }
 
 type fakeRule struct {
-	meta  *sigma.Meta
-	tech  []hunt.Technique
-	tac   []string
-	src   sigma.LogSource
-	event func(*fake) ([]hunt.FieldValue, []hunt.FieldValue) // matched, further fields
-	chan_ string
-	id    uint32
-	noise int // weight in the background
-	step  int // place in the intrusion, 0: none
+	meta    *sigma.Meta
+	tech    []hunt.Technique
+	tac     []string
+	src     sigma.LogSource
+	event   func(*fake) ([]hunt.FieldValue, []hunt.FieldValue) // matched, further fields
+	channel string
+	id      uint32
+	noise   int // weight in the background
+	step    int // place in the intrusion, 0: none
 }
 
 var fakeEpoch = time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC)
 
 func newFake(seed uint64) *fake {
-	f := &fake{r: rand.New(rand.NewPCG(seed, 7))} //nolint:gosec // test data
+	f := &fake{r: rand.New(rand.NewPCG(seed, 7))}
 	for i := range 40 {
 		f.hosts = append(f.hosts, fmt.Sprintf("WS%03d.corp.example", i+1))
 	}
@@ -57,12 +57,20 @@ func fakeRules() []fakeRule {
 		return func(f *fake) ([]hunt.FieldValue, []hunt.FieldValue) {
 			c := strings.NewReplacer("{n}", fmt.Sprint(f.r.IntN(9000)), "{host}", f.hosts[f.r.IntN(len(f.hosts))], "{hex}", fmt.Sprintf("%08x", f.r.Uint32())).Replace(cmd)
 			return []hunt.FieldValue{{Name: "CommandLine", Value: c}, {Name: "Image", Value: image}}, []hunt.FieldValue{
-				{Name: "UtcTime", Value: "2024-05-20 09:14:03.117"}, {Name: "ProcessGuid", Value: fmt.Sprintf("{%08X-0000-0000-0000-%012X}", f.r.Uint32(), f.r.Uint64()>>16)},
-				{Name: "ProcessId", Value: fmt.Sprint(f.r.IntN(60000))}, {Name: "Image", Value: image}, {Name: "FileVersion", Value: "10.0.17763.1"},
-				{Name: "Description", Value: "Example program"}, {Name: "Company", Value: "Example Corporation"}, {Name: "CommandLine", Value: c},
-				{Name: "CurrentDirectory", Value: `C:\Windows\system32\`}, {Name: "IntegrityLevel", Value: "High"},
+				{Name: "UtcTime", Value: "2024-05-20 09:14:03.117"},
+				{Name: "ProcessGuid", Value: fmt.Sprintf("{%08X-0000-0000-0000-%012X}", f.r.Uint32(), f.r.Uint64()>>16)},
+				{Name: "ProcessId", Value: fmt.Sprint(f.r.IntN(60000))},
+				{Name: "Image", Value: image},
+				{Name: "FileVersion", Value: "10.0.17763.1"},
+				{Name: "Description", Value: "Example program"},
+				{Name: "Company", Value: "Example Corporation"},
+				{Name: "CommandLine", Value: c},
+				{Name: "CurrentDirectory", Value: `C:\Windows\system32\`},
+				{Name: "IntegrityLevel", Value: "High"},
 				{Name: "Hashes", Value: fmt.Sprintf("MD5=%016X%016X,SHA256=%016X%016X%016X%016X", f.r.Uint64(), f.r.Uint64(), f.r.Uint64(), f.r.Uint64(), f.r.Uint64(), f.r.Uint64())},
-				{Name: "ParentProcessId", Value: fmt.Sprint(f.r.IntN(60000))}, {Name: "ParentImage", Value: parent}, {Name: "ParentCommandLine", Value: parent + " -k"},
+				{Name: "ParentProcessId", Value: fmt.Sprint(f.r.IntN(60000))},
+				{Name: "ParentImage", Value: parent},
+				{Name: "ParentCommandLine", Value: parent + " -k"},
 			}
 		}
 	}
@@ -78,27 +86,27 @@ func fakeRules() []fakeRule {
 		}
 	}
 	list := []fakeRule{
-		{chan_: sysmon, id: 1, step: 1, tech: []hunt.Technique{t("T1505.003", "Web Shell")}, tac: []string{"persistence"}, event: proc(`C:\Windows\System32\cmd.exe`, `cmd.exe /c "cd /d C:\inetpub\wwwroot\files & whoami & echo [S]"`, `C:\Windows\System32\inetsrv\w3wp.exe`), meta: &sigma.Meta{Title: "Web server process starts a command shell", Level: "critical"}},
-		{chan_: sysmon, id: 1, step: 2, noise: 2, tech: []hunt.Technique{t("T1033", "System Owner/User Discovery")}, tac: []string{"discovery"}, event: proc(`C:\Windows\System32\whoami.exe`, `whoami /all`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Account asks who it is", Level: "medium"}},
-		{chan_: sysmon, id: 10, step: 4, tech: []hunt.Technique{t("T1003.001", "LSASS Memory")}, tac: []string{"credential-access"}, event: field("GrantedAccess", "0x1fffff", "SourceImage", `C:\Users\Public\svc{n}.exe`, "TargetImage", `C:\Windows\system32\lsass.exe`), meta: &sigma.Meta{Title: "Memory of the logon process read with full access", Level: "critical"}},
-		{chan_: sysmon, id: 1, step: 4, tech: []hunt.Technique{t("T1003.003", "NTDS")}, tac: []string{"credential-access"}, event: proc(`C:\Windows\System32\ntdsutil.exe`, `ntdsutil "ac i ntds" "ifm" "create full c:\temp\{hex}" q q`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Copy of the directory database made with its own tool", Level: "critical"}},
-		{chan_: powershell, id: 4104, step: 3, noise: 3, tech: []hunt.Technique{t("T1059.001", "PowerShell"), t("T1027", "Obfuscated Files or Information")}, tac: []string{"execution", "stealth"}, event: field("ScriptBlockText", "$d=[Convert]::FromBase64String('SQBuAHYAbwBrAGUALQ{n}');\nIEX ([Text.Encoding]::Unicode.GetString($d))"), meta: &sigma.Meta{Title: "Script block runs decoded text", Level: "high"}},
-		{chan_: system, id: 7045, step: 5, noise: 1, tech: []hunt.Technique{t("T1543.003", "Windows Service"), t("T1569.002", "Service Execution")}, tac: []string{"execution", "persistence", "privilege-escalation"}, event: field("ServiceName", "upd{n}", "ImagePath", `%SystemRoot%\Temp\upd{n}.exe -s`, "StartType", "demand start"), meta: &sigma.Meta{Title: "Service installed from a temporary folder", Level: "high"}},
-		{chan_: security, id: 4624, step: 5, noise: 6, tech: []hunt.Technique{t("T1021.002", "SMB/Windows Admin Shares"), t("T1550.002", "Pass the Hash")}, tac: []string{"lateral-movement", "defense-evasion"}, event: field("IpAddress", "{ip}", "LogonType", "3", "TargetUserName", "{user}", "AuthenticationPackageName", "NTLM"), meta: &sigma.Meta{Title: "Network logon with a key length of zero", Level: "medium"}},
-		{chan_: security, id: 1102, step: 7, tech: []hunt.Technique{t("T1070.001", "Clear Windows Event Logs")}, tac: []string{"defense-impairment"}, event: field("SubjectUserName", "{user}"), meta: &sigma.Meta{Title: "Security log cleared", Level: "high"}},
-		{chan_: sysmon, id: 22, step: 6, noise: 8, tech: []hunt.Technique{t("T1071.004", "DNS")}, tac: []string{"command-and-control"}, event: field("QueryName", "c{n}.cdn-sync.example", "Image", `C:\Users\Public\svc.exe`, "QueryStatus", "0"), meta: &sigma.Meta{Title: "Many labels below one young domain", Level: "medium"}},
-		{chan_: sysmon, id: 3, step: 6, noise: 3, tech: []hunt.Technique{t("T1571", "Non-Standard Port")}, tac: []string{"command-and-control"}, event: field("DestinationIp", "{ip}", "DestinationPort", "8443", "Image", `C:\Users\Public\svc.exe`, "Protocol", "tcp", "SourceIp", "192.0.2.14", "SourcePort", "5{n}"), meta: &sigma.Meta{Title: "Program in a public folder talks to the outside", Level: "high"}},
-		{chan_: sysmon, id: 11, step: 6, noise: 2, tech: []hunt.Technique{t("T1560.001", "Archive via Utility")}, tac: []string{"collection"}, event: field("TargetFilename", `C:\PerfLogs\{n}.7z`, "Image", `C:\Users\Public\7z.exe`), meta: &sigma.Meta{Title: "Archive written to an unusual folder", Level: "medium"}},
-		{chan_: sysmon, id: 13, step: 3, noise: 5, tech: []hunt.Technique{t("T1547.001", "Registry Run Keys / Startup Folder")}, tac: []string{"persistence", "privilege-escalation"}, event: field("Details", `C:\Users\Public\svc{n}.exe`, "TargetObject", `HKU\S-1-5-21-1-2-3-1001\Software\Microsoft\Windows\CurrentVersion\Run\Updater`), meta: &sigma.Meta{Title: "Autostart entry to a program in a public folder", Level: "high"}},
-		{chan_: security, id: 4625, noise: 60, tech: []hunt.Technique{t("T1110.003", "Password Spraying")}, tac: []string{"credential-access"}, event: field("IpAddress", "{ip}", "TargetUserName", "{user}", "Status", "0xc000006d"), meta: &sigma.Meta{Title: "Failed logon from outside", Level: "low"}},
-		{chan_: "W3SVC1", noise: 90, step: 1, tech: []hunt.Technique{t("T1595.002", "Vulnerability Scanning")}, tac: []string{"reconnaissance"}, event: field("c-ip", "{ip}", "cs-uri-stem", "/owa/auth/{n}.aspx", "cs-method", "GET", "sc-status", "404"), meta: &sigma.Meta{Title: "Scanner asks for a page that is not there", Level: "informational"}},
-		{chan_: "W3SVC1", noise: 3, step: 1, tech: []hunt.Technique{t("T1190", "Exploit Public-Facing Application")}, tac: []string{"initial-access"}, event: field("c-ip", "{ip}", "cs-uri-stem", "/ecp/y.js", "cs-method", "POST", "sc-status", "241"), meta: &sigma.Meta{Title: "POST to a static file of the mail server", Level: "high"}},
-		{chan_: security, id: 4698, noise: 9, tech: []hunt.Technique{t("T1053.005", "Scheduled Task")}, tac: []string{"execution", "persistence", "privilege-escalation"}, event: field("TaskName", `\Microsoft\Windows\Update{n}`), meta: &sigma.Meta{Title: "Scheduled task created", Level: "low"}},
-		{chan_: security, id: 4688, noise: 30, tech: []hunt.Technique{t("T1087.002", "Domain Account")}, tac: []string{"discovery"}, event: proc(`C:\Windows\System32\net.exe`, `net group "Domain Admins" /domain`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Domain groups listed", Level: "low"}},
-		{chan_: sysmon, id: 7, noise: 25, tech: []hunt.Technique{t("T1574.001", "DLL")}, tac: []string{"persistence", "privilege-escalation", "stealth"}, event: field("ImageLoaded", `C:\ProgramData\app{n}\version.dll`, "Image", `C:\ProgramData\app\app.exe`), meta: &sigma.Meta{Title: "Library of a system name loaded from a data folder", Level: "medium"}},
-		{chan_: "", id: 0, noise: 12, tech: []hunt.Technique{t("T1110", "Brute Force")}, tac: []string{"credential-access"}, event: field("TargetUserName", "{user}"), meta: &sigma.Meta{Title: "Many failed logons, then a good one", Level: "high"}},
-		{chan_: "auditd", noise: 6, tech: []hunt.Technique{t("T1548.003", "Sudo and Sudo Caching")}, tac: []string{"privilege-escalation"}, event: field("exe", "/usr/bin/sudo", "comm", "sudo", "key", "priv"), meta: &sigma.Meta{Title: "Unusual use of sudo", Level: "low"}},
-		{chan_: security, id: 5145, noise: 0, step: 7, tech: []hunt.Technique{t("T1486", "Data Encrypted for Impact")}, tac: []string{"impact"}, event: field("RelativeTargetName", `finance\q{n}.xlsx.locked`, "ShareName", `\\*\data`), meta: &sigma.Meta{Title: "Files on a share get a second extension", Level: "critical"}},
+		{channel: sysmon, id: 1, step: 1, tech: []hunt.Technique{t("T1505.003", "Web Shell")}, tac: []string{"persistence"}, event: proc(`C:\Windows\System32\cmd.exe`, `cmd.exe /c "cd /d C:\inetpub\wwwroot\files & whoami & echo [S]"`, `C:\Windows\System32\inetsrv\w3wp.exe`), meta: &sigma.Meta{Title: "Web server process starts a command shell", Level: "critical"}},
+		{channel: sysmon, id: 1, step: 2, noise: 2, tech: []hunt.Technique{t("T1033", "System Owner/User Discovery")}, tac: []string{"discovery"}, event: proc(`C:\Windows\System32\whoami.exe`, `whoami /all`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Account asks who it is", Level: "medium"}},
+		{channel: sysmon, id: 10, step: 4, tech: []hunt.Technique{t("T1003.001", "LSASS Memory")}, tac: []string{"credential-access"}, event: field("GrantedAccess", "0x1fffff", "SourceImage", `C:\Users\Public\svc{n}.exe`, "TargetImage", `C:\Windows\system32\lsass.exe`), meta: &sigma.Meta{Title: "Memory of the logon process read with full access", Level: "critical"}},
+		{channel: sysmon, id: 1, step: 4, tech: []hunt.Technique{t("T1003.003", "NTDS")}, tac: []string{"credential-access"}, event: proc(`C:\Windows\System32\ntdsutil.exe`, `ntdsutil "ac i ntds" "ifm" "create full c:\temp\{hex}" q q`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Copy of the directory database made with its own tool", Level: "critical"}},
+		{channel: powershell, id: 4104, step: 3, noise: 3, tech: []hunt.Technique{t("T1059.001", "PowerShell"), t("T1027", "Obfuscated Files or Information")}, tac: []string{"execution", "stealth"}, event: field("ScriptBlockText", "$d=[Convert]::FromBase64String('SQBuAHYAbwBrAGUALQ{n}');\nIEX ([Text.Encoding]::Unicode.GetString($d))"), meta: &sigma.Meta{Title: "Script block runs decoded text", Level: "high"}},
+		{channel: system, id: 7045, step: 5, noise: 1, tech: []hunt.Technique{t("T1543.003", "Windows Service"), t("T1569.002", "Service Execution")}, tac: []string{"execution", "persistence", "privilege-escalation"}, event: field("ServiceName", "upd{n}", "ImagePath", `%SystemRoot%\Temp\upd{n}.exe -s`, "StartType", "demand start"), meta: &sigma.Meta{Title: "Service installed from a temporary folder", Level: "high"}},
+		{channel: security, id: 4624, step: 5, noise: 6, tech: []hunt.Technique{t("T1021.002", "SMB/Windows Admin Shares"), t("T1550.002", "Pass the Hash")}, tac: []string{"lateral-movement", "defense-evasion"}, event: field("IpAddress", "{ip}", "LogonType", "3", "TargetUserName", "{user}", "AuthenticationPackageName", "NTLM"), meta: &sigma.Meta{Title: "Network logon with a key length of zero", Level: "medium"}},
+		{channel: security, id: 1102, step: 7, tech: []hunt.Technique{t("T1070.001", "Clear Windows Event Logs")}, tac: []string{"defense-impairment"}, event: field("SubjectUserName", "{user}"), meta: &sigma.Meta{Title: "Security log cleared", Level: "high"}},
+		{channel: sysmon, id: 22, step: 6, noise: 8, tech: []hunt.Technique{t("T1071.004", "DNS")}, tac: []string{"command-and-control"}, event: field("QueryName", "c{n}.cdn-sync.example", "Image", `C:\Users\Public\svc.exe`, "QueryStatus", "0"), meta: &sigma.Meta{Title: "Many labels below one young domain", Level: "medium"}},
+		{channel: sysmon, id: 3, step: 6, noise: 3, tech: []hunt.Technique{t("T1571", "Non-Standard Port")}, tac: []string{"command-and-control"}, event: field("DestinationIp", "{ip}", "DestinationPort", "8443", "Image", `C:\Users\Public\svc.exe`, "Protocol", "tcp", "SourceIp", "192.0.2.14", "SourcePort", "5{n}"), meta: &sigma.Meta{Title: "Program in a public folder talks to the outside", Level: "high"}},
+		{channel: sysmon, id: 11, step: 6, noise: 2, tech: []hunt.Technique{t("T1560.001", "Archive via Utility")}, tac: []string{"collection"}, event: field("TargetFilename", `C:\PerfLogs\{n}.7z`, "Image", `C:\Users\Public\7z.exe`), meta: &sigma.Meta{Title: "Archive written to an unusual folder", Level: "medium"}},
+		{channel: sysmon, id: 13, step: 3, noise: 5, tech: []hunt.Technique{t("T1547.001", "Registry Run Keys / Startup Folder")}, tac: []string{"persistence", "privilege-escalation"}, event: field("Details", `C:\Users\Public\svc{n}.exe`, "TargetObject", `HKU\S-1-5-21-1-2-3-1001\Software\Microsoft\Windows\CurrentVersion\Run\Updater`), meta: &sigma.Meta{Title: "Autostart entry to a program in a public folder", Level: "high"}},
+		{channel: security, id: 4625, noise: 60, tech: []hunt.Technique{t("T1110.003", "Password Spraying")}, tac: []string{"credential-access"}, event: field("IpAddress", "{ip}", "TargetUserName", "{user}", "Status", "0xc000006d"), meta: &sigma.Meta{Title: "Failed logon from outside", Level: "low"}},
+		{channel: "W3SVC1", noise: 90, step: 1, tech: []hunt.Technique{t("T1595.002", "Vulnerability Scanning")}, tac: []string{"reconnaissance"}, event: field("c-ip", "{ip}", "cs-uri-stem", "/owa/auth/{n}.aspx", "cs-method", "GET", "sc-status", "404"), meta: &sigma.Meta{Title: "Scanner asks for a page that is not there", Level: "informational"}},
+		{channel: "W3SVC1", noise: 3, step: 1, tech: []hunt.Technique{t("T1190", "Exploit Public-Facing Application")}, tac: []string{"initial-access"}, event: field("c-ip", "{ip}", "cs-uri-stem", "/ecp/y.js", "cs-method", "POST", "sc-status", "241"), meta: &sigma.Meta{Title: "POST to a static file of the mail server", Level: "high"}},
+		{channel: security, id: 4698, noise: 9, tech: []hunt.Technique{t("T1053.005", "Scheduled Task")}, tac: []string{"execution", "persistence", "privilege-escalation"}, event: field("TaskName", `\Microsoft\Windows\Update{n}`), meta: &sigma.Meta{Title: "Scheduled task created", Level: "low"}},
+		{channel: security, id: 4688, noise: 30, tech: []hunt.Technique{t("T1087.002", "Domain Account")}, tac: []string{"discovery"}, event: proc(`C:\Windows\System32\net.exe`, `net group "Domain Admins" /domain`, `C:\Windows\System32\cmd.exe`), meta: &sigma.Meta{Title: "Domain groups listed", Level: "low"}},
+		{channel: sysmon, id: 7, noise: 25, tech: []hunt.Technique{t("T1574.001", "DLL")}, tac: []string{"persistence", "privilege-escalation", "stealth"}, event: field("ImageLoaded", `C:\ProgramData\app{n}\version.dll`, "Image", `C:\ProgramData\app\app.exe`), meta: &sigma.Meta{Title: "Library of a system name loaded from a data folder", Level: "medium"}},
+		{channel: "", id: 0, noise: 12, tech: []hunt.Technique{t("T1110", "Brute Force")}, tac: []string{"credential-access"}, event: field("TargetUserName", "{user}"), meta: &sigma.Meta{Title: "Many failed logons, then a good one", Level: "high"}},
+		{channel: "auditd", noise: 6, tech: []hunt.Technique{t("T1548.003", "Sudo and Sudo Caching")}, tac: []string{"privilege-escalation"}, event: field("exe", "/usr/bin/sudo", "comm", "sudo", "key", "priv"), meta: &sigma.Meta{Title: "Unusual use of sudo", Level: "low"}},
+		{channel: security, id: 5145, noise: 0, step: 7, tech: []hunt.Technique{t("T1486", "Data Encrypted for Impact")}, tac: []string{"impact"}, event: field("RelativeTargetName", `finance\q{n}.xlsx.locked`, "ShareName", `\\*\data`), meta: &sigma.Meta{Title: "Files on a share get a second extension", Level: "critical"}},
 	}
 	for i := range list {
 		m := list[i].meta
@@ -158,14 +166,14 @@ func (f *fake) finding(i, n int) *hunt.Finding {
 	matched, fields := rule.event(f)
 	out := &hunt.Finding{
 		Rule: rule.meta, LogSource: rule.src, Techniques: rule.tech, Tactics: rule.tac, Source: event.SourceWindows, Time: at, Host: host,
-		User: user, Channel: rule.chan_, Provider: "Example-Provider", EventID: rule.id, RecordID: uint64(1000 + i),
+		User: user, Channel: rule.channel, Provider: "Example-Provider", EventID: rule.id, RecordID: uint64(1000 + i),
 		File: "logs/" + strings.ToLower(strings.Split(host, ".")[0]) + ".evtx", Offset: int64(4096 + 700*i), Matched: matched, Count: 1,
 	}
 	out.Event = fakeEvent(out, fields)
 	if strings.HasPrefix(rule.meta.Title, "Library") {
 		out.Caveats = []string{"A filter of the rule reads Signed, which this log does not have."}
 	}
-	if rule.chan_ == "" {
+	if rule.channel == "" {
 		out.Correlation = f.correlation(out)
 	}
 	return out

@@ -36,7 +36,7 @@ func TestHistogramBeforeTheEpoch(t *testing.T) {
 
 func TestHistogramIsBoundedAndLosesNothing(t *testing.T) {
 	h := newHistogram()
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // test data
+	r := rand.New(rand.NewPCG(1, 2))
 	const n = 400_000
 	for range n {
 		h.add(time.Unix(r.Int64N(60*365*24*3600), 0), level(r.IntN(int(levelCount))), 1)

@@ -26,54 +26,54 @@ type unpackedReport struct {
 
 var blockPattern = regexp.MustCompile(`<script type="application/json" class="([idm])" data-n="(\d+)">"([A-Za-z0-9+/=]*)"</script>`)
 
-func unpackReport(t testing.TB, page string) *unpackedReport {
-	t.Helper()
+func unpackReport(tb testing.TB, page string) *unpackedReport {
+	tb.Helper()
 	var r unpackedReport
 	for _, m := range blockPattern.FindAllStringSubmatch(page, -1) {
 		raw, err := base64.StdEncoding.DecodeString(m[3])
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		zr, err := gzip.NewReader(bytes.NewReader(raw))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		text, err := io.ReadAll(zr)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		switch m[1] {
 		case "i":
 			var b map[string][]any
 			if err := json.Unmarshal(text, &b); err != nil {
-				t.Fatalf("%v in %.200s", err, text)
+				tb.Fatalf("%v in %.200s", err, text)
 			}
 			for k, col := range b {
 				if k != "s" && fmt.Sprint(len(col)) != m[2] {
-					t.Errorf("column %s has %d values, the block %s rows", k, len(col), m[2])
+					tb.Errorf("column %s has %d values, the block %s rows", k, len(col), m[2])
 				}
 			}
 			r.index = append(r.index, b)
 		case "d":
 			lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 			if fmt.Sprint(len(lines)) != m[2] {
-				t.Errorf("a block has %d lines and says %s", len(lines), m[2])
+				tb.Errorf("a block has %d lines and says %s", len(lines), m[2])
 			}
 			for _, line := range lines {
 				var v map[string]any
 				if err := json.Unmarshal([]byte(line), &v); err != nil {
-					t.Fatalf("%v in %.200s", err, line)
+					tb.Fatalf("%v in %.200s", err, line)
 				}
 				r.details = append(r.details, v)
 			}
 		case "m":
 			if err := json.Unmarshal(text, &r.meta); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 		}
 	}
 	if r.meta == nil {
-		t.Fatal("the report has no summary")
+		tb.Fatal("the report has no summary")
 	}
 	return &r
 }

@@ -11,20 +11,29 @@ import (
 )
 
 type layer struct {
-	Name, Domain, Description string
-	Versions                  struct{ Attack, Navigator, Layer string }
-	Techniques                []struct {
-		TechniqueID, Color, Comment string
-		Score                       int64
-		Enabled                     bool
-		Metadata                    []struct{ Name, Value string }
-	}
+	Name     string `json:"name"`
+	Domain   string `json:"domain"`
+	Versions struct {
+		Attack    string `json:"attack"`
+		Navigator string `json:"navigator"`
+		Layer     string `json:"layer"`
+	} `json:"versions"`
+	Techniques []struct {
+		TechniqueID string `json:"techniqueID"`
+		Color       string `json:"color"`
+		Comment     string `json:"comment"`
+		Score       int64  `json:"score"`
+		Enabled     bool   `json:"enabled"`
+		Metadata    []struct {
+			Name  string `json:"name"`
+			Value string `json:"value"`
+		} `json:"metadata"`
+	} `json:"techniques"`
 	Gradient struct {
-		Colors             []string
-		MinValue, MaxValue float64
-	}
-	LegendItems []struct{ Label, Color string }
-	Layout      struct{ Layout string }
+		Colors   []string `json:"colors"`
+		MinValue float64  `json:"minValue"`
+		MaxValue float64  `json:"maxValue"`
+	} `json:"gradient"`
 }
 
 func parseLayer(t *testing.T, text string) *layer {

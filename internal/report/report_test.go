@@ -21,11 +21,11 @@ import (
 var testNow = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // render runs findings through one format.
-func render(t testing.TB, name string, o Options, sum *hunt.Summary, findings ...*hunt.Finding) string {
-	t.Helper()
+func render(tb testing.TB, name string, o Options, sum *hunt.Summary, findings ...*hunt.Finding) string {
+	tb.Helper()
 	f, ok := FormatByName(name)
 	if !ok {
-		t.Fatalf("no format %q", name)
+		tb.Fatalf("no format %q", name)
 	}
 	if o.Now.IsZero() {
 		o.Now = testNow
@@ -37,11 +37,11 @@ func render(t testing.TB, name string, o Options, sum *hunt.Summary, findings ..
 	sink := f.New(&b, o)
 	for _, x := range findings {
 		if err := sink.Finding(x); err != nil {
-			t.Fatalf("%s: %v", name, err)
+			tb.Fatalf("%s: %v", name, err)
 		}
 	}
 	if err := sink.Close(sum); err != nil {
-		t.Fatalf("%s: %v", name, err)
+		tb.Fatalf("%s: %v", name, err)
 	}
 	return b.String()
 }
@@ -108,36 +108,36 @@ func TestHostileContentInEveryFormat(t *testing.T) {
 }
 
 // checkWellFormed parses an output as what it says it is.
-func checkWellFormed(t testing.TB, name, out string) {
-	t.Helper()
+func checkWellFormed(tb testing.TB, name, out string) {
+	tb.Helper()
 	if !utf8.ValidString(out) {
-		t.Errorf("%s: not UTF-8", name)
+		tb.Errorf("%s: not UTF-8", name)
 	}
 	switch name {
 	case "jsonl", "timesketch", "splunk", "ecs":
 		for line := range strings.Lines(out) {
 			if !json.Valid([]byte(line)) {
-				t.Errorf("%s: not JSON: %.300s", name, line)
+				tb.Errorf("%s: not JSON: %.300s", name, line)
 			}
 			if key := duplicateKey(line); key != "" {
-				t.Errorf("%s: member %q stands twice: %.300s", name, key, line)
+				tb.Errorf("%s: member %q stands twice: %.300s", name, key, line)
 			}
 		}
 	case "sarif", "navigator", "stix":
 		if !json.Valid([]byte(out)) {
-			t.Errorf("%s: not JSON: %.2000s", name, out)
+			tb.Errorf("%s: not JSON: %.2000s", name, out)
 		}
 		if key := duplicateKey(out); key != "" {
-			t.Errorf("%s: member %q stands twice", name, key)
+			tb.Errorf("%s: member %q stands twice", name, key)
 		}
 	case "csv", "timesketch-csv":
 		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll() // checks that all rows are as long as the header
 		if err != nil || len(rows) == 0 {
-			t.Errorf("%s: %d rows, %v", name, len(rows), err)
+			tb.Errorf("%s: %d rows, %v", name, len(rows), err)
 		}
 	case "html":
 		if strings.Count(out, "<script") != strings.Count(out, "</script>") || !strings.HasSuffix(strings.TrimSpace(out), "</html>") {
-			t.Errorf("%s: script elements do not pair up", name)
+			tb.Errorf("%s: script elements do not pair up", name)
 		}
 	}
 }
@@ -180,21 +180,21 @@ func duplicateKey(text string) string {
 }
 
 // checkHarmless looks for what could act on a terminal, a page or a reader.
-func checkHarmless(t testing.TB, name, out string) {
-	t.Helper()
+func checkHarmless(tb testing.TB, name, out string) {
+	tb.Helper()
 	for i, r := range out {
 		if r == '\n' || r == '\t' || (r == '\r' && (name == "csv" || name == "timesketch-csv")) {
 			continue
 		}
 		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == 0x2028 || r == 0x2029 {
-			t.Errorf("%s: character U+%04X at byte %d: %q", name, r, i, out[max(0, i-40):min(len(out), i+40)])
+			tb.Errorf("%s: character U+%04X at byte %d: %q", name, r, i, out[max(0, i-40):min(len(out), i+40)])
 			return
 		}
 	}
 	if name != "csv" && name != "timesketch-csv" && name != "terminal" {
 		for _, bad := range []string{"<script>window", "<img src=x", "</script><script>window"} {
 			if strings.Contains(out, bad) {
-				t.Errorf("%s: holds %q as it is", name, bad)
+				tb.Errorf("%s: holds %q as it is", name, bad)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -222,7 +223,7 @@ func sarifInvocation(j *jsonText, sum *hunt.Summary) {
 	}
 	if len(sum.Warnings)+len(sum.Skipped) > 0 {
 		j.array("toolExecutionNotifications", func() {
-			for i, w := range append(sum.Warnings[:len(sum.Warnings):len(sum.Warnings)], sum.Skipped...) {
+			for i, w := range slices.Concat(sum.Warnings, sum.Skipped) {
 				j.item(func() {
 					j.str("level", "warning")
 					text := w.Message

@@ -11,68 +11,85 @@ import (
 )
 
 type sarifLog struct {
-	Schema  string `json:"$schema"`
-	Version string
-	Runs    []struct {
-		Results []struct {
-			RuleID    string
-			RuleIndex *int
-			Level     string
-			Message   struct{ Text string }
-			Locations []struct {
-				PhysicalLocation struct {
-					ArtifactLocation struct{ URI string }
-					Region           *struct{ ByteOffset int64 }
-				}
-				LogicalLocations []struct{ Name string }
-			}
-			RelatedLocations    []struct{ ID int }
-			PartialFingerprints map[string]string
-			OccurrenceCount     int
-			Rank                float64
-			Taxa                []sarifTaxon
-			Properties          map[string]any
-		}
-		Tool struct {
-			Driver struct {
-				Name, Version string
-				Rules         []struct {
-					ID, GUID, HelpURI    string
-					ShortDescription     struct{ Text string }
-					DefaultConfiguration struct {
-						Level string
-						Rank  float64
-					}
-					Relationships []struct {
-						Target sarifTaxon
-						Kinds  []string
-					}
-					Properties map[string]any
-				}
-			}
-		}
-		Taxonomies []struct {
-			Name, Version string
-			Taxa          []struct{ ID string }
-		}
-		Invocations []struct {
-			ExecutionSuccessful        bool
-			StartTimeUTC, EndTimeUTC   string
-			ToolExecutionNotifications []struct {
-				Level   string
-				Message struct{ Text string }
-			}
-		}
-	}
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Results []sarifResult `json:"results"`
+	Tool    struct {
+		Driver struct {
+			Name    string           `json:"name"`
+			Version string           `json:"version"`
+			Rules   []sarifRuleEntry `json:"rules"`
+		} `json:"driver"`
+	} `json:"tool"`
+	Taxonomies []struct {
+		Name string `json:"name"`
+		Taxa []struct {
+			ID string `json:"id"`
+		} `json:"taxa"`
+	} `json:"taxonomies"`
+	Invocations []struct {
+		ExecutionSuccessful bool   `json:"executionSuccessful"`
+		StartTimeUTC        string `json:"startTimeUtc"`
+		EndTimeUTC          string `json:"endTimeUtc"`
+		Notifications       []struct {
+			Level   string     `json:"level"`
+			Message sarifWords `json:"message"`
+		} `json:"toolExecutionNotifications"`
+	} `json:"invocations"`
+}
+
+type sarifWords struct {
+	Text string `json:"text"`
+}
+
+type sarifResult struct {
+	RuleID    string     `json:"ruleId"`
+	RuleIndex *int       `json:"ruleIndex"`
+	Level     string     `json:"level"`
+	Message   sarifWords `json:"message"`
+	Locations []struct {
+		PhysicalLocation struct {
+			ArtifactLocation struct {
+				URI string `json:"uri"`
+			} `json:"artifactLocation"`
+			Region *struct {
+				ByteOffset int64 `json:"byteOffset"`
+			} `json:"region"`
+		} `json:"physicalLocation"`
+		LogicalLocations []struct {
+			Name string `json:"name"`
+		} `json:"logicalLocations"`
+	} `json:"locations"`
+	RelatedLocations []struct {
+		ID int `json:"id"`
+	} `json:"relatedLocations"`
+	PartialFingerprints map[string]string `json:"partialFingerprints"`
+	OccurrenceCount     int               `json:"occurrenceCount"`
+	Rank                float64           `json:"rank"`
+	Taxa                []sarifTaxon      `json:"taxa"`
+}
+
+type sarifRuleEntry struct {
+	ID               string     `json:"id"`
+	GUID             string     `json:"guid"`
+	HelpURI          string     `json:"helpUri"`
+	ShortDescription sarifWords `json:"shortDescription"`
+	Relationships    []struct {
+		Target sarifTaxon `json:"target"`
+	} `json:"relationships"`
 }
 
 type sarifTaxon struct {
-	ID            string
-	Index         int
+	ID            string `json:"id"`
+	Index         int    `json:"index"`
 	ToolComponent struct {
-		Name  string
-		Index int
-	}
+		Name  string `json:"name"`
+		Index int    `json:"index"`
+	} `json:"toolComponent"`
 }
 
 // parseSARIF checks the rules of the format that a schema states, and those between its parts.
@@ -160,7 +177,7 @@ func TestSARIF(t *testing.T) {
 	if len(prints) != 500 {
 		t.Errorf("%d fingerprints for 500 records", len(prints))
 	}
-	if n := run.Invocations[0].ToolExecutionNotifications; len(n) != 3 || n[0].Level != "warning" {
+	if n := run.Invocations[0].Notifications; len(n) != 3 || n[0].Level != "warning" {
 		t.Errorf("notifications %+v", n)
 	}
 	if run.Invocations[0].StartTimeUTC != "2024-05-28T07:30:00.000Z" || run.Invocations[0].EndTimeUTC != "2024-05-28T07:30:04.321Z" {

@@ -18,7 +18,9 @@ func TestSplunk(t *testing.T) {
 	if want := `{"sourcetype":"entente:finding","index":"hunt","event":{`; !strings.HasPrefix(lines[1], want) {
 		t.Errorf("got %s\nwanted a line that starts with %s", lines[1], want)
 	}
-	var v struct{ Event json.RawMessage }
+	var v struct {
+		Event json.RawMessage `json:"event"`
+	}
 	if err := json.Unmarshal([]byte(lines[0]), &v); err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,9 @@ var stixRequired = map[string][]string{
 func parseSTIX(t *testing.T, text string) []map[string]any {
 	t.Helper()
 	var b struct {
-		Type, ID string
-		Objects  []map[string]any
+		Type    string           `json:"type"`
+		ID      string           `json:"id"`
+		Objects []map[string]any `json:"objects"`
 	}
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		t.Fatal(err)

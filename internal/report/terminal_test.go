@@ -179,7 +179,7 @@ func TestWantColor(t *testing.T) {
 		{"", true, true}, {"", false, false}, {"NO_COLOR=1", true, false}, {"TERM=dumb", true, false}, {"CLICOLOR_FORCE=1", false, true}, {"CLICOLOR_FORCE=0", false, false}, {"CLICOLOR_FORCE=1 NO_COLOR=x", true, false},
 	} {
 		env := map[string]string{}
-		for _, kv := range strings.Fields(c.env) {
+		for kv := range strings.FieldsSeq(c.env) {
 			k, v, _ := strings.Cut(kv, "=")
 			env[k] = v
 		}

@@ -143,7 +143,7 @@ function rulesCard() {
 function usersCard() {
   const top = result.users.slice(0, 8);
   const most = Math.max(1, ...top.map((x) => x.n));
-  return card("Accounts", result.users.length > 8 ? "worst 8 of " + num(result.users.length) : "", top.length ? h("ul.rows.cols-user.body.flush", null, top.map((x) => h("li", null, h("button", {
+  return card("Accounts", result.exact ? "of the findings that have a row here" : result.users.length > 8 ? "worst 8 of " + num(result.users.length) : "", top.length ? h("ul.rows.cols-user.body.flush", null, top.map((x) => h("li", null, h("button", {
     "aria-pressed": String(state.user === x.name), onclick: () => toggle("user", x.name), title: vis(x.name) + ": " + levelWords(x.counts),
   }, sign(x.worst), h("span.name.log", null, vis(x.name)), stack(x.counts, most), h("span.num", null, num(x.n)))))) : h("div.body.empty", null, "No finding names an account."), ".w6");
 }
@@ -158,7 +158,7 @@ function sourcesCard() {
   }
   const list = [...by].sort((a, b) => b[1].n - a[1].n).slice(0, 8);
   const most = Math.max(1, ...list.map((x) => x[1].n));
-  return card("Logs", "where the records come from", h("ul.rows.cols-user.body.flush", null, list.map(([i, v]) => h("li", null, h("button", {
+  return card("Logs", result.exact ? "of the findings that have a row here" : "where the records come from", h("ul.rows.cols-user.body.flush", null, list.map(([i, v]) => h("li", null, h("button", {
     onclick: () => go({ q: (state.q + " " + quote("channel", S[i])).trim() }), title: vis(S[i]) + ": " + levelWords(v.counts),
   }, sign(worst(v.counts)), h("span.name.log", null, vis(S[i] || "unnamed")), stack(v.counts, most), h("span.num", null, num(v.n)))))), ".w6");
 }

@@ -156,11 +156,25 @@ function keys(e) {
 }
 
 // On paper the table is a plain one, of the first rows that fit the filters.
+let themeBefore = null;
+
 function beforePrint() {
+  if (themeBefore === null) {
+    themeBefore = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light"; // paper is white, also for what is drawn
+    render();
+  }
   const list = serious(result.rows, Infinity).slice(0, 400);
   fill($("print"), h("h2", null, "Findings, the first of each rule and host" + (list.length === 400 ? " (400 of them)" : "")),
     h("table", null, h("thead", null, h("tr", null, ["Level", "Time (" + zone() + ")", "Rule", "Host", "User", "What matched"].map((x) => h("th", null, x)))),
       h("tbody", null, list.map((row) => h("tr", null, h("td", null, LEVELS[ruleLevel[R[row]]]), h("td", null, stamp(T[row])), h("td", null, vis(meta.rules[R[row]].title)), h("td", null, vis(S[H[row]])), h("td", null, vis(S[U[row]])), h("td", null, vis(D[row])))))));
+}
+
+function afterPrint() {
+  if (themeBefore === null) return;
+  document.documentElement.dataset.theme = themeBefore;
+  themeBefore = null;
+  render();
 }
 
 async function open() {
@@ -187,6 +201,7 @@ async function open() {
   window.addEventListener("hashchange", () => { readHash(); update(); });
   window.addEventListener("popstate", () => { readHash(); update(); });
   window.addEventListener("beforeprint", beforePrint);
+  window.addEventListener("afterprint", afterPrint);
   let again = 0;
   new ResizeObserver(() => { cancelAnimationFrame(again); again = requestAnimationFrame(() => { if (result) { drawStrip(); for (const f of deferred) f(); schedule(); } }); }).observe($("main"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => render());

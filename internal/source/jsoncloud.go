@@ -141,33 +141,31 @@ func zeekName(path string) jsonName {
 	return n
 }
 
-// zeekPath guesses the log that a record without a path belongs to: from the name of the file, as Zeek and its
-// rotation write it (conn.log, conn.2024-01-01-00-00-00.log, conn_20240101.log), else from fields that only one log has.
-func zeekPath(file string, has func(name string) bool) string {
-	base := file
-	if i := strings.LastIndexAny(base, `/\!`); i >= 0 {
-		base = base[i+1:]
-	}
-	base = strings.ToLower(base)
-	if i := strings.IndexByte(base, '.'); i > 0 {
-		base = base[:i]
-	}
+// zeekByFile tells the log that a record without a path belongs to from the name of the file, as Zeek and its rotation
+// write it (conn.log, conn.2024-01-01-00-00-00.log, conn_20240101.log) and as sensors are put before it.
+func zeekByFile(file string) string {
+	base := strings.ToLower(file[strings.LastIndexAny(file, `/\!`)+1:])
+	base, _, _ = strings.Cut(base, ".")
 	for base != "" {
 		if zeekLogs[base] {
 			return base
 		}
-		i := strings.IndexAny(base, "_-")
-		if i < 0 {
-			break
+		j := strings.LastIndexAny(base, "_-")
+		if j < 0 {
+			return ""
 		}
-		// A date behind the name, or a sensor before it.
-		if j := strings.LastIndexAny(base, "_-"); zeekLogs[base[:j]] {
+		if zeekLogs[base[:j]] {
 			return base[:j]
 		}
-		base = base[i+1:]
+		base = base[strings.IndexAny(base, "_-")+1:]
 	}
+	return ""
+}
+
+// zeekByField tells it from a field that only one log has.
+func zeekByField(ev *event.Event) string {
 	for _, g := range zeekGuess {
-		if has(g.field) {
+		if _, ok := ev.Get(g.field); ok {
 			return g.path
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -283,6 +284,20 @@ func TestJSONHostile(t *testing.T) {
 		n, w := count(t, b.String()+"}\n{\"k\":2}\n")
 		if n != 2 || len(w) != 1 || !strings.Contains(w[0], "new field names") {
 			t.Errorf("%d events, warnings %.200q", n, w)
+		}
+	})
+	t.Run("many damaged records", func(t *testing.T) {
+		for _, sep := range []string{"\n", ""} { // of which each begins otherwise
+			var b strings.Builder
+			b.WriteString("[\n")
+			for i := range 20_000 {
+				fmt.Fprintf(&b, "{\"k%d\": [1, {]}%s", i, sep)
+			}
+			b.WriteString("{\"last\": 1}\n]")
+			n, w := count(t, b.String())
+			if len(w) == 0 || sep != "" && n != 1 {
+				t.Errorf("%d events, %d warnings", n, len(w))
+			}
 		}
 	})
 	t.Run("escapes", func(t *testing.T) {

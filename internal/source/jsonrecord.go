@@ -15,7 +15,8 @@ type jsonDecoder struct {
 	parser jsonParser
 	names  *event.Names
 	ev     event.Event
-	file   string
+	file   string // whose name gave
+	zeek   string // the log that it would be if it were Zeek's
 
 	channels, providers, hosts, kinds interner
 
@@ -63,7 +64,9 @@ func (d *jsonDecoder) fresh() {
 
 // Decode implements [Decoder].
 func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
-	d.file = env.File
+	if env.File != d.file {
+		d.file, d.zeek = env.File, zeekByFile(env.File)
+	}
 	if _, ok := b.Context.(jsonValues); ok {
 		d.decodeValues(b, env, yield)
 		return
@@ -377,7 +380,10 @@ func (d *jsonDecoder) header(ev *event.Event) {
 		ev.Channel = strings.ToUpper(d.text(&d.kinds, roleKind))
 	case shapeZeek:
 		if ev.Channel == "" {
-			ev.Channel = zeekPath(d.file, func(name string) bool { _, ok := ev.Get(name); return ok })
+			ev.Channel = d.zeek
+		}
+		if ev.Channel == "" {
+			ev.Channel = zeekByField(ev)
 		}
 	}
 }

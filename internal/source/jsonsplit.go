@@ -186,7 +186,8 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 		if end-i > maxJSONKey {
 			return -1, false
 		}
-		name := string(bytes.ToLower(b[i+1 : end]))
+		var store [maxWrapperName]byte
+		name := lowerName(b[i+1:end], &store)
 		i = spaceEnd(b, end+1)
 		if i >= len(b) {
 			return -1, true
@@ -199,7 +200,7 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 			return -1, true
 		}
 		switch {
-		case b[i] == '[' && (wrapperNames[name] || inner && (name == "hits" || name == "event")):
+		case b[i] == '[' && (wrapperNames[string(name)] || inner && (string(name) == "hits" || string(name) == "event")):
 			first := spaceEnd(b, i+1)
 			if first >= len(b) {
 				return -1, true
@@ -207,12 +208,12 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 			if b[first] == '{' {
 				return i, false
 			}
-		case b[i] == '{' && !inner && (name == "hits" || name == "events"):
+		case b[i] == '{' && !inner && (string(name) == "hits" || string(name) == "events"):
 			inner = true
 			i++
 			continue
 		}
-		if !wrapperMeta[name] {
+		if !wrapperMeta[string(name)] {
 			return -1, false
 		}
 		switch b[i] {
@@ -232,44 +233,68 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 	}
 }
 
+// maxWrapperName is longer than any name that wrappers use.
+const maxWrapperName = 40
+
+// lowerName is a name in lower case, nothing where it is too long to be one of a wrapper.
+func lowerName(name []byte, store *[maxWrapperName]byte) []byte {
+	if len(name) > len(store) {
+		return nil
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		store[i] = c
+	}
+	return store[:len(name)]
+}
+
 // resync returns the index of what looks like the beginning of the next record after the one at b[start] that is
 // damaged at b[bad]: a bracket with the same first name behind it, or one that is indented alike on a line of its own.
 // -1 where there is none.
 func resync(b []byte, start, bad int) int {
-	best := -1
-	if sig := opening(b, start); sig != nil {
-		for at := max(bad, start+1); ; at++ {
-			n := bytes.Index(b[at:], sig)
-			if n < 0 {
-				break
-			}
-			at += n
-			if betweenRecords(b, at) {
-				best = at
-				break
-			}
-		}
+	// A quote that is missing shows only in the record after, so lines are looked at from the start. They come first, as
+	// they are found soon or not at all.
+	end := len(b)
+	best := sameIndent(b, start)
+	if best >= 0 {
+		end = best
 	}
-	line := bytes.LastIndexByte(b[:start], '\n') + 1
-	indent := b[line:start]
-	if len(bytes.TrimLeft(indent, " \t")) != 0 {
+	sig := opening(b, start)
+	if sig == nil {
 		return best
 	}
-	// A quote that is missing shows only in the record after, so this looks from the start.
-	for at := start + 1; at < len(b); {
-		n := bytes.IndexByte(b[at:], '\n')
+	for at := max(bad, start+1); at < end; at++ {
+		n := bytes.Index(b[at:end], sig)
 		if n < 0 {
 			break
 		}
-		at += n + 1
-		if best >= 0 && at >= best {
-			break
+		if at += n; betweenRecords(b, at) {
+			return at
 		}
+	}
+	return best
+}
+
+// sameIndent returns the index of the next bracket that begins a line with the same indentation as the one at b[start],
+// -1 where there is none or b[start] begins no line.
+func sameIndent(b []byte, start int) int {
+	indent := b[bytes.LastIndexByte(b[:start], '\n')+1 : start]
+	if len(bytes.TrimLeft(indent, " \t")) != 0 {
+		return -1
+	}
+	for at := start + 1; at < len(b); {
+		n := bytes.IndexByte(b[at:], '\n')
+		if n < 0 {
+			return -1
+		}
+		at += n + 1
 		if bytes.HasPrefix(b[at:], indent) && at+len(indent) < len(b) && b[at+len(indent)] == '{' {
 			return at + len(indent)
 		}
 	}
-	return best
+	return -1
 }
 
 // opening is a record's beginning up to the end of its first name.

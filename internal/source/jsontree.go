@@ -126,7 +126,7 @@ var pairNames = map[string]bool{
 	"Parameters": true, "parameters": true, "ExtendedProperties": true, "OperationProperties": true,
 	"DeviceProperties": true, "ModifiedProperties": true, "additionalDetails": true, "AdditionalDetails": true,
 	"AdditionalInfo": true, "additionalInfo": true, "labels": true, "authenticationProcessingDetails": true,
-	"AuthenticationProcessingDetails": true, "metadata": true,
+	"AuthenticationProcessingDetails": true,
 }
 
 // flagsOf says what the name of k means where it stands.

@@ -144,7 +144,9 @@ type auditEvents struct {
 	slots   []uint32 // of a0, a1…
 	arches  map[string][]string
 
-	message, typ, cmdline, syscall, name uint32 // slots; name is SYSCALL
+	stamp   stamp
+
+	message, typ, cmdline, syscall, name, timestamp uint32 // slots; name is SYSCALL
 	record                               auditRecord
 }
 
@@ -168,7 +170,7 @@ type auditRecord struct {
 func (e *auditEvents) use(names *event.Names) {
 	e.ev = event.Event{Names: names, Values: e.ev.Values}
 	e.message, e.typ, e.cmdline = names.Slot("message"), names.Slot("type"), names.Slot("cmdline")
-	e.syscall, e.name = names.Slot("syscall"), names.Slot("SYSCALL")
+	e.syscall, e.name, e.timestamp = names.Slot("syscall"), names.Slot("SYSCALL"), names.Slot("timestamp")
 	e.slots = e.slots[:0]
 }
 
@@ -195,6 +197,7 @@ func (e *auditEvents) whole(j *auditJoiner, i int, b *Block, env *Env) {
 		e.ev.Time, e.ev.HasTime = anyTime(stamp)
 		interpreted = true
 	}
+	e.stamp.add(&e.ev, e.timestamp)
 	apart := false
 	for n := int32(i); ; {
 		l := &j.lines[n]

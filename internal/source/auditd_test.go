@@ -20,7 +20,7 @@ type=PATH msg=audit(1614754186.123:456): item=1 name=2F746D702F6120622E736F name
 type=PROCTITLE msg=audit(1614754186.123:456): proctitle=7368002D63006375726C
 `
 
-const auditExecWant = `auditd 2021-03-03T06:49:46.123Z @0 channel=SYSCALL provider=auditd {` +
+const auditExecWant = `auditd 2021-03-03T06:49:46.123Z @0 channel=SYSCALL provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z",` +
 	`"type":["SYSCALL","EXECVE","CWD","PATH","PATH","PROCTITLE"],"arch":"c000003e","syscall":["59","execve"],"success":"yes",` +
 	`"exit":"0","a0":["55d0","sh"],"a1":["55d1","-c"],"items":"2","ppid":"100","pid":"101","auid":"1000","uid":"33",` +
 	`"euid":"33","tty":"(none)","ses":"4","comm":"sh","exe":"/usr/bin/dash","key":null,"SYSCALL":"execve","argc":"3",` +
@@ -47,10 +47,10 @@ type=PROCTITLE msg=audit(1.0:2): proctitle="x"
 `
 	f := auditdFormat{window: 100}
 	want := []string{
-		`auditd 1970-01-01T00:00:01Z @0 channel=SYSCALL provider=auditd {"type":["SYSCALL","CWD","EOE"],"n":"1","cwd":"/a"}`,
-		`auditd 1970-01-01T00:00:01Z @35 channel=SYSCALL provider=auditd {"type":["SYSCALL","CWD","PROCTITLE"],"n":"2","cwd":"/b","proctitle":"x"}`,
-		`auditd 1970-01-01T00:00:01Z @106 channel=CWD provider=auditd host=other {"type":"CWD","cwd":"/other"}`,
-		`auditd 1970-01-01T00:00:01Z @220 channel=SYSCALL provider=auditd {"type":"SYSCALL","n":"3"}`,
+		`auditd 1970-01-01T00:00:01Z @0 channel=SYSCALL provider=auditd {"timestamp":"1970-01-01T00:00:01.0000000Z","type":["SYSCALL","CWD","EOE"],"n":"1","cwd":"/a"}`,
+		`auditd 1970-01-01T00:00:01Z @35 channel=SYSCALL provider=auditd {"timestamp":"1970-01-01T00:00:01.0000000Z","type":["SYSCALL","CWD","PROCTITLE"],"n":"2","cwd":"/b","proctitle":"x"}`,
+		`auditd 1970-01-01T00:00:01Z @106 channel=CWD provider=auditd host=other {"timestamp":"1970-01-01T00:00:01.0000000Z","type":"CWD","cwd":"/other"}`,
+		`auditd 1970-01-01T00:00:01Z @220 channel=SYSCALL provider=auditd {"timestamp":"1970-01-01T00:00:01.0000000Z","type":"SYSCALL","n":"3"}`,
 	}
 	if w := expect(t, f, in, want...); len(w) > 0 {
 		t.Errorf("warnings %v", w)
@@ -89,68 +89,68 @@ func TestAuditdRecords(t *testing.T) {
 		{
 			"enriched, on a node",
 			"node=web1.example.org type=SYSCALL msg=audit(1614754186.123:7): arch=c000003e syscall=322 success=yes uid=0 key=726F6F74636D6401657865630A\x1dARCH=x86_64 SYSCALL=execveat UID=\"root\" AUID=\"alice smith\"",
-			`channel=SYSCALL provider=auditd host=web1.example.org {"type":"SYSCALL","arch":"c000003e","syscall":"322","success":"yes","uid":"0","key":["rootcmd","exec\n"],"ARCH":"x86_64","SYSCALL":"execveat","UID":"root","AUID":"alice smith"}`,
+			`channel=SYSCALL provider=auditd host=web1.example.org {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SYSCALL","arch":"c000003e","syscall":"322","success":"yes","uid":"0","key":["rootcmd","exec\n"],"ARCH":"x86_64","SYSCALL":"execveat","UID":"root","AUID":"alice smith"}`,
 		},
 		{
 			"user message",
 			`type=USER_CMD msg=audit(1614754186.123:7): pid=9 uid=1000 auid=1000 ses=1 msg='cwd="/home/a" cmd=6C73202D6C61 exe="/usr/bin/sudo" hostname=? addr=198.51.100.7 terminal=pts/0 res=success'`,
-			`channel=USER_CMD provider=auditd {"type":"USER_CMD","pid":"9","uid":"1000","auid":"1000","ses":"1","msg":"cwd=\"/home/a\" cmd=6C73202D6C61 exe=\"/usr/bin/sudo\" hostname=? addr=198.51.100.7 terminal=pts/0 res=success","cwd":"/home/a","cmd":"ls -la","exe":"/usr/bin/sudo","hostname":null,"addr":"198.51.100.7","terminal":"pts/0","res":"success"}`,
+			`channel=USER_CMD provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"USER_CMD","pid":"9","uid":"1000","auid":"1000","ses":"1","msg":"cwd=\"/home/a\" cmd=6C73202D6C61 exe=\"/usr/bin/sudo\" hostname=? addr=198.51.100.7 terminal=pts/0 res=success","cwd":"/home/a","cmd":"ls -la","exe":"/usr/bin/sudo","hostname":null,"addr":"198.51.100.7","terminal":"pts/0","res":"success"}`,
 		},
 		{
 			"op of several words",
 			`type=USER_CHAUTHTOK msg=audit(1614754186.123:7): msg='op=changing password id=0 acct=28756E6B6E6F776E29 res=failed'`,
-			`channel=USER_CHAUTHTOK provider=auditd {"type":"USER_CHAUTHTOK","msg":"op=changing password id=0 acct=28756E6B6E6F776E29 res=failed","op":"changing password","id":"0","acct":"(unknown)","res":"failed"}`,
+			`channel=USER_CHAUTHTOK provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"USER_CHAUTHTOK","msg":"op=changing password id=0 acct=28756E6B6E6F776E29 res=failed","op":"changing password","id":"0","acct":"(unknown)","res":"failed"}`,
 		},
 		{
 			"old PAM message",
 			`type=USER_AUTH msg=audit(1614754186.123:7): user pid=1 uid=0 auid=4294967295 msg='PAM: authentication acct="root" : exe="/usr/bin/sudo" (hostname=?, addr=?, terminal=pts/0 res=success)'`,
-			`channel=USER_AUTH provider=auditd {"type":"USER_AUTH","pid":"1","uid":"0","auid":"4294967295","msg":"PAM: authentication acct=\"root\" : exe=\"/usr/bin/sudo\" (hostname=?, addr=?, terminal=pts/0 res=success)","acct":"root","exe":"/usr/bin/sudo","hostname":null,"addr":null,"terminal":"pts/0","res":"success"}`,
+			`channel=USER_AUTH provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"USER_AUTH","pid":"1","uid":"0","auid":"4294967295","msg":"PAM: authentication acct=\"root\" : exe=\"/usr/bin/sudo\" (hostname=?, addr=?, terminal=pts/0 res=success)","acct":"root","exe":"/usr/bin/sudo","hostname":null,"addr":null,"terminal":"pts/0","res":"success"}`,
 		},
 		{
 			"service",
 			`type=SERVICE_STOP msg=audit(1614754186.123:7): pid=1 msg='unit=firewalld comm="systemd" res=success'`,
-			`channel=SERVICE_STOP provider=auditd {"type":"SERVICE_STOP","pid":"1","msg":"unit=firewalld comm=\"systemd\" res=success","unit":"firewalld","comm":"systemd","res":"success"}`,
+			`channel=SERVICE_STOP provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SERVICE_STOP","pid":"1","msg":"unit=firewalld comm=\"systemd\" res=success","unit":"firewalld","comm":"systemd","res":"success"}`,
 		},
 		{
 			"SELinux",
 			`type=AVC msg=audit(1614754186.123:7): avc:  denied  { read write } for  pid=1 comm="x" path="/a" scontext=u:r:t:s0 tclass=file permissive=0`,
-			`channel=AVC provider=auditd {"type":"AVC","seresult":"denied","seperms":["read","write"],"pid":"1","comm":"x","path":"/a","scontext":"u:r:t:s0","tclass":"file","permissive":"0"}`,
+			`channel=AVC provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"AVC","seresult":"denied","seperms":["read","write"],"pid":"1","comm":"x","path":"/a","scontext":"u:r:t:s0","tclass":"file","permissive":"0"}`,
 		},
 		{
 			"socket address, IPv4", `type=SOCKADDR msg=audit(1614754186.123:7): saddr=020001BBC63364070000000000000000`,
-			`channel=SOCKADDR provider=auditd {"type":"SOCKADDR","saddr":"020001BBC63364070000000000000000","saddr_fam":"inet","laddr":"198.51.100.7","lport":"443"}`,
+			`channel=SOCKADDR provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SOCKADDR","saddr":"020001BBC63364070000000000000000","saddr_fam":"inet","laddr":"198.51.100.7","lport":"443"}`,
 		},
 		{
 			"socket address, IPv6", `type=SOCKADDR msg=audit(1614754186.123:7): saddr=0A00005000000000200 `,
-			`channel=SOCKADDR provider=auditd {"type":"SOCKADDR","saddr":"0A00005000000000200"}`,
+			`channel=SOCKADDR provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SOCKADDR","saddr":"0A00005000000000200"}`,
 		},
 		{
 			"socket address, IPv6 whole", `type=SOCKADDR msg=audit(1614754186.123:7): saddr=0A0000500000000020010DB800000000000000000000000100000000`,
-			`channel=SOCKADDR provider=auditd {"type":"SOCKADDR","saddr":"0A0000500000000020010DB800000000000000000000000100000000","saddr_fam":"inet6","laddr":"2001:db8::1","lport":"80"}`,
+			`channel=SOCKADDR provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SOCKADDR","saddr":"0A0000500000000020010DB800000000000000000000000100000000","saddr_fam":"inet6","laddr":"2001:db8::1","lport":"80"}`,
 		},
 		{
 			"socket address, path", `type=SOCKADDR msg=audit(1614754186.123:7): saddr=01002F72756E2F7800`,
-			`channel=SOCKADDR provider=auditd {"type":"SOCKADDR","saddr":"01002F72756E2F7800","saddr_fam":"local","path":"/run/x"}`,
+			`channel=SOCKADDR provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SOCKADDR","saddr":"01002F72756E2F7800","saddr_fam":"local","path":"/run/x"}`,
 		},
 		{
 			"socket address explained by auditd", "type=SOCKADDR msg=audit(1614754186.123:7): saddr=020001BBC63364070000000000000000\x1dSADDR={ saddr_fam=inet laddr=198.51.100.7 lport=443 }",
-			`channel=SOCKADDR provider=auditd {"type":"SOCKADDR","saddr":"020001BBC63364070000000000000000","saddr_fam":"inet","laddr":"198.51.100.7","lport":"443"}`,
+			`channel=SOCKADDR provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SOCKADDR","saddr":"020001BBC63364070000000000000000","saddr_fam":"inet","laddr":"198.51.100.7","lport":"443"}`,
 		},
 		{
 			"number for a type", `type=UNKNOWN[1334] msg=audit(1614754186.123:7): prog-id=5 op=LOAD`,
-			`channel=BPF provider=auditd {"type":"BPF","prog-id":"5","op":"LOAD"}`,
+			`channel=BPF provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"BPF","prog-id":"5","op":"LOAD"}`,
 		},
 		{
 			"long argument in pieces", `type=EXECVE msg=audit(1614754186.123:7): argc=2 a0="x" a1_len=6 a1[0]=616263 a1[1]="def"`,
-			`channel=EXECVE provider=auditd {"type":"EXECVE","argc":"2","a0":"x","a1":"abcdef","cmdline":"x abcdef"}`,
+			`channel=EXECVE provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"EXECVE","argc":"2","a0":"x","a1":"abcdef","cmdline":"x abcdef"}`,
 		},
 		{
 			"as ausearch explains it", `type=SYSCALL msg=audit(03/03/2021 06:49:46.123:7) : arch=x86_64 syscall=execve comm=dd exe=/bin/dd`,
-			`channel=SYSCALL provider=auditd {"type":"SYSCALL","arch":"x86_64","syscall":"execve","comm":"dd","exe":"/bin/dd","SYSCALL":"execve"}`,
+			`channel=SYSCALL provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"SYSCALL","arch":"x86_64","syscall":"execve","comm":"dd","exe":"/bin/dd","SYSCALL":"execve"}`,
 		},
 		{
 			"cut off", `type=USER_CMD msg=audit(1614754186.123:7): pid=9 msg='cwd="/home`,
-			`channel=USER_CMD provider=auditd {"type":"USER_CMD","pid":"9","msg":"cwd=\"/home","cwd":"\"/home"}`,
+			`channel=USER_CMD provider=auditd {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"USER_CMD","pid":"9","msg":"cwd=\"/home","cwd":"\"/home"}`,
 		},
 	}
 	for _, tt := range tests {
@@ -166,7 +166,7 @@ func TestAuditdRecords(t *testing.T) {
 func TestAuditdForeignLines(t *testing.T) {
 	in := "----\ntime->Wed Mar  3 06:49:46 2021\ntype=A msg=audit(1.0:1): x=1\nhello\ntype=B msg=nonsense\n"
 	w := expect(t, newAuditd(), in,
-		`auditd 1970-01-01T00:00:01Z @36 channel=A provider=auditd {"type":"A","x":"1"}`,
+		`auditd 1970-01-01T00:00:01Z @36 channel=A provider=auditd {"timestamp":"1970-01-01T00:00:01.0000000Z","type":"A","x":"1"}`,
 		`auditd @65 {"message":"hello"}`,
 		`auditd @71 {"message":"type=B msg=nonsense"}`)
 	if len(w) != 2 || w[0].off != 65 {
@@ -182,7 +182,7 @@ func TestAuditdManyFields(t *testing.T) {
 	}
 	b.WriteString("\ntype=A msg=audit(1.0:2): x=1\n")
 	events, warnings := read(t, newAuditd(), b.String(), 0)
-	if len(events) != 2 || !strings.HasSuffix(events[1], `{"type":"A","x":"1"}`) || len(warnings) != 1 {
+	if len(events) != 2 || !strings.HasSuffix(events[1], `"type":"A","x":"1"}`) || len(warnings) != 1 {
 		t.Errorf("got %d events, warnings %v", len(events), warnings)
 	}
 	var last string

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"encoding/binary"
 	"math"
 	"strings"
 	"time"
@@ -195,6 +196,20 @@ func epochTime(b []byte) (ns int64, ok bool) {
 	}
 	f, n := fraction(b[i:])
 	return s*second + f, i+n == len(b)
+}
+
+// stamp is a record's time, for formats that have no field for it that reads as one: printed in RFC 3339, in steps of
+// 100 ns, and only when somebody asks.
+type stamp struct{ raw [8]byte }
+
+// add adds the time to ev, if it has one, as a field in slot. The value lives in s.
+func (s *stamp) add(ev *event.Event, slot uint32) {
+	if !ev.HasTime {
+		return
+	}
+	const since1601 = 116444736000000000
+	binary.LittleEndian.PutUint64(s.raw[:], uint64(ev.Time/100+since1601))
+	ev.Add(slot, event.Filetime, s.raw[:])
 }
 
 // moreLayouts are spellings of spreadsheets and of Windows in further countries. Where day and month could be

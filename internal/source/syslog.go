@@ -193,14 +193,16 @@ type syslogDecoder struct {
 	texts interner
 	msg   syslogMessage
 	head  syslogHeader // of the record at hand
+	stamp stamp
 
-	facility, severity, hostname, program, pid, msgid, message, tag, mnemonic, vendor uint32
+	timestamp, facility, severity, hostname, program, pid, msgid, message, tag, mnemonic, vendor uint32
 }
 
 // forget starts a fresh table of names.
 func (d *syslogDecoder) forget() {
 	n := event.NewNames()
 	d.ev = event.Event{Names: n, Values: d.ev.Values}
+	d.timestamp = n.Slot("timestamp")
 	d.facility, d.severity, d.hostname, d.program = n.Slot("facility"), n.Slot("severity"), n.Slot("hostname"), n.Slot("program")
 	d.pid, d.msgid, d.message = n.Slot("pid"), n.Slot("msgid"), n.Slot("message")
 	d.tag, d.mnemonic, d.vendor = n.Slot("tag"), n.Slot("mnemonic"), n.Slot("vendor")
@@ -274,6 +276,7 @@ func (d *syslogDecoder) record(rec []byte, off int64, c *syslogContext, env *Env
 	if ev.Provider == "audit" && d.journalAudit(h) {
 		return
 	}
+	d.stamp.add(ev, d.timestamp)
 	if h.pri >= 0 {
 		ev.Channel = facilityName(h.pri >> 3)
 		ev.Add(d.facility, event.UTF8, []byte(ev.Channel))
@@ -289,7 +292,10 @@ func (d *syslogDecoder) record(rec []byte, off int64, c *syslogContext, env *Env
 	d.add(d.tag, h.tag)
 	d.add(d.mnemonic, h.mnemonic)
 	ev.Add(d.message, event.UTF8, h.message)
-	d.msg.fields(ev, h)
+	timed := ev.HasTime
+	if d.msg.fields(ev, h); !timed {
+		d.stamp.add(ev, d.timestamp) // of the message
+	}
 }
 
 func (d *syslogDecoder) add(slot uint32, b []byte) {
@@ -312,6 +318,8 @@ func (d *syslogDecoder) journalAudit(h *syslogHeader) bool {
 	}
 	a := &d.audit
 	a.begin(d.ev.Offset)
+	d.stamp.add(&d.ev, d.timestamp)
+	a.ev.Values = append(a.ev.Values, d.ev.Values...)
 	a.fields(typ, rest, false)
 	a.arguments()
 	host, t, has, raw := d.ev.Host, d.ev.Time, d.ev.HasTime, d.ev.Raw

@@ -13,27 +13,27 @@ func TestSyslog(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{
 			"RFC 3164 as in a file", "Mar  3 06:49:46 web1 sshd[123]: Invalid user a from 198.51.100.7",
-			`syslog 2021-03-03T06:49:46Z @0 provider=sshd host=web1 {"hostname":"web1","program":"sshd","pid":"123","message":"Invalid user a from 198.51.100.7"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=sshd host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"web1","program":"sshd","pid":"123","message":"Invalid user a from 198.51.100.7"}`,
 		},
 		{
 			"RFC 3164 with priority", "<38>Mar  3 06:49:46 web1 su: x",
-			`syslog 2021-03-03T06:49:46Z @0 channel=auth provider=su host=web1 {"facility":"auth","severity":"info","hostname":"web1","program":"su","message":"x"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=auth provider=su host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"auth","severity":"info","hostname":"web1","program":"su","message":"x"}`,
 		},
 		{
 			"RFC 3164 without host", "Mar 10 06:49:46 cron[9]: x",
-			`syslog 2021-03-10T06:49:46Z @0 provider=cron {"program":"cron","pid":"9","message":"x"}`,
+			`syslog 2021-03-10T06:49:46Z @0 provider=cron {"timestamp":"2021-03-10T06:49:46.0000000Z","program":"cron","pid":"9","message":"x"}`,
 		},
 		{
 			"RFC 3164 of last year", "Dec 31 23:59:59 web1 kernel: [12.5] x",
-			`syslog 2020-12-31T23:59:59Z @0 provider=kernel host=web1 {"hostname":"web1","program":"kernel","message":"[12.5] x"}`,
+			`syslog 2020-12-31T23:59:59Z @0 provider=kernel host=web1 {"timestamp":"2020-12-31T23:59:59.0000000Z","hostname":"web1","program":"kernel","message":"[12.5] x"}`,
 		},
 		{
 			"RFC 3164 on a leap day", "Feb 29 00:00:00 web1 last message repeated 2 times",
-			`syslog 2020-02-29T00:00:00Z @0 host=web1 {"hostname":"web1","message":"last message repeated 2 times"}`,
+			`syslog 2020-02-29T00:00:00Z @0 host=web1 {"timestamp":"2020-02-29T00:00:00.0000000Z","hostname":"web1","message":"last message repeated 2 times"}`,
 		},
 		{
 			"RFC 5424", `<165>1 2021-03-03T06:49:46.003Z web1.example.org app 77 ID47 [ex@1 a="1" b="x\"]y"][more@2 c="3"] ` + "\ufeffhello",
-			`syslog 2021-03-03T06:49:46.003Z @0 channel=local4 provider=app host=web1.example.org {"facility":"local4","severity":"notice","hostname":"web1.example.org","program":"app","pid":"77","msgid":"ID47","message":"hello","ex@1.a":"1","ex@1.b":"x\"]y","more@2.c":"3"}`,
+			`syslog 2021-03-03T06:49:46.003Z @0 channel=local4 provider=app host=web1.example.org {"timestamp":"2021-03-03T06:49:46.0030000Z","facility":"local4","severity":"notice","hostname":"web1.example.org","program":"app","pid":"77","msgid":"ID47","message":"hello","ex@1.a":"1","ex@1.b":"x\"]y","more@2.c":"3"}`,
 		},
 		{
 			"RFC 5424, nothing said", "<0>1 - - - - - -",
@@ -41,63 +41,63 @@ func TestSyslog(t *testing.T) {
 		},
 		{
 			"rsyslog with full stamps", "2021-03-03T06:49:46.123456+01:00 web1 CRON[5]: (root) CMD (x)",
-			`syslog 2021-03-03T05:49:46.123456Z @0 provider=CRON host=web1 {"hostname":"web1","program":"CRON","pid":"5","message":"(root) CMD (x)"}`,
+			`syslog 2021-03-03T05:49:46.123456Z @0 provider=CRON host=web1 {"timestamp":"2021-03-03T05:49:46.1234560Z","hostname":"web1","program":"CRON","pid":"5","message":"(root) CMD (x)"}`,
 		},
 		{
 			"ESXi", "2021-03-03T06:49:46.123Z info hostd[2099] [Originator@6876] x",
-			`syslog 2021-03-03T06:49:46.123Z @0 provider=hostd {"severity":"info","program":"hostd","pid":"2099","message":"[Originator@6876] x"}`,
+			`syslog 2021-03-03T06:49:46.123Z @0 provider=hostd {"timestamp":"2021-03-03T06:49:46.1230000Z","severity":"info","program":"hostd","pid":"2099","message":"[Originator@6876] x"}`,
 		},
 		{
 			"octets counted in a line", "27 <13>Mar  3 06:49:46 a b: cd\n",
-			`syslog 2021-03-03T06:49:46Z @0 channel=user provider=b host=a {"facility":"user","severity":"notice","hostname":"a","program":"b","message":"cd"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=user provider=b host=a {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"user","severity":"notice","hostname":"a","program":"b","message":"cd"}`,
 		},
 		{
 			"Cisco IOS", "<189>29: router1: *Mar  3 06:49:46.123 UTC: %SYS-5-CONFIG_I: Configured from console",
-			`syslog 2021-03-03T06:49:46.123Z @0 channel=local7 provider=SYS host=router1 {"facility":"local7","severity":"notice","hostname":"router1","program":"SYS","vendor":"cisco","tag":"SYS-5-CONFIG_I","mnemonic":"CONFIG_I","message":"%SYS-5-CONFIG_I: Configured from console"}`,
+			`syslog 2021-03-03T06:49:46.123Z @0 channel=local7 provider=SYS host=router1 {"timestamp":"2021-03-03T06:49:46.1230000Z","facility":"local7","severity":"notice","hostname":"router1","program":"SYS","vendor":"cisco","tag":"SYS-5-CONFIG_I","mnemonic":"CONFIG_I","message":"%SYS-5-CONFIG_I: Configured from console"}`,
 		},
 		{
 			"Cisco IOS through rsyslog", "Mar  3 06:49:47 192.0.2.1 29: Mar  3 06:49:46.123: %SEC_LOGIN-5-WEBLOGIN_SUCCESS: x",
-			`syslog 2021-03-03T06:49:47Z @0 provider=SEC_LOGIN host=192.0.2.1 {"severity":"5","hostname":"192.0.2.1","program":"SEC_LOGIN","vendor":"cisco","tag":"SEC_LOGIN-5-WEBLOGIN_SUCCESS","mnemonic":"WEBLOGIN_SUCCESS","message":"%SEC_LOGIN-5-WEBLOGIN_SUCCESS: x"}`,
+			`syslog 2021-03-03T06:49:47Z @0 provider=SEC_LOGIN host=192.0.2.1 {"timestamp":"2021-03-03T06:49:47.0000000Z","severity":"5","hostname":"192.0.2.1","program":"SEC_LOGIN","vendor":"cisco","tag":"SEC_LOGIN-5-WEBLOGIN_SUCCESS","mnemonic":"WEBLOGIN_SUCCESS","message":"%SEC_LOGIN-5-WEBLOGIN_SUCCESS: x"}`,
 		},
 		{
 			"Cisco ASA", "<166>Mar 03 2021 06:49:46 asa1 : %ASA-6-302013: Built x",
-			`syslog 2021-03-03T06:49:46Z @0 channel=local4 provider=ASA host=asa1 {"facility":"local4","severity":"info","hostname":"asa1","program":"ASA","vendor":"cisco","tag":"ASA-6-302013","mnemonic":"302013","message":"%ASA-6-302013: Built x"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=local4 provider=ASA host=asa1 {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"local4","severity":"info","hostname":"asa1","program":"ASA","vendor":"cisco","tag":"ASA-6-302013","mnemonic":"302013","message":"%ASA-6-302013: Built x"}`,
 		},
 		{
 			"Cisco IOS XR", "<189>12: RP/0/RSP0/CPU0:Mar  3 06:49:46.123 : config[65710]: %MGBL-CONFIG-6-DB_COMMIT : x",
-			`syslog 2021-03-03T06:49:46.123Z @0 channel=local7 provider=MGBL-CONFIG host=RP/0/RSP0/CPU0 {"facility":"local7","severity":"notice","hostname":"RP/0/RSP0/CPU0","program":"MGBL-CONFIG","vendor":"cisco","tag":"MGBL-CONFIG-6-DB_COMMIT","mnemonic":"DB_COMMIT","message":"%MGBL-CONFIG-6-DB_COMMIT : x"}`,
+			`syslog 2021-03-03T06:49:46.123Z @0 channel=local7 provider=MGBL-CONFIG host=RP/0/RSP0/CPU0 {"timestamp":"2021-03-03T06:49:46.1230000Z","facility":"local7","severity":"notice","hostname":"RP/0/RSP0/CPU0","program":"MGBL-CONFIG","vendor":"cisco","tag":"MGBL-CONFIG-6-DB_COMMIT","mnemonic":"DB_COMMIT","message":"%MGBL-CONFIG-6-DB_COMMIT : x"}`,
 		},
 		{
 			"Cisco NX-OS", "<189>: 2021 Mar  3 06:49:46 UTC: %VSHD-5-VSHD_SYSLOG_CONFIG_I: x",
-			`syslog 2021-03-03T06:49:46Z @0 channel=local7 provider=VSHD {"facility":"local7","severity":"notice","program":"VSHD","vendor":"cisco","tag":"VSHD-5-VSHD_SYSLOG_CONFIG_I","mnemonic":"VSHD_SYSLOG_CONFIG_I","message":"%VSHD-5-VSHD_SYSLOG_CONFIG_I: x"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=local7 provider=VSHD {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"local7","severity":"notice","program":"VSHD","vendor":"cisco","tag":"VSHD-5-VSHD_SYSLOG_CONFIG_I","mnemonic":"VSHD_SYSLOG_CONFIG_I","message":"%VSHD-5-VSHD_SYSLOG_CONFIG_I: x"}`,
 		},
 		{
 			"Huawei", "Mar  3 2021 06:49:46 sw1 %%01SHELL/5/CMDRECORD(s)[1]:Recorded command",
-			`syslog 2021-03-03T06:49:46Z @0 provider=SHELL host=sw1 {"severity":"5","hostname":"sw1","program":"SHELL","vendor":"huawei","tag":"SHELL/5/CMDRECORD","mnemonic":"CMDRECORD","message":"%%01SHELL/5/CMDRECORD(s)[1]:Recorded command"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=SHELL host=sw1 {"timestamp":"2021-03-03T06:49:46.0000000Z","severity":"5","hostname":"sw1","program":"SHELL","vendor":"huawei","tag":"SHELL/5/CMDRECORD","mnemonic":"CMDRECORD","message":"%%01SHELL/5/CMDRECORD(s)[1]:Recorded command"}`,
 		},
 		{
 			"a device's tag in the message of a program", "Mar  3 06:49:46 web1 sshd[123]: Invalid user %ASA-6-302013: x",
-			`syslog 2021-03-03T06:49:46Z @0 provider=sshd host=web1 {"hostname":"web1","program":"sshd","pid":"123","message":"Invalid user %ASA-6-302013: x"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=sshd host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"web1","program":"sshd","pid":"123","message":"Invalid user %ASA-6-302013: x"}`,
 		},
 		{
 			"sudo", "Mar  3 06:49:46 web1 sudo:    alice : TTY=pts/0 ; PWD=/home/alice ; USER=#-1 ; COMMAND=/bin/sh -c a ; b=1",
-			`syslog 2021-03-03T06:49:46Z @0 provider=sudo host=web1 {"hostname":"web1","program":"sudo","message":"   alice : TTY=pts/0 ; PWD=/home/alice ; USER=#-1 ; COMMAND=/bin/sh -c a ; b=1","user":"alice","TTY":"pts/0","PWD":"/home/alice","USER":"#-1","COMMAND":"/bin/sh -c a ; b=1"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=sudo host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"web1","program":"sudo","message":"   alice : TTY=pts/0 ; PWD=/home/alice ; USER=#-1 ; COMMAND=/bin/sh -c a ; b=1","user":"alice","TTY":"pts/0","PWD":"/home/alice","USER":"#-1","COMMAND":"/bin/sh -c a ; b=1"}`,
 		},
 		{
 			"netfilter", "Mar  3 06:49:46 fw1 kernel: [1.2] [UFW BLOCK] IN=eth0 OUT= MAC=aa:bb SRC=198.51.100.7 DST=192.0.2.1 LEN=40 SYN PROTO=TCP DPT=22",
-			`syslog 2021-03-03T06:49:46Z @0 provider=kernel host=fw1 {"hostname":"fw1","program":"kernel","message":"[1.2] [UFW BLOCK] IN=eth0 OUT= MAC=aa:bb SRC=198.51.100.7 DST=192.0.2.1 LEN=40 SYN PROTO=TCP DPT=22","IN":"eth0","OUT":null,"MAC":"aa:bb","SRC":"198.51.100.7","DST":"192.0.2.1","LEN":"40","PROTO":"TCP","DPT":"22"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=kernel host=fw1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"fw1","program":"kernel","message":"[1.2] [UFW BLOCK] IN=eth0 OUT= MAC=aa:bb SRC=198.51.100.7 DST=192.0.2.1 LEN=40 SYN PROTO=TCP DPT=22","IN":"eth0","OUT":null,"MAC":"aa:bb","SRC":"198.51.100.7","DST":"192.0.2.1","LEN":"40","PROTO":"TCP","DPT":"22"}`,
 		},
 		{
 			"pairs", `<189>date=2021-03-03 time=06:49:46 devname="F\"G" type="event" action="Edit" cfgpath="firewall.policy" x=`,
-			`syslog 2021-03-03T06:49:46Z @0 channel=local7 {"facility":"local7","severity":"notice","message":"date=2021-03-03 time=06:49:46 devname=\"F\\\"G\" type=\"event\" action=\"Edit\" cfgpath=\"firewall.policy\" x=","date":"2021-03-03","time":"06:49:46","devname":"F\"G","type":"event","action":"Edit","cfgpath":"firewall.policy","x":null}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=local7 {"facility":"local7","severity":"notice","message":"date=2021-03-03 time=06:49:46 devname=\"F\\\"G\" type=\"event\" action=\"Edit\" cfgpath=\"firewall.policy\" x=","date":"2021-03-03","time":"06:49:46","devname":"F\"G","type":"event","action":"Edit","cfgpath":"firewall.policy","x":null,"timestamp":"2021-03-03T06:49:46.0000000Z"}`,
 		},
 		{
 			"CEF", `<14>Mar  3 06:49:46 host1 CEF:0|Ven\|dor|Prod|1.0|100|Some name|5|src=198.51.100.7 msg=a b\=c d act=blocked`,
-			`syslog 2021-03-03T06:49:46Z @0 channel=user host=host1 {"facility":"user","severity":"info","hostname":"host1","message":"CEF:0|Ven\\|dor|Prod|1.0|100|Some name|5|src=198.51.100.7 msg=a b\\=c d act=blocked","cefVersion":"0","deviceVendor":"Ven|dor","deviceProduct":"Prod","deviceVersion":"1.0","signatureId":"100","name":"Some name","cefSeverity":"5","src":"198.51.100.7","msg":"a b=c d","act":"blocked"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=user host=host1 {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"user","severity":"info","hostname":"host1","message":"CEF:0|Ven\\|dor|Prod|1.0|100|Some name|5|src=198.51.100.7 msg=a b\\=c d act=blocked","cefVersion":"0","deviceVendor":"Ven|dor","deviceProduct":"Prod","deviceVersion":"1.0","signatureId":"100","name":"Some name","cefSeverity":"5","src":"198.51.100.7","msg":"a b=c d","act":"blocked"}`,
 		},
 		{
 			"LEEF", "<14>Mar  3 06:49:46 host1 LEEF:2.0|V|P|1|42|^|src=198.51.100.7^usr=a b",
-			`syslog 2021-03-03T06:49:46Z @0 channel=user host=host1 {"facility":"user","severity":"info","hostname":"host1","message":"LEEF:2.0|V|P|1|42|^|src=198.51.100.7^usr=a b","leefVersion":"2.0","vendor":"V","product":"P","version":"1","eventId":"42","src":"198.51.100.7","usr":"a b"}`,
+			`syslog 2021-03-03T06:49:46Z @0 channel=user host=host1 {"timestamp":"2021-03-03T06:49:46.0000000Z","facility":"user","severity":"info","hostname":"host1","message":"LEEF:2.0|V|P|1|42|^|src=198.51.100.7^usr=a b","leefVersion":"2.0","vendor":"V","product":"P","version":"1","eventId":"42","src":"198.51.100.7","usr":"a b"}`,
 		},
 		{
 			"no header", "	at java.lang.Thread.run",
@@ -105,15 +105,15 @@ func TestSyslog(t *testing.T) {
 		},
 		{
 			"audit record of the kernel", "Mar  3 06:49:46 web1 kernel: [1.2] audit: type=1400 audit(1614754186.123:45): apparmor=\"DENIED\" operation=\"open\" name=\"/etc/x\"",
-			`auditd 2021-03-03T06:49:46.123Z @0 channel=AVC provider=auditd host=web1 {"type":"AVC","apparmor":"DENIED","operation":"open","name":"/etc/x"}`,
+			`auditd 2021-03-03T06:49:46.123Z @0 channel=AVC provider=auditd host=web1 {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"AVC","apparmor":"DENIED","operation":"open","name":"/etc/x"}`,
 		},
 		{
 			"audit record of journald", "Mar  3 06:49:46 web1 audit[77]: USER_CMD pid=77 uid=0 msg='cwd=\"/\" cmd=6C73 res=success'",
-			`auditd 2021-03-03T06:49:46Z @0 channel=USER_CMD provider=auditd host=web1 {"type":"USER_CMD","pid":"77","uid":"0","msg":"cwd=\"/\" cmd=6C73 res=success","cwd":"/","cmd":"ls","res":"success"}`,
+			`auditd 2021-03-03T06:49:46Z @0 channel=USER_CMD provider=auditd host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","type":"USER_CMD","pid":"77","uid":"0","msg":"cwd=\"/\" cmd=6C73 res=success","cwd":"/","cmd":"ls","res":"success"}`,
 		},
 		{
 			"an audit record that a user made up", "Mar  3 06:49:46 web1 app: type=SYSCALL msg=audit(1614754186.123:45): x=1",
-			`syslog 2021-03-03T06:49:46Z @0 provider=app host=web1 {"hostname":"web1","program":"app","message":"type=SYSCALL msg=audit(1614754186.123:45): x=1","type":"SYSCALL","msg":"audit(1614754186.123:45):","x":"1"}`,
+			`syslog 2021-03-03T06:49:46Z @0 provider=app host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"web1","program":"app","message":"type=SYSCALL msg=audit(1614754186.123:45): x=1","type":"SYSCALL","msg":"audit(1614754186.123:45):","x":"1"}`,
 		},
 	}
 	for _, tt := range tests {
@@ -132,9 +132,9 @@ func TestSyslogAuditJoins(t *testing.T) {
 		"Mar  3 06:49:46 web1 audispd: node=web1 type=EXECVE msg=audit(1614754186.123:7): argc=1 a0=\"sh\"\n" +
 		"Mar  3 06:49:47 web2 audispd: type=CWD msg=audit(1614754186.123:7): cwd=\"/\"\n"
 	expect(t, syslogFormat{window: 300}, in,
-		`auditd 2021-03-03T06:49:46.123Z @0 channel=SYSCALL provider=auditd host=web1 {"type":["SYSCALL","EXECVE"],"arch":"c000003e","syscall":["59","execve"],"comm":"sh","SYSCALL":"execve","argc":"1","a0":"sh","cmdline":"sh"}`,
-		`syslog 2021-03-03T06:49:46Z @107 provider=sshd host=web1 {"hostname":"web1","program":"sshd","pid":"1","message":"hello"}`,
-		fmt.Sprintf(`auditd 2021-03-03T06:49:46.123Z %s channel=CWD provider=auditd host=web2 {"type":"CWD","cwd":"/"}`, lastLineAt(in)),
+		`auditd 2021-03-03T06:49:46.123Z @0 channel=SYSCALL provider=auditd host=web1 {"timestamp":"2021-03-03T06:49:46.1230000Z","type":["SYSCALL","EXECVE"],"arch":"c000003e","syscall":["59","execve"],"comm":"sh","SYSCALL":"execve","argc":"1","a0":"sh","cmdline":"sh"}`,
+		`syslog 2021-03-03T06:49:46Z @107 provider=sshd host=web1 {"timestamp":"2021-03-03T06:49:46.0000000Z","hostname":"web1","program":"sshd","pid":"1","message":"hello"}`,
+		fmt.Sprintf(`auditd 2021-03-03T06:49:46.123Z %s channel=CWD provider=auditd host=web2 {"timestamp":"2021-03-03T06:49:46.1230000Z","type":"CWD","cwd":"/"}`, lastLineAt(in)),
 	)
 }
 
@@ -145,8 +145,8 @@ func TestSyslogFrames(t *testing.T) {
 	var in strings.Builder
 	var want []string
 	for i, m := range msgs {
-		want = append(want, fmt.Sprintf(`syslog 2021-03-03T06:49:%dZ @%d channel=user provider=a host=h {"facility":"user","severity":"notice","hostname":"h","program":"a","message":"%s"}`,
-			46+i, in.Len(), []string{"one", `two\nlines`, "three"}[i]))
+		want = append(want, fmt.Sprintf(`syslog 2021-03-03T06:49:%dZ @%d channel=user provider=a host=h {"timestamp":"2021-03-03T06:49:%d.0000000Z","facility":"user","severity":"notice","hostname":"h","program":"a","message":"%s"}`,
+			46+i, in.Len(), 46+i, []string{"one", `two\nlines`, "three"}[i]))
 		fmt.Fprintf(&in, "%d %s", len(m), m)
 	}
 	if newSyslog().(Sniffer).Sniff([]byte(in.String())) < 80 {

@@ -64,7 +64,9 @@ type webAccessDecoder struct {
 	ev      event.Event
 	texts   interner
 	scratch []byte
+	stamp   stamp
 
+	timestamp                                                                                              uint32
 	client, ident, user, method, uri, stem, query, version, status, sent, referer, agent, host, port, rest uint32
 	message, level, module, pid, server, request, upstream                                                 uint32
 	taken, action, hierarchy, peer, mime                                                                   uint32
@@ -74,6 +76,7 @@ type webAccessDecoder struct {
 func newWebAccessDecoder() *webAccessDecoder {
 	n := event.NewNames()
 	d := &webAccessDecoder{ev: event.Event{Names: n}}
+	d.timestamp = n.Slot("timestamp")
 	d.client, d.ident, d.user, d.method = n.Slot("c-ip"), n.Slot("ident"), n.Slot("cs-username"), n.Slot("cs-method")
 	d.uri, d.stem, d.query = n.Slot("cs-uri"), n.Slot("cs-uri-stem"), n.Slot("cs-uri-query")
 	d.version, d.status, d.sent = n.Slot("cs-version"), n.Slot("sc-status"), n.Slot("sc-bytes")
@@ -113,7 +116,7 @@ func (d *webAccessDecoder) known(line []byte) bool {
 	if d.access(line) {
 		return true
 	}
-	d.ev.Values, d.ev.Host = d.ev.Values[:0], ""
+	d.ev.Values, d.ev.Host, d.ev.HasTime = d.ev.Values[:0], "", false
 	return d.apacheError(line) || d.nginxError(line) || d.squid(line)
 }
 
@@ -154,11 +157,12 @@ func (d *webAccessDecoder) access(line []byte) bool {
 	if len(rest) < 3 || rest[0] != ' ' || rest[1] != '"' {
 		return false
 	}
+	d.ev.Time, d.ev.HasTime = ns, true
+	d.stamp.add(&d.ev, d.timestamp)
 	client, ok := d.before(head)
 	if !ok {
 		return false
 	}
-	d.ev.Time, d.ev.HasTime = ns, true
 	d.ev.Channel, d.ev.Provider = webChannelAccess, ""
 	d.add(d.client, client)
 	request, rest := requestColumn(rest[1:])
@@ -385,6 +389,7 @@ func (d *webAccessDecoder) apacheError(line []byte) bool {
 		return false
 	}
 	d.ev.Time, d.ev.HasTime = ns, true
+	d.stamp.add(&d.ev, d.timestamp)
 	d.ev.Channel = webChannelError
 	rest := trimBlank(line[end+1:])
 	for len(rest) > 0 && rest[0] == '[' {
@@ -456,6 +461,7 @@ func (d *webAccessDecoder) nginxError(line []byte) bool {
 		return false
 	}
 	d.ev.Time, d.ev.HasTime = ns, true
+	d.stamp.add(&d.ev, d.timestamp)
 	d.ev.Channel = webChannelError
 	d.add(d.level, line[21:20+end])
 	rest := trimBlank(line[20+end+1:])
@@ -505,6 +511,7 @@ func (d *webAccessDecoder) squid(line []byte) bool {
 		return false
 	}
 	d.ev.Time, d.ev.HasTime = ns, true
+	d.stamp.add(&d.ev, d.timestamp)
 	d.ev.Channel = webChannelProxy
 	d.add(d.taken, col[1])
 	d.add(d.client, col[2])

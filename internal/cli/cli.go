@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"runtime/pprof"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -83,8 +84,14 @@ func Run(ctx context.Context, args []string, env Env) int {
 	root := newRoot(env) //nolint:contextcheck // cobra hands each verb the context of ExecuteContext
 	root.SetArgs(args)
 	begun := false // a verb: until then, every error is one of the command line
-	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	stop := func() {}
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		begun = true
+		stop, err = profile(env.Getenv("ENTENTE_CPUPROFILE"))
+		return err
+	}
 	err := root.ExecuteContext(ctx)
+	stop()
 	if err == nil {
 		return ExitOK
 	}
@@ -130,6 +137,25 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 	})
 	root.AddCommand(verbs(env)...)
 	return root
+}
+
+// profile writes a CPU profile to a file until stop is called; "" does nothing. It is for `make bench` and for the
+// profile that the build is optimised with (cmd/entente/default.pgo).
+func profile(file string) (stop func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return func() {}, fmt.Errorf("ENTENTE_CPUPROFILE: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return func() {}, fmt.Errorf("ENTENTE_CPUPROFILE: %w", err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
 
 // Version is the version the binary was built from.

@@ -135,12 +135,13 @@ func describeField(p *program, f progField) string {
 func describeLiterals(s *gramSet) string {
 	const most = 6
 	var out []string
-	for _, t := range []gramTable{s.wide, s.mid, s.narrow} {
+	for _, t := range s.tables {
 		for _, h := range t.lits {
 			out = append(out, fmt.Sprintf("%q", h.lit.text))
 		}
 	}
 	slices.Sort(out)
+	out = slices.Compact(out)
 	if len(out) > most {
 		return fmt.Sprintf("%s or one of %d more", strings.Join(out[:most], ", "), len(out)-most)
 	}

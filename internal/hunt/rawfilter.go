@@ -12,12 +12,12 @@ import (
 // into text.
 type rawFilter struct {
 	bitmap  []uint64 // of windows of four UTF-16 characters; nil where the literals do not allow it
-	follow  []uint64 // of the four characters after these; nil where a literal has no eight
+	stride  int      // bytes from one window to look at to the next; as in [gramSet]
 	numbers bool     // a literal may be in the text of a number, an identifier or a time
 }
 
 const (
-	rawBits  = 14
+	rawBits  = 16
 	rawShift = 64 - rawBits
 	// lowerUTF16 sets the bit that tells lower-case letters from upper-case ones, in four characters at once. It makes
 	// other characters alike as well, which only costs a closer look.
@@ -26,28 +26,49 @@ const (
 )
 
 func newRawFilter(lits []*gramLiteral) *rawFilter {
-	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), follow: make([]uint64, 1<<(rawBits-6))}
+	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), stride: 2}
+	short := len(lits[0].text)
 	for _, l := range lits {
-		if numeric(l.text) {
-			f.numbers = true
-		}
+		f.numbers = f.numbers || numeric(l.text)
+		short = min(short, len(l.text))
 		if len(l.text) < 4 || bytes.ContainsFunc(l.text, func(r rune) bool { return r >= 0x80 }) {
 			f.bitmap = nil
 		}
-		if f.bitmap == nil {
-			continue
-		}
-		if len(l.text) < 8 {
-			f.follow = nil
-		}
-		// The window from the middle of the literal: the first often begins a common word.
-		i := max(0, (len(l.text)-8)/2)
-		set(f.bitmap, rawHash(utf16Window(l.text[i:])))
-		if f.follow != nil {
-			set(f.follow, rawHash(utf16Window(l.text[i+4:])))
+	}
+	if f.bitmap == nil {
+		return f
+	}
+	windows := 1
+	if short >= 7 {
+		windows, f.stride = 4, 8
+	}
+	for _, l := range lits {
+		at := rarest(l.text, windows+3)
+		for i := at; i < at+windows; i++ {
+			set(f.bitmap, rawHash(utf16Window(l.text[i:])))
 		}
 	}
 	return f
+}
+
+// rarest returns the place of the stretch of n bytes that is least like everyday text.
+func rarest(text []byte, n int) int {
+	const common = "etaoinsrcldmpuhgwfvbyxk.\\/-_ 0123456789"
+	best, most := 0, -1
+	for i := 0; i+n <= len(text); i++ {
+		score := 0
+		for _, c := range text[i : i+n] {
+			if k := bytes.IndexByte([]byte(common), c); k >= 0 {
+				score += k
+			} else {
+				score += len(common)
+			}
+		}
+		if score > most {
+			best, most = i, score
+		}
+	}
+	return best
 }
 
 // utf16Window is what the first four characters of an ASCII text look like in UTF-16.
@@ -88,10 +109,6 @@ func (f *rawFilter) may(v *event.Value) bool {
 	}
 }
 
-func (f *rawFilter) mayFollow(w uint64) bool {
-	return has(f.follow, rawHash(w)) || w&asciiUTF16 != 0 && foldsToASCII(w)
-}
-
 // foldsToASCII says that one of four UTF-16 characters is one of the two outside ASCII that fold into it: the long s
 // and the Kelvin sign.
 func foldsToASCII(w uint64) bool {
@@ -105,22 +122,10 @@ func foldsToASCII(w uint64) bool {
 }
 
 func (f *rawFilter) mayUTF16(raw []byte) bool {
-	bm := f.bitmap
-	for i := 0; i+8 <= len(raw); i += 2 {
+	bm, stride := f.bitmap, f.stride
+	for i := 0; i+8 <= len(raw); i += stride {
 		w := binary.LittleEndian.Uint64(raw[i:])
-		if w&asciiUTF16 != 0 {
-			if foldsToASCII(w) {
-				return true
-			}
-			continue // a literal is ASCII, so none has this window
-		}
-		if !has(bm, rawHash(w)) {
-			continue
-		}
-		if f.follow == nil {
-			return true
-		}
-		if i+16 <= len(raw) && f.mayFollow(binary.LittleEndian.Uint64(raw[i+8:])) {
+		if has(bm, rawHash(w)) || w&asciiUTF16 != 0 && foldsToASCII(w) {
 			return true
 		}
 	}

@@ -302,16 +302,16 @@ func TestMemoryStaysFlat(t *testing.T) {
 				}
 			}
 		}
-		feed(0, 10_000)
+		feed(0, 5000)
 		before := heap()
-		feed(10_000, 40_000)
+		feed(5000, 20_000)
 		// What STIX has written it remembers, within its bound, at about a hundred bytes an object.
 		allowed := int64(2 << 20)
 		if f.Name == "stix" {
-			allowed = 30_000 * 3 * 200
+			allowed = 15_000 * 3 * 200
 		}
 		if grown := heap() - before; grown > allowed {
-			t.Errorf("%s: 30,000 further findings keep %d bytes", f.Name, grown)
+			t.Errorf("%s: 15,000 further findings keep %d bytes", f.Name, grown)
 		}
 		runtime.KeepAlive(sink)
 	}

@@ -219,7 +219,7 @@ type Plan struct {
 	EventsPerHost int
 	Formats       []Format // none: all
 	Plants        []Planting
-	// Truth is the path of the ground truth; "": truth.jsonl in the range's folder.
+	// Truth is the path of the ground truth; "": truth.jsonl in the range's folder, where something is planted.
 	Truth string
 }
 

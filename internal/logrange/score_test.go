@@ -7,8 +7,8 @@ import (
 
 func TestScore(t *testing.T) {
 	s := NewScore([]Truth{
-		{Plant: "b", Label: Malicious, File: "h/Security.evtx", Record: 7, Offset: 4608},
-		{Plant: "b", Label: Malicious, File: "h/Security.evtx", Record: 8, Offset: 5000},
+		{Plant: "b", Label: Malicious, File: "h/Security.evtx", Offset: 4608},
+		{Plant: "b", Label: Malicious, File: "h/Security.evtx", Offset: 5000},
 		{Plant: "a", Label: Malicious, File: "h/x.log", Offset: 0, Line: 1},
 		{Plant: "c", Label: Malicious, File: "h/x.log", Offset: 90, Line: 2},
 		{Plant: "ok-d", Label: Lookalike, File: "h/x.log", Offset: 200, Line: 3},

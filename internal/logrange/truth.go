@@ -31,10 +31,9 @@ type Truth struct {
 	Format Format    `json:"format"`
 	// File is the log's path within the range, with slashes.
 	File string `json:"file"`
-	// Channel, EventID and Record (its EventRecordID) are those of a Windows event.
-	Channel string `json:"channel,omitempty"`
-	EventID int    `json:"event_id,omitempty"`
-	Record  uint64 `json:"record,omitempty"`
+	// Windows is set for records of EVTX. It stands apart so that nobody who hunts the whole folder takes the truth
+	// itself for Windows events.
+	Windows *WindowsRecord `json:"windows,omitempty"`
 	// Line, from 1, is where the record begins in a log of text.
 	Line int64 `json:"line,omitempty"`
 	// Offset is that of the record's first byte in the file.
@@ -42,6 +41,13 @@ type Truth struct {
 	Description string `json:"description"`
 
 	order int // among the records of one host
+}
+
+// WindowsRecord points out one event of a Windows event log.
+type WindowsRecord struct {
+	Channel string `json:"channel"`
+	EventID int    `json:"event_id"`
+	Record  uint64 `json:"record"` // EventRecordID
 }
 
 // sortTruth puts records in order of time, and where that is equal of host and of writing.

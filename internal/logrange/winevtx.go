@@ -113,11 +113,11 @@ func (l *evtxLogs) write(e *winEvent) {
 	}
 	l.h.wrote(f.grow(2*len(e.text)+12*len(e.values)+200), 1)
 	if l.h.tag != nil {
-		t := Truth{Format: EVTX, File: f.name, Channel: channelNames[e.channel], EventID: int(e.id), Record: e.record}
+		at := &WindowsRecord{channelNames[e.channel], int(e.id), e.record}
 		if l.one != nil {
-			t.Record = f.w.Records()
+			at.Record = f.w.Records()
 		}
-		f.out.waiting[t.Record] = append(f.out.waiting[t.Record], l.h.note(t))
+		f.out.waiting[at.Record] = append(f.out.waiting[at.Record], l.h.note(Truth{Format: EVTX, File: f.name, Windows: at}))
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -56,9 +58,16 @@ func Write(ctx context.Context, dir string, plan Plan, progress func(Progress)) 
 		return sum, err
 	}
 	if plan.Truth != "" {
-		return sum, saveTruth(func() (io.WriteCloser, error) { return os.Create(plan.Truth) }, sum.Truth)
+		return sum, saveTruth(plan.Truth, sum.Truth)
 	}
-	return sum, saveTruth(func() (io.WriteCloser, error) { return root.Create("truth.jsonl") }, sum.Truth)
+	if len(plan.Plants) > 0 {
+		return sum, saveTruth(filepath.Join(dir, "truth.jsonl"), sum.Truth)
+	}
+	// The truth of an earlier range would be about other logs.
+	if err := root.Remove("truth.jsonl"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return sum, fmt.Errorf("remove the truth of an earlier range: %w", err)
+	}
+	return sum, nil
 }
 
 // WriteOne writes the log of one format to one stream: that of the first host of the plan that has such a log. The
@@ -79,8 +88,8 @@ func WriteOne(ctx context.Context, w io.Writer, format Format, plan Plan, progre
 	return write(ctx, plan, &place{stream: w}, progress)
 }
 
-func saveTruth(create func() (io.WriteCloser, error), list []Truth) error {
-	f, err := create()
+func saveTruth(path string, list []Truth) error {
+	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write the truth: %w", err)
 	}

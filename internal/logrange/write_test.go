@@ -175,9 +175,9 @@ func TestTruthPointsToItsRecord(t *testing.T) {
 			if events[r.File] == nil {
 				events[r.File] = readEVTX(t, path)
 			}
-			got, ok := events[r.File][r.Record]
-			if !ok || got.id != r.EventID || got.channel != r.Channel || !got.time.Equal(r.Time) || got.offset != r.Offset || got.host != r.Host+".example.org" {
-				t.Fatalf("%s: record %d of %s is %+v, want %+v", r.Plant, r.Record, r.File, got, r)
+			got, ok := events[r.File][r.Windows.Record]
+			if !ok || got.id != r.Windows.EventID || got.channel != r.Windows.Channel || !got.time.Equal(r.Time) || got.offset != r.Offset || got.host != r.Host+".example.org" {
+				t.Fatalf("%s: record %d of %s is %+v, want %+v", r.Plant, r.Windows.Record, r.File, got, r)
 			}
 			continue
 		}
@@ -607,6 +607,27 @@ func TestMemoryStaysFlat(t *testing.T) {
 		if large > small+2<<20 {
 			t.Errorf("%s: %d bytes are held after 4 MiB, %d after 40 MiB", f, small, large)
 		}
+	}
+}
+
+func TestNoPlantsNoTruth(t *testing.T) {
+	dir := t.TempDir()
+	plan := Plan{EventsPerHost: 50, Formats: []Format{IIS}, Plants: []Planting{{ID: "ok-owa-logon"}}}
+	for range 2 {
+		if _, err := Write(t.Context(), dir, plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "truth.jsonl")); (err == nil) != (len(plan.Plants) > 0) {
+			t.Errorf("%d plants, truth.jsonl: %v", len(plan.Plants), err)
+		}
+		plan.Plants = nil
+	}
+	plan.Truth = filepath.Join(dir, "asked.jsonl")
+	if _, err := Write(t.Context(), dir, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(plan.Truth); err != nil || st.Size() != 0 {
+		t.Errorf("a truth that was asked for: %v, %v", st, err)
 	}
 }
 

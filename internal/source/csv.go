@@ -185,7 +185,13 @@ func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Blo
 				b.Release()
 				return nil
 			}
-			h.end += b.Offset
+			// Whether there was something in front of the stream, such as a byte order mark, is not known here: the
+			// header goes now, rather than by its offset later.
+			b.Data, b.Offset = b.Data[h.end:], b.Offset+h.end
+			if len(b.Data) == 0 {
+				b.Release()
+				return nil
+			}
 		}
 		b.Context = h
 		return emit(b)
@@ -215,9 +221,6 @@ func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 	}
 	t := d.table(csvKey{row: h.row, delim: h.delim})
 	data, off := b.Data, b.Offset
-	if skip := h.end - off; skip > 0 {
-		data, off = data[min(skip, int64(len(data))):], h.end
-	}
 	for len(data) > 0 {
 		var (
 			n     int

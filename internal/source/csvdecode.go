@@ -12,7 +12,7 @@ import (
 type csvHeader struct {
 	delim byte
 	row   string // the header row, without its line end
-	end   int64  // stream offset of the first row of data
+	end   int64  // offset of the first row of data in what the header was found in
 }
 
 // csvDecoder decodes rows of delimited text with a header, be it generic CSV or the logs of Exchange.

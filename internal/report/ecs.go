@@ -158,14 +158,14 @@ func (s *ecs) threat(j *jsonText, f *hunt.Finding) {
 		for _, t := range f.Techniques {
 			parent, _, sub := strings.Cut(t.ID, ".")
 			if sub {
-				subIDs, subRefs = append(subIDs, t.ID), append(subRefs, techniqueURL(t))
+				subIDs, subRefs = append(subIDs, t.ID), appendSome(subRefs, techniqueURL(t))
 				if t.Name != "" {
 					subNames = append(subNames, t.Name)
 				}
 				t = hunt.Technique{ID: parent, Name: s.o.techniqueName(parent)}
 			}
 			if !slices.Contains(ids, t.ID) {
-				ids, refs = append(ids, t.ID), append(refs, techniqueURL(t))
+				ids, refs = append(ids, t.ID), appendSome(refs, techniqueURL(t))
 				if t.Name != "" {
 					names = append(names, t.Name)
 				}
@@ -182,6 +182,14 @@ func (s *ecs) threat(j *jsonText, f *hunt.Finding) {
 			})
 		}
 	})
+}
+
+// appendSome appends a text that is not empty.
+func appendSome(list []string, s string) []string {
+	if s == "" {
+		return list
+	}
+	return append(list, s)
 }
 
 func ecsUser(j *jsonText, e *entities) {

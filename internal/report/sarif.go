@@ -356,6 +356,7 @@ func sarifSeverity(l level) string {
 
 var (
 	uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$`)
+	techniqueID = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
 	notRuleID   = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
@@ -405,9 +406,13 @@ func webURL(s string) (string, bool) {
 	return u.String(), true
 }
 
+// techniqueURL is a technique's page; "" for what is no technique's id.
 func techniqueURL(t hunt.Technique) string {
-	if t.URL != "" {
+	if _, ok := webURL(t.URL); ok {
 		return t.URL
+	}
+	if !techniqueID.MatchString(t.ID) {
+		return ""
 	}
 	return "https://attack.mitre.org/techniques/" + strings.ReplaceAll(t.ID, ".", "/") + "/"
 }

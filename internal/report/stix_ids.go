@@ -7,8 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 )
 
 // Identifiers of STIX 2.1 (section 2.9). The same content gets the same identifier, so that a platform that takes
@@ -93,7 +91,7 @@ func appendTree(dst []byte, v any, str func([]byte, string) []byte) []byte {
 // appendJCSString writes a string as RFC 8785 section 3.2.2.2 wants it: the shortest escapes, and only where JSON
 // demands one.
 func appendJCSString(dst []byte, s string) []byte {
-	s = strings.ToValidUTF8(s, string(utf8.RuneError))
+	s = string([]rune(s)) // each broken byte becomes U+FFFD, as in the object itself
 	dst = append(dst, '"')
 	for i := range len(s) {
 		switch c := s[i]; {

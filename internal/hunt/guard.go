@@ -25,8 +25,12 @@ func newGuardChooser() *guardChooser {
 	return &guardChooser{uses: map[guardLit]int32{}, chosen: map[guardLit][]int32{}}
 }
 
+// minDecided is the length of literals that join a search which is made anyway, so that it decides their tests as well:
+// such are looked for in steps of four and cost next to nothing.
+const minDecided = 7
+
 // maxGuardSet bounds the literals of one rule.
-const maxGuardSet = 2048
+const maxGuardSet = 1 << 14
 
 // literalsOf returns the literals of a test of which one must occur, nil if there are none.
 func literalsOf(t *progTest) []guardLit {
@@ -138,6 +142,10 @@ func (g *guardChooser) guard(rule int32, set []guardLit) {
 // build makes one literal search per guarded field. Tests that ask for nothing but a literal of a search are decided
 // by it, and need no searching of their own.
 func (g *guardChooser) build(p *program) []guard {
+	guarded := map[int32]bool{}
+	for l := range g.chosen {
+		guarded[l.field] = true
+	}
 	decided := map[guardLit][]int32{}
 	for i := range p.tests {
 		t := &p.tests[i]
@@ -145,7 +153,11 @@ func (g *guardChooser) build(p *program) []guard {
 			continue
 		}
 		l := guardLit{t.field, string(t.glob.text), t.glob.shape}
-		if _, ok := g.chosen[l]; ok {
+		_, ok := g.chosen[l]
+		if !ok && guarded[t.field] && t.field != everyField && len(l.text) >= minDecided {
+			g.chosen[l], ok = nil, true
+		}
+		if ok {
 			t.decided = true
 			decided[l] = append(decided[l], int32(i))
 		}

@@ -44,7 +44,7 @@ func evtxUsed(chunk []byte) int {
 		return len(chunk)
 	}
 	n := binary.LittleEndian.Uint32(chunk[freeSpace:])
-	return int(min(n, uint32(len(chunk)))) //nolint:gosec // a chunk is 64 KiB
+	return int(min(n, uint32(len(chunk))))
 }
 
 // NewDecoder implements [Format].

@@ -47,6 +47,7 @@ func BenchmarkJSONFile(b *testing.B) {
 }
 
 func benchJSON(b *testing.B, text string) {
+	b.Helper()
 	env := &Env{File: "bench.json", buffers: new(buffers), Warn: func(int64, string) {}}
 	d := newJSON().NewDecoder()
 	b.SetBytes(int64(len(text)))

@@ -341,6 +341,7 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		return
 	case roleEventID:
 		d.eventID(v)
+	default:
 	}
 	if v.Type == event.Null || v.IsArray() || len(v.Raw) == 0 {
 		return
@@ -364,7 +365,7 @@ func (d *jsonDecoder) header(ev *event.Event) {
 	case shapeNested, shapeBeat, shapeFlat:
 		if h.rank[roleEventID] != 0 {
 			if n, ok := number(&h.value[roleEventID]); ok {
-				ev.EventID = uint32(n & 0xFFFF) //nolint:gosec // masked: what is above are qualifiers
+				ev.EventID = uint32(n & 0xFFFF) // what is above are qualifiers
 			}
 		}
 		if h.rank[roleRecordID] != 0 {
@@ -385,6 +386,7 @@ func (d *jsonDecoder) header(ev *event.Event) {
 		if ev.Channel == "" {
 			ev.Channel = zeekByField(ev)
 		}
+	default:
 	}
 }
 
@@ -501,7 +503,7 @@ func (d *jsonDecoder) keywords(v *event.Value) {
 	}
 	var n uint64
 	if i, err := strconv.ParseInt(string(v.Raw), 10, 64); err == nil {
-		n = uint64(i) //nolint:gosec // the bits are meant
+		n = uint64(i)
 	} else if n, err = strconv.ParseUint(string(v.Raw), 10, 64); err != nil {
 		return
 	}

@@ -165,7 +165,7 @@ func markOf(path string) uint64 {
 // shapeOf tells the shape of a record from its marks.
 func shapeOf(m uint64) shape {
 	has := func(all uint64) bool { return m&all == all }
-	some := func(any uint64) bool { return m&any != 0 }
+	some := func(one uint64) bool { return m&one != 0 }
 	switch {
 	case has(markEventSystem), has(markSystem) && !some(markProvider), has(markWazuh):
 		return shapeNested
@@ -253,6 +253,7 @@ func (s shape) nameOf(path string) jsonName {
 		return auditbeatName(path)
 	case shapeKubernetes:
 		path = strings.TrimPrefix(path, "kubernetes.audit.")
+	default:
 	}
 	n := jsonName{name: path}
 	if r, ok := cloudRoles[s][path]; ok {

@@ -20,12 +20,11 @@ func skim(b []byte, i int) (end, bad int) {
 		want  = wantValue
 	)
 	for i < len(b) {
-		c := b[i]
-		switch {
-		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
+		switch c := b[i]; c {
+		case ' ', '\n', '\r', '\t':
 			i++
 			continue
-		case c == '"':
+		case '"':
 			if want != wantValue && want != wantKey {
 				return -1, i
 			}
@@ -39,13 +38,13 @@ func skim(b []byte, i int) (end, bad int) {
 			} else {
 				want = wantComma
 			}
-		case c == ':':
+		case ':':
 			if want != wantColon {
 				return -1, i
 			}
 			want = wantValue
 			i++
-		case c == ',':
+		case ',':
 			if want != wantComma || depth == 0 {
 				return -1, i
 			}
@@ -54,7 +53,7 @@ func skim(b []byte, i int) (end, bad int) {
 				want = wantKey
 			}
 			i++
-		case c == '{' || c == '[':
+		case '{', '[':
 			if want != wantValue || depth >= maxSkimDepth {
 				return -1, i
 			}
@@ -67,7 +66,7 @@ func skim(b []byte, i int) (end, bad int) {
 			}
 			depth++
 			i++
-		case c == '}' || c == ']':
+		case '}', ']':
 			if depth == 0 || want == wantColon {
 				return -1, i
 			}

@@ -73,7 +73,7 @@ func (t *jsonTree) child(n *jsonNode, raw []byte) *jsonNode {
 	if len(t.nodes) >= t.limit {
 		return t.lost
 	}
-	k := &jsonNode{raw: string(raw), id: uint32(len(t.nodes))} //nolint:gosec // bounded by MaxNames and maxJSONFields
+	k := &jsonNode{raw: string(raw), id: uint32(len(t.nodes))}
 	name := event.Value{Raw: raw, Type: event.JSONStr}
 	key := string(name.AppendText(nil))
 	switch {

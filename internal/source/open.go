@@ -90,7 +90,7 @@ func (o *opener) open(ctx context.Context, e entry) error {
 			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: e.named})
 			return nil
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 	} else {
 		c.name = "standard input"
 	}
@@ -234,7 +234,7 @@ func (o *opener) log(c container, head []byte) error {
 		if mark > 0 {
 			if _, err := io.CopyN(io.Discard, r, int64(mark)); err != nil {
 				o.skip(Skipped{File: c.name, Reason: "empty", Named: c.named})
-				return nil
+				return nil //nolint:nilerr // it is reported
 			}
 			head, f.base = head[mark:], int64(mark)
 			f.Size = max(f.Size-int64(mark), -1)
@@ -336,7 +336,7 @@ func (o *opener) gzip(ctx context.Context, c container) error {
 	}
 	if err := z.Reset(c.r); err != nil {
 		o.skip(Skipped{File: c.name, Reason: "gzip data is damaged at its start", Named: c.named})
-		return nil
+		return nil //nolint:nilerr // it is reported
 	}
 	return o.unpacked(ctx, c, "gzip", z)
 }

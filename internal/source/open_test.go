@@ -20,24 +20,24 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-func gz(t testing.TB, data []byte) []byte {
-	t.Helper()
+func gz(tb testing.TB, data []byte) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write(data); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func zst(t testing.TB, data []byte) []byte {
-	t.Helper()
+func zst(tb testing.TB, data []byte) []byte {
+	tb.Helper()
 	z, err := zstd.NewWriter(nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return z.EncodeAll(data, nil)
 }
@@ -47,51 +47,51 @@ type member struct {
 	data []byte
 }
 
-func zipped(t testing.TB, method uint16, members ...member) []byte {
-	t.Helper()
+func zipped(tb testing.TB, method uint16, members ...member) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, m := range members {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: method})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := w.Write(m.data); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func tarred(t testing.TB, members ...member) []byte {
-	t.Helper()
+func tarred(tb testing.TB, members ...member) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, m := range members {
 		if err := w.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.data)), Mode: 0o600}); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := w.Write(m.data); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-// bz2 is the packed form of "one line\nanother line\n".
-const bz2 = "425a683931415926535990366b6c000009518000104000226594002000219043c508069a68c2ed1ec63c189129bf17724538509090366b6c"
+// bz2Hex is the packed form of "one line\nanother line\n".
+const bz2Hex = "425a683931415926535990366b6c000009518000104000226594002000219043c508069a68c2ed1ec63c189129bf17724538509090366b6c"
 
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
+func bz2(tb testing.TB) []byte {
+	tb.Helper()
+	b, err := hex.DecodeString(bz2Hex)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -109,8 +109,8 @@ func TestOpenContainers(t *testing.T) {
 		{"gzip in parts", append(gz(t, two[:9]), gz(t, two[9:])...), want("gzip in parts")},
 		{"zstd", zst(t, two), want("zstd")},
 		{"zstd in frames", append(append([]byte("\x50\x2a\x4d\x18\x01\x00\x00\x00x"), zst(t, two[:9])...), zst(t, two[9:])...), want("zstd in frames")},
-		{"bzip2", unhex(t, bz2), want("bzip2")},
-		{"bzip2 twice", append(unhex(t, bz2), unhex(t, bz2)...), []string{"bzip2 twice@0 one line", "bzip2 twice@9 another line", "bzip2 twice@22 one line", "bzip2 twice@31 another line"}},
+		{"bzip2", bz2(t), want("bzip2")},
+		{"bzip2 twice", append(bz2(t), bz2(t)...), []string{"bzip2 twice@0 one line", "bzip2 twice@9 another line", "bzip2 twice@22 one line", "bzip2 twice@31 another line"}},
 		{"zip", zipped(t, zip.Deflate, member{"b", two}, member{"dir/", nil}, member{"a", two}), append(want("zip!b"), want("zip!a")...)},
 		{"zip stored", zipped(t, zip.Store, member{"a", two}), want("zip stored!a")},
 		{"tar", tarred(t, member{"a", two}, member{"b", two}), append(want("tar!a"), want("tar!b")...)},

@@ -332,7 +332,6 @@ type runner struct {
 	p        *pipeline
 	worker   Worker
 	decoders map[string]Decoder
-	opener   *opener
 
 	// Of the job at hand.
 	ctx     context.Context //nolint:containedctx // of the run, set once

@@ -69,7 +69,7 @@ func (w *walker) input(in string) error {
 		w.skip(Skipped{File: `""`, Reason: "an empty path names nothing", Named: true})
 		return nil
 	}
-	if _, err := os.Lstat(in); err != nil && isGlob(in) {
+	if _, err := os.Lstat(in); err != nil && isGlob(in) { //nolint:gosec // the user names the files to read
 		found, err := glob(in)
 		switch {
 		case errors.Is(err, filepath.ErrBadPattern):
@@ -91,24 +91,24 @@ func (w *walker) input(in string) error {
 
 // named visits a path that the user gave, or that a pattern of the user's matched.
 func (w *walker) named(path string) error {
-	fi, err := os.Stat(path)
+	fi, err := os.Stat(path) //nolint:gosec // the user names the files to read
 	if err != nil {
 		w.skip(Skipped{File: path, Reason: whyNot(err), Named: true})
 		return nil
 	}
-	real := realPath(path)
+	actual := realPath(path)
 	switch {
 	case fi.IsDir():
-		if w.covered(real) {
+		if w.covered(actual) {
 			return nil
 		}
-		w.roots = append(w.roots, real)
-		return w.dir(path, real, 0)
+		w.roots = append(w.roots, actual)
+		return w.dir(path, actual, 0)
 	case fi.Mode().IsRegular():
-		if w.files[real] || w.covered(real) {
+		if w.files[actual] || w.covered(actual) {
 			return nil
 		}
-		w.files[real] = true
+		w.files[actual] = true
 		return w.visit(entry{path: path, size: fi.Size(), named: true, when: fi.ModTime()})
 	case fi.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0:
 		// A shell's process substitution is a pipe with a name.
@@ -119,7 +119,7 @@ func (w *walker) named(path string) error {
 	}
 }
 
-func (w *walker) dir(path, real string, depth int) error {
+func (w *walker) dir(path, actual string, depth int) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (w *walker) dir(path, real string, depth int) error {
 		w.skip(Skipped{File: path, Reason: whyNot(err), Named: depth == 0})
 	}
 	for _, d := range list {
-		p, r := filepath.Join(path, d.Name()), filepath.Join(real, d.Name())
+		p, r := filepath.Join(path, d.Name()), filepath.Join(actual, d.Name())
 		switch t := d.Type(); {
 		case t.IsDir():
 			if slices.Contains(w.roots, r) {
@@ -165,33 +165,33 @@ func (w *walker) dir(path, real string, depth int) error {
 }
 
 func (w *walker) link(path string, depth int) error {
-	real, err := filepath.EvalSymlinks(path)
+	actual, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		w.skip(Skipped{File: path, Reason: "symbolic link that leads nowhere: " + whyNot(err)})
 		return nil
 	}
-	real = realPath(real)
-	fi, err := os.Stat(real)
+	actual = realPath(actual)
+	fi, err := os.Stat(actual) //nolint:gosec // the user names the files to read
 	if err != nil {
 		w.skip(Skipped{File: path, Reason: whyNot(err)})
 		return nil
 	}
-	if w.covered(real) || w.files[real] {
-		w.skip(Skipped{File: path, Reason: "symbolic link to " + real + ", which is read under its own name"})
+	if w.covered(actual) || w.files[actual] {
+		w.skip(Skipped{File: path, Reason: "symbolic link to " + printable(actual) + ", which is read under its own name"})
 		return nil
 	}
 	switch {
 	case fi.IsDir():
 		for _, r := range w.roots {
-			if within(r, real) {
+			if within(r, actual) {
 				w.skip(Skipped{File: path, Reason: "symbolic link to a folder that contains it"})
 				return nil
 			}
 		}
-		w.roots = append(w.roots, real)
-		return w.dir(path, real, depth+1)
+		w.roots = append(w.roots, actual)
+		return w.dir(path, actual, depth+1)
 	case fi.Mode().IsRegular():
-		w.files[real] = true
+		w.files[actual] = true
 		return w.visit(entry{path: path, size: fi.Size(), when: fi.ModTime()})
 	default:
 		w.skip(Skipped{File: path, Reason: special(fi.Mode())})
@@ -200,8 +200,8 @@ func (w *walker) link(path string, depth int) error {
 }
 
 // covered says that a real path lies in a folder that is walked.
-func (w *walker) covered(real string) bool {
-	return slices.ContainsFunc(w.roots, func(root string) bool { return within(real, root) })
+func (w *walker) covered(actual string) bool {
+	return slices.ContainsFunc(w.roots, func(root string) bool { return within(actual, root) })
 }
 
 // within says that path is root or below it.
@@ -220,8 +220,8 @@ func realPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if actual, err := filepath.EvalSymlinks(path); err == nil {
+		path = actual
 	}
 	return filepath.Clean(path)
 }

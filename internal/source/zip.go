@@ -127,8 +127,8 @@ func (o *opener) member(ctx context.Context, c container, f *zip.File) error {
 		o.skip(Skipped{File: name, Reason: reason})
 		return nil
 	}
-	defer r.Close()
-	m := container{name: name, path: c.path, size: int64(min(f.UncompressedSize64, 1<<62)), depth: c.depth + 1, x: c.x} //nolint:gosec // bounded
+	defer func() { _ = r.Close() }() // it was only read
+	m := container{name: name, path: c.path, size: int64(min(f.UncompressedSize64, 1<<62)), depth: c.depth + 1, x: c.x}
 	m.when = f.Modified
 	m.r = c.x.reader(&wordedReader{r: r, what: "zip"})
 	if o.ahead && f.UncompressedSize64 > aheadLen {

@@ -7,6 +7,7 @@ import (
 	"compress/bzip2"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -59,7 +60,7 @@ func findZipHeader(at io.ReaderAt, off, size int64) int64 {
 func (o *opener) scanMember(ctx context.Context, c container, r *io.SectionReader, off int64) (next int64, err error) {
 	var h [zipHeaderLen]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return off + zipHeaderLen, nil //nolint:nilerr // nothing follows
+		return off + zipHeaderLen, nil // nothing follows
 	}
 	le := binary.LittleEndian
 	var (
@@ -71,7 +72,7 @@ func (o *opener) scanMember(ctx context.Context, c container, r *io.SectionReade
 	)
 	raw := make([]byte, nameN)
 	if _, err := io.ReadFull(r, raw); err != nil {
-		return off + zipHeaderLen, nil //nolint:nilerr // nothing follows
+		return off + zipHeaderLen, nil // nothing follows
 	}
 	start := off + zipHeaderLen + nameN + extraN
 	unsized := flags&8 != 0 || packed == 0xFFFFFFFF
@@ -100,11 +101,11 @@ func (o *opener) scanMember(ctx context.Context, c container, r *io.SectionReade
 	case method == zip.Deflate && unsized:
 		// The end shows only in the data; a decompressor that is given a [io.ByteReader] reads no further.
 		f := o.zips.openBare(counted)
-		defer f.Close()
+		defer func() { _ = f.Close() }() // never fails
 		z = f
 	case method == zip.Deflate:
 		f := o.zips.open(in)
-		defer f.Close()
+		defer func() { _ = f.Close() }() // never fails
 		z = f
 	case unsized && method != zip.Store:
 		o.skip(Skipped{File: name, Reason: "its length is lost with the archive's directory"})
@@ -179,7 +180,7 @@ type exactReader struct {
 func (e *exactReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.left -= int64(n)
-	if err == io.EOF && e.left > 0 { //nolint:errorlint // readers return it bare
+	if errors.Is(err, io.EOF) && e.left > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err

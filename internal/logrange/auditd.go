@@ -68,7 +68,7 @@ func (l *linux) execute(x execution) {
 	} else {
 		b = strconv.AppendUint(b, l.session, 10)
 	}
-	_, comm, _ := cutLast(x.exe, "/")
+	comm := afterLast(x.exe, "/")
 	b = append(b, ` comm="`...)
 	b = append(b, comm[:min(len(comm), 15)]...)
 	b = append(b, `" exe="`...)
@@ -107,7 +107,7 @@ func (l *linux) execute(x execution) {
 		b = append(b, " name="...)
 		b = appendAuditText(b, name)
 		b = append(b, " inode="...)
-		b = strconv.AppendUint(b, uint64(131072+len(name)*977), 10) //nolint:gosec // positive
+		b = strconv.AppendUint(b, uint64(131072+len(name)*977), 10)
 		b = append(b, " dev=fd:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0\n"...)
 	}
 
@@ -194,7 +194,7 @@ func (l *linux) auditWrite(exe string, args []string, file, key string, uid, aui
 		b = append(b, name...)
 		b = strconv.AppendUint(b, uint64(uid), 10)
 	}
-	_, comm, _ := cutLast(exe, "/")
+	comm := afterLast(exe, "/")
 	b = append(b, ` tty=(none) ses=4294967295 comm="`...)
 	b = append(b, comm...)
 	b = append(b, `" exe="`...)

@@ -19,7 +19,7 @@ func ticksOf(t time.Time) ticks { return ticks(t.UnixNano() / 100) }
 func (t ticks) time() time.Time { return time.Unix(0, int64(t)*100).UTC() }
 
 // filetime is t as Windows counts: since 1601.
-func (t ticks) filetime() uint64 { return uint64(t) + 116444736000000000 } //nolint:gosec // plans start after 1970
+func (t ticks) filetime() uint64 { return uint64(t) + 116444736000000000 }
 
 // rhythm spreads a host's work over its time: it says when the record is due that stands at a given share of the
 // whole. All integers, so that every processor agrees.
@@ -45,7 +45,7 @@ func newRhythm(start ticks, span time.Duration, constant uint64) *rhythm {
 	var sum uint64
 	for t := start; t < r.end; t += slotLength {
 		hour := officeHours(t)
-		n := uint64(min(slotLength, r.end-t)) / uint64(second) //nolint:gosec // positive
+		n := uint64(min(slotLength, r.end-t)) / uint64(second)
 		sum += max(1, n) * (constant + hour*(1000-min(constant, 1000))/1000)
 		r.cum = append(r.cum, sum)
 	}
@@ -61,7 +61,7 @@ func officeHours(t ticks) uint64 {
 		}
 		return officeDay[h.Hour()]
 	}
-	part := uint64(now.Minute()) //nolint:gosec // 0 to 59
+	part := uint64(now.Minute())
 	return (of(now)*(60-part) + of(now.Add(time.Hour))*part) / 60
 }
 
@@ -84,10 +84,10 @@ func (r *rhythm) at(done, whole uint64) ticks {
 		before = r.cum[r.slot-1]
 	}
 	begin := r.start + ticks(r.slot)*slotLength
-	length := uint64(min(slotLength, r.end-begin)) //nolint:gosec // positive
+	length := uint64(min(slotLength, r.end-begin))
 	hi, lo = bits.Mul64(want-before, length)
 	off, _ := bits.Div64(hi, lo, r.cum[r.slot]-before)
-	return begin + ticks(off) //nolint:gosec // within the slot
+	return begin + ticks(off)
 }
 
 // working says that people are at work at t.

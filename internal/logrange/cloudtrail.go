@@ -32,11 +32,11 @@ func (c *cloud) called(q call) {
 		b = append(b, `"type":"Root","principalId":"`+cloudID+`","arn":"arn:aws:iam::`+cloudID+`:root","accountId":"`+cloudID+`"`...)
 	case q.user != nil:
 		b = append(b, `"type":"IAMUser","principalId":"AIDA`...)
-		b = appendHex(b, mix64(uint64(q.user.agent)), 16, upperHex) //nolint:gosec // positive
+		b = appendHex(b, mix64(uint64(q.user.agent)), 16, upperHex)
 		b = append(b, `","arn":"arn:aws:iam::`+cloudID+`:user/`...)
 		b = append(b, q.user.name...)
 		b = append(b, `","accountId":"`+cloudID+`","accessKeyId":"AKIA`...)
-		b = appendHex(b, mix64(uint64(q.user.agent)+7), 16, upperHex) //nolint:gosec // positive
+		b = appendHex(b, mix64(uint64(q.user.agent)+7), 16, upperHex)
 		b = append(b, `","userName":"`...)
 		b = append(b, q.user.name...)
 		b = append(b, '"')
@@ -139,8 +139,13 @@ func (c *cloud) workload() {
 }
 
 var engineerCalls = []apiName{
-	{"ec2", "DescribeSecurityGroups", ``}, {"ec2", "DescribeVpcs", ``}, {"s3", "ListBuckets", ``}, {"cloudformation", "DescribeStacks", ``},
-	{"cloudwatch", "GetDashboard", `{"dashboardName":"web"}`}, {"rds", "DescribeDBInstances", ``}, {"lambda", "ListFunctions20150331", ``},
+	{"ec2", "DescribeSecurityGroups", ``},
+	{"ec2", "DescribeVpcs", ``},
+	{"s3", "ListBuckets", ``},
+	{"cloudformation", "DescribeStacks", ``},
+	{"cloudwatch", "GetDashboard", `{"dashboardName":"web"}`},
+	{"rds", "DescribeDBInstances", ``},
+	{"lambda", "ListFunctions20150331", ``},
 }
 
 func (c *cloud) engineer() {

@@ -5,8 +5,8 @@ import "time"
 // Demo is the plan of the demonstration: two days of a small organisation, whose mail server is broken into on the
 // morning of the second. It is fiction, told with the techniques of the spring of 2021.
 func Demo(seed uint64) Plan {
-	at := func(day, hour, min int) time.Duration {
-		return time.Duration(day-2)*24*time.Hour + time.Duration(hour)*time.Hour + time.Duration(min)*time.Minute
+	at := func(day, hour, minutes int) time.Duration {
+		return time.Duration(day-2)*24*time.Hour + time.Duration(hour)*time.Hour + time.Duration(minutes)*time.Minute
 	}
 	p := Plan{
 		Seed:  seed,

@@ -98,7 +98,7 @@ func (h *host) act() {
 
 // tell adds what has been done to the total of all hosts.
 func (h *host) tell() {
-	h.total.Add(int64(h.done - h.report)) //nolint:gosec // small
+	h.total.Add(int64(h.done - h.report))
 	h.report = h.done
 }
 

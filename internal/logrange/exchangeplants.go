@@ -27,7 +27,7 @@ const script = `http://f/<script language="JScript" runat="server">function Page
 
 func sowProxyLogon(s *sowing) {
 	ra := &s.raid
-	key := string(appendLetters(nil, s.rand, 1))
+	key := letters(s.rand, 1)
 	page := "/ecp/" + key + ".js"
 	canary := string(appendHex(nil, s.rand.next(), 10, upperHex)) + "."
 	post := func(h *host, stem, anchor, backEnd, query string, status, taken int) {
@@ -66,7 +66,7 @@ func sowProxyLogon(s *sowing) {
 		})
 	}
 	s.on(ExchangeServer, 9*time.Second+500*time.Millisecond, "T1505.003", "Set-OabVirtualDirectory with a script as external address", func(h *host) {
-		h.win.ranCmdlet(true, "Set-OabVirtualDirectory", `-ExternalUrl "`+strings.Replace(script, "http://f/", "http://f/#", 1)+`" -Identity "OAB (Default Web Site)"`, h.win.system(), "")
+		h.win.ranCmdlet("Set-OabVirtualDirectory", `-ExternalUrl "`+strings.Replace(script, "http://f/", "http://f/#", 1)+`" -Identity "OAB (Default Web Site)"`, h.win.system(), "")
 	})
 	s.on(ExchangeServer, 12*time.Second+200*time.Millisecond, "T1505.003", "The page is written over the share of the server itself", func(h *host) {
 		w := h.win
@@ -74,8 +74,8 @@ func sowProxyLogon(s *sowing) {
 		w.made(w.kernel, say(authFolder+ra.shell+".aspx"))
 	})
 	s.on(ExchangeServer, 12*time.Second+700*time.Millisecond, "T1505.003", "Remove-OabVirtualDirectory with force, then a new one", func(h *host) {
-		h.win.ranCmdlet(true, "Remove-OabVirtualDirectory", `-Identity "EX01\OAB (Default Web Site)" -Force "True"`, h.win.system(), "")
-		h.win.ranCmdlet(true, "New-OabVirtualDirectory", `-Server "EX01" -WebSiteName "Default Web Site"`, h.win.system(), "")
+		h.win.ranCmdlet("Remove-OabVirtualDirectory", `-Identity "EX01\OAB (Default Web Site)" -Force "True"`, h.win.system(), "")
+		h.win.ranCmdlet("New-OabVirtualDirectory", `-Server "EX01" -WebSiteName "Default Web Site"`, h.win.system(), "")
 	})
 }
 
@@ -100,12 +100,12 @@ func sowProxyShell(s *sowing) {
 		})
 	}
 	run := func(after time.Duration, techniques, what, name, params string) {
-		s.on(ExchangeServer, after, techniques, what, func(h *host) { h.win.ranCmdlet(true, name, params, h.win.admin, "") })
+		s.on(ExchangeServer, after, techniques, what, func(h *host) { h.win.ranCmdlet(name, params, h.win.admin, "") })
 	}
 	unc := `\\127.0.0.1\C$\` + strings.TrimPrefix(authFolder, `C:\`) + ra.shell2 + ".aspx"
 	run(11*time.Second, "T1098", "An account gets the role that exports mailboxes", "New-ManagementRoleAssignment", `-Role "Mailbox Import Export" -User "`+s.admins[0].name+`"`)
 	run(14*time.Second, "T1505.003", "A mailbox is exported to a page of the web site", "New-MailboxExportRequest",
-		`-Mailbox "`+s.raid.victim.name+`" -IncludeFolders ("#Drafts#") -ContentFilter "(subject -eq '`+string(appendLetters(nil, s.rand, 8))+`')" -ExcludeDumpster "True" -FilePath "`+unc+`"`)
+		`-Mailbox "`+s.raid.victim.name+`" -IncludeFolders ("#Drafts#") -ContentFilter "(subject -eq '`+letters(s.rand, 8)+`')" -ExcludeDumpster "True" -FilePath "`+unc+`"`)
 	s.on(ExchangeServer, 16*time.Second, "T1505.003", "The mailbox replication service writes a page", func(h *host) {
 		h.win.made(h.win.replica, say(authFolder+ra.shell2+".aspx"))
 	})

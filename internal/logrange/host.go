@@ -64,7 +64,7 @@ func (h *host) wrote(bytes, records int) {
 			n = 0
 		}
 	}
-	h.done += uint64(n) //nolint:gosec // not negative
+	h.done += uint64(n)
 }
 
 // reserve takes bytes off the size that the host may fill, for what files hold beside records. It does not count as
@@ -72,9 +72,9 @@ func (h *host) wrote(bytes, records int) {
 func (h *host) reserve(bytes int) {
 	h.bytes += int64(bytes)
 	if !h.byCount {
-		n := min(uint64(bytes), (h.whole-h.done)/2) //nolint:gosec // not negative
+		n := min(uint64(bytes), (h.whole-h.done)/2)
 		h.whole -= n
-		h.total.Add(int64(n)) //nolint:gosec // small
+		h.total.Add(int64(n))
 	}
 }
 

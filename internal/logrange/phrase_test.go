@@ -31,14 +31,7 @@ func newHostForTest(plan Plan, spec Host, index int) *host {
 // hostOfSize is a host that writes size bytes of one format to nowhere.
 func hostOfSize(t *testing.T, f Format, size int64) *host {
 	t.Helper()
-	role := Workstation
-	switch f {
-	case IIS:
-		role = ExchangeServer
-	case Auditd:
-		role = LinuxWeb
-	}
-	h := testHost(t, role, f)
+	h := testHost(t, map[Format]Role{IIS: ExchangeServer, Auditd: LinuxWeb, EVTX: Workstation, WinFlat: Workstation}[f], f)
 	h.whole = uint64(size)
 	return h
 }

@@ -60,7 +60,7 @@ func (s *sowing) onAny(roles []Role, after time.Duration, techniques, what strin
 	at := min(s.start+ticks(after/100), h.rhythm.end-1)
 	h.pending = append(h.pending, deed{
 		at: at, order: *s.count, do: do, tag: tag{s.plant.ID, s.plant.Label, strings.Fields(techniques), what},
-		rand: derive(s.world.plan.Seed, "plant", s.plant.ID, h.name, strconv.Itoa(*s.count)),
+		rand: derive(s.plan.Seed, "plant", s.plant.ID, h.name, strconv.Itoa(*s.count)),
 	})
 }
 
@@ -111,7 +111,7 @@ func sow(w *world, hosts []*host) {
 			}
 			r := derive(w.plan.Seed, "when", p.ID)
 			span := ticks(w.plan.Duration / 100)
-			at := span/20 + ticks(r.next()%uint64(span*8/10)) //nolint:gosec // positive
+			at := span/20 + ticks(r.next()%uint64(span*8/10))
 			if want.At > 0 {
 				at = ticks(want.At / 100)
 			}

@@ -18,7 +18,7 @@ type program struct {
 const windowsProduct = "Microsoft® Windows® Operating System"
 
 func newProgram(image, desc, product, company, orig, version string, does *habit) *program {
-	_, name, _ := cutLast(image, `\`)
+	name := afterLast(image, `\`)
 	r := derive(0, image)
 	// Like the digests of real files these differ from each other in every place.
 	hashes := "SHA1=" + string(appendHex(nil, r.next(), 40, upperHex)) + ",MD5=" + string(appendHex(nil, r.next(), 32, upperHex)) +
@@ -26,12 +26,7 @@ func newProgram(image, desc, product, company, orig, version string, does *habit
 	return &program{image, name, desc, product, company, orig, version, hashes, does}
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return "", s, false
-}
+func afterLast(s, sep string) string { return s[strings.LastIndex(s, sep)+1:] }
 
 // ofWindows is a program of Windows itself.
 func ofWindows(image, desc, orig string, does *habit) *program {
@@ -139,7 +134,7 @@ func office(name, desc string, does *habit) *program {
 }
 
 func ofExchange(path, desc string, does *habit) *program {
-	_, name, _ := cutLast(path, `\`)
+	name := afterLast(path, `\`)
 	return newProgram(exchange+path, desc, "Microsoft® Exchange", "Microsoft Corporation", name, "15.01.2106.002", does)
 }
 

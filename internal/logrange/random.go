@@ -31,8 +31,8 @@ func (r *random) next() uint64 {
 
 // below returns a number from 0 to n-1; n is at least 1.
 func (r *random) below(n int) int {
-	hi, _ := bits.Mul64(r.next(), uint64(n)) //nolint:gosec // n is positive
-	return int(hi)                           //nolint:gosec // below n
+	hi, _ := bits.Mul64(r.next(), uint64(n))
+	return int(hi)
 }
 
 // between returns a number from lo to hi, both included.
@@ -65,7 +65,7 @@ func newLottery(weights []int) *lottery {
 		}
 		n := max(1, w*len(l.tickets)/sum)
 		for ; n > 0 && at < len(l.tickets); n-- {
-			l.tickets[at] = uint8(i) //nolint:gosec // at most 255
+			l.tickets[at] = uint8(i)
 			at++
 		}
 	}
@@ -77,7 +77,7 @@ func newLottery(weights []int) *lottery {
 		}
 	}
 	for ; at < len(l.tickets); at++ {
-		l.tickets[at] = uint8(best) //nolint:gosec // at most 255
+		l.tickets[at] = uint8(best)
 	}
 	return l
 }

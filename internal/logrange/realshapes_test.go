@@ -79,20 +79,20 @@ func TestEventsLookLikeRealOnes(t *testing.T) {
 	}
 	dir, _ := writeRange(t, Plan{Seed: 1, Bytes: 24 << 20, Formats: []Format{EVTX}, Plants: AllPlants()})
 	ours := shapesIn(t, dir)
-	real := shapesIn(t, corpora+"evtx", corpora+"sigma-regression")
+	known := shapesIn(t, corpora+"evtx", corpora+"sigma-regression")
 	compared := 0
 	for k, shapes := range ours {
-		if len(real[k]) == 0 {
+		if len(known[k]) == 0 {
 			continue
 		}
 		compared++
 		for s := range shapes {
-			if slices.ContainsFunc(slices.Collect(maps.Keys(real[k])), func(r string) bool { return strings.HasPrefix(s, r) }) {
+			if slices.ContainsFunc(slices.Collect(maps.Keys(known[k])), func(r string) bool { return strings.HasPrefix(s, r) }) {
 				continue // later builds append fields
 			}
 			t.Errorf("%s %d, version %s has the fields\n\t%s\nreal ones have", k.channel, k.id, k.version, s)
 			n := 0
-			for r, path := range real[k] {
+			for r, path := range known[k] {
 				if n++; n <= 3 {
 					t.Logf("\t%s (%s)", r, filepath.Base(path))
 				}

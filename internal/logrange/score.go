@@ -54,8 +54,10 @@ func (s *Score) Finding(records ...Spot) {
 	}
 }
 
-// Found lists the attacks of which at least one record was hit, in order of time, and Missed the others.
-func (s *Score) Found() []string  { return s.list(Malicious, true) }
+// Found lists the attacks of which at least one record was hit, in order of time.
+func (s *Score) Found() []string { return s.list(Malicious, true) }
+
+// Missed lists the other attacks.
 func (s *Score) Missed() []string { return s.list(Malicious, false) }
 
 // Alarms lists the harmless look-alikes that were hit.

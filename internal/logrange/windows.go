@@ -62,11 +62,11 @@ func newWindows(h *host) *windows {
 	w.event.h = h
 	r := derive(h.plan.Seed, h.name, "windows")
 	w.machine = randomGUID(r)
-	w.pid = uint32(r.between(900, 3000)) * 4 //nolint:gosec // small
-	w.port = uint16(r.between(49700, 65000)) //nolint:gosec // fits
-	w.count = uint64(r.between(2000, 60000)) //nolint:gosec // positive
+	w.pid = uint32(r.between(900, 3000)) * 4
+	w.port = uint16(r.between(49700, 65000))
+	w.count = uint64(r.between(2000, 60000))
 	for c := range w.records {
-		w.records[c] = uint64(r.between(1000, 900000)) //nolint:gosec // positive
+		w.records[c] = uint64(r.between(1000, 900000))
 	}
 	w.self = &account{
 		name: h.upper + "$", domain: domainShort, display: h.upper, sidText: h.domainSID + "-" + strconv.Itoa(1000+r.below(90)),
@@ -152,7 +152,7 @@ func (w *windows) start(r *random) {
 			name := "HealthMailbox" + string(appendHex(nil, r.next(), 7, lowerHex))
 			w.healthy = append(w.healthy, &account{
 				name: name, domain: domainShort, display: name, sidText: h.domainSID + "-" + strconv.Itoa(1300+i), mailbox: randomGUID(r),
-				logon: uint64(r.between(0x40000, 0xFFFFFF)), level: "Medium", //nolint:gosec // positive
+				logon: uint64(r.between(0x40000, 0xFFFFFF)), level: "Medium",
 			})
 		}
 	case LinuxServer, LinuxWeb, CloudTenant:
@@ -202,7 +202,7 @@ func (w *windows) fill(x *process, p *program, who *account, t ticks) {
 	}
 	x.command = x.command[:0]
 	// Machine, start in seconds with its halves swapped, and a running number: as Sysmon composes it.
-	sec := uint32(t / second) //nolint:gosec // seconds since 1970 until 2106
+	sec := uint32(t / second)
 	x.guid = w.machine
 	x.guid[4], x.guid[5] = byte(sec>>8), byte(sec)
 	x.guid[6], x.guid[7] = byte(sec>>24), byte(sec>>16)
@@ -340,7 +340,7 @@ func (w *windows) connected(x *process, protocol, to, name string, port uint16) 
 
 // accepted logs a connection that came in.
 func (w *windows) accepted(x *process, from string, port uint16) {
-	far := uint16(49664 + w.h.rand.below(15000)) //nolint:gosec // fits
+	far := uint16(49664 + w.h.rand.below(15000))
 	e := w.begin(smNetwork)
 	w.process(e, x)
 	w.owner(e, x).str("tcp").flag(false).flag(false).str(from).str("-").num(uint64(far)).str("-")
@@ -507,7 +507,7 @@ func (w *windows) loggedOn(who *account, s signIn) uint64 {
 	}
 	port := 0
 	if s.from != "-" {
-		port = int(49664 + h.rand.next()%15000) //nolint:gosec // a port
+		port = int(49664 + h.rand.next()%15000)
 	}
 	e.str(s.from)
 	if port == 0 {
@@ -566,7 +566,7 @@ func (w *windows) refused(name string, s signIn, status, sub uint64, reason stri
 	if s.from == "-" {
 		e.str("-")
 	} else {
-		e.dec(int(49664 + w.h.rand.next()%15000)) //nolint:gosec // a port
+		e.dec(int(49664 + w.h.rand.next()%15000))
 	}
 	e.put()
 }

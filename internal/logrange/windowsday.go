@@ -90,7 +90,11 @@ func (w *windows) acts(x *process) {
 		w.connectsTo(x, does)
 	case actLookUp:
 		if len(does.sites) > 0 {
-			w.asked(x, pick(r, does.sites), "0", "::ffff:203.0.113."+strconv.Itoa(r.between(1, 250))+";")
+			if r.permille(30) {
+				w.asked(x, pick(r, does.sites), "9003", "-") // no such name
+			} else {
+				w.asked(x, pick(r, does.sites), "0", "::ffff:203.0.113."+strconv.Itoa(r.between(1, 250))+";")
+			}
 		}
 	case actCreate:
 		if len(does.files) > 0 {
@@ -482,14 +486,14 @@ func (w *windows) upkeep() {
 		e.user = h.system.sidText
 		e.str("Example Inventory").str("5.2.1").str("1033").str("0").str("Example Software").str("(NULL)").put()
 	default:
-		w.transferred("WU Client Download", "https://updates.example.com/packages/"+string(appendHex(nil, r.next(), 16, lowerHex))+".cab", uint64(r.between(4096, 1<<24))) //nolint:gosec // positive
+		w.transferred("WU Client Download", "https://updates.example.com/packages/"+string(appendHex(nil, r.next(), 16, lowerHex))+".cab", uint64(r.between(4096, 1<<24)))
 	}
 }
 
 // transferred logs a job of the transfer service from its start to its end.
 func (w *windows) transferred(name, url string, length uint64) {
 	g := randomGUID(w.h.rand)
-	modified := uint64(w.h.now - 2*day) //nolint:gosec // plans start after 1990
+	modified := uint64(w.h.now - 2*day)
 	e := w.begin(bitsStart)
 	e.ident(g).str(name).ident(g).str(url).str("").num(modified).num(length).num(length).num(0).num(0).put()
 	w.h.pause(100*milli, second)

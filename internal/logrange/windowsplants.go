@@ -12,36 +12,35 @@ func windowsPlants() []Plant {
 	win := func(id, title, techniques string, roles []Role, sow func(s *sowing)) Plant {
 		return hostile(id, title, techniques, roles, windowsFormats, sow)
 	}
-	any := anyWindows
 	return []Plant{
-		win("discovery", "A burst of commands that look around", "T1033 T1016 T1057 T1069.002 T1082 T1018 T1482 T1087.002", any, sowDiscovery),
-		win("lsass-comsvcs", "Memory of LSASS dumped with a DLL of Windows", "T1003.001 T1218.011", any, sowComsvcs),
-		win("lsass-procdump", "Memory of LSASS dumped with ProcDump", "T1003.001", any, sowProcdump),
+		win("discovery", "A burst of commands that look around", "T1033 T1016 T1057 T1069.002 T1082 T1018 T1482 T1087.002", anyWindows, sowDiscovery),
+		win("lsass-comsvcs", "Memory of LSASS dumped with a DLL of Windows", "T1003.001 T1218.011", anyWindows, sowComsvcs),
+		win("lsass-procdump", "Memory of LSASS dumped with ProcDump", "T1003.001", anyWindows, sowProcdump),
 		win("ntds-ifm", "Directory database copied with ntdsutil", "T1003.003", onlyDC, sowNTDS),
 		win("dcsync", "Directory secrets replicated by an account that is no controller", "T1003.006", onlyDC, sowDCSync),
-		win("powershell-encoded", "PowerShell with an encoded command that opens a connection", "T1059.001 T1027 T1095", any, sowEncoded),
-		win("powershell-download", "PowerShell that runs what it downloads", "T1059.001 T1105", any, sowCradle),
-		win("scheduled-task", "Scheduled task that runs a script from ProgramData", "T1053.005", any, sowTask),
-		win("service-install", "Service that starts a hidden PowerShell", "T1543.003 T1569.002", any, sowService),
+		win("powershell-encoded", "PowerShell with an encoded command that opens a connection", "T1059.001 T1027 T1095", anyWindows, sowEncoded),
+		win("powershell-download", "PowerShell that runs what it downloads", "T1059.001 T1105", anyWindows, sowCradle),
+		win("scheduled-task", "Scheduled task that runs a script from ProgramData", "T1053.005", anyWindows, sowTask),
+		win("service-install", "Service that starts a hidden PowerShell", "T1543.003 T1569.002", anyWindows, sowService),
 		win("new-admin", "New account that becomes an administrator", "T1136.002 T1098", []Role{DomainController, FileServer, Workstation, ExchangeServer}, sowNewAdmin),
-		win("log-clear", "Event logs cleared", "T1070.001", any, sowClear),
-		win("defender-off", "Protection of Windows Defender switched off", "T1562.001", any, sowDefenderOff),
+		win("log-clear", "Event logs cleared", "T1070.001", anyWindows, sowClear),
+		win("defender-off", "Protection of Windows Defender switched off", "T1562.001", anyWindows, sowDefenderOff),
 		win("kerberoast", "Weakly encrypted service tickets, one after the other", "T1558.003", onlyDC, sowRoast),
 		win("password-spray", "One password tried on many accounts, then a hit", "T1110.003 T1078", []Role{ExchangeServer, DomainController, FileServer, Workstation}, sowSpray),
 		win("rdp-lateral", "Remote desktop from a server to the domain controller", "T1021.001 T1078.002", onlyDC, sowRDP),
-		win("psexec", "PsExec from another server", "T1021.002 T1569.002", any, sowPsExec),
-		win("wmi-exec", "Process started over WMI", "T1047", any, sowWMI),
-		win("dll-sideload", "Renamed program that loads a DLL beside it", "T1574.001 T1036", any, sowSideload),
-		win("run-key", "Run key that starts a program at logon", "T1547.001", any, sowRunKey),
-		win("certutil-download", "Tool fetched with certutil", "T1105 T1140", any, sowCertutil),
-		win("bitsadmin-download", "Tool fetched with BITS", "T1197 T1105", any, sowBitsadmin),
-		win("rar-staging", "Files packed with a password in several volumes", "T1560.001 T1074.001", any, sowRar),
-		win("cobalt-pipes", "Named pipes of a known attack framework", "T1071 T1055", any, sowPipes),
-		win("dns-tunnel", "Data in the names of DNS queries", "T1071.004 T1572", any, sowTunnel),
-		win("timestomp", "Creation time of a tool set back by years", "T1070.006", any, sowTimestomp),
-		win("mshta", "Document that starts mshta with a page from the internet", "T1218.005 T1204.002 T1566.001", any, sowMshta),
-		win("regsvr32", "Scriptlet run with regsvr32", "T1218.010", any, sowRegsvr),
-		win("remote-thread", "Thread injected into Explorer", "T1055.002", any, sowThread),
+		win("psexec", "PsExec from another server", "T1021.002 T1569.002", anyWindows, sowPsExec),
+		win("wmi-exec", "Process started over WMI", "T1047", anyWindows, sowWMI),
+		win("dll-sideload", "Renamed program that loads a DLL beside it", "T1574.001 T1036", anyWindows, sowSideload),
+		win("run-key", "Run key that starts a program at logon", "T1547.001", anyWindows, sowRunKey),
+		win("certutil-download", "Tool fetched with certutil", "T1105 T1140", anyWindows, sowCertutil),
+		win("bitsadmin-download", "Tool fetched with BITS", "T1197 T1105", anyWindows, sowBitsadmin),
+		win("rar-staging", "Files packed with a password in several volumes", "T1560.001 T1074.001", anyWindows, sowRar),
+		win("cobalt-pipes", "Named pipes of a known attack framework", "T1071 T1055", anyWindows, sowPipes),
+		win("dns-tunnel", "Data in the names of DNS queries", "T1071.004 T1572", anyWindows, sowTunnel),
+		win("timestomp", "Creation time of a tool set back by years", "T1070.006", anyWindows, sowTimestomp),
+		win("mshta", "Document that starts mshta with a page from the internet", "T1218.005 T1204.002 T1566.001", anyWindows, sowMshta),
+		win("regsvr32", "Scriptlet run with regsvr32", "T1218.010", anyWindows, sowRegsvr),
+		win("remote-thread", "Thread injected into Explorer", "T1055.002", anyWindows, sowThread),
 	}
 }
 
@@ -119,7 +118,7 @@ func sowProcdump(s *sowing) {
 }
 
 func sowNTDS(s *sowing) {
-	folder := `C:\Windows\Temp\` + string(appendLetters(nil, s.rand, 4))
+	folder := `C:\Windows\Temp\` + letters(s.rand, 4)
 	s.windows(DomainController, 0, "T1003.003", "ntdsutil makes installation media from the directory", func(w *windows) {
 		x := w.types(pNtdsutil, `ntdsutil "ac i ntds" "ifm" "create full `+folder+`" q q`)
 		e := w.begin(databaseMove)
@@ -466,7 +465,7 @@ func sowThread(s *sowing) {
 		w.peeked(x, w.explorer, 0x1fffff, `C:\Windows\SYSTEM32\ntdll.dll+9c534|C:\Windows\System32\KERNELBASE.dll+305fe|UNKNOWN(0000018E3F2A0000)`)
 		e := w.begin(smThread)
 		e.str("-").utc().ident(x.guid).num(uint64(x.pid)).str(x.image).ident(w.explorer.guid).num(uint64(w.explorer.pid)).str(w.explorer.image)
-		e.num(uint64(4 * w.h.rand.between(500, 3000))).str("0x0000018E3F2A0000").str("-").str("-") //nolint:gosec // positive
+		e.num(uint64(4 * w.h.rand.between(500, 3000))).str("0x0000018E3F2A0000").str("-").str("-")
 		w.owner(e, x)
 		w.owner(e, w.explorer).put()
 	})

@@ -208,14 +208,18 @@ func (w *windows) cmdlet() {
 	if c.health {
 		who = w.healthy[0]
 	}
-	w.ranCmdlet(true, c.name, string(h.appendPhrase(nil, say(c.parameters), pick(r, h.people))), who, "")
+	failure := ""
+	if !c.health && r.permille(40) {
+		failure = "The operation couldn't be performed because the object couldn't be found on 'dc01.example.org'."
+	}
+	w.ranCmdlet(c.name, string(h.appendPhrase(nil, say(c.parameters), pick(r, h.people))), who, failure)
 }
 
 // ranCmdlet logs a cmdlet of Exchange; failure is "" or what went wrong.
-func (w *windows) ranCmdlet(ok bool, name, parameters string, who *account, failure string) {
+func (w *windows) ranCmdlet(name, parameters string, who *account, failure string) {
 	h, r := w.h, w.h.rand
 	s := cmdletOK
-	if !ok {
+	if failure != "" {
 		s = cmdletFailed
 	}
 	e := w.begin(s)

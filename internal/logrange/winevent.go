@@ -141,7 +141,7 @@ func (w *windows) begin(s *shape) *winEvent {
 }
 
 func (e *winEvent) add(num uint64, from int) *winEvent {
-	e.values = append(e.values, winValue{num, uint32(from), uint32(len(e.text))}) //nolint:gosec // events are small
+	e.values = append(e.values, winValue{num, uint32(from), uint32(len(e.text))})
 	return e
 }
 
@@ -276,9 +276,9 @@ func (e *winEvent) appendText(dst []byte, i int) []byte {
 	case kindBool:
 		return strconv.AppendBool(dst, v.num != 0)
 	case kindTime:
-		return ticks(v.num).time().AppendFormat(dst, "2006-01-02T15:04:05.0000000Z") //nolint:gosec // a time
+		return ticks(v.num).time().AppendFormat(dst, "2006-01-02T15:04:05.0000000Z")
 	case kindI32:
-		return strconv.AppendInt(dst, int64(int32(v.num)), 10) //nolint:gosec // the kind's width
+		return strconv.AppendInt(dst, int64(int32(v.num)), 10)
 	case kindU16, kindU32, kindU64:
 		return strconv.AppendUint(dst, v.num, 10)
 	}

@@ -237,21 +237,21 @@ func evtxValue(k kind, num uint64, text string) evtx.Value {
 		}
 		return g.Value()
 	case kindU16:
-		return evtx.Uint16(uint16(num)) //nolint:gosec // the kind's width, here and below
+		return evtx.Uint16(uint16(num))
 	case kindU32:
-		return evtx.Uint32(uint32(num)) //nolint:gosec // see above
+		return evtx.Uint32(uint32(num))
 	case kindI32:
-		return evtx.Int32(int32(num)) //nolint:gosec // see above
+		return evtx.Int32(int32(num))
 	case kindU64:
 		return evtx.Uint64(num)
 	case kindHex32:
-		return evtx.Hex32(uint32(num)) //nolint:gosec // see above
+		return evtx.Hex32(uint32(num))
 	case kindHex64:
 		return evtx.Hex64(num)
 	case kindBool:
 		return evtx.Bool(num != 0)
 	case kindTime:
-		return evtx.Time(ticks(num).time()) //nolint:gosec // a time
+		return evtx.Time(ticks(num).time())
 	}
 	return evtx.Null()
 }

@@ -228,7 +228,7 @@ var (
 		"Previous_security_intelligence_Version Security_intelligence_Type Update_Source User")
 	defScan = defender(1001, "Scan finished", "Product_Name Product_Version Scan_ID Scan_Type_Index Scan_Type Scan_Parameters Domain User SID")
 
-	cmdletOK     = plain(chExchange, fromCmdlets, 1, 4, "Cmdlet suceeded.").with(func(s *shape) { s.task = 1; s.qualifiers = 16388 })
+	cmdletOK     = plain(chExchange, fromCmdlets, 1, 4, "Cmdlet suceeded.").with(func(s *shape) { s.task = 1; s.qualifiers = 16388 }) //nolint:misspell // Exchange spells it so
 	cmdletFailed = plain(chExchange, fromCmdlets, 6, 2, "Cmdlet failed.").with(func(s *shape) { s.task = 1; s.qualifiers = 49156 })
 
 	sessionOn   = session(21, "Session logon succeeded", "User SessionID:u32 Address")

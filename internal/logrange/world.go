@@ -92,11 +92,11 @@ func newWorld(p Plan) *world {
 		return &account{
 			name: name, domain: domainShort, display: display, sidText: w.domainSID + "-" + strconv.Itoa(rid),
 			mailbox: randomGUID(r), device: "EXDEV" + string(appendHex(nil, r.next(), 26, upperHex)),
-			agent: r.below(1000), home: string(appendOutside(nil, r)), logon: uint64(r.between(0x40000, 0xFFFFFF)), level: level, //nolint:gosec // positive
+			agent: r.below(1000), home: string(appendOutside(nil, r)), logon: uint64(r.between(0x40000, 0xFFFFFF)), level: level,
 		}
 	}
 	for i, given := range givenNames {
-		family := familyNames[(i*7+int(p.Seed%13))%len(familyNames)] //nolint:gosec // below 13
+		family := familyNames[(i*7+int(p.Seed%13))%len(familyNames)]
 		name := given[:1] + "." + family
 		display := strings.ToUpper(given[:1]) + given[1:] + " " + strings.ToUpper(family[:1]) + family[1:]
 		w.people = append(w.people, person(name, display, "Medium"))
@@ -108,13 +108,13 @@ func newWorld(p Plan) *world {
 		w.services = append(w.services, person(s, s, "High"))
 	}
 	w.traveller = person("l.okafor", "Lena Okafor", "Medium")
-	builtin := func(name, domain, sid string, logon uint64) *account {
-		return &account{name: name, domain: domain, display: name, sidText: sid, logon: logon, level: "System"}
+	builtin := func(name, sid string, logon uint64) *account {
+		return &account{name: name, domain: "NT AUTHORITY", display: name, sidText: sid, logon: logon, level: "System"}
 	}
-	w.system = builtin("SYSTEM", "NT AUTHORITY", "S-1-5-18", 0x3e7)
-	w.local = builtin("LOCAL SERVICE", "NT AUTHORITY", "S-1-5-19", 0x3e5)
-	w.network = builtin("NETWORK SERVICE", "NT AUTHORITY", "S-1-5-20", 0x3e4)
-	w.anonymous = builtin("ANONYMOUS LOGON", "NT AUTHORITY", "S-1-5-7", 0x3e6)
+	w.system = builtin("SYSTEM", "S-1-5-18", 0x3e7)
+	w.local = builtin("LOCAL SERVICE", "S-1-5-19", 0x3e5)
+	w.network = builtin("NETWORK SERVICE", "S-1-5-20", 0x3e4)
+	w.anonymous = builtin("ANONYMOUS LOGON", "S-1-5-7", 0x3e6)
 	for _, h := range p.Hosts {
 		switch h.Role {
 		case DomainController:
@@ -161,7 +161,7 @@ func newRaid(r *random, w *world) raid {
 		victim:   w.people[r.below(len(w.people))],
 		password: "Winter" + string(appendDigits(nil, r, 4)) + "!",
 		task:     pick(r, []string{`\Microsoft\Windows\Diagnosis\WinDiagCheck`, `\FontCacheSync`, `\VSPerfUpdate`}),
-		svcName:  string(appendLetters(nil, r, 8)),
+		svcName:  letters(r, 8),
 		pipe:     `\MSSE-` + strconv.Itoa(r.between(1000, 9999)) + `-server`,
 		code:     "198.51.100." + strconv.Itoa(r.between(2, 250)),
 		agent:    "python-requests/2.2" + strconv.Itoa(r.between(0, 5)) + ".1",
@@ -169,11 +169,12 @@ func newRaid(r *random, w *world) raid {
 	return ra
 }
 
-func appendLetters(dst []byte, r *random, n int) []byte {
-	for range n {
-		dst = append(dst, byte('a'+r.below(26)))
+func letters(r *random, n int) string {
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = byte('a' + r.below(26))
 	}
-	return dst
+	return string(out)
 }
 
 // appendInside appends the address of a machine inside.

@@ -52,7 +52,7 @@ func Write(ctx context.Context, dir string, plan Plan, progress func(Progress)) 
 	if err != nil {
 		return sum, fmt.Errorf("open the range's folder: %w", err)
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // only names files
 	sum, err = write(ctx, plan, &place{root: root}, progress)
 	if err != nil {
 		return sum, err
@@ -121,11 +121,11 @@ func write(ctx context.Context, plan Plan, where *place, progress func(Progress)
 	whole := Progress{Records: plan.Bytes == 0}
 	for _, h := range hosts {
 		if whole.Records {
-			h.byCount, h.whole = true, uint64(plan.EventsPerHost) //nolint:gosec // checked
+			h.byCount, h.whole = true, uint64(plan.EventsPerHost)
 		} else {
-			h.whole = uint64(plan.Bytes / shares * h.Role.share()) //nolint:gosec // checked
+			h.whole = uint64(plan.Bytes / shares * h.Role.share())
 		}
-		whole.Total += int64(h.whole) //nolint:gosec // a size
+		whole.Total += int64(h.whole)
 	}
 	sow(w, hosts)
 	stop := watch(&total, whole, progress)

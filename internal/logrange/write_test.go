@@ -93,7 +93,7 @@ func TestKnownDigest(t *testing.T) {
 	if _, err := WriteOne(t.Context(), h, WinFlat, plan, nil); err != nil {
 		t.Fatal(err)
 	}
-	const want = "8b49234434bddea5"
+	const want = "6582b70463c2d4b0"
 	if got := fmt.Sprintf("%x", h.Sum(nil)[:8]); got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}
@@ -640,4 +640,24 @@ func TestReadTruthRefuses(t *testing.T) {
 	if l, err := ReadTruth(bufio.NewReader(strings.NewReader(""))); err != nil || l != nil {
 		t.Errorf("nothing gives %v, %v", l, err)
 	}
+}
+
+func FuzzReadTruth(f *testing.F) {
+	for _, s := range []string{"", "{}", `{"plant":"a","time":"2021-03-03T07:30:09Z","windows":{"record":1}}` + "\n", `{"offset":-1}`, "[", "nul"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		list, err := ReadTruth(strings.NewReader(s))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := WriteTruth(&b, list); err != nil {
+			return // a time beyond the year 9999
+		}
+		again, err := ReadTruth(&b)
+		if err != nil || len(again) != len(list) {
+			t.Errorf("%d records are written as %d, %v", len(list), len(again), err)
+		}
+	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/internal/attack"
 	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/report"
@@ -197,6 +198,14 @@ func (o *huntOptions) open(env Env) (*outputs, error) {
 	out := &outputs{}
 	width, _ := env.terminalWidth(env.Stdout)
 	ro := report.Options{Terminal: report.TerminalOptions{Color: env.color(env.Stdout), Width: width, Top: o.top}}
+	for _, arg := range o.outputs {
+		if _, path, ok := report.ParseTarget(arg); ok {
+			ro.Terminal.Reports = append(ro.Terminal.Reports, path)
+		}
+	}
+	if facts, err := attack.Default(); err == nil {
+		ro.Attack = facts
+	}
 	if o.tlp != "" {
 		ro.STIX.TLP = o.tlp
 	}

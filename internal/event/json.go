@@ -199,7 +199,7 @@ func AppendJSONString(dst []byte, s string) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || r == 0x2028 || r == 0x2029 || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+		if r == utf8.RuneError && n == 1 || unsafeRune(r) {
 			dst = append(dst, s[start:i]...)
 			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 			i += n
@@ -210,6 +210,16 @@ func AppendJSONString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// unsafeRune says that a character beyond ASCII is no good in output: control characters that a terminal obeys,
+// separators that end a line of a script, invisible characters, and those that turn the direction of text.
+func unsafeRune(r rune) bool {
+	switch {
+	case r < 0xA0, r >= 0x200B && r <= 0x200F, r >= 0x2028 && r <= 0x202E, r >= 0x2060 && r <= 0x206F, r == 0xFEFF:
+		return true
+	}
+	return false
 }
 
 // AppendTime appends a time as RFC 3339 in UTC with as many digits as it needs, quotes not included.

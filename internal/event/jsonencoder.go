@@ -251,7 +251,7 @@ func appendJSONEscape(dst []byte, c byte) []byte {
 
 // appendJSONRune writes a character beyond ASCII.
 func appendJSONRune(dst []byte, r rune) []byte {
-	if r == 0x2028 || r == 0x2029 || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+	if unsafeRune(r) {
 		return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 	}
 	return utf8.AppendRune(dst, r)

@@ -250,7 +250,7 @@ func (h *hit) decode(b []byte, in *interner) {
 	h.offset = num()
 	h.title, h.rule, h.host, h.file = str(), str(), str(), str()
 	for _, l := range []*[]string{&h.group, &h.values} {
-		for range count() {
+		for range min(count(), uint64(len(b))) {
 			*l = append(*l, str())
 		}
 	}

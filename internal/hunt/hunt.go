@@ -212,23 +212,7 @@ func (h *run) correlate(ctx context.Context) error {
 // fired handles a firing: it is a finding, or counts for correlations of higher levels, or both.
 func (h *run) fired(co *correlation, ep *episode) error {
 	f := co.finding(ep)
-	for _, up := range co.feeds {
-		x := hit{
-			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: co.doc.Title, rule: idOrName(&co.doc.Meta),
-			host: f.Host, file: f.File, offset: f.Offset,
-		}
-		for _, g := range up.group {
-			v, ok := groupValue(co, ep, g)
-			if !ok {
-				v = f.Host
-				x.gap = !isHostField(g) || v == ""
-			}
-			x.group = append(x.group, v)
-		}
-		for _, g := range up.values {
-			v, _ := groupValue(co, ep, g)
-			x.values = append(x.values, v)
-		}
+	for _, x := range co.feeding(ep, f) {
 		if err := h.keep(x); err != nil {
 			return err
 		}
@@ -237,6 +221,31 @@ func (h *run) fired(co *correlation, ep *episode) error {
 		return nil
 	}
 	return h.emit(f)
+}
+
+// feeding returns what a firing is for the correlations that count it; f is its finding.
+func (c *correlation) feeding(ep *episode, f *Finding) []hit {
+	out := make([]hit, 0, len(c.feeds))
+	for _, up := range c.feeds {
+		x := hit{
+			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: c.doc.Title, rule: idOrName(&c.doc.Meta),
+			host: f.Host, file: f.File, offset: f.Offset,
+		}
+		for _, g := range up.group {
+			v, ok := groupValue(c, ep, g)
+			if !ok {
+				v = f.Host
+				x.gap = !isHostField(g) || v == ""
+			}
+			x.group = append(x.group, v)
+		}
+		for _, g := range up.values {
+			v, _ := groupValue(c, ep, g)
+			x.values = append(x.values, v)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func groupValue(co *correlation, ep *episode, name string) (string, bool) {

@@ -134,8 +134,8 @@ func oneLineEach(head []byte) bool {
 		// One long line, or a small file without a last line end.
 		return len(head) < sniffLen && head[i] == '{'
 	}
-	if at, _ := wrapperArray(head, i); head[i] == '{' && at >= 0 && at < i+nl && !wholeLine(head[i:i+nl]) {
-		return false // the records of a wrapper
+	if line := bytes.TrimRight(head[i:i+nl], " \t\r"); head[i] == '{' && bytes.IndexByte([]byte("{[,:"), line[len(line)-1]) >= 0 {
+		return false // goes on below: pretty-printed, or a wrapper
 	}
 	if head[i] != '{' && head[i] != '[' {
 		return true // text before the first record, perhaps

@@ -95,6 +95,7 @@ func TestJSONStreams(t *testing.T) {
 			[]string{`{"Parameters.Name":["X","Y"],"Parameters.Value":["1","2"],"Parameters.X":"1","Parameters.Y":"2"}`},
 			nil,
 		},
+		{"one object with lines inside", "{ \"a\": [\n {\"b\": 1},\n {\"b\": 2}\n]}\n", []string{`{"a.b":[1,2]}`}, nil},
 		{"bulk", "{\"index\":{\"_index\":\"x\",\"_id\":\"1\"}}\n{\"a\":1}\n", []string{`{"a":1}`}, nil},
 		{"damage in an array", `[{"a":1,"b":{},"x":2},{"a":3,"b":{"c":4},{"a":5,"b":6}]`, []string{`{"a":1,"b":{},"x":2}`, `{"a":5,"b":6}`}, []string{"41: record at offset 22"}},
 		{"damage in pretty records", "{\n \"a\": 1\n}\n{\n \"a\": \"x\n}\n{\n \"a\": 3\n}\n", []string{`{"a":1}`, `{"a":3}`}, []string{"2"}},

@@ -58,16 +58,6 @@ func ByName(name string) (Format, error) {
 	return nil, fmt.Errorf("no log format is called %q\nhint: use one of %s", name, strings.Join(names, ", "))
 }
 
-// Detect returns the format that is surest of a stream whose first 64 KiB, or all of a shorter stream, are prefix; nil
-// where none is sure at all. Text must be UTF-8. Archives are no formats.
-func Detect(prefix []byte) Format {
-	_, mark := textEncoding(prefix)
-	if mark == 3 {
-		prefix = prefix[mark:]
-	}
-	return detect(newFormats(), prefix[:min(len(prefix), sniffLen)])
-}
-
 // detect returns the format that is surest of prefix, or nil where none is sure at all.
 func detect(formats []Format, prefix []byte) Format {
 	var (

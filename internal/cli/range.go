@@ -283,6 +283,13 @@ func (o *rangeOptions) single(ctx context.Context, env Env, plan logrange.Plan, 
 	if err = errors.Join(err, f.Close()); err != nil {
 		return sum, err
 	}
+	// Logs whose times have no year are read with the year of their file.
+	end := plan.Start.Add(plan.Duration)
+	if st, err := os.Stat(o.out); err == nil && st.Mode().IsRegular() {
+		if err := os.Chtimes(o.out, end, end); err != nil {
+			return sum, fmt.Errorf("date the log: %w", err)
+		}
+	}
 	return sum, o.saveTruth(sum)
 }
 

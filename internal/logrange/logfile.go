@@ -28,6 +28,18 @@ func (p *place) create(name string) (io.WriteCloser, error) {
 	return f, nil
 }
 
+// date gives a finished file the time of its last record, as it would have where it was written. Logs whose times have
+// no year are read with the year of their file.
+func (p *place) date(name string, t ticks) error {
+	if p.stream != nil {
+		return nil
+	}
+	if err := p.root.Chtimes(name, t.time(), t.time()); err != nil {
+		return fmt.Errorf("date %s: %w", name, err)
+	}
+	return nil
+}
+
 // unclosed hides the other methods of a stream: it is the caller's.
 type unclosed struct{ io.Writer }
 
@@ -48,6 +60,7 @@ type logFile struct {
 	out     io.WriteCloser
 	buf     []byte
 	start   int   // of the record being written, in buf
+	last    ticks // time of the last record
 	written int64 // of the current file, without buf
 	lines   int64 // of the current file
 }
@@ -62,7 +75,7 @@ func (l *logFile) begin(t ticks) []byte {
 	if l.out == nil || (l.every > 0 && t >= l.until) {
 		l.open(t)
 	}
-	l.start = len(l.buf)
+	l.start, l.last = len(l.buf), t
 	return l.buf
 }
 
@@ -141,6 +154,9 @@ func (l *logFile) close() {
 	}
 	if err := l.out.Close(); err != nil {
 		l.h.fail(fmt.Errorf("close %s: %w", l.name, err))
+	}
+	if err := l.h.place.date(l.name, l.last); err != nil {
+		l.h.fail(err)
 	}
 	l.out = nil
 }

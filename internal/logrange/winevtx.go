@@ -28,6 +28,7 @@ type evtxFile struct {
 	out   *chunkOutput
 	w     *evtx.Writer
 	parts int
+	last  ticks // time of the last record
 
 	size    int64 // of the header and the whole chunks
 	guess   int64 // of what the chunk being filled holds
@@ -102,6 +103,7 @@ func (l *evtxLogs) write(e *winEvent) {
 		}
 	}
 	l.fill(e)
+	f.last = e.time
 	err := f.w.Write(&l.record)
 	if errors.Is(err, evtx.ErrFull) && l.one != nil {
 		l.h.fail(fmt.Errorf("%s: %w", "evtx holds at most 4 GiB in one file: use --out with a folder", err))
@@ -266,6 +268,9 @@ func (l *evtxLogs) shut(f *evtxFile) {
 	}
 	if err := f.file.Close(); err != nil {
 		l.h.fail(fmt.Errorf("close %s: %w", f.name, err))
+	}
+	if err := l.h.place.date(f.name, f.last); err != nil {
+		l.h.fail(err)
 	}
 	f.w, f.out, f.file = nil, nil, nil
 }

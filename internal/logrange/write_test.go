@@ -259,6 +259,20 @@ func readEVTX(t *testing.T, path string) map[uint64]windowsRecord {
 	return out
 }
 
+func TestFilesAreDatedByTheirLastRecord(t *testing.T) {
+	dir, sum := writeRange(t, Plan{Seed: 1, EventsPerHost: 400, Duration: 24 * time.Hour})
+	begin := time.Date(2021, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, f := range sum.Files {
+		st, err := os.Stat(filepath.Join(dir, filepath.FromSlash(f)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := st.ModTime(); m.Before(begin) || m.After(begin.Add(24*time.Hour)) {
+			t.Errorf("%s is of %v", f, m)
+		}
+	}
+}
+
 func TestSizeIsMet(t *testing.T) {
 	for _, test := range []struct {
 		formats []Format

@@ -211,6 +211,7 @@ func TestOpenDamagedContainers(t *testing.T) {
 		{"gzip and garbage", append(gz(t, long), "garbage behind"...), 20_000, "gzip data is damaged"},
 		{"zstd cut", cut(zst(t, long)), 1, "zstd data is cut off"},
 		{"tar cut", cut(tarred(t, member{"a", long}, member{"b", long})), 25_000, "tar data is cut off"},
+		{"gzip cut behind the tar", shorten(gz(t, tarred(t, member{"a", long})), 4), 20_000, "damage behind the end of the tar archive: gzip data is cut off"},
 		{"zip cut", cut(zipped(t, zip.Deflate, member{"a", long}, member{"b", long})), 25_000, "zip archive is cut off"},
 		{"zip damaged", flip(zipped(t, zip.Deflate, member{"a", long}, member{"b", long})), 20_000, "zip data is damaged"},
 		{"zip stored, cut", cut(zipped(t, zip.Store, member{"a", long})), 10_000, "zip archive is cut off"},
@@ -230,6 +231,8 @@ func TestOpenDamagedContainers(t *testing.T) {
 		})
 	}
 }
+
+func shorten(b []byte, n int) []byte { return b[:len(b)-n] }
 
 func cutAt(b []byte, mark string) []byte { return b[:bytes.Index(b, []byte(mark))] }
 

@@ -8,6 +8,9 @@ import (
 	"io"
 )
 
+// maxTarPadding is how much may stand behind the end of an archive.
+const maxTarPadding = 16 << 20
+
 // tar reads the members of a tar archive.
 func (o *opener) tar(ctx context.Context, c container) error {
 	tr := tar.NewReader(c.r)
@@ -18,6 +21,10 @@ func (o *opener) tar(ctx context.Context, c container) error {
 		}
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
+			// What packs the archive may still be damaged behind its end.
+			if _, err := io.CopyN(io.Discard, c.r, maxTarPadding); err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
+				o.warn(c.name, -1, "damage behind the end of the tar archive: "+whyNot(err))
+			}
 			if files == 0 {
 				o.skip(Skipped{File: c.name, Reason: "archive without files", Named: c.named})
 			}

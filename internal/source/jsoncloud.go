@@ -99,7 +99,9 @@ var azureKinds = func() map[string]azureKind {
 
 // azureKindOf tells the log of an Azure record from its category, and where that says nothing from its fields.
 func azureKindOf(category string, marks uint64) azureKind {
-	if k, ok := azureKinds[strings.ToLower(category)]; ok {
+	// An audit record of Entra has a category of its own ("Policy"), which may be called like one of the activity log.
+	audit := marks&markGraphAudit != 0 && marks&markAzureProps == 0
+	if k, ok := azureKinds[strings.ToLower(category)]; ok && (!audit || k.source == event.SourceEntra) {
 		return k
 	}
 	switch {

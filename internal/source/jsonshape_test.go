@@ -166,6 +166,12 @@ func TestJSONShapes(t *testing.T) {
 			"entra time=2024-05-01T10:00:00Z channel=signin", "DeviceDetail={\"deviceId\"\nDeviceDetail.operatingSystem=Windows\nDeviceDetail.deviceId= |",
 		},
 		{
+			"Entra audit, Graph, of a category that the activity log has too", "",
+			`{"id":"i","category":"Policy","activityDisplayName":"Update conditional access policy","activityDateTime":"2024-05-01T10:00:00Z","loggedByService":"Core Directory","operationType":"Update","initiatedBy":{"user":{"userPrincipalName":"u"}},"targetResources":[{"type":"Policy"}]}`,
+			"entra time=2024-05-01T10:00:00Z channel=audit provider=Core Directory",
+			"initiatedBy.user.userPrincipalName=u",
+		},
+		{
 			"Entra audit, Graph", "",
 			`{"id":"i","category":"RoleManagement","activityDisplayName":"Add member to role","activityDateTime":"2024-05-01T10:00:00Z","loggedByService":"Core Directory","initiatedBy":{"user":{"userPrincipalName":"u"}},"targetResources":[{"type":"User","modifiedProperties":[{"displayName":"Role.DisplayName","oldValue":null,"newValue":"\"Global Administrator\""}]}],"additionalDetails":[{"key":"additionalInfo","value":"v"}]}`,
 			"entra time=2024-05-01T10:00:00Z channel=audit provider=Core Directory",

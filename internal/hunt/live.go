@@ -205,7 +205,7 @@ func (l *Live) feed(e *liveEvaluator, h *hit) {
 	case g != nil && h.time < g.lastAt && g.lastAt-h.time > e.span:
 		l.late++
 		return
-	case g != nil && h.time < g.lastAt:
+	case g != nil && len(g.window) > 0 && compareHits(h, g.window[len(g.window)-1]) < 0:
 		e.insert(g, h)
 	default:
 		e.add(h)

@@ -185,7 +185,9 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 		if e.size >= 0 && e.size <= inlineSize(e.path) {
 			return f.send(&job{entry: e, whole: true, results: make(chan result, parts)}, true)
 		}
-		return o.open(ctx, e)
+		return guard2(func() error { return o.open(ctx, e) }, func(err error) {
+			f.note(note{warning: Warning{printable(e.path), -1, err.Error()}})
+		})
 	}, skip)
 }
 

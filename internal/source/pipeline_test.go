@@ -311,3 +311,17 @@ func (s *serial) End() any                { s.busy.Add(-1); return nil }
 
 // counter is a place to count what the test does not look at.
 func (p *Progress) counter() *atomic.Int64 { return &p.Input }
+
+// TestReadAheadSurvivesPanic checks that a fault in unpacking ends the stream and nothing else.
+func TestReadAheadSurvivesPanic(t *testing.T) {
+	a := readAhead(t.Context(), faulty{}, false)
+	defer a.close()
+	n, err := a.Read(make([]byte, 10))
+	if n != 0 || err == nil || !strings.Contains(err.Error(), "internal error, please report it: unpack") {
+		t.Errorf("%d bytes, err = %v", n, err)
+	}
+}
+
+type faulty struct{}
+
+func (faulty) Read([]byte) (int, error) { panic("unpack") }

@@ -50,7 +50,10 @@ func readAhead(ctx context.Context, r io.Reader, mayHang bool) *aheadReader {
 			if b == nil {
 				b = make([]byte, aheadLen)
 			}
-			n, err := readSome(r, b)
+			n, err := 0, error(nil)
+			if fault := guard(func() error { n, err = readSome(r, b); return nil }); fault != nil {
+				n, err = 0, fault
+			}
 			select {
 			case a.full <- aheadBuf{b[:n], err}:
 			case <-ctx.Done():

@@ -15,6 +15,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"entente/internal/evtx"
 )
 
 // File is one log: a file, or a member of an archive.
@@ -37,6 +39,7 @@ type opener struct {
 	ratio   int64
 	raw     *atomic.Int64 // counts bytes read from disk
 	ahead   bool          // unpack in a goroutine of its own
+	carve   bool          // what a log says it does not use is wanted, too
 
 	// visit reads one log. An error that the stream's reader returned is no reason to return it; an error of visit
 	// ends everything.
@@ -71,6 +74,7 @@ type container struct {
 	when  time.Time
 	r     io.Reader
 	at    io.ReaderAt // the same bytes, where they can be read at random
+	whole []byte      // the same bytes, where all of them are in memory
 	x     *expansion
 }
 
@@ -101,13 +105,13 @@ func (o *opener) open(ctx context.Context, e entry) error {
 		if int64(cap(o.whole)) < e.size {
 			o.whole = make([]byte, e.size, max(e.size, inlineLen))
 		}
-		n, err := io.ReadFull(counted, o.whole[:e.size])
+		n, err := o.readWhole(f, counted, e.size)
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: e.named})
 			return nil
 		}
 		r := bytes.NewReader(o.whole[:n])
-		c.r, c.at, c.size = r, r, int64(n)
+		c.r, c.at, c.size, c.whole = r, r, int64(n), o.whole[:n]
 	case e.size >= 0:
 		c.at = counted
 	}
@@ -120,6 +124,18 @@ func (o *opener) open(ctx context.Context, e entry) error {
 	err = o.content(ctx, c)
 	o.raw.Add(max(e.size-count.Load(), 0)) // what was skipped counts for the progress too
 	return err
+}
+
+// readWhole reads a small file into o.whole.
+func (o *opener) readWhole(f *os.File, counted *countingReader, size int64) (int, error) {
+	buf := o.whole[:size]
+	if !o.carve {
+		if ok, err := evtx.ReadSparse(f, buf); ok || err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			counted.add(size)
+			return len(buf), err
+		}
+	}
+	return io.ReadFull(counted, buf)
 }
 
 // openFile opens a file. To open a named pipe takes as long as nobody writes to it, so that is not waited for when the
@@ -181,11 +197,7 @@ func (o *opener) content(ctx context.Context, c container) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if o.heads[c.depth] == nil {
-		o.heads[c.depth] = make([]byte, sniffLen)
-	}
-	head := o.heads[c.depth]
-	head, err := readHead(c.r, head)
+	head, err := o.head(&c)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -197,7 +209,9 @@ func (o *opener) content(ctx context.Context, c container) error {
 		o.skip(Skipped{File: c.name, Reason: reason, Named: c.named})
 		return nil
 	}
-	c.r = &headReader{head: head, err: err, r: c.r}
+	if c.whole == nil {
+		c.r = &headReader{head: head, err: err, r: c.r}
+	}
 
 	k, what := kindOf(head)
 	if k != kindLog && k != kindOther && c.depth >= maxNesting {
@@ -223,6 +237,17 @@ func (o *opener) content(ctx context.Context, c container) error {
 	case kindLog:
 	}
 	return o.log(c, head)
+}
+
+// head returns the start of a stream, to recognise it. Of one that is not in memory it has then been read.
+func (o *opener) head(c *container) ([]byte, error) {
+	if c.whole != nil {
+		return c.whole[:min(len(c.whole), sniffLen)], nil
+	}
+	if o.heads[c.depth] == nil {
+		o.heads[c.depth] = make([]byte, sniffLen)
+	}
+	return readHead(c.r, o.heads[c.depth])
 }
 
 // log recognises the format and visits the stream.
@@ -296,7 +321,7 @@ func (o *opener) unpacked(ctx context.Context, c container, what string, r io.Re
 		defer a.close()
 		r = a
 	}
-	c.r, c.at, c.size = r, nil, -1
+	c.r, c.at, c.whole, c.size = r, nil, nil, -1
 	c.depth++
 	return o.content(ctx, c)
 }

@@ -203,7 +203,7 @@ func inlineSize(path string) int64 {
 
 func (p *pipeline) opener() *opener {
 	return &opener{
-		formats: p.formats, as: p.as, raw: &p.progress.Input,
+		formats: p.formats, as: p.as, raw: &p.progress.Input, carve: p.opts.Carve,
 		max:   limit(p.opts.MaxUnpacked, DefaultMaxUnpacked),
 		ratio: limit(p.opts.MaxRatio, DefaultMaxRatio),
 	}
@@ -499,7 +499,9 @@ func (p *pipeline) deliver(ctx context.Context, consume func(*File, any) error) 
 			select {
 			case r = <-j.results:
 			case <-ctx.Done():
-				return ctx.Err()
+			}
+			if err := ctx.Err(); err != nil { // also where both were ready
+				return err
 			}
 			last = r.last
 			for _, n := range r.notes {

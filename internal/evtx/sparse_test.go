@@ -1,0 +1,136 @@
+package evtx
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"entente/internal/event"
+)
+
+// countReads tells how many bytes were asked for.
+type countReads struct {
+	*bytes.Reader
+	n int
+}
+
+func (c *countReads) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.Reader.ReadAt(p, off)
+	c.n += n
+	return n, err
+}
+
+func smallLog(t *testing.T, records int) []byte {
+	t.Helper()
+	var b seekBuffer
+	w := NewWriter(&b)
+	for i := range records {
+		r := Record{
+			Provider: "P", Channel: "C", Computer: "h", EventID: 1, Time: time.Unix(1614762000+int64(i), 0),
+			Data: []Field{{Name: "Image", Value: Text(`C:\x.exe`)}, {Name: "Text", Value: Text(string(bytes.Repeat([]byte("y"), i%400)))}},
+		}
+		if err := w.Write(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.data
+}
+
+// seekBuffer is a file in memory.
+type seekBuffer struct {
+	data []byte
+	pos  int64
+}
+
+func (b *seekBuffer) Write(p []byte) (int, error) {
+	if need := int(b.pos) + len(p); need > len(b.data) {
+		b.data = append(b.data, make([]byte, need-len(b.data))...)
+	}
+	copy(b.data[b.pos:], p)
+	b.pos += int64(len(p))
+	return len(p), nil
+}
+
+func (b *seekBuffer) Seek(off int64, whence int) (int64, error) {
+	switch whence {
+	case 0:
+		b.pos = off
+	case 1:
+		b.pos += off
+	default:
+		b.pos = int64(len(b.data)) + off
+	}
+	return b.pos, nil
+}
+
+func eventsOf(t *testing.T, log []byte) []string {
+	t.Helper()
+	var out []string
+	d := NewDecoder()
+	err := Split(t.Context(), bytes.NewReader(log), nil, func(off int64, chunk []byte) error {
+		d.Decode(off, chunk, Options{}, func(e *event.Event) bool {
+			out = append(out, string(e.AppendJSON(nil)))
+			return true
+		})
+		return nil
+	}, func() []byte { return make([]byte, ChunkSize) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestReadSparse(t *testing.T) {
+	log := smallLog(t, 3)
+	big := smallLog(t, 2000)
+	change := func(log []byte, f func([]byte)) []byte {
+		c := bytes.Clone(log)
+		f(c)
+		return c
+	}
+	for _, c := range []struct {
+		name   string
+		log    []byte
+		ok     bool
+		sparse bool // less is read than the file holds
+	}{
+		{"clean", log, true, true},
+		{"several chunks", big, true, true},
+		{"dirty: the header may be out of date", change(log, func(b []byte) { b[120] |= flagDirty }), false, false},
+		{"damaged file header", change(log, func(b []byte) { b[30] ^= 1 }), false, false},
+		{"damaged chunk header", change(log, func(b []byte) { b[fileHeaderSize+20] ^= 1 }), true, false},
+		{"damaged records", change(log, func(b []byte) { b[fileHeaderSize+600] ^= 1 }), true, false},
+		{"cut short", log[:len(log)-100], false, false},
+		{"no log", bytes.Repeat([]byte("x"), 80_000), false, false},
+		{"nothing", nil, false, false},
+	} {
+		r := &countReads{Reader: bytes.NewReader(c.log)}
+		buf := bytes.Repeat([]byte{0xAA}, len(c.log))
+		ok, err := ReadSparse(r, buf)
+		if err != nil || ok != c.ok {
+			t.Errorf("%s: %v, %v", c.name, ok, err)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		if (r.n < len(c.log)) != c.sparse {
+			t.Errorf("%s: %d bytes read of %d", c.name, r.n, len(c.log))
+		}
+		got, want := eventsOf(t, buf), eventsOf(t, c.log)
+		if len(want) == 0 || len(got) != len(want) {
+			t.Fatalf("%s: %d events, want %d", c.name, len(got), len(want))
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("%s: event %d is %s, want %s", c.name, i, got[i], want[i])
+			}
+		}
+	}
+	if _, err := ReadSparse(bytes.NewReader(log[:len(log)-100]), make([]byte, len(log))); err == nil {
+		t.Error("a file that shrinks while it is read is no error")
+	}
+}

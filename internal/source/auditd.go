@@ -144,10 +144,10 @@ type auditEvents struct {
 	slots   []uint32 // of a0, a1…
 	arches  map[string][]string
 
-	stamp   stamp
+	stamp stamp
 
 	message, typ, cmdline, syscall, name, timestamp uint32 // slots; name is SYSCALL
-	record                               auditRecord
+	record                                          auditRecord
 }
 
 // auditArg is one argument of EXECVE within args.
@@ -164,6 +164,7 @@ type auditRecord struct {
 	named       bool   // SYSCALL was there
 	address     []byte // saddr
 	resolved    bool   // laddr or the like was there
+	braces      bool   // { was there
 }
 
 // use makes names the table for the fields of the events to come.
@@ -247,6 +248,9 @@ func (e *auditEvents) line(b []byte, interpreted bool) {
 
 // fields adds one record of a type whose fields are b.
 func (e *auditEvents) fields(typ, b []byte, interpreted bool) {
+	if len(e.ev.Values) >= maxFields {
+		return
+	}
 	e.ev.Add(e.typ, event.UTF8, typ)
 	e.record = auditRecord{kind: e.texts.of(typ), interpreted: interpreted}
 	r := &e.record
@@ -386,8 +390,12 @@ func (e *auditEvents) word(w, rest []byte) []byte {
 	case "denied", "granted":
 		e.ev.Add(e.ev.Names.Slot("seresult"), event.UTF8, w)
 	case "{":
+		if e.record.braces || e.record.kind != "AVC" && e.record.kind != "USER_AVC" {
+			return rest
+		}
+		e.record.braces = true
 		end := bytes.IndexByte(rest, '}')
-		if end < 0 || e.record.kind != "AVC" && e.record.kind != "USER_AVC" {
+		if end < 0 {
 			return rest
 		}
 		slot := e.ev.Names.Slot("seperms")

@@ -10,7 +10,7 @@ import (
 const auditWindow = 64 << 10
 
 // maxAuditBlock bounds a block whose events overlap without end.
-const maxAuditBlock = 8 << 20
+const maxAuditBlock = 2 << 20
 
 // auditSpan says where things stand in a line that holds an audit record.
 type auditSpan struct {

@@ -202,6 +202,7 @@ func csvCutter(delim byte, comments bool) cutter {
 	return func(buf []byte) int {
 		record := 0  // where the record begins that pos lies in
 		noClose := 0 // see csvQuoted
+		line := -1   // end of the line that the last quote was on
 		for pos := 0; ; {
 			q := bytes.IndexByte(buf[pos:], '"')
 			if q < 0 {
@@ -224,7 +225,9 @@ func csvCutter(delim byte, comments bool) cutter {
 			if q > 0 && q != record && buf[q-1] != delim {
 				continue
 			}
-			line := lineEnd(buf, q)
+			if q > line {
+				line = lineEnd(buf, q)
+			}
 			end, _, state := csvQuoted(buf, q, line, delim, false, &noClose)
 			switch state {
 			case quoteMore:

@@ -392,7 +392,7 @@ func (d *webAccessDecoder) apacheError(line []byte) bool {
 	d.stamp.add(&d.ev, d.timestamp)
 	d.ev.Channel = webChannelError
 	rest := trimBlank(line[end+1:])
-	for len(rest) > 0 && rest[0] == '[' {
+	for len(rest) > 0 && rest[0] == '[' && len(d.ev.Values) < maxFields {
 		end := bytes.IndexByte(rest, ']')
 		if end < 0 {
 			break

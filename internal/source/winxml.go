@@ -77,13 +77,16 @@ type winXMLDecoder struct {
 // Decode implements [Decoder].
 func (d *winXMLDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 	data := b.Data
+	closed := 0 // behind the first </Event> after at
 	for at := nextEvent(data, 0); at >= 0; {
-		end := bytes.Index(data[at:], []byte(endOfEvent))
-		if end < 0 {
-			end = len(data)
-		} else {
-			end += at + len(endOfEvent)
+		if closed <= at {
+			if closed = bytes.Index(data[at:], []byte(endOfEvent)); closed < 0 {
+				closed = len(data)
+			} else {
+				closed += at + len(endOfEvent)
+			}
 		}
+		end := closed
 		next := nextEvent(data, at+1)
 		if next >= 0 && next < end {
 			end = next // the event at hand breaks off

@@ -61,7 +61,7 @@ func (d *directives) after(data []byte) *directives {
 			break
 		}
 		i += n
-		if i > 0 && data[i-1] != '\n' && data[i-1] != 0 {
+		if !beginsLine(data, i) {
 			i++
 			continue
 		}

@@ -129,6 +129,16 @@ func TestIISManyHeaders(t *testing.T) {
 	sameForAllBlocks(t, newIIS(), in.String(), events)
 }
 
+// Zero bytes within a line do not make a header of what follows them; before a line they do not hide one.
+func TestIISZeroBytes(t *testing.T) {
+	in := "#Fields: cs-a\nx\x00#Fields: cs-b\n1\n\x00\x00#Fields: cs-c\n2\n"
+	events, _ := read(t, newIIS(), in, 0)
+	if len(events) != 3 || !strings.Contains(events[1], `{"cs-a":"1"}`) || !strings.Contains(events[2], `{"cs-c":"2"}`) {
+		t.Errorf("got %q", events)
+	}
+	sameForAllBlocks(t, newIIS(), in, events)
+}
+
 func TestIISSniff(t *testing.T) {
 	for in, want := range map[string]bool{
 		iisHead: true,

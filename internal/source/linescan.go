@@ -41,6 +41,14 @@ func (s *lineScanner) next() (line []byte, off int64, ok bool) {
 	return nil, 0, false
 }
 
+// beginsLine says that data[i] is the first character of a line, as [lineScanner] has them. data begins with a line.
+func beginsLine(data []byte, i int) bool {
+	for i > 0 && data[i-1] == 0 {
+		i--
+	}
+	return i == 0 || data[i-1] == '\n'
+}
+
 // blank says that a line holds nothing but white space and zero bytes.
 func blank(line []byte) bool {
 	for _, c := range line {

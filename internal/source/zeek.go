@@ -75,7 +75,7 @@ func (h *zeekHeader) after(data []byte) *zeekHeader {
 			break
 		}
 		i += n
-		if i > 0 && data[i-1] != '\n' && data[i-1] != 0 {
+		if !beginsLine(data, i) {
 			i++
 			continue
 		}

@@ -49,6 +49,9 @@ const (
 	UTF16Array
 )
 
+// Types is the number of types.
+const Types = int(UTF16Array) + 1
+
 // Value is one field of a record.
 type Value struct {
 	Raw  []byte // belongs to the reader

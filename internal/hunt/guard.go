@@ -26,8 +26,8 @@ func newGuardChooser() *guardChooser {
 }
 
 // minDecided is the length of literals that join a search which is made anyway, so that it decides their tests as well:
-// such are looked for in steps of four and cost next to nothing.
-const minDecided = 7
+// windows of eight bytes of such rarely occur without the literal, and are looked at in steps of four.
+const minDecided = 11
 
 // maxGuardSet bounds the literals of one rule.
 const maxGuardSet = 1 << 14
@@ -78,8 +78,11 @@ func (g *guardChooser) cost(l guardLit) float64 {
 	key := l
 	key.anchor = anywhere
 	c := float64(1+g.uses[key]) / (n * n)
-	if len(l.text) < 4 {
-		c *= 4
+	switch { // the shorter, the more places of a text have to be looked at; see gramShapes
+	case len(l.text) < 5:
+		c *= 16
+	case len(l.text) < 7:
+		c *= 6
 	}
 	if l.field == everyField {
 		c *= 4

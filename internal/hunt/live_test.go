@@ -207,8 +207,10 @@ func TestLiveEqualsRun(t *testing.T) {
 		"median":      {Type: sigma.ValueMedian, Rules: []string{"a"}, GroupBy: []string{"g"}, Timespan: 10 * time.Second, Conditions: atLeast(6), ConditionField: []string{"v"}, Percentile: 50},
 		"temporal":    {Type: sigma.Temporal, Rules: []string{"a", "b", "c"}, GroupBy: []string{"g"}, Timespan: 10 * time.Second, ConditionField: []string{"v"}},
 		"ordered":     {Type: sigma.TemporalOrdered, Rules: []string{"a", "b", "c"}, GroupBy: []string{"g"}, Timespan: 10 * time.Second, ConditionField: []string{"v"}},
-		"fewer": {Type: sigma.EventCount, Rules: []string{"a"}, GroupBy: []string{"g"}, Timespan: 10 * time.Second,
-			Conditions: []sigma.CorrelationCondition{{Compare: sigma.LTE, Value: 2}}, ConditionField: []string{"v"}},
+		"fewer": {
+			Type: sigma.EventCount, Rules: []string{"a"}, GroupBy: []string{"g"}, Timespan: 10 * time.Second,
+			Conditions: []sigma.CorrelationCondition{{Compare: sigma.LTE, Value: 2}}, ConditionField: []string{"v"},
+		},
 	}
 	rnd := rand.New(rand.NewPCG(5, 9))
 	for name, doc := range docs {

@@ -3,6 +3,7 @@ package hunt
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 
 	"entente/internal/event"
 )
@@ -11,9 +12,9 @@ import (
 // looked for in every value of every record, and few values hold one; without this each would have to be turned
 // into text.
 type rawFilter struct {
-	bitmap  []uint64 // of windows of four UTF-16 characters; nil where the literals do not allow it
-	stride  int      // bytes from one window to look at to the next; as in [gramSet]
-	numbers bool     // a literal may be in the text of a number, an identifier or a time
+	bitmap []uint64          // of windows of four UTF-16 characters; nil where the literals do not allow it
+	stride int               // bytes from one window to look at to the next; as in [gramSet]
+	other  [event.Types]bool // a literal may be in the text of a value of this type, which is none of text
 }
 
 const (
@@ -29,7 +30,9 @@ func newRawFilter(lits []*gramLiteral) *rawFilter {
 	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), stride: 2}
 	short := len(lits[0].text)
 	for _, l := range lits {
-		f.numbers = f.numbers || numeric(l.text)
+		for t := range f.other {
+			f.other[t] = f.other[t] || writtenWith(l.text, alphabet(event.Type(t)))
+		}
 		short = min(short, len(l.text))
 		if len(l.text) < 4 || bytes.ContainsFunc(l.text, func(r rune) bool { return r >= 0x80 }) {
 			f.bitmap = nil
@@ -85,10 +88,27 @@ func set(bitmap []uint64, h uint64) { bitmap[h>>6] |= 1 << (h & 63) }
 
 func has(bitmap []uint64, h uint64) bool { return bitmap[h>>6]>>(h&63)&1 != 0 }
 
-// numeric says that a text consists of what values that are not texts are printed with.
-func numeric(text []byte) bool {
+// alphabet is what values of a type that is no text are printed with, folded.
+func alphabet(t event.Type) string {
+	switch t {
+	case event.True, event.False, event.Bool32:
+		return "truefalse"
+	case event.HexInt32, event.HexInt64, event.SizeT, event.Binary:
+		return "0123456789abcdefx"
+	case event.GUID:
+		return "0123456789abcdef{}-"
+	case event.SID:
+		return "0123456789abcdefxs-"
+	case event.Filetime, event.Systemtime:
+		return "0123456789abcdefx-t:.z"
+	default:
+		return "0123456789-+.einfa"
+	}
+}
+
+func writtenWith(text []byte, letters string) bool {
 	for _, c := range text {
-		if !bytes.ContainsRune([]byte("0123456789abcdefxst{}-.:+, rual"), rune(c)) {
+		if strings.IndexByte(letters, c) < 0 {
 			return false
 		}
 	}
@@ -105,7 +125,7 @@ func (f *rawFilter) may(v *event.Value) bool {
 	case event.Null:
 		return false
 	default:
-		return f.numbers
+		return f.other[v.Type]
 	}
 }
 

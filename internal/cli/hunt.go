@@ -301,6 +301,10 @@ func printWarnings(env Env, sum *hunt.Summary) {
 		}
 		fmt.Fprintln(env.Stderr, "warning:", describeWarning(w))
 	}
+	if n := len(sum.NotApplicable); n > 0 {
+		fmt.Fprintf(env.Stderr, "%d rules read fields that these logs do not have, such as %q, which %s; -o FILE.html lists them\n",
+			n, printable(sum.NotApplicable[0].Title), printable(sum.NotApplicable[0].Note))
+	}
 	for i, w := range sum.Skipped {
 		if i == most {
 			fmt.Fprintf(env.Stderr, "skipped: %d more inputs\n", len(sum.Skipped)-most)

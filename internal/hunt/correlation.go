@@ -293,3 +293,21 @@ func isUserField(name string) bool {
 	}
 	return false
 }
+
+// applies says that some log could make one of the rules true that a correlation rests on.
+func (p *Plan) applies(co *correlation, applicable map[*planRule]bool) bool {
+	feeds := func(list []feed) bool {
+		return slices.ContainsFunc(list, func(f feed) bool { return f.corr == co })
+	}
+	for _, r := range p.rules {
+		if applicable[r] && feeds(r.feeds) {
+			return true
+		}
+	}
+	for _, c := range p.correlations { // levels only go up, so this ends
+		if c.level < co.level && feeds(c.feeds) && p.applies(c, applicable) {
+			return true
+		}
+	}
+	return false
+}

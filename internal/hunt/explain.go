@@ -71,8 +71,11 @@ func (p *Plan) explainOn(b *strings.Builder, r *planRule, bd *bound) {
 		return
 	}
 	fmt.Fprintf(b, "  runs on    %s\n", bd.Name)
-	if c := bd.rules[i].caveat; c != "" {
-		fmt.Fprintf(b, "             caveat: %s\n", c)
+	br := &bd.rules[i]
+	if br.impossible {
+		fmt.Fprintf(b, "             never true there, unless records have more than their log: it lacks %s\n", strings.Join(br.missing, ", "))
+	} else if len(br.filters) > 0 {
+		fmt.Fprintf(b, "             caveat: a filter reads %s, which that log lacks\n", strings.Join(br.filters, ", "))
 	}
 	one := *bd
 	one.rules, one.impossible = bd.rules[i:i+1], nil

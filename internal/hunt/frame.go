@@ -2,8 +2,10 @@ package hunt
 
 import (
 	"bytes"
+	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"entente/internal/event"
 	"entente/internal/sigma"
@@ -24,6 +26,7 @@ type frame struct {
 	next    []int32 // per value: the next one of the same name, as index+1
 	fields  []fieldText
 	every   fieldText
+	lacking []int32  // of the program\'s, those that no record has had yet
 	state   []uint32 // per test: gen<<1 | result; an older gen means not evaluated
 	selects []uint32 // per kind of log with conditions of its own, likewise
 	cand    []uint64 // rules to evaluate, as a bit set
@@ -55,6 +58,9 @@ func newFrame(p *program, a automata) *frame {
 		state:   make([]uint32, len(p.tests)),
 		selects: make([]uint32, len(p.selects)),
 		cand:    make([]uint64, len(p.base)),
+	}
+	for i := range p.lacking {
+		f.lacking = append(f.lacking, int32(i))
 	}
 	f.tell = func(l *gramLiteral) {
 		for _, r := range l.rules {
@@ -119,6 +125,16 @@ func (f *frame) load(ev *event.Event) {
 			f.next[f.last[n]] = int32(i) + 1
 		}
 		f.last[n] = int32(i)
+	}
+	for i := 0; i < len(f.lacking); i++ {
+		l := f.lacking[i]
+		if f.first[f.prog.lacking[l]] == 0 {
+			continue
+		}
+		f.prog.found[l].Store(true)
+		f.lacking[i] = f.lacking[len(f.lacking)-1]
+		f.lacking = f.lacking[:len(f.lacking)-1]
+		i--
 	}
 }
 
@@ -491,6 +507,19 @@ func (f *frame) matched(n *node, visit func(int32)) {
 	}
 }
 
+// matchedText is what of a field made a test true: of one that stands in several places the place that did.
+func (f *frame) matchedText(t *progTest) string {
+	if len(f.prog.fields[t.field].parts) > 1 {
+		texts, cased := f.casedOrFolded(t.field, t.folded()), f.casedText(t.field).cased
+		for i, text := range texts {
+			if i < len(cased) && t.test(text) {
+				return string(cased[i])
+			}
+		}
+	}
+	return f.text(t.field)
+}
+
 // text is the field's value for people: all its values, joined.
 func (f *frame) text(field int32) string {
 	texts := f.casedText(field).cased
@@ -501,4 +530,18 @@ func (f *frame) text(field int32) string {
 		return string(texts[0])
 	}
 	return string(bytes.Join(texts, []byte(", ")))
+}
+
+// caveats says which filters of a rule could not be applied to the record at hand.
+func (f *frame) caveats(r *progRule) []string {
+	var missing []string
+	for _, x := range r.filters {
+		if !f.field(x.field).present {
+			missing = append(missing, x.name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("a filter of this rule reads %s, which this log does not record (%s)", strings.Join(missing, ", "), r.kind)}
 }

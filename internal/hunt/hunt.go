@@ -280,13 +280,23 @@ func (h *run) finish(progress *source.Progress) {
 	impossible := map[*planRule]bool{}
 	for p := range h.seen {
 		for i := range p.rules {
-			applicable[p.rules[i].rule] = true
+			r := &p.rules[i]
+			if len(r.lacking) == 0 || slices.ContainsFunc(r.lacking, func(n int32) bool { return p.found[n].Load() }) {
+				applicable[r.rule] = true
+			} else {
+				impossible[r.rule] = true
+			}
 		}
 		for _, r := range p.impossible {
 			impossible[r] = true
 		}
 	}
 	s.Applicable = len(applicable)
+	for _, co := range h.plan.correlations {
+		if h.plan.applies(co, applicable) {
+			s.Applicable++
+		}
+	}
 	for _, r := range h.plan.rules {
 		if !impossible[r] || applicable[r] {
 			continue

@@ -209,6 +209,61 @@ func TestFieldsThatALogLacks(t *testing.T) {
 	}
 }
 
+// TestFieldsBeyondTheTable: what a record holds counts, whatever the table of its log's fields says.
+func TestFieldsBeyondTheTable(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "edr.json")
+	err := os.WriteFile(log, []byte(`{"EventID":4688,"Channel":"Security","Provider_Name":"Microsoft-Windows-Security-Auditing","Computer":"h","NewProcessName":"C:\\whoami.exe","OriginalFileName":"whoami.exe","ParentCommandLine":"agent"}
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, sum := runHunt(t, planOf(t, PlanOptions{}, fieldsRule), Options{Inputs: []string{log}})
+	if len(got) != 1 || got[0].Rule.Title != "Reads a field that 4688 lacks" || got[0].Caveats != nil {
+		t.Errorf("%d findings: %+v", len(got), got)
+	}
+	if len(sum.NotApplicable) != 0 || sum.Applicable != 2 {
+		t.Errorf("not applicable: %+v, applicable %d", sum.NotApplicable, sum.Applicable)
+	}
+}
+
+// TestRecordsWithoutTheirChannel: a collector may drop the channel or put its own in its place.
+func TestRecordsWithoutTheirChannel(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "x.json")
+	err := os.WriteFile(log, []byte(`{"EventID":1,"Provider_Name":"Microsoft-Windows-Sysmon","Computer":"a","Image":"C:\\whoami.exe","CommandLine":"whoami /all","User":"u"}
+{"EventID":1,"Channel":"ForwardedEvents","Provider_Name":"Microsoft-Windows-Sysmon","Computer":"b","Image":"C:\\whoami.exe","CommandLine":"whoami /all","User":"u"}
+{"EventID":4688,"Channel":"ForwardedEvents","Provider_Name":"Microsoft-Windows-Security-Auditing","Computer":"c","NewProcessName":"C:\\whoami.exe","CommandLine":"whoami /all"}
+{"EventID":1,"Channel":"ForwardedEvents","Provider_Name":"Somebody-Else","Computer":"d","Image":"C:\\whoami.exe","CommandLine":"whoami /all","User":"u"}
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := runHunt(t, planOf(t, PlanOptions{}, whoamiRule), Options{Inputs: []string{log}})
+	var hosts []string
+	for _, f := range got {
+		hosts = append(hosts, f.Host)
+	}
+	if !slices.Equal(hosts, []string{"a", "b", "c"}) {
+		t.Errorf("found on %v", hosts)
+	}
+}
+
+// TestMatchedPlace: of a field with several places the one that matched is shown.
+func TestMatchedPlace(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "iis.log")
+	err := os.WriteFile(log, []byte("#Fields: date time cs-method cs-uri-stem cs-uri-query sc-status\n2021-03-03 06:00:00 POST /owa/shell.aspx x=1 200\n"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := runHunt(t, planOf(t, PlanOptions{}, `
+title: Page of a shell
+logsource: {category: webserver}
+detection: {s: {cs-uri-query|contains: /owa/shell.aspx}, condition: s}
+`), Options{Inputs: []string{log}})
+	if len(got) != 1 || len(got[0].Matched) != 1 || !strings.Contains(got[0].Matched[0].Value, "/owa/shell.aspx") {
+		t.Errorf("findings %+v", got)
+	}
+}
+
 func TestRecordFilters(t *testing.T) {
 	var records []evtx.Record
 	for i := range 10 {
@@ -383,7 +438,7 @@ func TestExplain(t *testing.T) {
 	for key, want := range map[string][]string{
 		"7f2b1c1e-3d54-4a0e-9a51-5a3f3c1f1d01": {"windows/sysmon/1", "NewProcessName", `whoami.exe`, "counted by Asked twice"},
 		"asked TWICE":                          {"event_count", "Computer, User", "gte 2"},
-		"reads a field that 4688":              {"never on", "OriginalFileName"},
+		"reads a field that 4688":              {"never true there", "OriginalFileName"},
 	} {
 		got := plan.Explain(key)
 		for _, w := range want {

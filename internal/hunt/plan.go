@@ -3,7 +3,6 @@ package hunt
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +40,7 @@ type planRule struct {
 // binding says how a rule stands to one kind of log.
 type binding struct {
 	name       string
-	impossible bool     // no record of that kind can make the rule true
+	impossible bool     // no record of that kind makes the rule true, as far as the table of its fields goes
 	missing    []string // fields that the rule reads and that kind does not have
 }
 
@@ -49,15 +48,18 @@ type binding struct {
 type bound struct {
 	*taxonomy.Binding
 	rules      []boundRule
-	impossible []*planRule
+	impossible []*planRule   // left out by strict
 	header     []*sigma.Atom // distinct tests that the header alone decides
 	headerKey  []string
 }
 
 type boundRule struct {
-	rule   *planRule
-	expr   sigma.Expr
-	caveat string // set if a filter of the rule reads fields that the log does not have
+	rule *planRule
+	expr sigma.Expr
+	// By the table of the log's fields:
+	impossible bool     // the rule cannot be true for what the log writes
+	missing    []string // fields that the rule reads and the log does not write
+	filters    []string // those of them that a filter reads: where they are missing, it filters nothing
 }
 
 // PlanOptions choose what goes into a plan.
@@ -123,25 +125,29 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 // Rules is the number of rules in the plan.
 func (p *Plan) Rules() int { return len(p.rules) }
 
+// add binds a rule. What the table says of a log's fields is for the reports: records may hold more than their log
+// writes (an EDR, a pipeline, a later version adds fields), so tests are always made. Only strict takes the table at
+// its word.
 func (b *bound) add(pr *planRule, strict bool) {
-	expr, note := b.close(pr.rule.Condition)
-	pr.bindings = append(pr.bindings, note)
-	if v, ok := constant(expr); ok && !v {
-		pr.bindings[len(pr.bindings)-1].impossible = true
-		b.impossible = append(b.impossible, pr)
-		return
+	closed, note := b.close(pr.rule.Condition)
+	v, ok := constant(closed)
+	note.impossible = ok && !v
+	br := boundRule{
+		rule: pr, impossible: note.impossible, missing: note.missing,
+		expr: simplify(pr.rule.Condition, func(*sigma.Atom) sigma.Expr { return nil }),
 	}
-	br := boundRule{rule: pr, expr: expr}
-	if b.Closed && negatesAny(pr.rule.Condition, note.missing, false) {
-		if strict {
-			pr.bindings[len(pr.bindings)-1].impossible = true
-			b.impossible = append(b.impossible, pr)
-			return
+	for _, f := range note.missing {
+		if negatesAny(pr.rule.Condition, []string{f}, false) {
+			br.filters = append(br.filters, f)
 		}
-		br.caveat = fmt.Sprintf("a filter of this rule reads %s, which this log does not record (%s)",
-			strings.Join(note.missing, ", "), b.Name)
 	}
-	b.rules = append(b.rules, br)
+	if strict && (br.impossible || len(br.filters) > 0) {
+		note.impossible = true
+		b.impossible = append(b.impossible, pr)
+	} else {
+		b.rules = append(b.rules, br)
+	}
+	pr.bindings = append(pr.bindings, note)
 }
 
 // close decides the tests of fields that a closed log never has.

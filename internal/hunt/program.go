@@ -3,6 +3,7 @@ package hunt
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
@@ -18,15 +19,25 @@ type program struct {
 	tests      []progTest
 	selects    []*taxonomy.Match // what kinds of log ask of a record beyond its header
 	guards     []guard
-	base       []uint64 // rules that have no guard, as a bit set
-	impossible []*planRule
+	base       []uint64      // rules that have no guard, as a bit set
+	impossible []*planRule   // left out by strict
+	lacking    []int32       // names that the log is not known to have and that a rule cannot do without
+	found      []atomic.Bool // per lacking name: a record had it all the same
 }
 
 type progRule struct {
-	rule   *planRule
-	root   node
-	caveat string
-	feeds  []progFeed
+	rule    *planRule
+	root    node
+	filters []progFilter
+	lacking []int32 // into the program's lacking; set where the rule needs one of them
+	kind    string  // name of the kind of log
+	feeds   []progFeed
+}
+
+// progFilter is a field that a filter of a rule reads and that the log is not known to have.
+type progFilter struct {
+	name  string
+	field int32
 }
 
 // progField is a field as rules see it.
@@ -83,7 +94,8 @@ type compiler struct {
 	prog   *program
 	fields map[string]int32
 	tests  map[string]int32
-	kind   *bound // whose rules are being compiled
+	lacks  map[int32]int32 // names to their places in the program's lacking
+	kind   *bound          // whose rules are being compiled
 }
 
 // compile builds the program for records that the given kinds of log select; known holds the header tests.
@@ -115,6 +127,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		}
 	}
 	slices.SortStableFunc(items, func(a, b item) int { return a.br.rule.index - b.br.rule.index })
+	c.lacks = map[int32]int32{}
 	literals := newGuardChooser()
 	selects := map[*bound]int32{}
 	for _, it := range items {
@@ -129,7 +142,13 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 			}
 			root = node{op: nodeAnd, kids: []node{root, {op: nodeSelects, test: i}}}
 		}
-		pr := progRule{rule: it.br.rule, root: root, caveat: it.br.caveat}
+		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name}
+		for _, name := range it.br.filters {
+			pr.filters = append(pr.filters, progFilter{name, c.ruleField(name)})
+		}
+		if it.br.impossible {
+			pr.lacking = c.lack(it.br.missing)
+		}
 		for _, f := range it.br.rule.feeds {
 			pr.feeds = append(pr.feeds, c.feed(f))
 		}
@@ -148,7 +167,26 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		literals.guard(int32(i), set)
 	}
 	c.prog.guards = literals.build(c.prog)
+	c.prog.found = make([]atomic.Bool, len(c.prog.lacking))
 	return c.prog
+}
+
+// lack notes record fields whose presence decides whether a rule can be true at all.
+func (c *compiler) lack(fields []string) (out []int32) {
+	for _, f := range fields {
+		for _, part := range c.prog.fields[c.ruleField(f)].parts {
+			for _, n := range part.from {
+				i, ok := c.lacks[n]
+				if !ok {
+					i = int32(len(c.prog.lacking))
+					c.prog.lacking = append(c.prog.lacking, n)
+					c.lacks[n] = i
+				}
+				out = append(out, i)
+			}
+		}
+	}
+	return out
 }
 
 func (c *compiler) node(e sigma.Expr) node {

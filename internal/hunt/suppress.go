@@ -90,7 +90,7 @@ func parseSuppressions(data []byte, now time.Time) (*Suppressions, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, fmt.Errorf("it has to be a map with the key `suppress` and a list of entries with rule, field, value, reason and expires: %w", err)
 	}
 	out := &Suppressions{}
 	for i, e := range file.Suppress {

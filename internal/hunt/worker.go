@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entente/internal/event"
+	"entente/internal/taxonomy"
 )
 
 // worker runs a plan over the records that one goroutine decodes.
@@ -124,6 +125,12 @@ const maxHostsPerBlock = 64
 
 func (w *worker) entry(ev *event.Event) *entry {
 	h := header{source: ev.Source, channel: ev.Channel, provider: ev.Provider, eventID: ev.EventID}
+	if h.source == event.SourceWindows && (h.channel == "" || h.channel == "ForwardedEvents") {
+		// A collector has dropped the channel or put its own in its place.
+		if c := taxonomy.ChannelOf(h.provider); c != "" {
+			h.channel = c
+		}
+	}
 	if w.lastHit != nil && h == w.last {
 		return w.lastHit
 	}
@@ -171,9 +178,7 @@ func (w *worker) match(f *frame, r *progRule) {
 	*fd = w.base
 	fd.Rule, fd.LogSource = &r.rule.rule.Meta, r.rule.rule.LogSource
 	fd.Techniques, fd.Tactics = r.rule.techniques, r.rule.tactics
-	if r.caveat != "" {
-		fd.Caveats = []string{r.caveat}
-	}
+	fd.Caveats = f.caveats(r)
 	fd.Matched = w.matchedFields(f, r)
 	w.out.findings = append(w.out.findings, fd)
 }
@@ -202,7 +207,7 @@ func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
 			continue
 		}
 		if !slices.ContainsFunc(out, func(v FieldValue) bool { return v.Name == t.atom.Field }) {
-			out = append(out, FieldValue{Name: t.atom.Field, Value: f.text(t.field)})
+			out = append(out, FieldValue{Name: t.atom.Field, Value: f.matchedText(t)})
 		}
 	}
 	if keywords {

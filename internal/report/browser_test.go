@@ -325,3 +325,26 @@ func TestBrowserEmptyReport(t *testing.T) {
 	}
 	c.quiet(path)
 }
+
+func TestBrowserShowsCaveatsAndIdleRules(t *testing.T) {
+	needBrowser(t)
+	path := htmlFile(t, 3000, Options{})
+	c := startChromium(t)
+	c.open(path, "#findings")
+	if n := c.search("has:caveat"); n == 0 || n == 3000 {
+		t.Fatalf("%d of 3000 findings have a caveat", n)
+	}
+	c.key("j")
+	c.until(`document.querySelector("#detail .callout") !== null`)
+	if got := c.text(`document.querySelector("#detail .callout").innerText`); !strings.Contains(got, "A filter of the rule reads Signed") {
+		t.Errorf("the detail says %q", got)
+	}
+	c.open(path, "#quality")
+	body := c.text("document.body.innerText")
+	for _, want := range []string{"Findings with a caveat", "Invented rule 39 that reads parents", "windows/security/4688 has no field ParentCommandLine"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the data quality does not say %q", want)
+		}
+	}
+	c.quiet(path)
+}

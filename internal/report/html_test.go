@@ -348,3 +348,24 @@ func FuzzHTML(f *testing.F) {
 		}
 	})
 }
+
+func TestHTMLHoldsRulesThatCouldNotRun(t *testing.T) {
+	s := plainSummary()
+	for i := range htmlWarnings*5 + 3 {
+		s.NotApplicable = append(s.NotApplicable, hunt.RuleNote{ID: fmt.Sprint("id-", i), Title: fmt.Sprint("rule ", i), Note: fmt.Sprint("note ", i)})
+	}
+	x := plainFinding()
+	x.Caveats = []string{"first", "second"}
+	r := unpackReport(t, render(t, "html", Options{}, s, x))
+	sum := r.meta["summary"].(map[string]any)
+	list := sum["notApplicable"].([]any)
+	if len(list) != htmlWarnings*5 || sum["notApplicableTotal"] != float64(htmlWarnings*5+3) {
+		t.Errorf("%d rules are listed and %v counted", len(list), sum["notApplicableTotal"])
+	}
+	if got := fmt.Sprint(list[7]); got != "map[id:id-7 note:note 7 title:rule 7]" {
+		t.Errorf("rule 7 is %s", got)
+	}
+	if got := fmt.Sprint(r.details[0]["caveats"]); got != "[first second]" {
+		t.Errorf("the caveats are %s", got)
+	}
+}

@@ -576,27 +576,49 @@ func (t *terminal) serious() {
 			text := clip(strings.Join(detail, " · "), t.inner()-levelTagWidth)
 			t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, text))
 		}
+		if text := e.caveatText(); text != "" {
+			t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, clip(text, t.inner()-levelTagWidth)))
+		}
 	}
 }
 
 // quality says what this hunt could not see.
 func (t *terminal) quality() {
 	s := t.sum
-	idle := s.Rules - s.Applicable
+	idle := max(s.Rules-s.Applicable, 0)
 	warnings := max(s.WarningsTotal, int64(len(s.Warnings)))
-	if idle <= 0 && warnings == 0 && len(s.Skipped) == 0 {
+	if idle == 0 && len(s.NotApplicable) == 0 && warnings == 0 && len(s.Skipped) == 0 {
 		return
 	}
 	t.section("What this hunt could not see", "")
-	if idle > 0 {
-		text := plural(int64(idle), "rule") + " had no log to run on"
-		if n := len(s.NotApplicable); n > 0 {
-			text += ", " + thousands(int64(n)) + " of them because the logs lack fields that they read"
-		}
-		t.paragraph("", text+".")
-	}
+	t.idle(idle, s.NotApplicable)
 	t.trouble(int64(len(s.Skipped)), "input", "not read", s.Skipped)
 	t.trouble(warnings, "place", "damaged or doubtful", s.Warnings)
+}
+
+// idle says how many rules had nothing to run on, and names those whose log was there without the fields they read:
+// their silence looks most like a clean log.
+func (t *terminal) idle(n int, lacking []hunt.RuleNote) {
+	because := " because the logs lack fields that they read:"
+	switch k := len(lacking); {
+	case k == 0 && n == 0:
+		return
+	case k == 0:
+		t.paragraph("", plural(int64(n), "rule")+" had no log to run on.")
+	case k >= n:
+		t.paragraph("", plural(int64(k), "rule")+" could not run"+because)
+	default:
+		t.paragraph("", plural(int64(n), "rule")+" had no log to run on, "+thousands(int64(k))+" of them"+because)
+	}
+	const show = 5
+	for _, r := range lacking[:min(show, len(lacking))] {
+		title := clip(visible(cmp.Or(r.Title, r.ID, "(untitled rule)")), t.inner()/2)
+		note := clip(visible(cmp.Or(r.Note, "no reason given")), t.inner()-width(title)-4)
+		t.line(t.paint(styleDim, "  "+title+": "+note))
+	}
+	if rest := len(lacking) - show; rest > 0 {
+		t.line(t.paint(styleDim, "  and "+thousands(int64(rest))+" more; see the HTML report"))
+	}
 }
 
 func (t *terminal) trouble(n int64, noun, what string, list []hunt.Warning) {

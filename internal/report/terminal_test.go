@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -72,6 +73,92 @@ func TestTerminalGolden(t *testing.T) {
 `
 	if got != want {
 		t.Errorf("got\n%s\nwanted\n%s", got, want)
+	}
+}
+
+func TestTerminalNamesRulesThatCouldNotRun(t *testing.T) {
+	notes := func(n int) (list []hunt.RuleNote) {
+		for i := range n {
+			list = append(list, hunt.RuleNote{ID: fmt.Sprint("id-", i), Title: fmt.Sprint("Idle rule ", i), Note: "reads Signed, which process creation does not record"})
+		}
+		return list
+	}
+	const because = "because the logs lack fields that they read:\n"
+	for name, c := range map[string]struct {
+		rules, applicable int
+		list              []hunt.RuleNote
+		want              []string
+		named             int
+		more              string
+	}{
+		"no log at all":  {rules: 10, applicable: 8, want: []string{"  2 rules had no log to run on.\n"}},
+		"some":           {rules: 10, applicable: 6, list: notes(2), want: []string{"  4 rules had no log to run on, 2 of them " + because, "    Idle rule 1: reads Signed, which process creation does not record\n"}, named: 2},
+		"all":            {rules: 10, applicable: 9, list: notes(1), want: []string{"  1 rule could not run " + because}, named: 1},
+		"as many as fit": {rules: 10, applicable: 5, list: notes(5), want: []string{"  5 rules could not run " + because}, named: 5},
+		"one more":       {rules: 10, applicable: 4, list: notes(6), want: []string{"  6 rules could not run " + because}, named: 5, more: "    and 1 more; see the HTML report\n"},
+		"thousands":      {rules: 3000, applicable: 5, list: notes(1205), want: []string{"  2,995 rules had no log to run on, 1,205 of them "}, named: 5, more: "    and 1,200 more; see the HTML report\n"},
+		"not counted":    {rules: 10, applicable: 10, list: notes(1), want: []string{"  1 rule could not run " + because}, named: 1},
+		"without a title": {
+			rules: 10, applicable: 8, list: []hunt.RuleNote{{ID: "id-7"}, {}},
+			want: []string{"    id-7: no reason given\n", "    (untitled rule): no reason given\n"},
+		},
+		"hostile": {
+			rules: 10, applicable: 9, list: []hunt.RuleNote{{Title: "a\x1b[31m\n\u202e", Note: "b\r\u009b"}}, want: []string{`    a\x1b[31m\n\u202e: b\r\x9b` + "\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := terminalText(t, TerminalOptions{}, &hunt.Summary{Events: 1, Rules: c.rules, Applicable: c.applicable, NotApplicable: c.list})
+			for _, want := range append(c.want, c.more) {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q is missing in\n%s", want, got)
+				}
+			}
+			if n := strings.Count(got, "Idle rule "); n != c.named {
+				t.Errorf("%d rules are named, wanted %d:\n%s", n, c.named, got)
+			}
+			if c.more == "" && strings.Contains(got, "see the HTML report") {
+				t.Errorf("more than there are:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestTerminalShowsCaveats(t *testing.T) {
+	mk := func(count int, caveats ...string) *hunt.Finding {
+		x := plainFinding()
+		x.Count, x.Caveats = count, caveats
+		return x
+	}
+	for name, c := range map[string]struct {
+		list []*hunt.Finding
+		want string // "": no sign of a caveat
+	}{
+		"none":          {[]*hunt.Finding{mk(1)}, ""},
+		"one":           {[]*hunt.Finding{mk(1, "a filter reads Signed")}, "caveat: a filter reads Signed"},
+		"two":           {[]*hunt.Finding{mk(1, "first", "second")}, "caveat: first; second"},
+		"all the same":  {[]*hunt.Finding{mk(2, "same"), mk(3, "same")}, "caveat: same"},
+		"not the first": {[]*hunt.Finding{mk(2), mk(3, "late")}, "caveat on 3 of 5: late"},
+		"not the last":  {[]*hunt.Finding{mk(2, "early"), mk(3)}, "caveat on 2 of 5: early"},
+		"various":       {[]*hunt.Finding{mk(1, "one"), mk(1, "other")}, "caveats, such as: one"},
+		"various, some": {[]*hunt.Finding{mk(1, "one"), mk(1, "other"), mk(1)}, "caveats on 2 of 3, such as: one"},
+		"hostile":       {[]*hunt.Finding{mk(1, "x\x1b[2J\ny")}, `caveat: x\x1b[2J\ny`},
+		"long":          {[]*hunt.Finding{mk(1, strings.Repeat("n", 5000))}, "caveat: " + strings.Repeat("n", 100-4-levelTagWidth-len("caveat: ")-1) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := terminalText(t, TerminalOptions{}, nil, c.list...)
+			if c.want == "" {
+				if strings.Contains(got, "caveat") {
+					t.Errorf("a caveat from nowhere:\n%s", got)
+				}
+				return
+			}
+			if want := "\n  " + strings.Repeat(" ", levelTagWidth) + c.want + "\n"; !strings.Contains(got, want) {
+				t.Errorf("%q is missing in\n%s", want, got)
+			}
+			if colour := terminalText(t, TerminalOptions{Color: true}, nil, c.list...); !strings.Contains(colour, "\x1b[2m"+c.want+"\x1b[0m") {
+				t.Errorf("not dim: %q", colour)
+			}
+		})
 	}
 }
 

@@ -25,6 +25,9 @@ type topFinding struct {
 	text            string // what stands out of the record, clipped
 	first, last     time.Time
 	count           int64
+	caveat          string // of the first of them that has one, clipped
+	doubtful        int64  // of count, those with a caveat
+	various         bool   // others of them have another caveat
 	seq             int
 }
 
@@ -49,6 +52,7 @@ func (t *topFindings) add(f *hunt.Finding) {
 			e.who, e.text = f.User, strings.Clone(clipBytes(headline(f), maxTopText))
 		}
 		widen(&e.first, &e.last, f)
+		e.doubt(f)
 		return
 	}
 	if len(t.entries) >= maxTop && !t.makeRoom(l) {
@@ -60,7 +64,40 @@ func (t *topFindings) add(f *hunt.Finding) {
 	}
 	t.seq++
 	widen(&e.first, &e.last, f)
+	e.doubt(f)
 	t.entries[key] = e
+}
+
+// doubt notes the caveats of one more finding.
+func (e *topFinding) doubt(f *hunt.Finding) {
+	if len(f.Caveats) == 0 {
+		return
+	}
+	text := clipBytes(strings.Join(f.Caveats, "; "), maxTopText)
+	if e.doubtful == 0 {
+		e.caveat = strings.Clone(text)
+	} else if text != e.caveat {
+		e.various = true
+	}
+	e.doubtful += weight(f)
+}
+
+// caveatText says what is unsure about these findings and about how many of them; "" where nothing is.
+func (e *topFinding) caveatText() string {
+	if e.doubtful == 0 {
+		return ""
+	}
+	text := "caveat"
+	if e.various {
+		text = "caveats"
+	}
+	if e.doubtful < e.count {
+		text += " on " + thousands(e.doubtful) + " of " + thousands(e.count)
+	}
+	if e.various {
+		text += ", such as"
+	}
+	return text + ": " + visible(e.caveat)
 }
 
 // makeRoom drops the findings of the least level if that is below l. Otherwise what is there came first and stays.

@@ -48,7 +48,8 @@ function notesCard(s) {
   const show = () => {
     const found = list.filter((r) => !noteFilter || (r.title + " " + r.note + " " + (r.id || "")).toLowerCase().includes(noteFilter));
     fill(bodyEl, found.slice(0, 300).map((r) => h("tr", null, h("td", null, vis(r.title), r.id ? h("div.muted.mono", null, vis(r.id)) : null), h("td", null, vis(r.note)))),
-      found.length > 300 ? h("tr", null, h("td.muted", { colspan: 2 }, "and " + num(found.length - 300) + " more: type to narrow the list")) : null);
+      found.length > 300 ? h("tr", null, h("td.muted", { colspan: 2 }, "and " + num(found.length - 300) + " more: type to narrow the list")) : null,
+      s.notApplicableTotal > list.length ? h("tr", null, h("td.muted", { colspan: 2 }, num(s.notApplicableTotal - list.length) + " further rules are counted but not listed in this report")) : null);
   };
   show();
   const search = h("input.field", { name: "rule-filter", type: "search", placeholder: "Find a rule or a field", "aria-label": "Find a rule or a field", value: noteFilter, oninput: (e) => { noteFilter = e.target.value.trim().toLowerCase(); show(); } });

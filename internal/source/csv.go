@@ -219,6 +219,9 @@ func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 	if !ok {
 		return
 	}
+	if d.json != nil {
+		d.json.warned = false
+	}
 	t := d.table(csvKey{row: h.row, delim: h.delim})
 	data, off := b.Data, b.Offset
 	for len(data) > 0 {

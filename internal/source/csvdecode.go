@@ -140,6 +140,7 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) *event.Ev
 			env.warn(off, "the JSON in the row is damaged: its fields are missing")
 			break
 		}
+		d.json.warnDeep(off, env)
 		whole.Source, whole.Offset, whole.Raw = t.source, ev.Offset, ev.Raw
 		return whole
 	case csvPlain, csvHTTPProxy:

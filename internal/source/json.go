@@ -14,7 +14,8 @@ import (
 // A field of a nested object stands under its dotted path. An array of scalars is one value; the members of objects in
 // an array stand under the array's path, one value for each object. An object as a whole, and an array of objects, is a
 // value of type [event.JSONText] besides (not for Windows events). In lists of name and value, such as Parameters of
-// Microsoft 365, a value stands under Parameters.Value and under Parameters.NAME.
+// Microsoft 365, a value stands under Parameters.Value and under Parameters.NAME. What is nested beyond maxJSONDepth is a
+// text under the path reached.
 type jsonFormat struct{}
 
 func newJSON() Format { return jsonFormat{} }

@@ -30,6 +30,9 @@ var jsonSeeds = []string{
 	`{"ts":1.5,"uid":"x","id_orig_h":"::1"}`,
 	strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100),
 	strings.Repeat("[", 200) + strings.Repeat("]", 200),
+	`{"EventID":64,"Channel":"x","deep":` + strings.Repeat(`{"a":`, maxJSONDepth) + `"b"` + strings.Repeat("}", maxJSONDepth) + "}",
+	`{"deep":` + strings.Repeat(`[`, maxJSONDepth) + `{"a":"\u0041"}` + strings.Repeat("]", maxJSONDepth) + `,"b":[{"Name":"n","Value":{}}]}`,
+	`{"AuditData":"` + strings.Repeat(`{\"a\":`, maxJSONDepth) + `1` + strings.Repeat("}", maxJSONDepth) + `"}`,
 }
 
 func addJSONSeeds(f *testing.F) {
@@ -105,6 +108,9 @@ func FuzzJSONDecode(f *testing.F) {
 			want, depth, plain := scalars(text)
 			if depth >= maxJSONDepth {
 				continue
+			}
+			if !plain { // JSON in a text of the record may be nested deeper
+				warnings = slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "nested deeper") })
 			}
 			if len(warnings) > 0 && !strings.Contains(string(text), "[") { // elements of a wrapper that are no objects are reported
 				t.Fatalf("warnings about valid JSON: %q", warnings)

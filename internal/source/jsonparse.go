@@ -16,7 +16,8 @@ type jsonParser struct {
 	marks  uint64
 	err    string
 	errAt  int
-	wrapAt int // index of the array of a wrapper
+	wrapAt int  // index of the array of a wrapper
+	deep   bool // something was nested beyond maxJSONDepth and stayed text
 }
 
 var errWrapper = errors.New("an array of records")
@@ -24,7 +25,7 @@ var errWrapper = errors.New("an array of records")
 // parse reads the object at b[i] into p.values and returns the index after it. [errWrapper] means that the object
 // holds an array of records at p.wrapAt.
 func (p *jsonParser) parse(b []byte, i int) (end int, err error) {
-	p.b, p.values, p.marks, p.err, p.wrapAt = b, p.values[:0], 0, "", -1
+	p.b, p.values, p.marks, p.err, p.wrapAt, p.deep = b, p.values[:0], 0, "", -1, false
 	p.tree.limit = len(p.tree.nodes) + maxJSONFields
 	end = p.object(i+1, p.tree.root, 0)
 	switch {
@@ -168,16 +169,20 @@ func (p *jsonParser) other(i int, k *jsonNode, depth int) int {
 // nested reads an object that is a field.
 func (p *jsonParser) nested(i int, k *jsonNode, depth int) int {
 	at := len(p.values)
-	if k.flags&nodeUnwraps == 0 {
-		p.values = append(p.values, event.Value{Slot: k.id, Type: event.JSONText})
-	}
 	if depth+1 >= maxJSONDepth {
 		end := valueEnd(p.b, i)
 		if end < 0 {
 			return p.fail(i, "the object does not end")
 		}
-		p.values[at].Raw = p.b[i:end]
+		if spaceEnd(p.b, i+1) == end-1 {
+			p.values = append(p.values, event.Value{Raw: emptyObject, Slot: k.id, Type: event.JSONText})
+		} else {
+			p.tooDeep(i, end, k)
+		}
 		return end
+	}
+	if k.flags&nodeUnwraps == 0 {
+		p.values = append(p.values, event.Value{Slot: k.id, Type: event.JSONText})
 	}
 	end := p.object(i+1, k, depth+1)
 	if end < 0 {
@@ -193,6 +198,13 @@ func (p *jsonParser) nested(i int, k *jsonNode, depth int) int {
 		p.pair(k, at)
 	}
 	return end
+}
+
+// tooDeep keeps the object or array in b[i:end] as text. It is no [event.JSONText], which is passed over where the members
+// stand as values of their own: here they do not, and a rule must not miss what lies below.
+func (p *jsonParser) tooDeep(i, end int, k *jsonNode) {
+	p.deep = true
+	p.values = append(p.values, event.Value{Raw: p.b[i:end], Slot: k.id, Type: event.UTF8})
 }
 
 var (
@@ -226,7 +238,7 @@ func (p *jsonParser) array(i int, k *jsonNode, depth int) int {
 		if end = valueEnd(b, start); end < 0 {
 			return p.fail(start, "the array does not end")
 		}
-		p.values = append(p.values, event.Value{Raw: b[start:end], Slot: k.id, Type: event.JSONText})
+		p.tooDeep(start, end, k)
 		return end
 	}
 	whole := len(p.values)
@@ -343,7 +355,7 @@ func (p *jsonParser) pair(k *jsonNode, at int) {
 		v := &p.values[i]
 		n := p.tree.nodes[v.Slot]
 		switch {
-		case n.flags&nodeName != 0 && name < 0 && (v.Type == event.UTF8 || v.Type == event.JSONStr) && len(v.Raw) > 0:
+		case n.flags&nodeName != 0 && name < 0 && (v.Type == event.UTF8 || v.Type == event.JSONStr) && len(v.Raw) > 0 && !p.isDeep(v):
 			name = i
 		case n.flags&nodeValue != 0 && value < 0:
 			value = i
@@ -365,9 +377,14 @@ func (p *jsonParser) pair(k *jsonNode, at int) {
 	p.values = append(p.values, v)
 }
 
+// isDeep says that v is, or in a record with such values looks like, what [jsonParser.tooDeep] made.
+func (p *jsonParser) isDeep(v *event.Value) bool {
+	return p.deep && v.Type == event.UTF8 && (v.Raw[0] == '{' || v.Raw[0] == '[')
+}
+
 // embed reads the object or array of objects in b as members of n. False, and no new values, where it is no valid JSON.
 func (p *jsonParser) embed(b []byte, n *jsonNode) bool {
-	own, at := p.b, len(p.values)
+	own, at, deep := p.b, len(p.values), p.deep
 	p.b = b
 	defer func() { p.b = own }()
 	i := spaceEnd(b, 0)
@@ -382,7 +399,7 @@ func (p *jsonParser) embed(b []byte, n *jsonNode) bool {
 		end = p.array(i, n, 1)
 	}
 	if end < 0 || spaceEnd(b, end) < len(b) {
-		p.values = p.values[:at]
+		p.values, p.deep = p.values[:at], deep
 		return false
 	}
 	return true

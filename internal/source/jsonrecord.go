@@ -17,6 +17,7 @@ type jsonDecoder struct {
 	ev     event.Event
 	file   string // whose name gave
 	zeek   string // the log that it would be if it were Zeek's
+	warned bool   // of nesting, in the block at hand
 
 	channels, providers, hosts, kinds interner
 
@@ -64,6 +65,7 @@ func (d *jsonDecoder) fresh() {
 
 // Decode implements [Decoder].
 func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
+	d.warned = false
 	if env.File != d.file {
 		d.file, d.zeek = env.File, zeekByFile(env.File)
 	}
@@ -198,7 +200,16 @@ func (d *jsonDecoder) record(b []byte, i int, off int64, env *Env, yield func(*e
 		env.warn(off+int64(i), fmt.Sprintf("record has more than %d new field names; the rest stands under one name", maxJSONFields))
 	}
 	d.assemble(b[i:end], off+int64(i))
+	d.warnDeep(off+int64(i), env)
 	return end, yield(&d.ev)
+}
+
+// warnDeep reports, once a block, that the record at hand is nested too deep.
+func (d *jsonDecoder) warnDeep(off int64, env *Env) {
+	if d.parser.deep && !d.warned {
+		d.warned = true
+		env.warn(off, fmt.Sprintf("record has values nested deeper than %d, which were kept as text", maxJSONDepth))
+	}
 }
 
 // bulkAction says that the object is no record but the line before one in a bulk file of Elasticsearch.
@@ -639,7 +650,7 @@ func (d *jsonDecoder) unfold() {
 		default:
 			continue
 		}
-		at, marks := len(p.values), p.marks
+		at, marks, deep := len(p.values), p.marks, p.deep
 		p.marks = 0
 		if p.embed(text, p.tree.root) && (shapeOf(p.marks) != shapeGeneric || n.mark&markAuditData != 0) {
 			d.shape = shapeOf(p.marks)
@@ -649,6 +660,6 @@ func (d *jsonDecoder) unfold() {
 			p.values = append(p.values[:i], p.values[i+1:]...)
 			return
 		}
-		p.values, p.marks = p.values[:at], marks
+		p.values, p.marks, p.deep = p.values[:at], marks, deep
 	}
 }

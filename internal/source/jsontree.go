@@ -8,7 +8,7 @@ import (
 
 // Limits of a JSON decoder's memory of field names.
 const (
-	maxJSONDepth  = 64      // nesting; what is deeper stays text
+	maxJSONDepth  = 64      // nesting; what is deeper is kept as text, with a warning
 	maxJSONKey    = 256     // bytes of a name; longer ones are cut off
 	maxJSONPath   = 1024    // bytes of a dotted path; deeper names are left out of it
 	maxJSONFields = 1 << 12 // names that one record may bring along

@@ -50,11 +50,11 @@ func (e *expandingReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	out := e.x.out.Add(int64(n))
 	if e.x.max > 0 && out > e.x.max {
-		return n, fmt.Errorf("%w: more than %d bytes; raise the limit on unpacked bytes if that is meant", errBomb, e.x.max)
+		return n, fmt.Errorf("%w: more than %d bytes; raise --max-unpacked if that is meant", errBomb, e.x.max)
 	}
 	if out > e.x.floor && e.x.maxRatio > 0 {
 		if in := max(e.x.packed(), 1); out/in >= e.x.maxRatio {
-			return n, fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise the limit on the ratio if that is meant", errBomb, e.x.maxRatio)
+			return n, fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise --max-ratio if that is meant", errBomb, e.x.maxRatio)
 		}
 	}
 	return n, err

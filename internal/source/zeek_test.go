@@ -84,7 +84,8 @@ func TestZeekCorpus(t *testing.T) {
 
 func FuzzZeek(f *testing.F) {
 	fuzzFormat(f, newZeek(), zeekHead+"1614754186.1\tC\t192.0.2.1\ta\\x2c\\\\\tT\tx,-\tT,F\n#fields\tts\n1\n",
-		"#separator \\x7c\n#set_separator|;\n#unset_field|?\n#empty_field|x\n#fields|a|b\n#types|set[bool]|bool\nT;?;x|F\n")
+		"#separator \\x7c\n#set_separator|;\n#unset_field|?\n#empty_field|x\n#fields|a|b\n#types|set[bool]|bool\nT;?;x|F\n",
+		"#fields\ta\nx\x00#fields\tb\n1\n\x00#fields\tc\n2\n")
 }
 
 func BenchmarkZeek(b *testing.B) {

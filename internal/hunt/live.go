@@ -299,6 +299,9 @@ func (l *Live) sweep(until int64) {
 	}
 }
 
+// Found is the number of findings so far.
+func (l *Live) Found() int64 { return l.sum.Findings }
+
 // Summary describes the hunt so far; progress counts what was read.
 func (l *Live) Summary(progress *source.Progress) *Summary {
 	l.finish(progress)

@@ -110,6 +110,9 @@ func showInventory(s *sheet, inv *triage.Inventory, ids bool) {
 	for _, l := range inv.Logs {
 		nameW = max(nameW, report.Width(logName(l)))
 	}
+	if ids { // the names of kinds stand in the same column
+		nameW = max(nameW, 44)
+	}
 	nameW = min(nameW, max(24, s.width-countW-spanW-50), 56)
 	host := "\x00"
 	for _, l := range inv.Logs {

@@ -92,7 +92,9 @@ Exit codes: 0 stopped or done without findings, 1 failed, 2 wrong usage, 3 stopp
 }
 
 // watchFormats are the formats with one finding a line, and the lines for people.
-func watchFormats() []string { return []string{"terminal", "jsonl", "csv", "timesketch", "timesketch-csv", "splunk", "ecs"} }
+func watchFormats() []string {
+	return []string{"terminal", "jsonl", "csv", "timesketch", "timesketch-csv", "splunk", "ecs"}
+}
 
 // sinkOutput makes a report's sink an output of a watch.
 type sinkOutput struct {

@@ -48,8 +48,11 @@ func findGaps(l *logState, host []*logState, least time.Duration) []Gap {
 	return out[:min(len(out), maxGaps)]
 }
 
-// findMissing counts the record ids that do not occur. Ids that are missing in many places, or more than there are,
-// say that somebody chose these records, which is nothing to worry about.
+// scatteredRuns is how many runs of missing ids there have to be before they can mean that the records were chosen.
+const scatteredRuns = 5
+
+// findMissing counts the record ids that do not occur. Ids that are missing in many places, for one in ten records or
+// more, say that somebody chose these records, which is nothing to worry about.
 func findMissing(l *logState) *Missing {
 	r := &l.records
 	if len(r.list) < 2 {
@@ -66,7 +69,7 @@ func findMissing(l *logState) *Missing {
 		m.Records += n
 		m.Runs = append(m.Runs, IDRun{From: uint64(r.list[i-1].last) + 1, To: uint64(s.first) - 1}) //nolint:gosec // ids as they came
 	}
-	m.Scattered = r.join > 1 || int64(m.RunsAll)*10 > seen
+	m.Scattered = r.join > 1 || m.RunsAll >= scatteredRuns && int64(m.RunsAll)*10 > seen
 	slices.SortStableFunc(m.Runs, func(a, b IDRun) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
 	m.Runs = m.Runs[:min(len(m.Runs), maxRuns)]
 	return m

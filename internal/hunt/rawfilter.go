@@ -14,6 +14,8 @@ import (
 type rawFilter struct {
 	bitmap []uint64          // of windows of four UTF-16 characters; nil where the literals do not allow it
 	stride int               // bytes from one window to look at to the next; as in [gramSet]
+	narrow []uint64          // the same windows in UTF-8
+	escape bool              // a window holds a character that JSON escapes
 	other  [event.Types]bool // a literal may be in the text of a value of this type, which is none of text
 }
 
@@ -27,7 +29,7 @@ const (
 )
 
 func newRawFilter(lits []*gramLiteral) *rawFilter {
-	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), stride: 2}
+	f := &rawFilter{bitmap: make([]uint64, 1<<(rawBits-6)), narrow: make([]uint64, 1<<(rawBits-6)), stride: 2}
 	short := len(lits[0].text)
 	for _, l := range lits {
 		for t := range f.other {
@@ -49,7 +51,9 @@ func newRawFilter(lits []*gramLiteral) *rawFilter {
 		at := rarest(l.text, windows+3)
 		for i := at; i < at+windows; i++ {
 			set(f.bitmap, rawHash(utf16Window(l.text[i:])))
+			set(f.narrow, narrowHash(binary.LittleEndian.Uint32(l.text[i:])))
 		}
+		f.escape = f.escape || bytes.ContainsAny(l.text[at:at+windows+3], "\\\"/")
 	}
 	return f
 }
@@ -81,6 +85,9 @@ func utf16Window(text []byte) (w uint64) {
 	}
 	return w
 }
+
+// narrowHash is rawHash for four characters of UTF-8.
+func narrowHash(w uint32) uint64 { return uint64(w|0x20202020) * gramMul >> rawShift }
 
 func rawHash(w uint64) uint64 { return (w | lowerUTF16) * gramMul >> rawShift }
 
@@ -120,13 +127,38 @@ func (f *rawFilter) may(v *event.Value) bool {
 	switch v.Type {
 	case event.UTF16, event.UTF16Array:
 		return f.bitmap == nil || f.mayUTF16(v.Raw)
-	case event.UTF8, event.JSONStr, event.JSONText, event.JSONArray, event.ANSI:
+	case event.UTF8:
+		return f.bitmap == nil || f.mayUTF8(v.Raw)
+	case event.JSONStr:
+		// An escape may stand for any character.
+		return f.bitmap == nil || f.escape || bytes.Contains(v.Raw, jsonCharEscape) || f.mayUTF8(v.Raw)
+	case event.JSONText, event.JSONArray, event.ANSI:
 		return true
 	case event.Null:
 		return false
 	default:
 		return f.other[v.Type]
 	}
+}
+
+var jsonCharEscape = []byte(`\u`)
+
+// mayUTF8 is mayUTF16 for UTF-8. What is not ASCII gets the closer look: it is rare.
+func (f *rawFilter) mayUTF8(raw []byte) bool {
+	bm, stride := f.narrow, f.stride/2
+	i := 0
+	for ; i+4 <= len(raw); i += stride {
+		w := binary.LittleEndian.Uint32(raw[i:])
+		if w&0x80808080 != 0 || has(bm, narrowHash(w)) {
+			return true
+		}
+	}
+	for ; i < len(raw); i++ {
+		if raw[i] >= 0x80 {
+			return true
+		}
+	}
+	return false
 }
 
 // foldsToASCII says that one of four UTF-16 characters is one of the two outside ASCII that fold into it: the long s

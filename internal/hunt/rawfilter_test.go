@@ -33,6 +33,21 @@ func TestRawFilter(t *testing.T) {
 	if !f.may(&event.Value{Type: event.JSONStr, Raw: []byte(`mimi\u006batz`)}) {
 		t.Error("a JSON string has to be decoded first")
 	}
+	for _, typ := range []event.Type{event.UTF8, event.JSONStr} {
+		for _, text := range []string{"mimikatz", "xx MIMIKATZ", "1MimiKatz2", "aa task LIST", "größe mimikatz", "mimi\u212Aatz", "ta\u017Fk list"} {
+			if !f.may(&event.Value{Type: typ, Raw: []byte(text)}) {
+				t.Errorf("%q is passed over", text)
+			}
+		}
+		for _, text := range []string{"", "mim", `C:\\Windows\\System32\\svchost.exe`, "GET /owa/auth/logon.aspx 200 0 0"} {
+			if f.may(&event.Value{Type: typ, Raw: []byte(text)}) {
+				t.Errorf("%q is not passed over", text)
+			}
+		}
+	}
+	if g := newRawFilter([]*gramLiteral{{text: []byte(`\\a\\b\\c`)}}); !g.may(&event.Value{Type: event.JSONStr, Raw: []byte(`\\\\a\\\\b\\\\c`)}) {
+		t.Error("backslashes are doubled in JSON")
+	}
 	if f := newRawFilter([]*gramLiteral{{text: []byte("0x1f")}}); !f.may(&event.Value{Type: event.HexInt32, Raw: []byte{0x1F, 0, 0, 0}}) {
 		t.Error("a number can be 0x1f")
 	}

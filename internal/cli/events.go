@@ -157,8 +157,8 @@ func csvEvents(fields []string) triage.Format {
 			text = enc.AppendJSON(text[:0], ev)
 			return report.AppendCSVRow(dst, append(cells, string(text))...)
 		}
-		row, any := values.Texts(ev)
-		if !any {
+		row, some := values.Texts(ev)
+		if !some {
 			return dst
 		}
 		return report.AppendCSVRow(dst, append(cells, row...)...)

@@ -198,7 +198,8 @@ func kindsLine(kinds []triage.Kind, columns int) string {
 		if i > 0 {
 			text = " · " + text
 		}
-		if w := report.Width(text); w > room {
+		w := report.Width(text)
+		if w > room {
 			if i == 0 {
 				return report.Clip(text, columns)
 			}
@@ -206,9 +207,8 @@ func kindsLine(kinds []triage.Kind, columns int) string {
 				b.WriteString(" …")
 			}
 			break
-		} else {
-			room -= w
 		}
+		room -= w
 		b.WriteString(text)
 	}
 	return b.String()

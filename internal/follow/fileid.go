@@ -61,7 +61,7 @@ func (p *digest) UnmarshalText(b []byte) error {
 // readFull reads up to len(b) bytes at an offset.
 func readFull(r io.ReaderAt, b []byte, off int64) ([]byte, error) {
 	n, err := r.ReadAt(b, off)
-	if n > 0 || err == io.EOF { //nolint:errorlint // io.ReaderAt returns it as it is
+	if n > 0 || err == io.EOF {
 		return b[:n], nil
 	}
 	return nil, err

@@ -23,7 +23,7 @@ func idOfInfo(fi fs.FileInfo) (fileID, error) {
 	if !ok {
 		return fileID{}, errors.New("the file system does not number its files")
 	}
-	return fileID{Dev: uint64(st.Dev), Ino: st.Ino}, nil //nolint:gosec,unconvert // the types differ between systems
+	return fileID{Dev: uint64(st.Dev), Ino: st.Ino}, nil //nolint:unconvert // the types differ between systems
 }
 
 // lookAt looks at a file by its path.
@@ -44,7 +44,7 @@ func lookAt(path string) (fileNow, error) {
 
 // lock takes a file for this process alone, until it is closed.
 func lock(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor fits
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errLocked
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -746,7 +747,7 @@ func TestCanceledBetweenBatches(t *testing.T) {
 		b.got = append(b.got, result.([]string)...)
 		return nil
 	}, b.commit)
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	b.expect("one")
@@ -768,7 +769,7 @@ func TestFailedBatchIsReadAgain(t *testing.T) {
 			}
 			return nil
 		}, func() error { return fail })
-		if err != fail {
+		if !errors.Is(err, fail) {
 			t.Errorf("%s: %v", what, err)
 		}
 		b.restart()

@@ -36,7 +36,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // value that is there. A line at the end that was not written to its end is left out, as if it had never been begun; any
 // other damage is an error, as is a second process. Nothing can be appended before [Journal.Rewrite].
 func OpenJournal(path string, replay func(json.RawMessage) error) (*Journal, error) {
-	lockFile, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
+	lockFile, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("state: %w", err)
 	}
@@ -45,7 +45,7 @@ func OpenJournal(path string, replay func(json.RawMessage) error) (*Journal, err
 		return nil, fmt.Errorf("state %s: %w\nhint: give every watch a state file of its own", path, err)
 	}
 	j := &Journal{path: path, lock: lockFile, broken: true}
-	f, err := os.Open(path) //nolint:gosec // as above
+	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return j, nil
@@ -189,7 +189,7 @@ func (j *Journal) Rewrite(v any) (err error) {
 
 // syncDir makes a renaming last, where the system knows such a thing.
 func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil { //nolint:gosec // the folder of a file that the operator named
+	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
 		_ = d.Close()
 	}

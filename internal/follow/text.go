@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"entente/internal/source"
 )
@@ -134,13 +135,13 @@ type edges struct{ head, tail []byte }
 // add moves the place behind a piece.
 func (x *edges) add(piece []byte) {
 	if n := edgeLen - len(x.head); n > 0 {
-		x.head = append(x.head[:len(x.head):len(x.head)], piece[:min(n, len(piece))]...)
+		x.head = append(slices.Clip(x.head), piece[:min(n, len(piece))]...)
 	}
 	if len(piece) >= edgeLen {
 		x.tail = bytes.Clone(piece[len(piece)-edgeLen:])
 		return
 	}
-	x.tail = append(x.tail[:len(x.tail):len(x.tail)], piece...)
+	x.tail = append(slices.Clip(x.tail), piece...)
 	x.tail = x.tail[max(0, len(x.tail)-edgeLen):]
 }
 

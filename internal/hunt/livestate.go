@@ -204,7 +204,7 @@ func decodeHit(b []byte, co *correlation, in *interner) (h *hit, err error) {
 	}()
 	h = &hit{}
 	h.decode(b, in)
-	h.corr = int32(co.index) //nolint:gosec // an index
+	h.corr = int32(co.index)
 	if h.ref < 0 || int(h.ref) >= co.refs || len(h.group) != len(co.doc.GroupBy) || len(h.values) != len(co.doc.ConditionField) {
 		return nil, errors.New("a match does not fit the correlation")
 	}

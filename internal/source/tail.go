@@ -306,7 +306,7 @@ func (j *auditJoiner) cutOpen(buf []byte) int {
 	best, open := from, int32(0)
 	for i := range j.lines[:j.recent+1] {
 		l := &j.lines[i]
-		if int32(i) >= open { //nolint:gosec // within a block
+		if int32(i) >= open {
 			best = from + int(l.start)
 		}
 		if !l.follows {

@@ -53,8 +53,9 @@ func (r *attemptReader) read(ev *event.Event) (attempt, bool) {
 		return r.okta(ev)
 	case event.SourceM365:
 		return r.m365(ev)
+	default:
+		return attempt{}, false
 	}
-	return attempt{}, false
 }
 
 // field returns the first of some fields that says something, as a text of its own.

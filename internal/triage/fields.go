@@ -29,12 +29,12 @@ func (p *picker) of(names *event.Names, slot uint32) int {
 		p.names, p.index = names, p.index[:0]
 	}
 	for s := len(p.index); s < names.Len(); s++ {
-		name := event.FoldString(names.At(uint32(s)).Text) //nolint:gosec // bounded by MaxNames
+		name := event.FoldString(names.At(uint32(s)).Text)
 		i := slices.IndexFunc(p.want, func(w string) bool {
 			rest, ok := strings.CutPrefix(name, w)
 			return ok && (rest == "" || rest[0] == '.')
 		})
-		p.index = append(p.index, int16(i)) //nolint:gosec // a handful
+		p.index = append(p.index, int16(i))
 	}
 	return int(p.index[slot])
 }

@@ -67,7 +67,7 @@ func findMissing(l *logState) *Missing {
 		}
 		n := r.gap(i) - 1
 		m.Records += n
-		m.Runs = append(m.Runs, IDRun{From: uint64(r.list[i-1].last) + 1, To: uint64(s.first) - 1}) //nolint:gosec // ids as they came
+		m.Runs = append(m.Runs, IDRun{From: uint64(r.list[i-1].last) + 1, To: uint64(s.first) - 1})
 	}
 	m.Scattered = r.join > 1 || m.RunsAll >= scatteredRuns && int64(m.RunsAll)*10 > seen
 	slices.SortStableFunc(m.Runs, func(a, b IDRun) int { return cmp.Compare(b.To-b.From, a.To-a.From) })

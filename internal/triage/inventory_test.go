@@ -284,8 +284,16 @@ func TestWildcard(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"*", "", true}, {"a*", "abc", true}, {"*c", "abc", true}, {"a*c", "ac", true}, {"a*a", "a", false}, {"a*b*c", "aXbYc", true},
-		{"a*b*c", "acb", false}, {"ab", "abc", false}, {"*b*", "abc", true}, {"*x*", "abc", false},
+		{"*", "", true},
+		{"a*", "abc", true},
+		{"*c", "abc", true},
+		{"a*c", "ac", true},
+		{"a*a", "a", false},
+		{"a*b*c", "aXbYc", true},
+		{"a*b*c", "acb", false},
+		{"ab", "abc", false},
+		{"*b*", "abc", true},
+		{"*x*", "abc", false},
 	} {
 		if got := wildcard(c.pattern, c.text); got != c.want {
 			t.Errorf("wildcard(%q, %q) = %v", c.pattern, c.text, got)

@@ -32,6 +32,7 @@ func notable(ev *event.Event) (Notable, bool) {
 		}
 	case event.SourceAuditd:
 		what = auditNotable(ev)
+	default:
 	}
 	if what == "" {
 		return Notable{}, false

@@ -81,6 +81,7 @@ func required(re *syntax.Regexp) []string {
 			all = append(all, list...)
 		}
 		return all
+	default:
 	}
 	return nil
 }

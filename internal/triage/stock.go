@@ -97,7 +97,7 @@ func (s *stocktaker) Event(ev *event.Event) bool {
 		}
 	}
 	if s.numbered && ev.Source == event.SourceWindows && ev.RecordID != 0 && ev.RecordID < maxRecordID {
-		id := int64(ev.RecordID) //nolint:gosec // bounded
+		id := int64(ev.RecordID)
 		p.copies += p.records.overlap(id, id)
 		p.records.add(id, id, 1)
 	}

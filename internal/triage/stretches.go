@@ -50,7 +50,7 @@ func (s *stretches) add(first, last, n int64) {
 }
 
 // near says that b begins no more than join behind a.
-func near(a, b, join int64) bool { return b <= a || uint64(b)-uint64(a) <= uint64(join) } //nolint:gosec // a difference of any two
+func near(a, b, join int64) bool { return b <= a || uint64(b)-uint64(a) <= uint64(join) }
 
 // coarsen widens join until half of the stretches are left.
 func (s *stretches) coarsen() {
@@ -73,8 +73,8 @@ func (s *stretches) coarsen() {
 
 // gap is the width of the gap before stretch i, at most what fits.
 func (s *stretches) gap(i int) int64 {
-	d := uint64(s.list[i].first) - uint64(s.list[i-1].last) //nolint:gosec // a difference of any two
-	return int64(min(d, 1<<63-1))                           //nolint:gosec // bounded
+	d := uint64(s.list[i].first) - uint64(s.list[i-1].last)
+	return int64(min(d, 1<<63-1))
 }
 
 // merge adds all of another picture.

@@ -43,7 +43,7 @@ func OpenFile(path string, header bool, newOutput func(io.Writer) Output) (*File
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o644) //nolint:gosec // a report for others to read, named by the operator
+	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}

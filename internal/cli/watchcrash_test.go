@@ -311,7 +311,6 @@ func TestWatchKilled(t *testing.T) {
 			missing++
 		case shown[k] > 1:
 			again += shown[k] - 1
-			t.Logf("again %s %d", k, shown[k])
 		}
 	}
 	if missing > broken || again > killed {

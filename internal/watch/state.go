@@ -23,10 +23,15 @@ type stateLine struct {
 	Hunt *huntState `json:"hunt,omitempty"`
 	// Files are the lengths of the output files.
 	Files []fileMark `json:"files,omitempty"`
-	// Commit ends what was noted before. Told then lists what still counts.
+	// Commit covers the findings that were told of since the commit before.
 	Commit bool `json:"commit,omitempty"`
-	// Told are findings that went to standard output and belong to no commit yet.
+	// Told are findings that went to standard output and belong to no commit yet: between commits those of this process,
+	// in the first line those of processes before.
 	Told []string `json:"told,omitempty"`
+	// Met are findings of processes before that have come again, and are covered by this commit. Settled says that no
+	// other will.
+	Met     []string `json:"met,omitempty"`
+	Settled bool     `json:"settled,omitempty"`
 }
 
 type huntState struct {
@@ -39,7 +44,8 @@ type stateIn struct {
 	follow []json.RawMessage
 	hunt   json.RawMessage
 	files  []fileMark
-	told   map[string]int
+	before map[string]int // told by processes before the last one
+	since  []string       // told by the last one since its last commit
 }
 
 func (s *stateIn) replay(v json.RawMessage) error {
@@ -52,7 +58,13 @@ func (s *stateIn) replay(v json.RawMessage) error {
 	}
 	s.lines++
 	if l.Commit {
-		s.told = map[string]int{}
+		s.since = nil
+		for _, k := range l.Met {
+			s.before[k]--
+		}
+		if l.Settled {
+			clear(s.before)
+		}
 		if l.Follow != nil {
 			s.follow = append(s.follow, l.Follow)
 		}
@@ -61,15 +73,33 @@ func (s *stateIn) replay(v json.RawMessage) error {
 		}
 		s.files = l.Files
 	}
-	for _, k := range l.Told {
-		s.told[k]++
+	if l.Version != 0 {
+		for _, k := range l.Told {
+			s.before[k]++
+		}
+	} else {
+		s.since = append(s.since, l.Told...)
 	}
 	return nil
 }
 
+// told are the findings that may come again.
+func (s *stateIn) told() map[string]int {
+	for _, k := range s.since {
+		s.before[k]++
+	}
+	s.since = nil
+	for k, n := range s.before {
+		if n <= 0 {
+			delete(s.before, k)
+		}
+	}
+	return s.before
+}
+
 // openState reads a state file and locks it.
 func openState(path string) (*follow.Journal, *stateIn, error) {
-	in := &stateIn{told: map[string]int{}}
+	in := &stateIn{before: map[string]int{}}
 	j, err := follow.OpenJournal(path, in.replay)
 	return j, in, err
 }

@@ -75,10 +75,12 @@ type watcher struct {
 	live     *hunt.Live
 	follower *follow.Follower
 	journal  *follow.Journal
-	told     map[string]int // before the process that was stopped died; of findings that may come again
-	pending  []string       // told since the last commit
+	told     map[string]int // findings that earlier processes told of, and that may come again
+	met      []string       // of these, what has come again since the last commit
+	news     int            // findings told of since the last commit
 	held     []byte         // what the correlations hold, as it was last saved
 	marks    []fileMark
+	settled  bool // told has been emptied since the last commit
 	unsaved  bool // the state file could not be written
 }
 
@@ -128,7 +130,7 @@ func (w *watcher) open() error {
 
 // restore takes over a state.
 func (w *watcher) restore(in *stateIn) error {
-	w.told = in.told
+	w.told = in.told()
 	for _, s := range in.follow {
 		if err := w.follower.Restore(s); err != nil {
 			return err
@@ -167,8 +169,10 @@ func (w *watcher) loop(ctx context.Context) error {
 		if err != nil {
 			return stopped(ctx, err)
 		}
-		// Whatever came in before the last watch died has been read again by now.
-		w.told = nil
+		if len(w.told) > 0 && (st.Waiting == 0 || w.now().Sub(start) > max(time.Minute, 5*w.o.Follow.Settle)) {
+			// Whatever had come in before the last watch died has been read again by now.
+			w.told, w.settled = nil, true
+		}
 		if err := w.commit(); err != nil {
 			return err
 		}
@@ -223,15 +227,17 @@ func (w *watcher) finding(f *hunt.Finding) error {
 		return errors.Join(w.o.Stdout.Finding(f), w.o.Stdout.Flush())
 	}
 	key := findingKey(f)
-	if w.told[key] > 0 {
-		w.told[key]--
-		w.pending = append(w.pending, key)
+	if n := w.told[key]; n > 0 {
+		if w.told[key] = n - 1; n == 1 {
+			delete(w.told, key)
+		}
+		w.met = append(w.met, key)
 		return nil
 	}
 	if err := errors.Join(w.o.Stdout.Finding(f), w.o.Stdout.Flush()); err != nil {
 		return err
 	}
-	w.pending = append(w.pending, key)
+	w.news++
 	if !w.unsaved {
 		w.noteSaving(w.journal.Append(stateLine{Told: []string{key}}, false))
 	}
@@ -268,17 +274,17 @@ func (w *watcher) commit() error {
 	if err != nil {
 		return err
 	}
-	if !changed && sameHeld && slices.Equal(marks, w.marks) && len(w.pending) == 0 {
+	if !changed && sameHeld && slices.Equal(marks, w.marks) && len(w.met) == 0 && w.news == 0 && !w.settled {
 		return nil
 	}
-	line := stateLine{Commit: true, Files: marks, Told: w.stillTold()}
+	line := stateLine{Commit: true, Files: marks, Met: w.met, Settled: w.settled}
 	if changed {
 		line.Follow = changes
 	}
 	if !sameHeld {
 		line.Hunt = &huntState{Held: held}
 	}
-	w.held, w.marks, w.pending = held, marks, nil
+	w.held, w.marks, w.met, w.news, w.settled = held, marks, nil, 0, false
 	w.noteSaving(w.journal.Append(line, true))
 	return nil
 }
@@ -293,7 +299,7 @@ func (w *watcher) rewrite() error {
 	if len(w.held) > 0 {
 		line.Hunt = &huntState{Held: json.RawMessage(w.held)}
 	}
-	w.pending = nil
+	w.met, w.news, w.settled = nil, 0, false
 	return w.journal.Rewrite(line)
 }
 

@@ -39,7 +39,8 @@ sudo, su and login in syslog, the audit daemon's USER_LOGIN, and the sign-ins of
 domain controller and the machine that somebody logs on to both write a record, and each counts. Accounts of machines
 and of the system itself are counted apart; --system takes them in.
 
-  many accounts   A source that failed with 10 accounts or more within an hour, or with 20 over the whole time.
+  many accounts   A source that failed with 10 accounts or more within an hour, or with 20 over the whole time, none of
+                  which had logged on from there before.
   guessing        An account that failed 10 times in a row from one source and got in within an hour, or failed
                   50 times; or failed from 5 sources or more.
   new sources     An account that logged on, in the last 24 hours of logs that cover 3 days, from where it never had.

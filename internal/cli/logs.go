@@ -36,7 +36,8 @@ should make you wonder.
 ` + describeInputs + `
 
   gaps            A time without any record in a log that usually writes much more often: at least 50 times its mean
-                  pause, and at least as long as --gap. It is marked when other logs of the same host go on meanwhile.
+                  pause, and at least as long as --gap. A log with many gaps is told of only for those that stand out
+                  among them. It is marked when other logs of the same host go on meanwhile.
   missing ids     Record ids of a Windows log (EventRecordID) that do not occur between others that do. Where they are
                   missing all over, the records were chosen by somebody, or forwarded.
   copies          Record ids that occur twice: the same log was collected more than once.

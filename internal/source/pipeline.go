@@ -29,6 +29,14 @@ type Worker interface {
 	End() any
 }
 
+// Chooser is a Worker that can tell from the bytes of a block, as they stand in the log, that it wants none of its events.
+// The block is not decoded then: its events are not counted, and damage in it is not reported.
+type Chooser interface {
+	Worker
+	// Wants is called after Begin. It keeps no hold on data.
+	Wants(f *File, data []byte) bool
+}
+
 // Options say how Run reads.
 type Options struct {
 	// Workers is the number of goroutines that decode; 0 is one a core.
@@ -428,6 +436,9 @@ func (d *runner) decode(file *File, b *Block) any {
 	)
 	err := guard(func() error {
 		d.worker.Begin(file)
+		if c, ok := d.worker.(Chooser); ok && !c.Wants(file, b.Data) {
+			return nil
+		}
 		dec.Decode(b, env, func(ev *event.Event) bool {
 			events++
 			return d.worker.Event(ev)

@@ -13,6 +13,9 @@ const (
 	// A gap has to be gapPauses times the usual pause, which minRecords records establish.
 	gapPauses  = 50
 	minRecords = 20
+	// Of manyGaps gaps and more, those count that are gapStandsOut times as long as the one in the middle.
+	manyGaps     = 5
+	gapStandsOut = 4
 	// maxGaps and maxRuns bound the lists of one log.
 	maxGaps = 100
 	maxRuns = 20
@@ -21,8 +24,8 @@ const (
 func newTimes() stretches   { return newStretches(timeJoin, maxTimes) }
 func newRecords() stretches { return newStretches(1, maxRecords) }
 
-// findGaps lists the times in which a log has nothing although it usually writes more often. hosts are all logs of the
-// same host.
+// findGaps lists the times in which a log has nothing although it usually writes more often. Where there are several, only
+// those count that stand out among them: nights and weekends are usual. hosts are all logs of the same host.
 func findGaps(l *logState, host []*logState, least time.Duration) []Gap {
 	var busy, records int64
 	for _, s := range l.times.list {
@@ -34,18 +37,24 @@ func findGaps(l *logState, host []*logState, least time.Duration) []Gap {
 	}
 	pauses := max(records-int64(len(l.times.list)), 1)
 	usual := max(busy/pauses, 1)
-	var out []Gap
+	var at []int // of the stretches behind a gap
 	for i := 1; i < len(l.times.list); i++ {
-		d := l.times.gap(i)
-		if d < int64(least) || d/gapPauses < usual {
-			continue
+		if d := l.times.gap(i); d >= int64(least) && d/gapPauses >= usual {
+			at = append(at, i)
 		}
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(l.times.gap(b), l.times.gap(a)) })
+	if len(at) >= manyGaps {
+		middle := l.times.gap(at[len(at)/2])
+		at = slices.DeleteFunc(at, func(i int) bool { return l.times.gap(i)/gapStandsOut < middle })
+	}
+	var out []Gap
+	for _, i := range at[:min(len(at), maxGaps)] {
 		from, to := l.times.list[i-1].last, l.times.list[i].first
 		others := slices.ContainsFunc(host, func(o *logState) bool { return o != l && o.times.any(from, to) })
 		out = append(out, Gap{From: nanos(from), To: nanos(to), Others: others})
 	}
-	slices.SortStableFunc(out, func(a, b Gap) int { return cmp.Compare(b.To.Sub(b.From), a.To.Sub(a.From)) })
-	return out[:min(len(out), maxGaps)]
+	return out
 }
 
 // scatteredRuns is how many runs of missing ids there have to be before they can mean that the records were chosen.

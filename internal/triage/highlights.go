@@ -99,13 +99,16 @@ func findSpray(pairs []*pair) (Spray, bool) {
 		if len(p.bad.list) == 0 {
 			continue
 		}
-		who++
 		failed += p.failed
+		first := p.bad.list[0].first
+		if len(p.good.list) > 0 && p.good.list[0].first < first {
+			continue // it is at home there: a proxy, a gateway, a terminal server
+		}
+		who++
 		for _, b := range p.bad.list {
 			list = append(list, failure{b.first, i})
 		}
-		first := p.bad.list[0].first
-		if slices.ContainsFunc(p.good.list, func(g stretch) bool { return g.last > first }) {
+		if len(p.good.list) > 0 {
 			out.Entered = append(out.Entered, p.account)
 		}
 	}

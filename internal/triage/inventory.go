@@ -82,7 +82,8 @@ type Kind struct {
 }
 
 // Gap is a time without any record, in a log that usually writes more often: at least fifty times the mean pause between
-// its records, of which there have to be twenty.
+// its records, of which there have to be twenty. Where a log has five gaps and more, one has to be four times as long as the
+// usual one of them, so that nights and weekends are none.
 type Gap struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`

@@ -164,6 +164,30 @@ func TestInventoryClockJump(t *testing.T) {
 	}
 }
 
+// TestInventoryNights takes nights for usual, and a longer silence for none.
+func TestInventoryNights(t *testing.T) {
+	dir := t.TempDir()
+	var records []evtx.Record
+	day := at("2021-03-01 08:00:00")
+	for i := range 14 {
+		if i == 10 {
+			day = day.Add(3 * 24 * time.Hour)
+		}
+		records = append(records, everyMinute("a", day, uint64(1+600*i), 600)...)
+		day = day.Add(24 * time.Hour)
+	}
+	writeEVTX(t, filepath.Join(dir, "x.evtx"), records...)
+	l := findLog(t, takeInventory(t, InventoryOptions{}, dir), "a", "Security")
+	if len(l.Gaps) != 1 || !l.Gaps[0].From.Equal(at("2021-03-10 17:59:00")) || !l.Gaps[0].To.Equal(at("2021-03-14 08:00:00")) {
+		t.Errorf("gaps %v", l.Gaps)
+	}
+	// A few nights are not yet a habit.
+	writeEVTX(t, filepath.Join(dir, "x.evtx"), records[:3*600]...)
+	if l := findLog(t, takeInventory(t, InventoryOptions{}, dir), "a", "Security"); len(l.Gaps) != 2 {
+		t.Errorf("gaps of three days %v", l.Gaps)
+	}
+}
+
 func TestInventoryScattered(t *testing.T) {
 	dir := t.TempDir()
 	var records []evtx.Record

@@ -24,10 +24,14 @@ type kindNames struct {
 	now    *Fields
 }
 
-// of returns the kind of a record, "" where its source has none. Syslog's is the program.
+// of returns the kind of a record, "" where its source has none. Syslog's is the program, that of the audit daemon the type
+// of the record.
 func (k *kindNames) of(ev *event.Event) string {
-	if ev.Source == event.SourceSyslog {
+	switch ev.Source {
+	case event.SourceSyslog:
 		return ev.Provider
+	case event.SourceAuditd:
+		return ev.Channel
 	}
 	if ev.Source != k.last {
 		k.last = ev.Source

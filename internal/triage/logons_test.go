@@ -227,11 +227,19 @@ func TestSpray(t *testing.T) {
 		}
 		return out
 	}
-	fast := append(spray(12, time.Minute), seen(start.Add(20*time.Minute), Success, "user3", "192.0.2.66"), seen(start, Success, "user4", "192.0.2.66"))
+	fast := append(spray(12, time.Minute), seen(start.Add(20*time.Minute), Success, "user3", "192.0.2.66"))
 	got := book(fast...).Sprays
 	want := []Spray{{Source: "192.0.2.66", Accounts: 12, From: start, To: start.Add(11 * time.Minute), Failed: 12, Entered: []string{"user3"}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
+	}
+	// Everybody comes through the same proxy, and mistypes a password now and then.
+	var home []sighting
+	for i := range 30 {
+		home = append(home, seen(start.Add(-time.Hour), Success, fmt.Sprint("user", i), "192.0.2.66"))
+	}
+	if got := book(append(home, spray(30, time.Minute)...)...).Sprays; len(got) != 0 {
+		t.Errorf("a proxy: %+v", got)
 	}
 	if got := book(spray(19, 10*time.Minute)...).Sprays; len(got) != 0 {
 		t.Errorf("19 accounts in three hours: %+v", got)

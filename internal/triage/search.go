@@ -62,7 +62,7 @@ func Search(ctx context.Context, inputs []string, o SearchOptions, w io.Writer) 
 		found int64
 	)
 	err = source.Run(ctx, inputs, o.Read, func(int) source.Worker {
-		s := &searcher{o: &o, patterns: patterns, hits: printer{keep: newMatcher(&o.Filter), limit: o.Limit, pool: &pool}}
+		s := &searcher{o: &o, patterns: patterns, raw: newRawSearch(patterns, o.All), hits: printer{keep: newMatcher(&o.Filter), limit: o.Limit, pool: &pool}}
 		if len(o.Fields) > 0 {
 			s.fields = newPicker(o.Fields)
 		}
@@ -119,6 +119,7 @@ type searcher struct {
 	patterns []*pattern
 	fields   *picker // nil: all
 	write    func(dst []byte, h *Hit) []byte
+	raw      *rawSearch // nil: nothing can be told from blocks
 	hits     printer
 
 	all   []byte // the folded texts of a record's values, with a byte between that no text holds
@@ -131,6 +132,14 @@ type searcher struct {
 
 func (s *searcher) Begin(f *source.File) { s.hits.Begin(f) }
 func (s *searcher) End() any             { return s.hits.End() }
+
+// Wants implements [source.Chooser]: it looks for the patterns in the block as it stands in the log.
+func (s *searcher) Wants(f *source.File, data []byte) bool {
+	if s.raw == nil || s.o.Invert {
+		return true
+	}
+	return s.raw.may(f.Format.Name(), data)
+}
 
 func (s *searcher) Event(ev *event.Event) bool {
 	if !s.hits.keep.keep(ev) {

@@ -156,6 +156,9 @@ func (s *stocktaker) part(ev *event.Event) *part {
 		provider = ev.Provider
 	}
 	k := logKey{ev.Host, ev.Source, ev.Channel, provider}
+	if ev.Source == event.SourceAuditd {
+		k.channel = "" // it is the kind of the record, and all of them are one log
+	}
 	if s.last != nil && s.last.key == k {
 		return s.last
 	}

@@ -123,8 +123,8 @@ func (f *Follower) chunk(e *entry, now *fileNow, at int64, chunk []byte) (done b
 	from := chunkHeaderLen
 	if m, known := e.chunks[at]; known && m.Key == key {
 		from = m.Done
-	} else if m, known := f.byKey[key]; known {
-		from = m.Done // a copy of a chunk that was read elsewhere
+	} else if ref, known := f.byKey[key]; known {
+		from = f.copied(ref, key, chunk)
 	}
 	to := recordsEnd(chunk, from)
 	if !ok && to <= from {
@@ -135,7 +135,7 @@ func (f *Follower) chunk(e *entry, now *fileNow, at int64, chunk []byte) (done b
 	if !done {
 		f.waiting++
 	}
-	mark := chunkMark{At: at, Key: key, Done: to}
+	mark := chunkMark{At: at, Key: key, Done: to, Sum: sumOfRecords(chunk, to)}
 	if e.chunks[at] == mark {
 		return done, nil
 	}
@@ -148,6 +148,44 @@ func (f *Follower) chunk(e *entry, now *fileNow, at int64, chunk []byte) (done b
 	x := &extract{from: at + int64(from), to: at + int64(to), chunk: at, settled: from == chunkHeaderLen && done && f.settled(now)}
 	s := source.Stream{File: file, Blocks: []source.Block{{Offset: at, Data: chunk}}}
 	return done, f.batch.add(s, x, int64(len(chunk)), func() { e.changed = append(e.changed, mark); e.mark() })
+}
+
+// chunkRef says where a chunk was read.
+type chunkRef struct {
+	e  *entry
+	at int64
+}
+
+// copied returns how far a chunk is a copy of one that was read elsewhere and begins alike.
+func (f *Follower) copied(ref chunkRef, key uint64, chunk []byte) int {
+	m := ref.e.chunks[ref.at]
+	if m.Key != key {
+		return chunkHeaderLen
+	}
+	if m.Done <= len(chunk) && sumOfRecords(chunk, m.Done) == m.Sum {
+		return m.Done
+	}
+	// A copy from when there were fewer records?
+	to := recordsEnd(chunk, chunkHeaderLen)
+	if to >= m.Done || ref.e.orphan() {
+		return chunkHeaderLen
+	}
+	h, err := os.Open(ref.e.Path)
+	if err != nil {
+		return chunkHeaderLen
+	}
+	defer h.Close() //nolint:errcheck // only read
+	own, err := readFull(h, make([]byte, to), ref.at)
+	if err != nil || len(own) < to || !bytes.Equal(own[chunkHeaderLen:], chunk[chunkHeaderLen:to]) {
+		return chunkHeaderLen
+	}
+	return to
+}
+
+// sumOfRecords is a hash of a chunk's records up to a place.
+func sumOfRecords(chunk []byte, to int) uint64 {
+	d := digestOf(chunk[chunkHeaderLen:to])
+	return binary.LittleEndian.Uint64(d[:])
 }
 
 // recordsEnd returns where the last whole record ends that lies behind from, or from where there is none. What is damaged
@@ -222,21 +260,21 @@ func allZero(b []byte) bool {
 // setChunk notes how far a chunk was read, for its file and for copies of it.
 func (f *Follower) setChunk(e *entry, m chunkMark) {
 	if old, ok := e.chunks[m.At]; ok {
-		f.dropChunk(old)
+		f.dropChunk(e, old)
 	} else {
 		f.chunks++
 	}
 	e.chunks[m.At] = m
-	if known, ok := f.byKey[m.Key]; !ok || known.Done < m.Done {
-		f.byKey[m.Key] = m
+	if ref, ok := f.byKey[m.Key]; !ok || ref.e.chunks[ref.at].Done < m.Done {
+		f.byKey[m.Key] = chunkRef{e, m.At}
 	}
 	if f.chunks > maxChunks {
 		f.shedChunks(e)
 	}
 }
 
-func (f *Follower) dropChunk(m chunkMark) {
-	if f.byKey[m.Key] == m {
+func (f *Follower) dropChunk(e *entry, m chunkMark) {
+	if f.byKey[m.Key] == (chunkRef{e, m.At}) {
 		delete(f.byKey, m.Key)
 	}
 }

@@ -52,6 +52,7 @@ type chunkMark struct {
 	At   int64  `json:"at"`   // offset of the chunk
 	Key  uint64 `json:"key"`  // of its first record
 	Done int    `json:"done"` // offset in the chunk of the first byte that was not read
+	Sum  uint64 `json:"sum"`  // of the records that were read
 }
 
 // entry is a record with what only this process knows.

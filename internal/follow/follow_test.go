@@ -569,6 +569,26 @@ func evtxOf(t *testing.T, from, to int, more ...string) string {
 	return b.String()
 }
 
+// extractOf makes an event log of chosen records.
+func extractOf(t *testing.T, pad string, ids ...int) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := evtx.NewWriter(&b)
+	for _, i := range ids {
+		r := evtx.Record{
+			Provider: "P", EventID: 1, Channel: "C", Computer: "c", RecordID: uint64(i), Time: time.Unix(1614679200+int64(i), 0),
+			Data: []evtx.Field{{Name: "Message", Value: evtx.Text(fmt.Sprint("record ", i, pad))}},
+		}
+		if err := w.Write(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func records(from, to int, more ...string) (list []string) {
 	for i := from; i <= to; i++ {
 		list = append(list, fmt.Sprint("record ", i, strings.Join(more, "")))
@@ -589,8 +609,13 @@ func TestEventLogGrows(t *testing.T) {
 		round()
 		b.expect(records(101, 1000, pad)...)
 		b.write("copy/y.evtx", evtxOf(t, 1, 1000, pad))
+		b.write("copy/earlier.evtx", evtxOf(t, 1, 60, pad))
 		round()
 		b.expect()
+		// An extract that only begins like the log.
+		b.write("extract.evtx", extractOf(t, pad, 1, 5, 6, 300))
+		round()
+		b.expect("record 1"+pad, "record 5"+pad, "record 6"+pad, "record 300"+pad)
 	})
 }
 
@@ -781,7 +806,7 @@ func TestFailedBatchIsReadAgain(t *testing.T) {
 }
 
 func FuzzRestore(f *testing.F) {
-	f.Add([]byte(`{"next":3,"files":[{"n":1,"path":"a","id":{"dev":1,"ino":2},"how":"lines","format":"text","pos":{"offset":4,"head":"00112233445566778899aabbccddeeff","head_len":4,"tail":"00112233445566778899aabbccddeeff"},"seen":5},{"n":2,"path":"x","how":"evtx","chunks":[{"at":4096,"key":7,"done":600}],"seen":5}],"gone":[9]}`))
+	f.Add([]byte(`{"next":3,"files":[{"n":1,"path":"a","id":{"dev":1,"ino":2},"how":"lines","format":"text","pos":{"offset":4,"head":"00112233445566778899aabbccddeeff","head_len":4,"tail":"00112233445566778899aabbccddeeff"},"seen":5},{"n":2,"path":"x","how":"evtx","chunks":[{"at":4096,"key":7,"done":600,"sum":9}],"seen":5}],"gone":[9]}`))
 	f.Add([]byte(`{"next":1,"files":[{"n":1,"path":"w","how":"whole","size":5,"mod":6,"sum":"00112233445566778899aabbccddeeff","events":2,"seen":5}]}`))
 	dir := f.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("one\ntwo\n"), 0o600); err != nil {

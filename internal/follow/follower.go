@@ -65,7 +65,7 @@ type Follower struct {
 	entries map[uint64]*entry
 	byID    map[fileID]*entry
 	byHead  map[int]map[digest][]*entry // logs of lines by length and hash of their head
-	byKey   map[uint64]chunkMark        // chunks of event logs
+	byKey   map[uint64]chunkRef         // chunks of event logs
 	chunks  int
 	aliases map[fileID]alias
 	// strangers are files beside a named one that hold nothing of it.
@@ -103,7 +103,7 @@ type alias struct {
 func New(o Options, newWorker func(i int) source.Worker) (*Follower, error) {
 	f := &Follower{
 		opts: o, worker: newWorker, entries: map[uint64]*entry{}, byID: map[fileID]*entry{}, byHead: map[int]map[digest][]*entry{},
-		byKey: map[uint64]chunkMark{}, aliases: map[fileID]alias{}, strangers: map[fileID]fileNow{}, troubles: map[string]trouble{}, others: map[fileID]other{}, first: true,
+		byKey: map[uint64]chunkRef{}, aliases: map[fileID]alias{}, strangers: map[fileID]fileNow{}, troubles: map[string]trouble{}, others: map[fileID]other{}, first: true,
 	}
 	if f.opts.Now == nil {
 		f.opts.Now = time.Now
@@ -247,7 +247,7 @@ func (f *Follower) unindex(e *entry) {
 func (f *Follower) forget(e *entry) {
 	f.unindex(e)
 	for _, m := range e.chunks {
-		f.dropChunk(m)
+		f.dropChunk(e, m)
 	}
 	f.chunks -= len(e.chunks)
 	e.close()

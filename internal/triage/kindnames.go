@@ -27,10 +27,10 @@ type kindNames struct {
 // of returns the kind of a record, "" where its source has none. Syslog's is the program, that of the audit daemon the type
 // of the record.
 func (k *kindNames) of(ev *event.Event) string {
-	switch ev.Source {
-	case event.SourceSyslog:
+	if ev.Source == event.SourceSyslog {
 		return ev.Provider
-	case event.SourceAuditd:
+	}
+	if ev.Source == event.SourceAuditd {
 		return ev.Channel
 	}
 	if ev.Source != k.last {

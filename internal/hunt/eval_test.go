@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -177,6 +178,16 @@ func (g generator) event(names *event.Names) *event.Event {
 	return ev
 }
 
+// again is a copy of an event, perhaps with a change.
+func (g generator) again(old *event.Event) *event.Event {
+	ev := *old
+	ev.Values = slices.Clone(old.Values)
+	if len(ev.Values) > 0 && g.IntN(2) == 0 {
+		ev.Values[g.IntN(len(ev.Values))] = event.Value{Type: event.UTF8, Raw: []byte(g.text()), Slot: uint32(g.IntN(ev.Names.Len()))}
+	}
+	return &ev
+}
+
 // TestHuntAgainstReference runs many random rules at once over random records and compares with sigma.Eval, which
 // takes them one by one.
 func TestHuntAgainstReference(t *testing.T) {
@@ -195,14 +206,28 @@ func TestHuntAgainstReference(t *testing.T) {
 				LogSource: sigma.LogSource{Product: "test"}, Condition: g.expr(3),
 			})
 		}
-		w := newWorker(NewPlan(c, table, PlanOptions{}), nil, nil)
+		plan := NewPlan(c, table, PlanOptions{})
+		w := newWorker(plan, nil, nil)
 		names := event.NewNames()
-		for range 40 {
+		var seen []*event.Event
+		for range 60 {
+			// Some records come again, as they were or with another value somewhere.
 			ev := g.event(names)
-			w.begin("f")
-			w.event(ev)
+			if len(seen) > 0 && g.IntN(2) == 0 {
+				ev = g.again(seen[g.IntN(len(seen))])
+			}
+			seen = append(seen, ev)
+			hunt := func(w *worker) []*Finding {
+				w.begin("f")
+				w.event(ev)
+				return w.end().findings
+			}
+			found := hunt(w)
+			if fresh := hunt(newWorker(plan, nil, nil)); !reflect.DeepEqual(found, fresh) {
+				t.Fatalf("event %s: after others %v, alone %v", ev.AppendJSON(nil), found, fresh)
+			}
 			var got, want []string
-			for _, f := range w.end().findings {
+			for _, f := range found {
 				got = append(got, f.Rule.ID)
 			}
 			for _, r := range c.Rules {

@@ -14,9 +14,15 @@ import (
 
 // frame evaluates one program over one record at a time. It belongs to one worker and keeps its storage.
 type frame struct {
-	prog  *program
-	names *event.Names
-	slots []int32 // slot of names → index into prog.names shifted left by one, the low bit for envelope fields; or -1
+	prog    *program
+	names   *event.Names
+	namesID uint32  // tells apart the tables that names has been
+	slots   []int32 // slot of names → index into prog.names shifted left by one, the low bit for envelope fields; or -1
+	// keywords is the filter of the guard over all fields, nil without one.
+	keywords *rawFilter
+	worth    worth
+	// special says that a test has looked at more of the record than a memo tells records apart by.
+	special bool
 
 	ev      *event.Event
 	gen     uint32
@@ -62,6 +68,11 @@ func newFrame(p *program, a automata) *frame {
 	for i := range p.lacking {
 		f.lacking = append(f.lacking, int32(i))
 	}
+	for i := range p.guards {
+		if p.guards[i].field == everyField {
+			f.keywords = p.guards[i].raw
+		}
+	}
 	f.tell = func(l *gramLiteral) {
 		for _, r := range l.rules {
 			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64)
@@ -73,20 +84,11 @@ func newFrame(p *program, a automata) *frame {
 	return f
 }
 
-// load makes ev the record at hand.
-func (f *frame) load(ev *event.Event) {
-	f.ev = ev
-	f.gen++
-	if f.gen >= 1<<31 { // the stamps are 31 bits wide
-		f.gen = 1
-		clear(f.state)
-		clear(f.selects)
-		clear(f.fields)
-		f.every = fieldText{}
-	}
-	f.arena = f.arena[:0]
+// know prepares for the fields of a record.
+func (f *frame) know(ev *event.Event) {
 	if f.names != ev.Names {
 		f.names, f.slots = ev.Names, f.slots[:0]
+		f.namesID++
 	}
 	for i := len(f.slots); i < ev.Names.Len(); i++ {
 		n := ev.Names.At(uint32(i))
@@ -100,6 +102,21 @@ func (f *frame) load(ev *event.Event) {
 			f.slots = append(f.slots, idx<<1)
 		}
 	}
+}
+
+// load makes ev, whose fields must be known, the record at hand.
+func (f *frame) load(ev *event.Event) {
+	f.ev = ev
+	f.special = false
+	f.gen++
+	if f.gen >= 1<<31 { // the stamps are 31 bits wide
+		f.gen = 1
+		clear(f.state)
+		clear(f.selects)
+		clear(f.fields)
+		f.every = fieldText{}
+	}
+	f.arena = f.arena[:0]
 	clear(f.first)
 	if cap(f.next) < len(ev.Values) {
 		f.next = make([]int32, len(ev.Values)+32)
@@ -410,6 +427,7 @@ func (f *frame) test(i int32) bool {
 }
 
 func (f *frame) evaluate(t *progTest) bool {
+	f.special = f.special || t.field == everyField
 	switch t.atom.Op {
 	case sigma.OpExists:
 		return f.field(t.field).present == t.atom.Want

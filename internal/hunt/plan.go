@@ -231,6 +231,42 @@ func (b *bound) headerField(a *sigma.Atom) bool {
 	return true
 }
 
+// headerAsked names the parts of the header that a rule asks for and that are as it asks.
+func (b *bound) headerAsked(e sigma.Expr, known map[string]bool) (names []string) {
+	var visit func(sigma.Expr)
+	visit = func(e sigma.Expr) {
+		switch e := e.(type) {
+		case *sigma.Atom:
+			if b.headerField(e) && known[e.Key()] && !slices.Contains(names, e.Field) {
+				names = append(names, e.Field)
+			}
+		case sigma.And:
+			for _, k := range e {
+				visit(k)
+			}
+		case sigma.Or:
+			for _, k := range e {
+				visit(k)
+			}
+		case sigma.Not:
+		}
+	}
+	visit(e)
+	return names
+}
+
+// headerText is a part of a record's header as its tests read it.
+func headerText(ev *event.Event, field string) string {
+	switch field {
+	case "EventID":
+		return strconv.FormatUint(uint64(ev.EventID), 10)
+	case "Channel":
+		return strings.Clone(ev.Channel)
+	default:
+		return strings.Clone(ev.Provider)
+	}
+}
+
 func (b *bound) findHeaderTests() {
 	seen := map[string]bool{}
 	for i := range b.rules {

@@ -21,6 +21,7 @@ type program struct {
 	guards     []guard
 	base       []uint64      // rules that have no guard, as a bit set
 	impossible []*planRule   // left out by strict
+	wholeText  bool          // a kind of log is told by the text of its records, beyond their fields
 	lacking    []int32       // names that the log is not known to have and that a rule cannot do without
 	found      []atomic.Bool // per lacking name: a record had it all the same
 }
@@ -32,6 +33,7 @@ type progRule struct {
 	lacking []int32 // into the program's lacking; set where the rule needs one of them
 	kind    string  // name of the kind of log
 	feeds   []progFeed
+	header  []string // fields of the record's header that the rule asks for
 }
 
 // progFilter is a field that a filter of a rule reads and that the log is not known to have.
@@ -139,10 +141,14 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 				i = int32(len(c.prog.selects))
 				selects[it.kind] = i
 				c.prog.selects = append(c.prog.selects, &it.kind.Match)
+				for name := range it.kind.Match.Where {
+					c.name(name)
+				}
+				c.prog.wholeText = c.prog.wholeText || it.kind.Match.Pattern != nil
 			}
 			root = node{op: nodeAnd, kids: []node{root, {op: nodeSelects, test: i}}}
 		}
-		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name}
+		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name, header: it.kind.headerAsked(it.br.expr, known)}
 		for _, name := range it.br.filters {
 			pr.filters = append(pr.filters, progFilter{name, c.ruleField(name)})
 		}
@@ -247,19 +253,24 @@ func fieldKey(f taxonomy.Field) string {
 func (c *compiler) addParts(pf *progField, f taxonomy.Field) {
 	part := fieldPart{as: f.As}
 	for _, n := range f.From {
-		i, ok := c.prog.nameIndex[n]
-		if !ok {
-			i = int32(len(c.prog.names))
-			c.prog.names = append(c.prog.names, n)
-			c.prog.nameIndex[n] = i
-		}
-		part.from = append(part.from, i)
+		part.from = append(part.from, c.name(n))
 	}
 	pf.parts = append(pf.parts, part)
 	pf.asIs = pf.asIs && f.As == taxonomy.AsIs
 	for _, a := range f.Also {
 		c.addParts(pf, a)
 	}
+}
+
+// name numbers a field of the records.
+func (c *compiler) name(n string) int32 {
+	i, ok := c.prog.nameIndex[n]
+	if !ok {
+		i = int32(len(c.prog.names))
+		c.prog.names = append(c.prog.names, n)
+		c.prog.nameIndex[n] = i
+	}
+	return i
 }
 
 func (c *compiler) testOn(a *sigma.Atom, field int32) int32 {

@@ -30,12 +30,16 @@ type worker struct {
 	json      []byte
 	encoder   event.JSONEncoder
 	strings   interner
+	memo      *memo
+	matches   []memoMatch // of the record at hand
+	headers   uint32      // headers seen so far
 }
 
-// entry is a worker's view of a program.
+// entry is a worker's view of the program for records with one header.
 type entry struct {
-	frame *frame
-	used  bool
+	frame  *frame
+	header uint32 // its number
+	used   bool
 }
 
 // maxHeaders bounds a worker's cache of record headers.
@@ -58,7 +62,7 @@ type blockResult struct {
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
 	return &worker{
 		plan: p, filter: filter, suppress: s,
-		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{},
+		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{}, memo: newMemo(),
 	}
 }
 
@@ -109,16 +113,49 @@ func (w *worker) event(ev *event.Event) {
 		return
 	}
 	w.described = false
+	f.know(ev)
+	ask := !p.wholeText && f.worth.ask()
+	var hash [2]uint64
+	if ask {
+		hash = w.memo.hash(f, e.header, ev)
+		if o := w.memo.get(hash); o != nil {
+			f.worth.found++
+			if len(o.matches) > 0 {
+				w.again(f, ev, o)
+			}
+			return
+		}
+	}
 	f.load(ev)
+	w.matches = w.matches[:0]
 	prev := -1
 	eachCandidate(f.candidates(), func(i int) {
 		r := &p.rules[i]
 		// A rule that several kinds of log serve may stand here twice, side by side: it matches a record once.
 		if r.rule.index != prev && f.eval(&r.root) {
 			prev = r.rule.index
-			w.match(f, r)
+			m := memoMatch{rule: int32(i)}
+			if r.rule.report {
+				m.matched, m.caveats = w.matchedFields(f, r), f.caveats(r)
+			}
+			w.matches = append(w.matches, m)
 		}
 	})
+	for i := range w.matches {
+		w.match(f, &w.matches[i])
+	}
+	if ask && !f.special {
+		w.memo.put(hash, w.matches)
+	}
+	clear(w.matches)
+}
+
+// again handles a record like one of which the outcome is known.
+func (w *worker) again(f *frame, ev *event.Event, o *outcome) {
+	f.load(ev)
+	for i := range o.matches {
+		w.match(f, &o.matches[i])
+	}
 }
 
 const maxHostsPerBlock = 64
@@ -147,7 +184,8 @@ func (w *worker) entry(ev *event.Event) *entry {
 			f = newFrame(p, w.automata)
 			w.frames[p] = f
 		}
-		e = &entry{frame: f}
+		w.headers++
+		e = &entry{frame: f, header: w.headers}
 		w.programs[h] = e
 	}
 	w.last, w.lastHit = h, e
@@ -155,8 +193,8 @@ func (w *worker) entry(ev *event.Event) *entry {
 }
 
 // match handles a rule that is true for the record at hand.
-func (w *worker) match(f *frame, r *progRule) {
-	ev := f.ev
+func (w *worker) match(f *frame, m *memoMatch) {
+	ev, r := f.ev, &f.prog.rules[m.rule]
 	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta) {
 		w.out.suppressed++
 		return
@@ -178,8 +216,7 @@ func (w *worker) match(f *frame, r *progRule) {
 	*fd = w.base
 	fd.Rule, fd.LogSource = &r.rule.rule.Meta, r.rule.rule.LogSource
 	fd.Techniques, fd.Tactics = r.rule.techniques, r.rule.tactics
-	fd.Caveats = f.caveats(r)
-	fd.Matched = w.matchedFields(f, r)
+	fd.Matched, fd.Caveats = m.matched, m.caveats
 	w.out.findings = append(w.out.findings, fd)
 }
 
@@ -198,7 +235,10 @@ func (w *worker) describe(ev *event.Event) Finding {
 func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
 	w.seen = w.seen[:0]
 	f.matched(&r.root, func(t int32) { w.seen = append(w.seen, t) })
-	out := make([]FieldValue, 0, len(w.seen))
+	out := make([]FieldValue, 0, len(w.seen)+len(r.header))
+	for _, name := range r.header {
+		out = append(out, FieldValue{Name: name, Value: headerText(f.ev, name)})
+	}
 	keywords := false
 	for _, i := range w.seen {
 		t := &f.prog.tests[i]

@@ -2,6 +2,8 @@ package evtx
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,5 +134,51 @@ func TestReadSparse(t *testing.T) {
 	}
 	if _, err := ReadSparse(bytes.NewReader(log[:fileHeaderSize+chunkHeaderSize+50]), make([]byte, len(log))); err == nil {
 		t.Error("a file that shrinks while it is read is no error")
+	}
+}
+
+// TestSplitWhole compares with Split, which reads streams.
+func TestSplitWhole(t *testing.T) {
+	log := smallLog(t, 2000)
+	change := func(f func([]byte)) []byte {
+		c := bytes.Clone(log)
+		f(c)
+		return c
+	}
+	for _, c := range []struct {
+		name string
+		log  []byte
+		ok   bool
+	}{
+		{"clean", log, true},
+		{"unused chunk", append(bytes.Clone(log), make([]byte, chunkSize)...), true},
+		{"damaged file header", change(func(b []byte) { b[30] ^= 1 }), false},
+		{"more chunks counted than there are", log[:len(log)-chunkSize], false},
+		{"cut short", log[:len(log)-100], false},
+		{"chunk without its header", change(func(b []byte) { clear(b[fileHeaderSize : fileHeaderSize+8]) }), false},
+		{"empty", nil, false},
+	} {
+		var whole, stream []string
+		ok, err := SplitWhole(c.log, func(off int64, chunk []byte) error {
+			whole = append(whole, fmt.Sprint(off, string(chunk)))
+			return nil
+		})
+		if err != nil || ok != c.ok {
+			t.Errorf("%s: %v, %v", c.name, ok, err)
+			continue
+		}
+		var warnings int
+		err = Split(t.Context(), bytes.NewReader(c.log), func(int64, string) { warnings++ }, func(off int64, chunk []byte) error {
+			stream = append(stream, fmt.Sprint(off, string(chunk)))
+			return nil
+		}, func() []byte { return make([]byte, ChunkSize) })
+		switch {
+		case err != nil:
+			t.Error(err)
+		case ok && (warnings > 0 || !slices.Equal(whole, stream)):
+			t.Errorf("%s: %d chunks, as a stream %d with %d warnings", c.name, len(whole), len(stream), warnings)
+		case !ok && len(whole) > 0:
+			t.Errorf("%s: %d chunks were handed on all the same", c.name, len(whole))
+		}
 	}
 }

@@ -53,6 +53,40 @@ func Split(ctx context.Context, r io.Reader, warn func(offset int64, msg string)
 	return s.run(ctx)
 }
 
+// SplitWhole is [Split] for a log that lies in memory, without copying. ok is false, and nothing was handed on, where
+// anything about the layout of the log is out of order; Split can deal with that.
+func SplitWhole(log []byte, emit func(offset int64, chunk []byte) error) (ok bool, err error) {
+	if len(log) < fileHeaderSize || (len(log)-fileHeaderSize)%chunkSize != 0 {
+		return false, nil
+	}
+	h := log[:fileHeaderSize]
+	le := binary.LittleEndian
+	if string(h[:8]) != fileMagic || le.Uint32(h[124:]) != crc32.ChecksumIEEE(h[:120]) || chunkIn(h, sectorSize) >= 0 {
+		return false, nil
+	}
+	var chunks int
+	for off := fileHeaderSize; off < len(log); off += chunkSize {
+		c := log[off : off+chunkSize]
+		switch {
+		case string(c[:8]) == chunkMagic:
+			chunks++
+		case !allZero(c):
+			return false, nil
+		}
+	}
+	if le.Uint32(h[120:])&flagDirty == 0 && int(le.Uint16(h[42:])) > chunks {
+		return false, nil
+	}
+	for off := fileHeaderSize; off < len(log); off += chunkSize {
+		if c := log[off : off+chunkSize : off+chunkSize]; string(c[:8]) == chunkMagic {
+			if err := emit(int64(off), c); err != nil {
+				return true, err
+			}
+		}
+	}
+	return true, nil
+}
+
 type splitter struct {
 	r     io.Reader
 	warn  func(int64, string)
@@ -254,16 +288,13 @@ func (s *splitter) endLost() {
 	}
 }
 
+var zeros [sectorSize]byte
+
 func allZero(b []byte) bool {
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b) != 0 {
+	for ; len(b) > len(zeros); b = b[len(zeros):] {
+		if !bytes.Equal(b[:len(zeros)], zeros[:]) {
 			return false
 		}
 	}
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return bytes.Equal(b, zeros[:len(b)])
 }

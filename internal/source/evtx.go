@@ -30,6 +30,14 @@ func (evtxFormat) Sniff(prefix []byte) int {
 
 // Split implements [Format].
 func (evtxFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
+	if env != nil && env.whole != nil {
+		ok, err := evtx.SplitWhole(env.whole, func(offset int64, chunk []byte) error {
+			return emit(Block{Offset: offset, Data: chunk, used: evtxUsed(chunk)})
+		})
+		if ok {
+			return err
+		}
+	}
 	hand := func(offset int64, chunk []byte) error {
 		return emit(Block{Offset: offset, Data: chunk, used: evtxUsed(chunk), release: env.release})
 	}

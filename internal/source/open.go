@@ -28,7 +28,8 @@ type File struct {
 	// ModTime is when the file or the member was last written; zero where that is not known.
 	ModTime time.Time
 
-	base int64 // length of a byte order mark that was left out
+	base  int64  // length of a byte order mark that was left out
+	whole []byte // the stream, where all of it is in memory, during the visit
 }
 
 // opener turns files into streams of one recognised format. One goroutine uses it.
@@ -142,7 +143,7 @@ func (o *opener) readWhole(f *os.File, counted *countingReader, size int64) (int
 // context is done.
 func openFile(ctx context.Context, e entry) (*os.File, error) {
 	if e.size >= 0 {
-		return os.Open(e.path)
+		return openRegular(e.path)
 	}
 	type opened struct {
 		f   *os.File
@@ -254,7 +255,7 @@ func (o *opener) head(c *container) ([]byte, error) {
 func (o *opener) log(c container, head []byte) error {
 	f := &File{Name: c.name, Path: c.path, Size: c.size, ModTime: c.when}
 	r := c.r
-	if o.as == nil || o.as.Name() != evtxName {
+	if o.as == nil && !evtx.Sniff(head) || o.as != nil && o.as.Name() != evtxName {
 		order, mark := textEncoding(head)
 		if mark > 0 {
 			if _, err := io.CopyN(io.Discard, r, int64(mark)); err != nil {
@@ -279,7 +280,12 @@ func (o *opener) log(c container, head []byte) error {
 		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
 		return nil
 	}
-	return o.visit(f, r)
+	if r == c.r && f.base == 0 {
+		f.whole = c.whole
+	}
+	err := o.visit(f, r)
+	f.whole = nil
+	return err
 }
 
 // readHead fills buf as far as the stream goes. The error is what ended it early, [io.EOF] for its end. Readers of

@@ -87,8 +87,13 @@ const (
 	// Larger files are cut by the goroutine that walks, so that all workers share them; packed ones grow.
 	inlineLen    = 2 << 20
 	inlinePacked = 256 << 10
-	// parts is how many results of one file that a worker reads by itself may wait to be consumed.
-	parts = 16
+	// Small files are handed to the workers in batches of so many bytes or files.
+	batchLen   = 1 << 20
+	batchFiles = 32
+	// earlyBatches are the first batches, of one file each.
+	earlyBatches = 16
+	// parts is how many results of a batch may wait to be consumed.
+	parts = 32
 )
 
 // Run reads all events of the inputs (files, folders, patterns, "-") on several goroutines and delivers what the
@@ -143,13 +148,12 @@ type pipeline struct {
 }
 
 // job is one piece of work and the way of its results to the consumer. It is either a block of a stream that the feeder
-// cuts, or a small file that a worker opens itself. Jobs are started in order, so that a worker which waits for the
+// cuts, or some small files that a worker opens itself. Jobs are started in order, so that a worker which waits for the
 // consumer never keeps an earlier job from being done.
 type job struct {
 	file    *File
 	block   Block
-	entry   entry
-	whole   bool // entry is to be opened
+	entries []entry // to be opened
 	results chan result
 }
 
@@ -187,16 +191,24 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 	o.visit = f.split
 	o.skip = func(s Skipped) { f.note(note{skipped: &s}) }
 	o.warn = func(file string, off int64, msg string) { f.note(note{warning: Warning{file, off, msg}}) }
-	skip := func(s Skipped) { s.File = printable(s.File); f.note(note{skipped: &s}) }
+	skip := func(s Skipped) {
+		_ = f.flush() // what was found before comes before
+		s.File = printable(s.File)
+		f.note(note{skipped: &s})
+	}
 	// The error is the context's: whoever cancelled it knows why.
 	_ = walk(ctx, inputs, func(e entry) error {
 		if e.size >= 0 && e.size <= inlineSize(e.path) {
-			return f.send(&job{entry: e, whole: true, results: make(chan result, parts)}, true)
+			return f.small(e)
+		}
+		if err := f.flush(); err != nil {
+			return err
 		}
 		return guard2(func() error { return o.open(ctx, e) }, func(err error) {
 			f.note(note{warning: Warning{printable(e.path), -1, err.Error()}})
 		})
 	}, skip)
+	_ = f.flush()
 }
 
 // inlineSize is the size up to which a worker opens the file itself. The name is only a hint at how the content may
@@ -224,10 +236,36 @@ func limit(v, def int64) int64 {
 	return cmp.Or(v, def)
 }
 
-// feeder cuts large files into blocks.
+// feeder cuts large files into blocks and gathers small ones.
 type feeder struct {
 	p   *pipeline
 	ctx context.Context //nolint:containedctx // a feeder lives for one Run
+
+	batch []entry // small files not handed on yet
+	bytes int64   // of them
+	sent  int     // batches
+}
+
+// small adds a file that a worker opens itself.
+func (f *feeder) small(e entry) error {
+	f.batch = append(f.batch, e)
+	f.bytes += e.size
+	// The first ones do not wait for more, so that every worker has something to do at once.
+	if f.sent < earlyBatches || f.bytes >= batchLen || len(f.batch) >= batchFiles {
+		return f.flush()
+	}
+	return nil
+}
+
+// flush hands on the small files gathered so far.
+func (f *feeder) flush() error {
+	if len(f.batch) == 0 {
+		return nil
+	}
+	j := &job{entries: f.batch, results: make(chan result, parts)}
+	f.batch, f.bytes = nil, 0
+	f.sent++
+	return f.send(j, true)
 }
 
 // send hands a job to the consumer and, if it is work, to the workers.
@@ -364,13 +402,18 @@ func (d *runner) run(ctx context.Context) {
 			continue
 		}
 		d.results = j.results
-		if !j.whole {
+		if j.entries == nil {
 			d.send(result{file: j.file, value: d.decode(j.file, &j.block), notes: d.takeNotes(j.file), last: true})
 			continue
 		}
-		// An error is the context's.
-		_ = guard2(func() error { return o.open(ctx, j.entry) }, func(err error) { d.warn(printable(j.entry.path), -1, err.Error()) })
-		d.send(result{notes: d.takeNotes(nil), last: true})
+		for _, e := range j.entries {
+			// An error is the context's.
+			_ = guard2(func() error { return o.open(ctx, e) }, func(err error) { d.warn(printable(e.path), -1, err.Error()) })
+			if notes := d.takeNotes(nil); len(notes) > 0 {
+				d.send(result{notes: notes})
+			}
+		}
+		d.send(result{last: true})
 	}
 }
 
@@ -395,6 +438,7 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 	d.p.progress.Files.Add(1)
 	var stopped error
 	env := d.env(file)
+	env.whole = file.whole
 	// Blocks know their place in the file, Split does not.
 	warn := env.Warn
 	env.Warn = func(off int64, msg string) { warn(place(off, file.base), msg) }

@@ -65,5 +65,6 @@ type Env struct {
 	ModTime time.Time
 
 	buffers *buffers // of the run; nil allocates
+	whole   []byte   // the whole stream, where it is in memory
 	block   int      // usual size of a block of text; 0 is blockLen, tests force small ones
 }

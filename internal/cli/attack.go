@@ -69,7 +69,7 @@ func newAttackTacticsCmd(env Env, o *attackOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tactics",
 		Short: "List the tactics of a domain in the order of its matrix",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(_ *cobra.Command, _ []string) error { return runAttackTactics(env, *o) },
 	}
 	c.Flags().StringVar(&o.domain, "domain", string(attack.Enterprise), "enterprise, ics or mobile")

@@ -127,6 +127,8 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 		SilenceUsage:      true,
 		Version:           Version(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Args:              onlyCommands,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -136,6 +138,7 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 		return usagef("%w\nhint: see `%s --help`", err, c.CommandPath())
 	})
 	root.AddCommand(verbs(env)...)
+	addHelpAndCompletion(root)
 	return root
 }
 

@@ -51,7 +51,9 @@ Without --rules the rules that come with the program are used.
 
 Findings go to the terminal as a summary, or with --format in another form to standard output; -o writes files
 besides, in the format that the name's ending says, or the one named before "=". Formats:
-` + formatHelp(),
+` + formatHelp() + `
+
+Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 3 findings, 130 interrupted.`,
 		Example: `  entente hunt --rules sigma/rules evidence/
   entente hunt -r sigma/rules -o report.html -o findings.jsonl evidence.zip
   entente hunt -r rules --level high --since 2021-03-01 --format jsonl logs/ | jq .rule.title
@@ -140,6 +142,12 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 
 	bar := newProgress(env, ho.Progress, o.quiet)
 	ho.Read.CountInput = bar != nil
+	var named []source.Skipped // of the inputs that the user named, those that could not be read
+	ho.Read.Skip = func(s source.Skipped) {
+		if s.Named {
+			named = append(named, s)
+		}
+	}
 	if bar != nil {
 		out.before = bar.pause
 		bar.start()
@@ -148,27 +156,63 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if bar != nil {
 		bar.stop()
 	}
-	if cerr := out.close(sum); err == nil {
+	empty := err == nil && sum.Files == 0
+	if empty {
+		out.discard()
+	} else if cerr := out.close(sum); err == nil {
 		err = cerr
 	}
 	if err != nil {
 		return pipeClosed(err)
 	}
-	if !o.quiet && o.format != "terminal" {
+	switch {
+	case o.quiet, empty:
+	case o.format != "terminal":
 		printWarnings(env, sum)
+	default: // the report names what was left out, in the middle of much else
+		printSkipped(env, named)
 	}
 	if o.stats {
 		if err := printStats(env.Stderr, sum); err != nil {
 			return err
 		}
 	}
-	if sum.Files == 0 && len(sum.Skipped) > 0 {
-		return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", sum.Skipped[0].File, sum.Skipped[0].Message))
-	}
-	if sum.Findings > 0 {
+	switch {
+	case empty:
+		return nothingRead(env, sum, named, o.quiet)
+	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	}
 	return nil
+}
+
+// nothingRead is the end of a hunt that had nothing to hunt in: a report about that would say that nothing was found.
+func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, quiet bool) error {
+	if len(sum.Skipped) == 0 {
+		return exit(ExitFailure, errors.New("the inputs hold no file"))
+	}
+	if len(named) == 0 {
+		first := sum.Skipped[0]
+		if n := len(sum.Skipped) - 1; n > 0 {
+			return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s, and %s more", printable(first.File), printable(first.Message), thousands(int64(n))))
+		}
+		return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", printable(first.File), printable(first.Message)))
+	}
+	if len(named) > 1 && !quiet {
+		printSkipped(env, named[1:])
+	}
+	return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", printable(named[0].File), printable(named[0].Reason)))
+}
+
+// printSkipped names inputs that were not read.
+func printSkipped(env Env, list []source.Skipped) {
+	for i, s := range list {
+		if i == maxSkipped {
+			fmt.Fprintf(env.Stderr, "skipped: %d more inputs\n", len(list)-i)
+			return
+		}
+		fmt.Fprintf(env.Stderr, "skipped: %s: %s\n", printable(s.File), printable(s.Reason))
+	}
 }
 
 // pipeClosed turns the end of a reader that has seen enough (`| head`) into a quiet end.

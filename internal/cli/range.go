@@ -57,7 +57,7 @@ Exit codes: 0 written, 1 failed, 2 wrong usage, 130 interrupted.`,
   entente range --out quiet/ --plants none
   entente range --format iis --size 2GB --out u_ex.log
   entente range --list`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.plain = !c.Flags().Changed("plants")
 			if o.list {

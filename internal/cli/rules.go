@@ -19,7 +19,7 @@ func newRulesCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rules",
 		Short: "Check, show and test Sigma rules",
-		Args:  cobra.NoArgs,
+		Args:  onlyCommands,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newRulesCheckCmd(env), newRulesShowCmd(env), newRulesTestCmd(env))

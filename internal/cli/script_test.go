@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"mkevtx": mkevtx,
 			"age":    age,
+			"exits":  exits,
 		},
 		RequireExplicitExec: true,
 	})
@@ -106,5 +110,23 @@ func age(ts *testscript.TestScript, neg bool, args []string) {
 	old := time.Now().Add(-time.Hour)
 	for _, a := range args {
 		ts.Check(os.Chtimes(ts.MkAbs(a), old, old))
+	}
+}
+
+// exits runs a command line and compares its exit code: exits CODE entente ARGUMENTS….
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || args[1] != "entente" {
+		ts.Fatalf("usage: exits CODE entente ARGUMENTS…")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		ee, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = ee.ExitCode()
+	}
+	if got := strconv.Itoa(code); got != args[0] {
+		ts.Fatalf("%s ends with code %s, not %s", strings.Join(args[1:], " "), got, args[0])
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Options say what to hunt in and what for.
 type Options struct {
 	Inputs []string // files, folders, patterns, "-" for standard input
-	// Read says how the inputs are read; its Warn, Skip and Progress are the hunt's.
+	// Read says how the inputs are read; its Warn and Progress are the hunt's. Its Skip, if any, is told besides.
 	Read     source.Options
 	Progress *source.Progress
 	Since    time.Time // only records from then on; zero: all
@@ -64,6 +64,9 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	read.Skip = func(s source.Skipped) {
 		if len(h.sum.Skipped) < maxWarnings {
 			h.sum.Skipped = append(h.sum.Skipped, Warning{File: s.File, Offset: -1, Message: s.Reason})
+		}
+		if opts.Read.Skip != nil {
+			opts.Read.Skip(s)
 		}
 	}
 	err := source.Run(ctx, opts.Inputs, read, func(int) source.Worker {

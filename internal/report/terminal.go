@@ -58,11 +58,13 @@ type terminal struct {
 	b     bytes.Buffer
 	tally *tally
 	top   *topFindings
+	doubt doubts
 	sum   *hunt.Summary
 }
 
 func (t *terminal) Finding(f *hunt.Finding) error {
 	t.tally.add(f)
+	t.doubt.add(f)
 	if t.o.Top > 0 {
 		t.top.add(f)
 	}
@@ -118,10 +120,11 @@ func (t *terminal) line(parts ...string) {
 	t.b.WriteByte('\n')
 }
 
-// paragraph writes text of our own over as many lines as it takes.
+// paragraph writes visible text over as many lines as it takes.
 func (t *terminal) paragraph(style, text string) {
 	row := ""
 	for word := range strings.FieldsSeq(text) {
+		word = clip(word, t.inner())
 		if row != "" && width(row)+1+width(word) > t.inner() {
 			t.line(t.paint(style, row))
 			row = ""
@@ -550,35 +553,45 @@ func (t *terminal) rules() {
 	}
 }
 
+// serious lists the worst findings, and says how many others are doubtful.
 func (t *terminal) serious() {
-	if t.o.Top <= 0 {
-		return
+	var list []*topFinding
+	if t.o.Top > 0 {
+		list = t.top.best(t.o.Top)
+		t.section("Most serious findings", "the first of each rule and host; times in UTC")
+		for _, e := range list {
+			t.finding(e)
+		}
 	}
-	t.section("Most serious findings", "the first of each rule and host; times in UTC")
-	for _, e := range t.top.best(t.o.Top) {
-		when := "no time            "
-		if !e.first.IsZero() {
-			when = e.first.UTC().Format("2006-01-02 15:04:05")
+	if text := t.doubt.besides(list); text != "" {
+		t.blank()
+		t.paragraph("", text)
+	}
+}
+
+func (t *terminal) finding(e *topFinding) {
+	when := "no time            "
+	if !e.first.IsZero() {
+		when = e.first.UTC().Format("2006-01-02 15:04:05")
+	}
+	count := ""
+	if e.count > 1 {
+		count = " ×" + thousands(e.count)
+	}
+	title := clip(visible(e.rule), t.inner()-levelTagWidth-width(when)-2-width(count))
+	t.line(t.levelTag(e.level), t.paint(styleDim, when), "  ", t.paint(styleBold, title), t.paint(styleAccent, count))
+	var detail []string
+	for _, s := range [...]string{clipMiddle(e.host, 40), clip(e.who, 40), e.text} {
+		if s != "" {
+			detail = append(detail, visible(s))
 		}
-		count := ""
-		if e.count > 1 {
-			count = " ×" + thousands(e.count)
-		}
-		title := clip(visible(e.rule), t.inner()-levelTagWidth-width(when)-2-width(count))
-		t.line(t.levelTag(e.level), t.paint(styleDim, when), "  ", t.paint(styleBold, title), t.paint(styleAccent, count))
-		var detail []string
-		for _, s := range [...]string{clipMiddle(e.host, 40), clip(e.who, 40), e.text} {
-			if s != "" {
-				detail = append(detail, visible(s))
-			}
-		}
-		if len(detail) > 0 {
-			text := clip(strings.Join(detail, " · "), t.inner()-levelTagWidth)
-			t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, text))
-		}
-		if text := e.caveatText(); text != "" {
-			t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, clip(text, t.inner()-levelTagWidth)))
-		}
+	}
+	if len(detail) > 0 {
+		text := clip(strings.Join(detail, " · "), t.inner()-levelTagWidth)
+		t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, text))
+	}
+	if text := e.caveatText(); text != "" {
+		t.line(strings.Repeat(" ", levelTagWidth), t.paint(styleDim, clip(text, t.inner()-levelTagWidth)))
 	}
 }
 

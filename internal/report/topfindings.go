@@ -73,7 +73,7 @@ func (e *topFinding) doubt(f *hunt.Finding) {
 	if len(f.Caveats) == 0 {
 		return
 	}
-	text := clipBytes(strings.Join(f.Caveats, "; "), maxTopText)
+	text := caveatOf(f)
 	if e.doubtful == 0 {
 		e.caveat = strings.Clone(text)
 	} else if text != e.caveat {

@@ -21,6 +21,10 @@ type frame struct {
 	// keywords is the filter of the guard over all fields, nil without one.
 	keywords *rawFilter
 	worth    worth
+	valuesOf []worth // per guard
+	memo     *memo   // the worker's
+	id       uint32  // among the worker's frames
+	found    []*gramLiteral
 	// special says that a test has looked at more of the record than a memo tells records apart by.
 	special bool
 
@@ -54,9 +58,9 @@ type fieldText struct {
 	cased     [][]byte
 }
 
-func newFrame(p *program, a automata) *frame {
+func newFrame(p *program, a automata, m *memo, id uint32) *frame {
 	f := &frame{
-		prog: p, automata: a,
+		prog: p, automata: a, memo: m, id: id, valuesOf: make([]worth, len(p.guards)),
 		first:   make([]int32, len(p.names)),
 		last:    make([]int32, len(p.names)),
 		system:  make([]bool, len(p.names)),
@@ -74,14 +78,20 @@ func newFrame(p *program, a automata) *frame {
 		}
 	}
 	f.tell = func(l *gramLiteral) {
-		for _, r := range l.rules {
-			f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64)
-		}
-		for _, t := range l.tests {
-			f.state[t] = f.gen<<1 | 1
-		}
+		f.found = append(f.found, l)
+		f.mark(l)
 	}
 	return f
+}
+
+// mark notes that the record holds a literal.
+func (f *frame) mark(l *gramLiteral) {
+	for _, r := range l.rules {
+		f.cand[uint32(r)/64] |= 1 << (uint32(r) % 64)
+	}
+	for _, t := range l.tests {
+		f.state[t] = f.gen<<1 | 1
+	}
 }
 
 // know prepares for the fields of a record.
@@ -164,16 +174,41 @@ func (f *frame) candidates() []uint64 {
 			f.scanEvery(g)
 			continue
 		}
-		for _, text := range f.foldedText(g.field).folded {
-			g.grams.scan(text, f.tell)
-		}
+		f.search(i, g)
 	}
 	return f.cand
 }
 
+// search looks for the literals of a guard in its field.
+func (f *frame) search(i int, g *guard) {
+	ask := f.valuesOf[i].ask(valueShare)
+	var hash memoHash
+	if ask {
+		hash = f.memo.field(f, i)
+		if found, ok := f.memo.values.get(hash); ok {
+			f.valuesOf[i].found++
+			for _, l := range found {
+				f.mark(l)
+			}
+			return
+		}
+	}
+	f.found = f.found[:0]
+	for _, text := range f.foldedText(g.field).folded {
+		g.grams.scan(text, f.tell)
+	}
+	if ask && len(f.found) <= maxValueHits {
+		f.memo.values.put(hash, append([]*gramLiteral(nil), f.found...))
+	}
+}
+
+// valueShare is the share of a field's values, one in so many, that has to come again for the memo to be asked.
+const valueShare = 4
+
 // scanEvery looks for keywords in all values of the record. Most records hold none, so values that cannot hold one
 // are passed over without becoming text.
 func (f *frame) scanEvery(g *guard) {
+	f.found = f.found[:0]
 	for i := range f.ev.Values {
 		v := &f.ev.Values[i]
 		if !g.raw.may(v) {

@@ -7,19 +7,19 @@ import (
 	"entente/internal/event"
 )
 
-// memo remembers what the rules said of records, for those that come again: the same service that starts the same
-// program, the same account that logs on from the same place. Two records are the same for it if they have the same
-// header and the same values in every field that a rule of their program reads; times, record ids and process ids
-// seldom are among these.
+// memo remembers what the search for literals found in a field's values, and what the rules said of whole records, for
+// those that come again: the same browser, the same service that starts the same program, the same account that logs
+// on from the same place. Two records are the same for it if they have the same header and the same values in every
+// field that a rule of their program reads; times, record ids and process ids seldom are among these.
 //
-// Records are told apart by 128 bits of a keyed hash, whose keys are drawn when the worker starts, so that no log can be
-// made to hold two records that are taken for one.
+// Things are told apart by 128 bits of a keyed hash, whose keys are drawn when the worker starts, so that no log can be
+// made to hold two of them that are taken for one.
 type memo struct {
 	seeds   [2]maphash.Seed
 	key     []byte
-	entries []memoEntry // buckets of memoWays
-	turn    uint32      // which entry of a full bucket is replaced next
-	kept    int         // bytes in outcomes
+	records table[*outcome]
+	values  table[[]*gramLiteral]
+	kept    int // bytes in outcomes
 }
 
 // outcome is what the rules of a program said of a record.
@@ -32,28 +32,40 @@ type memoMatch struct {
 	caveats []string
 }
 
-type memoEntry struct {
-	hash    [2]uint64
-	outcome *outcome // nil: free
-}
-
-const (
-	memoWays    = 4
-	memoBuckets = 1 << 14
-	// maxMemoBytes bounds the matched fields that one worker's memo keeps, maxMatchBytes those of one record.
-	maxMemoBytes  = 4 << 20
-	maxMatchBytes = 8 << 10
-)
-
 // nothing is the outcome of most records.
 var nothing = &outcome{}
 
+const (
+	recordBuckets = 1 << 14
+	valueBuckets  = 1 << 12
+	// maxMemoBytes bounds the matched fields that one worker's memo keeps, maxMatchBytes those of one record.
+	maxMemoBytes  = 4 << 20
+	maxMatchBytes = 8 << 10
+	// maxValueHits bounds the literals that are remembered of one value.
+	maxValueHits = 16
+)
+
+type memoHash [2]uint64
+
 func newMemo() *memo {
-	return &memo{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	return &memo{
+		seeds:   [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		records: table[*outcome]{buckets: recordBuckets},
+		values:  table[[]*gramLiteral]{buckets: valueBuckets},
+	}
 }
 
-// hash identifies what the rules of a frame's program can see of a record; header says which header it has.
-func (m *memo) hash(f *frame, header uint32, ev *event.Event) [2]uint64 {
+func (m *memo) sum() memoHash {
+	return memoHash{maphash.Bytes(m.seeds[0], m.key), maphash.Bytes(m.seeds[1], m.key)}
+}
+
+func appendKey(key []byte, v *event.Value, id uint32) []byte {
+	key = binary.LittleEndian.AppendUint64(key, uint64(id)<<40|uint64(v.Type)<<32|uint64(uint32(len(v.Raw))))
+	return append(key, v.Raw...)
+}
+
+// record identifies what the rules of a frame's program can see of a record; header says which header it has.
+func (m *memo) record(f *frame, header uint32, ev *event.Event) memoHash {
 	k := binary.LittleEndian.AppendUint32(m.key[:0], header)
 	k = binary.LittleEndian.AppendUint32(k, f.namesID)
 	for i := range ev.Values {
@@ -61,86 +73,115 @@ func (m *memo) hash(f *frame, header uint32, ev *event.Event) [2]uint64 {
 		if f.slots[v.Slot] < 0 && (f.keywords == nil || !f.keywords.may(v)) {
 			continue
 		}
-		k = binary.LittleEndian.AppendUint64(k, uint64(v.Slot)<<40|uint64(v.Type)<<32|uint64(uint32(len(v.Raw))))
-		k = append(k, v.Raw...)
+		k = appendKey(k, v, v.Slot)
 	}
 	m.key = k
-	return [2]uint64{maphash.Bytes(m.seeds[0], k), maphash.Bytes(m.seeds[1], k)}
+	return m.sum()
 }
 
-func (m *memo) bucket(h [2]uint64) []memoEntry {
-	i := h[0] % memoBuckets * memoWays
-	return m.entries[i : i+memoWays]
-}
-
-// get returns what is known of a record, nil if nothing is.
-func (m *memo) get(h [2]uint64) *outcome {
-	if m.entries == nil {
-		return nil
-	}
-	b := m.bucket(h)
-	for i := range b {
-		if b[i].hash == h {
-			return b[i].outcome
-		}
-	}
-	return nil
-}
-
-// put remembers an outcome, which may push out another.
-func (m *memo) put(h [2]uint64, matches []memoMatch) {
-	if m.entries == nil {
-		m.entries = make([]memoEntry, memoBuckets*memoWays)
-	}
-	o, size := nothing, 0
-	if len(matches) > 0 {
-		for _, x := range matches {
-			size += 64
-			for _, v := range x.matched {
-				size += 32 + len(v.Name) + len(v.Value)
+// field identifies what a guard sees of the record that is loaded.
+func (m *memo) field(f *frame, guard int) memoHash {
+	k := binary.LittleEndian.AppendUint64(m.key[:0], uint64(f.id)<<32|uint64(uint32(guard))|1<<63)
+	for i, p := range f.prog.fields[f.prog.guards[guard].field].parts {
+		for j, n := range p.from {
+			for at := f.first[n]; at != 0; at = f.next[at-1] {
+				k = appendKey(k, &f.ev.Values[at-1], uint32(i)<<8|uint32(j))
 			}
 		}
-		if size > maxMatchBytes {
-			return
-		}
-		if m.kept += size; m.kept > maxMemoBytes {
-			clear(m.entries)
-			m.kept = size
-		}
-		o = &outcome{matches: append([]memoMatch(nil), matches...)}
 	}
-	b := m.bucket(h)
-	for i := range b {
-		if b[i].outcome == nil {
-			b[i] = memoEntry{h, o}
-			return
-		}
-	}
-	m.turn++
-	b[m.turn%memoWays] = memoEntry{h, o}
+	m.key = k
+	return m.sum()
 }
 
-// worth decides for one program whether to ask the memo at all: for logs in which no record is like another it would
-// only cost time.
+// putRecord remembers an outcome, which may push out another.
+func (m *memo) putRecord(h memoHash, matches []memoMatch) {
+	if len(matches) == 0 {
+		m.records.put(h, nothing)
+		return
+	}
+	size := 0
+	for _, x := range matches {
+		size += 64
+		for _, v := range x.matched {
+			size += 32 + len(v.Name) + len(v.Value)
+		}
+	}
+	if size > maxMatchBytes {
+		return
+	}
+	if m.kept += size; m.kept > maxMemoBytes {
+		clear(m.records.entries)
+		m.kept = size
+	}
+	m.records.put(h, &outcome{matches: append([]memoMatch(nil), matches...)})
+}
+
+// table is a hash table of fixed size. What is put into a full bucket takes the place of something else.
+type table[V any] struct {
+	buckets uint64
+	entries []tableEntry[V]
+	turn    uint32
+}
+
+type tableEntry[V any] struct {
+	hash memoHash // zero: free
+	v    V
+}
+
+const tableWays = 4
+
+func (t *table[V]) bucket(h memoHash) []tableEntry[V] {
+	i := h[0] % t.buckets * tableWays
+	return t.entries[i : i+tableWays]
+}
+
+func (t *table[V]) get(h memoHash) (v V, ok bool) {
+	if t.entries == nil {
+		return v, false
+	}
+	b := t.bucket(h)
+	for i := range b {
+		if b[i].hash == h {
+			return b[i].v, true
+		}
+	}
+	return v, false
+}
+
+func (t *table[V]) put(h memoHash, v V) {
+	if t.entries == nil {
+		t.entries = make([]tableEntry[V], t.buckets*tableWays)
+	}
+	b := t.bucket(h)
+	for i := range b {
+		if b[i].hash == (memoHash{}) {
+			b[i] = tableEntry[V]{h, v}
+			return
+		}
+	}
+	t.turn++
+	b[t.turn%tableWays] = tableEntry[V]{h, v}
+}
+
+// worth decides whether to ask the memo at all: where nothing comes again it would only cost time.
 type worth struct {
 	asked, found uint32
-	rest         uint32 // records to pass over before asking again
+	rest         uint32 // things to pass over before asking again
 }
 
 const (
-	worthSample = 4096 // records that are asked for before judging
-	worthShare  = 16   // one in so many has to be known
+	worthSample = 4096 // things that are asked for before judging
 	worthRest   = 1 << 16
 )
 
-// ask says whether to look a record up.
-func (w *worth) ask() bool {
+// ask says whether to look a thing up; one in share has to be known for that to be worth its time.
+func (w *worth) ask(share uint32) bool {
 	if w.rest > 0 {
 		w.rest--
 		return false
 	}
 	if w.asked == worthSample {
-		if w.found < worthSample/worthShare {
+		if w.found < worthSample/share {
 			w.rest = worthRest
 		}
 		w.asked, w.found = 0, 0

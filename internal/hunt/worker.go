@@ -17,22 +17,23 @@ type worker struct {
 	filter   *recordFilter
 	suppress *Suppressions
 
-	programs  map[header]*entry
-	used      []*entry // in the block at hand
-	last      header
-	lastHit   *entry
-	frames    map[*program]*frame
-	automata  automata
-	out       *blockResult
-	seen      []int32 // tests that made the rule at hand true
-	base      Finding // what findings of the record at hand have in common; made by the first rule that matches
-	described bool
-	json      []byte
-	encoder   event.JSONEncoder
-	strings   interner
-	memo      *memo
-	matches   []memoMatch // of the record at hand
-	headers   uint32      // headers seen so far
+	programs   map[header]*entry
+	used       []*entry // in the block at hand
+	last       header
+	lastHit    *entry
+	frames     map[*program]*frame
+	automata   automata
+	out        *blockResult
+	seen       []int32 // tests that made the rule at hand true
+	base       Finding // what findings of the record at hand have in common; made by the first rule that matches
+	described  bool
+	json       []byte
+	encoder    event.JSONEncoder
+	strings    interner
+	memo       *memo
+	matches    []memoMatch // of the record at hand
+	headers    uint32      // headers seen so far
+	frameCount uint32
 }
 
 // entry is a worker's view of the program for records with one header.
@@ -114,11 +115,11 @@ func (w *worker) event(ev *event.Event) {
 	}
 	w.described = false
 	f.know(ev)
-	ask := !p.wholeText && f.worth.ask()
-	var hash [2]uint64
+	ask := !p.wholeText && f.worth.ask(recordShare)
+	var hash memoHash
 	if ask {
-		hash = w.memo.hash(f, e.header, ev)
-		if o := w.memo.get(hash); o != nil {
+		hash = w.memo.record(f, e.header, ev)
+		if o, ok := w.memo.records.get(hash); ok {
 			f.worth.found++
 			if len(o.matches) > 0 {
 				w.again(f, ev, o)
@@ -145,7 +146,7 @@ func (w *worker) event(ev *event.Event) {
 		w.match(f, &w.matches[i])
 	}
 	if ask && !f.special {
-		w.memo.put(hash, w.matches)
+		w.memo.putRecord(hash, w.matches)
 	}
 	clear(w.matches)
 }
@@ -157,6 +158,9 @@ func (w *worker) again(f *frame, ev *event.Event, o *outcome) {
 		w.match(f, &o.matches[i])
 	}
 }
+
+// recordShare is the share of records, one in so many, that has to come again for the memo to be asked.
+const recordShare = 16
 
 const maxHostsPerBlock = 64
 
@@ -181,7 +185,8 @@ func (w *worker) entry(ev *event.Event) *entry {
 		p := w.plan.program(h)
 		f := w.frames[p]
 		if f == nil {
-			f = newFrame(p, w.automata)
+			w.frameCount++
+			f = newFrame(p, w.automata, w.memo, w.frameCount)
 			w.frames[p] = f
 		}
 		w.headers++

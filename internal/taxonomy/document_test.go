@@ -114,17 +114,20 @@ func records(m *Match) string {
 		ids = append(ids, strconv.FormatUint(uint64(id), 10))
 	}
 	parts = append(parts, strings.Join(sources, ", "))
-	channels := slices.Clone(m.Channels)
-	for i := range channels {
-		if channels[i] == "" {
-			channels[i] = "(none)"
+	none := func(values []string) []string {
+		values = slices.Clone(values)
+		for i := range values {
+			if values[i] == "" {
+				values[i] = "(none)"
+			}
 		}
+		return values
 	}
-	list("channel", channels)
+	list("channel", none(m.Channels))
 	list("provider", m.Providers)
 	list("event", ids)
 	for _, name := range slices.Sorted(maps.Keys(m.Where)) {
-		list(name, m.Where[name])
+		list(name, none(m.Where[name]))
 	}
 	if m.Pattern != nil {
 		parts = append(parts, "text `"+m.Pattern.String()+"`")

@@ -10,6 +10,9 @@ import (
 // Any is the value in [Match.Where] that asks only for the field to be there.
 const Any = "*"
 
+// Absent is the value in [Match.Where] that asks for the field to be missing, null or empty.
+const Absent = ""
+
 // Selects says whether m selects e. It is the reference: a hunt that buckets by source, channel, provider and event
 // id first calls [Match.SelectsFields] for the rest.
 func (m *Match) Selects(e *event.Event) bool {
@@ -56,14 +59,16 @@ func hasValue(e *event.Event, name string, values []string) bool {
 		}
 	}
 	if slot, ok := e.Names.Find(name, true); ok {
-		_, has := slotHas(e, slot, values)
-		return has
+		if there, has := slotHas(e, slot, values); there {
+			return has
+		}
 	}
-	return false
+	return slices.Contains(values, Absent)
 }
 
 func slotHas(e *event.Event, slot uint32, values []string) (there, has bool) {
 	var buf [128]byte
+	null := true // so far
 	for i := range e.Values {
 		v := &e.Values[i]
 		if v.Slot != slot {
@@ -73,6 +78,7 @@ func slotHas(e *event.Event, slot uint32, values []string) (there, has bool) {
 		if v.IsNull() {
 			continue
 		}
+		null = false
 		v.Elements(func(el event.Value) bool {
 			text := el.AppendText(buf[:0])
 			has = slices.ContainsFunc(values, func(want string) bool {
@@ -84,7 +90,7 @@ func slotHas(e *event.Event, slot uint32, values []string) (there, has bool) {
 			return true, true
 		}
 	}
-	return there, false
+	return there, there && null && slices.Contains(values, Absent)
 }
 
 // covers says that m selects every record that n selects, as far as their lists show.
@@ -94,7 +100,11 @@ func (m *Match) covers(n *Match) bool {
 	}
 	for name, values := range m.Where {
 		other, ok := n.Where[name]
-		if !ok || !slices.Contains(values, Any) && !coversFold(values, other) {
+		switch {
+		case !ok:
+			return false
+		case slices.Contains(values, Any) && !slices.Contains(other, Absent):
+		case !coversFold(values, other):
 			return false
 		}
 	}

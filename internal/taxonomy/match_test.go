@@ -27,7 +27,7 @@ func record(source event.Source, channel, provider string, id uint32, fields ...
 
 func TestSelects(t *testing.T) {
 	win := record(event.SourceWindows, "Security", "P", 4657, "OperationType", "%%1905", "Empty", "NULL", "Twice", "a", "Twice", "b",
-		"@Level", "0", "Level", "4", "@Task", "7")
+		"Blank", "", "Half", "NULL", "Half", "a", "@Level", "0", "Level", "4", "@Task", "7")
 	list := &event.Event{Source: event.SourceJSON, Names: event.NewNames()}
 	list.Add(list.Names.Slot("a.b"), event.JSONArray, []byte(`["x","Y",3]`))
 	text := &event.Event{Source: event.SourceSyslog, Provider: "sshd", Names: event.NewNames(), Raw: []byte("router: %SYS-5-CONFIG_I: done")}
@@ -54,6 +54,13 @@ func TestSelects(t *testing.T) {
 		{"any value", Match{Where: map[string][]string{"OperationType": {Any}}}, win, true},
 		{"any value of null", Match{Where: map[string][]string{"Empty": {Any}}}, win, false},
 		{"any value of a missing field", Match{Where: map[string][]string{"Nope": {Any}}}, win, false},
+		{"absent: missing", Match{Where: map[string][]string{"Nope": {"x", Absent}}}, win, true},
+		{"absent: null", Match{Where: map[string][]string{"Empty": {Absent}}}, win, true},
+		{"absent: empty text", Match{Where: map[string][]string{"Blank": {Absent}}}, win, true},
+		{"absent: envelope's", Match{Where: map[string][]string{"Task": {Absent}}}, win, false},
+		{"absent: there", Match{Where: map[string][]string{"OperationType": {Absent, "%%1904"}}}, win, false},
+		{"absent: null beside a value", Match{Where: map[string][]string{"Half": {Absent}}}, win, false},
+		{"absent or value", Match{Where: map[string][]string{"OperationType": {Absent, "%%1905"}}}, win, true},
 		{"second of several values", Match{Where: map[string][]string{"Twice": {"B"}}}, win, true},
 		{"data before envelope", Match{Where: map[string][]string{"Level": {"0"}}}, win, false},
 		{"data before envelope, right", Match{Where: map[string][]string{"Level": {"4"}}}, win, true},
@@ -87,6 +94,8 @@ func TestCovers(t *testing.T) {
 		{"channels without case", Match{Channels: []string{"SECURITY"}}, Match{Channels: []string{"Security"}}, true},
 		{"where", Match{Where: where("a", "b")}, Match{Where: where("A")}, true},
 		{"where any", Match{Where: where(Any)}, Match{Where: where("a")}, true},
+		{"where any against absent", Match{Where: where(Any)}, Match{Where: where("a", Absent)}, false},
+		{"where absent", Match{Where: where("a", Absent)}, Match{Where: where(Absent)}, true},
 		{"where other", Match{Where: where("a")}, Match{Where: where("b")}, false},
 		{"where against nothing", Match{Where: where("a")}, Match{}, false},
 		{"pattern against nothing", Match{Pattern: regexp.MustCompile("a")}, Match{}, false},

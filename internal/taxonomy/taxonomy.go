@@ -48,7 +48,7 @@ type Match struct {
 	Providers []string
 	EventIDs  []uint32
 	// Where holds further fields that must have one of the values (without case), e.g. type: [EXECVE]. The value *
-	// asks only that the field is there and not null.
+	// ([Any]) asks only that the field is there and not null, an empty one ([Absent]) that it is missing, null or empty.
 	Where map[string][]string
 	// Pattern must be found in the record's own text (event.Event.Raw): it tells vendors apart in syslog. Nil where
 	// nothing is asked; a record without Raw does not match one.

@@ -12,6 +12,9 @@ import (
 type Options struct {
 	// Carve asks for records in the unused space of chunks too: what was overwritten only in part.
 	Carve bool
+	// Copies are places in the chunk, in order, whose records carving leaves out; [Carver] knows them. Records in use
+	// are read wherever they are.
+	Copies []int
 	// Warn, where not nil, is told of damage: the offset in the stream of what is damaged, and what was lost.
 	Warn func(offset int64, msg string)
 }
@@ -100,6 +103,7 @@ func (d *Decoder) Decode(offset int64, chunk []byte, opts Options, yield func(*e
 			return
 		}
 		offset, chunk = offset+chunkSize, chunk[chunkSize:]
+		opts.Copies = nil
 	}
 	d.decodeChunk(offset, chunk, opts, yield)
 }

@@ -64,6 +64,18 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("event %d at %d", i, got[i].Offset)
 			}
 		}
+		c := NewCarver()
+		first, again := c.Copies(chunk), c.Copies(chunk)
+		for _, copies := range [][]int{first, again} {
+			for i, pos := range copies {
+				if pos < 0 || pos >= len(chunk) || i > 0 && pos <= copies[i-1] {
+					t.Fatalf("copies at %d", copies)
+				}
+			}
+		}
+		if len(again) < len(first) || len(again) != len(first)+len(c.met) {
+			t.Fatalf("%d copies, then %d, of %d records", len(first), len(again), len(c.met))
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entente/internal/event"
 )
@@ -17,9 +18,12 @@ type walker struct {
 	known   int    // offset up to which the chunk says that there are records, 0 where it does not say
 	firstID uint64 // of the chunk's first record as its header has it, where the header is sound, else 0
 	lastID  uint64
-	any     bool                // a record has been met
-	seen    map[uint64]struct{} // ids, where slack is carved afterwards
+	any     bool                   // a record has been met
+	seen    map[recordKey]struct{} // where slack is carved afterwards
 }
+
+// recordKey tells the records of a chunk apart: a log that was cleared may begin again with the same ids.
+type recordKey struct{ id, written uint64 }
 
 // maxIDGap is more than the records of a chunk: an id that jumps so far is taken to be damaged, lest all later ones
 // look old.
@@ -34,7 +38,7 @@ func (w *walker) walk() {
 	c := d.chunk
 	w.known, w.firstID = d.checkHeader()
 	if d.opts.Carve {
-		w.seen = map[uint64]struct{}{}
+		w.seen = map[recordKey]struct{}{}
 	}
 	pos := chunkHeaderSize
 	if len(c) < chunkHeaderSize || string(c[:8]) != chunkMagic {
@@ -68,6 +72,10 @@ func (w *walker) walk() {
 }
 
 func (w *walker) idAt(pos int) uint64 { return binary.LittleEndian.Uint64(w.d.chunk[pos+8:]) }
+
+func (w *walker) keyAt(pos int) recordKey {
+	return recordKey{w.idAt(pos), binary.LittleEndian.Uint64(w.d.chunk[pos+16:])}
+}
 
 // recordAt returns the size of the record at pos, 0 where there is none whose bounds are certain. Two of its three
 // marks (magic, size with the copy at its end, a record or the end of all right behind it) are enough.
@@ -147,14 +155,7 @@ func (w *walker) find(pos int) int {
 }
 
 // whole says that a record with its right size twice is at pos.
-func (w *walker) whole(pos int) bool {
-	c := w.d.chunk
-	if len(c)-pos < minRecord || binary.LittleEndian.Uint32(c[pos:]) != recordMagic {
-		return false
-	}
-	n := binary.LittleEndian.Uint32(c[pos+4:])
-	return n >= minRecord && uint64(n) <= uint64(len(c)-pos) && binary.LittleEndian.Uint32(c[pos+int(n)-4:]) == n
-}
+func (w *walker) whole(pos int) bool { return wholeRecord(w.d.chunk, pos) > 0 }
 
 // record decodes one record and yields it.
 func (w *walker) record(pos, size int) {
@@ -169,7 +170,7 @@ func (w *walker) record(pos, size int) {
 		w.lastID = id
 	}
 	if w.seen != nil {
-		w.seen[id] = struct{}{}
+		w.seen[w.keyAt(pos)] = struct{}{}
 	}
 	d.readRecord(pos, size, id)
 	d.budget -= len(d.ev.Values)
@@ -216,19 +217,19 @@ func (w *walker) carve(pos int) {
 			return
 		}
 		pos += i
-		if !w.whole(pos) {
+		size := wholeRecord(d.chunk, pos)
+		if _, copied := slices.BinarySearch(d.opts.Copies, pos); copied || size == 0 {
 			continue
 		}
-		id := w.idAt(pos)
-		if _, ok := w.seen[id]; ok {
+		key := w.keyAt(pos)
+		if _, ok := w.seen[key]; ok {
 			continue
 		}
-		size := int(binary.LittleEndian.Uint32(d.chunk[pos+4:]))
-		d.readRecord(pos, size, id)
+		d.readRecord(pos, size, key.id)
 		if len(d.ev.Values) == 0 || !d.ev.HasTime {
 			continue
 		}
-		w.seen[id] = struct{}{}
+		w.seen[key] = struct{}{}
 		if !w.yield(&d.ev) {
 			w.stopped = true
 		}

@@ -30,7 +30,14 @@ func (evtxFormat) Sniff(prefix []byte) int {
 
 // Split implements [Format].
 func (evtxFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
-	if env != nil && env.whole != nil {
+	if env.Carve {
+		carver, plain := evtx.NewCarver(), emit
+		emit = func(b Block) error {
+			b.Context = carver.Copies(b.Data)
+			return plain(b)
+		}
+	}
+	if env.whole != nil {
 		ok, err := evtx.SplitWhole(env.whole, func(offset int64, chunk []byte) error {
 			return emit(Block{Offset: offset, Data: chunk, used: evtxUsed(chunk)})
 		})
@@ -62,5 +69,6 @@ type evtxDecoder struct{ d *evtx.Decoder }
 
 // Decode implements [Decoder].
 func (d *evtxDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
-	d.d.Decode(b.Offset, b.Data, evtx.Options{Carve: env.Carve, Warn: env.Warn}, yield)
+	copies, _ := b.Context.([]int) // none where nothing is carved
+	d.d.Decode(b.Offset, b.Data, evtx.Options{Carve: env.Carve, Copies: copies, Warn: env.Warn}, yield)
 }

@@ -373,6 +373,9 @@ func (p *jsonParser) pair(k *jsonNode, at int) {
 	v.Slot = p.tree.child(k, p.values[name].Raw).id
 	if k.flags&nodeRenames != 0 {
 		p.values = p.values[:at]
+		if v.Type == event.JSONText && len(v.Raw) > 2 {
+			v.Type = event.UTF8 // its members are gone: see tooDeep
+		}
 	}
 	p.values = append(p.values, v)
 }

@@ -8,16 +8,14 @@ import (
 // wrappers around an array of records. It looks no closer than it must to tell where a record ends, and to notice that
 // one is damaged before it swallows its neighbours.
 
-// maxSkimDepth bounds the nesting that skim follows.
-const maxSkimDepth = 4096
-
-// skim walks over the object at b[i]. end is the index after it. Where that is -1, bad is the index of what cannot be
-// JSON, or -1 where the object only goes on beyond b.
+// skim walks over the object at b[i], however deep it is nested. end is the index after it. Where that is -1, bad is
+// the index of what cannot be JSON, or -1 where the object only goes on beyond b.
 func skim(b []byte, i int) (end, bad int) {
 	var (
-		stack [maxSkimDepth / 64]uint64 // one bit a level: it is an object
-		depth int
-		want  = wantValue
+		shallow [4]uint64
+		stack   = shallow[:] // one bit a level: it is an object
+		depth   int
+		want    = wantValue
 	)
 	for i < len(b) {
 		switch c := b[i]; c {
@@ -54,8 +52,11 @@ func skim(b []byte, i int) (end, bad int) {
 			}
 			i++
 		case '{', '[':
-			if want != wantValue || depth >= maxSkimDepth {
+			if want != wantValue {
 				return -1, i
+			}
+			if depth == 64*len(stack) {
+				stack = append(stack, 0)
 			}
 			mask := uint64(1) << (depth % 64)
 			if c == '{' {

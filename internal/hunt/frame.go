@@ -22,8 +22,10 @@ type frame struct {
 	keywords *rawFilter
 	worth    worth
 	valuesOf []worth // per guard
-	memo     *memo   // the worker's
-	id       uint32  // among the worker's frames
+	sieved   worth
+	open     bool   // tests that the search for literals decides are not decided for this record
+	memo     *memo  // the worker's
+	id       uint32 // among the worker's frames
 	found    []*gramLiteral
 	// special says that a test has looked at more of the record than a memo tells records apart by.
 	special bool
@@ -168,19 +170,43 @@ func (f *frame) load(ev *event.Event) {
 // candidates finds the rules worth evaluating; the result is valid until the next call.
 func (f *frame) candidates() []uint64 {
 	copy(f.cand, f.prog.base)
+	// The sieve tells of many a record that only a few rare literals are left to look for.
+	passed := false
+	f.open = false
+	if s := f.prog.sieve; s != nil && f.sieved.ask(sieveShare) {
+		if passed = !s.mayHit(f, f.ev, &f.open); passed {
+			f.sieved.found++
+		}
+	}
+	f.open = f.open && passed
 	for i := range f.prog.guards {
 		g := &f.prog.guards[i]
+		grams := g.grams
+		if passed {
+			if grams = g.rest; grams == nil {
+				continue
+			}
+		}
 		if g.field == everyField {
-			f.scanEvery(g)
+			f.scanEvery(g, grams)
 			continue
 		}
-		f.search(i, g)
+		f.search(i, g, grams)
 	}
 	return f.cand
 }
 
-// search looks for the literals of a guard in its field.
-func (f *frame) search(i int, g *guard) {
+// sieveShare is the share of records, one in so many, that the sieve has to pass to be worth its time.
+const sieveShare = 3
+
+// search looks for literals of a guard in its field.
+func (f *frame) search(i int, g *guard, grams *gramSet) {
+	if grams != g.grams {
+		for _, text := range f.foldedText(g.field).folded {
+			grams.scan(text, f.tell)
+		}
+		return
+	}
 	ask := f.valuesOf[i].ask(valueShare)
 	var hash memoHash
 	if ask {
@@ -195,7 +221,7 @@ func (f *frame) search(i int, g *guard) {
 	}
 	f.found = f.found[:0]
 	for _, text := range f.foldedText(g.field).folded {
-		g.grams.scan(text, f.tell)
+		grams.scan(text, f.tell)
 	}
 	if ask && len(f.found) <= maxValueHits {
 		f.memo.values.put(hash, append([]*gramLiteral(nil), f.found...))
@@ -207,17 +233,21 @@ const valueShare = 4
 
 // scanEvery looks for keywords in all values of the record. Most records hold none, so values that cannot hold one
 // are passed over without becoming text.
-func (f *frame) scanEvery(g *guard) {
+func (f *frame) scanEvery(g *guard, grams *gramSet) {
 	f.found = f.found[:0]
+	raw := g.raw
+	if grams == g.rest {
+		raw = g.restRaw
+	}
 	for i := range f.ev.Values {
 		v := &f.ev.Values[i]
-		if !g.raw.may(v) {
+		if !raw.may(v) {
 			continue
 		}
 		v.Elements(func(e event.Value) bool {
 			if !e.IsNull() {
 				f.scratch = e.AppendFolded(f.scratch[:0])
-				g.grams.scan(f.scratch, f.tell)
+				grams.scan(f.scratch, f.tell)
 			}
 			return true
 		})
@@ -452,7 +482,7 @@ func (f *frame) test(i int32) bool {
 		return s&1 != 0
 	}
 	t := &f.prog.tests[i]
-	v := !t.decided && f.evaluate(t)
+	v := (!t.decided || f.open) && f.evaluate(t)
 	s := f.gen << 1
 	if v {
 		s |= 1

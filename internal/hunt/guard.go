@@ -146,8 +146,20 @@ func (g *guardChooser) guard(rule int32, set []guardLit) {
 // by it, and need no searching of their own.
 func (g *guardChooser) build(p *program) []guard {
 	guarded := map[int32]bool{}
+	keyword := rawLong // length of the shortest keyword
 	for l := range g.chosen {
 		guarded[l.field] = true
+		if l.field == everyField {
+			keyword = min(keyword, len(l.text))
+		}
+	}
+	// joins says that a literal may join the search of its field at no cost. Keywords are looked for in everything, so
+	// there a short one must not make that slower.
+	joins := func(l guardLit) bool {
+		if l.field == everyField {
+			return len(l.text) >= keyword && sieveRunOf(l.text, "", "") != ""
+		}
+		return len(l.text) >= minDecided
 	}
 	decided := map[guardLit][]int32{}
 	for i := range p.tests {
@@ -157,7 +169,7 @@ func (g *guardChooser) build(p *program) []guard {
 		}
 		l := guardLit{t.field, string(t.glob.text), t.glob.shape}
 		_, ok := g.chosen[l]
-		if !ok && guarded[t.field] && t.field != everyField && len(l.text) >= minDecided {
+		if !ok && guarded[l.field] && joins(l) {
 			g.chosen[l], ok = nil, true
 		}
 		if ok {
@@ -193,7 +205,7 @@ func (g *guardChooser) build(p *program) []guard {
 	}
 	out := make([]guard, 0, len(fields))
 	for _, f := range fields {
-		gd := guard{field: f, grams: newGramSet(byField[f])}
+		gd := guard{field: f, literals: byField[f], grams: newGramSet(byField[f])}
 		if f == everyField {
 			gd.raw = newRawFilter(byField[f])
 		}

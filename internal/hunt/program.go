@@ -19,6 +19,7 @@ type program struct {
 	tests      []progTest
 	selects    []*taxonomy.Match // what kinds of log ask of a record beyond its header
 	guards     []guard
+	sieve      *sieve        // nil where it could find nothing
 	base       []uint64      // rules that have no guard, as a bit set
 	impossible []*planRule   // left out by strict
 	wholeText  bool          // a kind of log is told by the text of its records, beyond their fields
@@ -69,9 +70,24 @@ type progTest struct {
 
 // guard is the literal search over one field.
 type guard struct {
-	field int32
-	grams *gramSet
-	raw   *rawFilter // of keywords
+	field    int32
+	literals []*gramLiteral
+	grams    *gramSet
+	rest     *gramSet   // of the literals that the sieve does not look for; nil if there are none
+	raw      *rawFilter // of keywords: their literals
+	restRaw  *rawFilter // likewise, for rest
+}
+
+// verbatim says which characters the conversions of a field replace and insert. It is false where they do more.
+func (f *progField) verbatim() (replaced, inserted string, ok bool) {
+	for _, p := range f.parts {
+		r, i, ok := p.as.Verbatim()
+		if !ok {
+			return "", "", false
+		}
+		replaced, inserted = replaced+r, inserted+i
+	}
+	return replaced, inserted, true
 }
 
 // node is a compiled condition.
@@ -173,6 +189,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		literals.guard(int32(i), set)
 	}
 	c.prog.guards = literals.build(c.prog)
+	c.prog.sieve = newSieve(c.prog)
 	c.prog.found = make([]atomic.Bool, len(c.prog.lacking))
 	return c.prog
 }

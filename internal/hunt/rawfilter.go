@@ -22,6 +22,8 @@ type rawFilter struct {
 const (
 	rawBits  = 16
 	rawShift = 64 - rawBits
+	// rawLong is the length from which literals are found by looking at every fourth character.
+	rawLong = 7
 	// lowerUTF16 sets the bit that tells lower-case letters from upper-case ones, in four characters at once. It makes
 	// other characters alike as well, which only costs a closer look.
 	lowerUTF16 = 0x0020002000200020
@@ -44,7 +46,7 @@ func newRawFilter(lits []*gramLiteral) *rawFilter {
 		return f
 	}
 	windows := 1
-	if short >= 7 {
+	if short >= rawLong {
 		windows, f.stride = 4, 8
 	}
 	for _, l := range lits {
@@ -60,22 +62,26 @@ func newRawFilter(lits []*gramLiteral) *rawFilter {
 
 // rarest returns the place of the stretch of n bytes that is least like everyday text.
 func rarest(text []byte, n int) int {
-	const common = "etaoinsrcldmpuhgwfvbyxk.\\/-_ 0123456789"
 	best, most := 0, -1
 	for i := 0; i+n <= len(text); i++ {
-		score := 0
-		for _, c := range text[i : i+n] {
-			if k := bytes.IndexByte([]byte(common), c); k >= 0 {
-				score += k
-			} else {
-				score += len(common)
-			}
-		}
-		if score > most {
+		if score := oddness(text[i : i+n]); score > most {
 			best, most = i, score
 		}
 	}
 	return best
+}
+
+// oddness says how little a stretch is like everyday text.
+func oddness(text []byte) (score int) {
+	const common = "etaoinsrcldmpuhgwfvbyxk.\\/-_ 0123456789"
+	for _, c := range text {
+		if k := strings.IndexByte(common, c); k >= 0 {
+			score += k
+		} else {
+			score += len(common)
+		}
+	}
+	return score
 }
 
 // utf16Window is what the first four characters of an ASCII text look like in UTF-16.

@@ -367,3 +367,21 @@ func digits(t []byte) bool {
 	}
 	return len(t) > 0
 }
+
+// Verbatim says that what c gives is made of stretches of the texts that it takes, in which at most each of the
+// characters of replaced may stand for another one of them, and between which at most a character of inserted was put.
+// It is false where c writes words of its own.
+func (c Convert) Verbatim() (replaced, inserted string, ok bool) {
+	switch c {
+	case AsIs, StripUNC, Unmap4in6, Basename, URIPath, URIQuery, URIHost, Extension:
+		return "", "", true
+	case PlusSpace:
+		return "+ ", "", true
+	case JoinQuery:
+		return "", "?", true
+	case Account:
+		return "", `\`, true
+	default:
+		return "", "", c.named()
+	}
+}

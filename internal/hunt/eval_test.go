@@ -208,6 +208,7 @@ func TestHuntAgainstReference(t *testing.T) {
 		}
 		plan := NewPlan(c, table, PlanOptions{})
 		w := newWorker(plan, nil, nil)
+		w.plain = 5 // records that go the plain way; the others go through the sieve
 		names := event.NewNames()
 		var seen []*event.Event
 		for range 60 {
@@ -223,8 +224,10 @@ func TestHuntAgainstReference(t *testing.T) {
 				return w.end().findings
 			}
 			found := hunt(w)
-			if fresh := hunt(newWorker(plan, nil, nil)); !reflect.DeepEqual(found, fresh) {
-				t.Fatalf("event %s: after others %v, alone %v", ev.AppendJSON(nil), found, fresh)
+			if g.IntN(4) == 0 {
+				if fresh := hunt(newWorker(plan, nil, nil)); !reflect.DeepEqual(found, fresh) {
+					t.Fatalf("event %s: after others %v, alone %v", ev.AppendJSON(nil), found, fresh)
+				}
 			}
 			var got, want []string
 			for _, f := range found {

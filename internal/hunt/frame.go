@@ -23,6 +23,7 @@ type frame struct {
 	worth    worth
 	valuesOf []worth // per guard
 	sieved   worth
+	plain    int    // records to go before the sieve is used
 	open     bool   // tests that the search for literals decides are not decided for this record
 	memo     *memo  // the worker's
 	id       uint32 // among the worker's frames
@@ -173,7 +174,7 @@ func (f *frame) candidates() []uint64 {
 	// The sieve tells of many a record that only a few rare literals are left to look for.
 	passed := false
 	f.open = false
-	if s := f.prog.sieve; s != nil && f.sieved.ask(sieveShare) {
+	if s := f.sieve(); s != nil && f.sieved.ask(sieveShare) {
 		if passed = !s.mayHit(f, f.ev, &f.open); passed {
 			f.sieved.found++
 		}
@@ -195,6 +196,19 @@ func (f *frame) candidates() []uint64 {
 	}
 	return f.cand
 }
+
+// sieve returns the program's sieve once there are records enough for it to be worth making.
+func (f *frame) sieve() *sieve {
+	if f.plain > 0 {
+		f.plain--
+		return nil
+	}
+	f.prog.sieveOnce.Do(func() { f.prog.sieve = newSieve(f.prog) })
+	return f.prog.sieve
+}
+
+// sieveFrom is the number of records from which a program gets a sieve.
+const sieveFrom = 512
 
 // sieveShare is the share of records, one in so many, that the sieve has to pass to be worth its time.
 const sieveShare = 3

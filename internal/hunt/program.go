@@ -3,6 +3,7 @@ package hunt
 import (
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"entente/internal/sigma"
@@ -19,7 +20,8 @@ type program struct {
 	tests      []progTest
 	selects    []*taxonomy.Match // what kinds of log ask of a record beyond its header
 	guards     []guard
-	sieve      *sieve        // nil where it could find nothing
+	sieve      *sieve // made by the first worker that has records enough; nil where it could find nothing
+	sieveOnce  sync.Once
 	base       []uint64      // rules that have no guard, as a bit set
 	impossible []*planRule   // left out by strict
 	wholeText  bool          // a kind of log is told by the text of its records, beyond their fields
@@ -189,7 +191,6 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		literals.guard(int32(i), set)
 	}
 	c.prog.guards = literals.build(c.prog)
-	c.prog.sieve = newSieve(c.prog)
 	c.prog.found = make([]atomic.Bool, len(c.prog.lacking))
 	return c.prog
 }

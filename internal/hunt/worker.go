@@ -34,6 +34,7 @@ type worker struct {
 	matches    []memoMatch // of the record at hand
 	headers    uint32      // headers seen so far
 	frameCount uint32
+	plain      int // records of a program that are hunted without its sieve
 }
 
 // entry is a worker's view of the program for records with one header.
@@ -63,7 +64,7 @@ type blockResult struct {
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
 	return &worker{
 		plan: p, filter: filter, suppress: s,
-		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{}, memo: newMemo(),
+		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{}, memo: newMemo(), plain: sieveFrom,
 	}
 }
 
@@ -187,6 +188,7 @@ func (w *worker) entry(ev *event.Event) *entry {
 		if f == nil {
 			w.frameCount++
 			f = newFrame(p, w.automata, w.memo, w.frameCount)
+			f.plain = w.plain
 			w.frames[p] = f
 		}
 		w.headers++

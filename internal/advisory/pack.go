@@ -1,0 +1,152 @@
+package advisory
+
+import "entente/internal/sigma"
+
+// FormatName is what a manifest says in `format`.
+const FormatName = "entente-pack/1"
+
+// Pack is an advisory that can be run. It is not changed once read.
+type Pack struct {
+	Manifest    Manifest
+	TTPs        []TTP
+	Mitigations []Mitigation
+	Indicators  []Indicator
+	// Rules are those of rules/ and, behind them, what the indicators were turned into.
+	Rules *sigma.Collection
+	Tests []RuleTest
+	// Name is where the pack was read from, for messages.
+	Name string
+}
+
+// Manifest is pack.yml.
+type Manifest struct {
+	Format      string      `yaml:"format"`
+	ID          string      `yaml:"id"`
+	Title       string      `yaml:"title"`
+	Summary     string      `yaml:"summary"`
+	Description string      `yaml:"description,omitempty"`
+	Version     string      `yaml:"version"`
+	Issued      Date        `yaml:"issued"`
+	Modified    Date        `yaml:"modified,omitempty"`
+	ValidUntil  Date        `yaml:"valid_until"`
+	TLP         string      `yaml:"tlp"`
+	Issuers     []Issuer    `yaml:"issuers"`
+	References  []Reference `yaml:"references"`
+	Supersedes  []string    `yaml:"supersedes,omitempty"`
+	Attack      struct {
+		Published string `yaml:"published"`
+		Today     string `yaml:"today"`
+	} `yaml:"attack"`
+	License string  `yaml:"license"`
+	Stages  []Stage `yaml:"stages"`
+}
+
+// Date is a day, YYYY-MM-DD, or "" where none is given.
+type Date string
+
+// Issuer is who stands behind a pack.
+type Issuer struct {
+	Name string `yaml:"name"`
+	Role string `yaml:"role"` // author, publisher, source
+	URL  string `yaml:"url,omitempty"`
+}
+
+// Reference is something to read.
+type Reference struct {
+	Title string `yaml:"title"`
+	URL   string `yaml:"url"`
+}
+
+// Shows is what the findings of a stage prove.
+type Shows string
+
+// What a stage shows.
+const (
+	Attempt    Shows = "attempt"
+	Compromise Shows = "compromise"
+)
+
+// Stage is a step in the course of an intrusion.
+type Stage struct {
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+	Shows Shows  `yaml:"shows"`
+}
+
+// StageTag is what a rule's tag for a stage begins with.
+const StageTag = "stage."
+
+// TTP is one thing that the actor does, by its ATT&CK id.
+type TTP struct {
+	ID           string     `yaml:"id"` // as published
+	Now          string     `yaml:"now,omitempty"`
+	Ref          string     `yaml:"ref,omitempty"`
+	Tactics      []string   `yaml:"tactics"`
+	Procedure    string     `yaml:"procedure"`
+	Platforms    []string   `yaml:"platforms"`
+	Logs         []string   `yaml:"logs"`
+	Detections   []string   `yaml:"detections,omitempty"` // rule ids
+	Undetectable string     `yaml:"undetectable,omitempty"`
+	Confidence   string     `yaml:"confidence"`
+	Questions    []Question `yaml:"questions,omitempty"`
+	Mitigations  []string   `yaml:"mitigations"`
+}
+
+// Current is the id today.
+func (t *TTP) Current() string {
+	if t.Now != "" {
+		return t.Now
+	}
+	return t.ID
+}
+
+// Question is for a person to answer.
+type Question struct {
+	Ask     string `yaml:"ask"`
+	LookFor string `yaml:"look_for"`
+	Where   string `yaml:"where"`
+}
+
+// Mitigation is something that stops one or more TTPs.
+type Mitigation struct {
+	ID     string   `yaml:"id"`
+	Title  string   `yaml:"title"`
+	Text   string   `yaml:"text"`
+	Attack []string `yaml:"attack,omitempty"`
+	D3FEND []string `yaml:"d3fend"`
+	Effort string   `yaml:"effort"`
+}
+
+// Indicator is a value to look for, with its context.
+type Indicator struct {
+	Type       string   `yaml:"type"`
+	Value      string   `yaml:"value"`
+	Context    string   `yaml:"context"`
+	OnlyUnder  []string `yaml:"only_under,omitempty"`
+	NotUnder   []string `yaml:"not_under,omitempty"`
+	TTPs       []string `yaml:"ttps,omitempty"`
+	Confidence string   `yaml:"confidence"`
+	FirstSeen  Date     `yaml:"first_seen,omitempty"`
+	LastSeen   Date     `yaml:"last_seen,omitempty"`
+	Level      string   `yaml:"level,omitempty"`
+	Stage      string   `yaml:"stage,omitempty"`
+}
+
+// RuleTest is what a rule must find, and what not.
+type RuleTest struct {
+	File     string         `yaml:"-"`
+	Rule     string         `yaml:"rule"`
+	Format   string         `yaml:"format,omitempty"` // of a log; "" is json
+	Header   string         `yaml:"header,omitempty"`
+	Base     map[string]any `yaml:"base,omitempty"`
+	Positive []Case         `yaml:"positive"`
+	Negative []Case         `yaml:"negative"`
+}
+
+// Case is a piece of a log: either events or lines.
+type Case struct {
+	Name   string           `yaml:"name"`
+	Fires  int              `yaml:"fires,omitempty"` // exactly so many findings; 0 is at least one
+	Events []map[string]any `yaml:"events,omitempty"`
+	Lines  string           `yaml:"lines,omitempty"`
+}

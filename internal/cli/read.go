@@ -21,8 +21,13 @@ type readOptions struct {
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.as, "as", "", "read everything as this `FORMAT` instead of recognising it by content")
 	f.BoolVar(&o.carve, "carve", false, "also recover records from the slack space of EVTX files")
+	o.registerPlain(f)
+}
+
+// registerPlain is register without carving: for a verb that waits for new records.
+func (o *readOptions) registerPlain(f *pflag.FlagSet) {
+	f.StringVar(&o.as, "as", "", "read everything as this `FORMAT` instead of recognising it by content")
 	f.IntVarP(&o.workers, "workers", "j", 0, "number of `WORKERS`; 0 is one a core")
 	f.StringVar(&o.maxUnpacked, "max-unpacked", "0", "stop where an input unpacks to more than this `SIZE`, such as 2TB; 0 is 1TiB, none is no limit")
 	f.Int64Var(&o.maxRatio, "max-ratio", 0, "stop where an input unpacks to more than `N` times its size; 0 is 250, -1 is no limit")

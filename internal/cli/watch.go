@@ -20,8 +20,7 @@ import (
 type watchOptions struct {
 	rules    ruleOptions
 	filter   filterOptions
-	as       string
-	workers  int
+	read     readOptions
 	outputs  []string
 	format   string
 	suppress string
@@ -81,8 +80,7 @@ Exit codes: 0 stopped or done without findings, 1 failed, 2 wrong usage, 3 stopp
 	f.StringVarP(&o.format, "format", "f", "terminal", "format of standard output")
 	f.StringVar(&o.suppress, "suppress", "", "YAML `FILE` of accepted findings, which are counted and not shown")
 	f.BoolVar(&o.strict, "strict", false, "leave out rules a filter of which reads fields that the log does not record")
-	f.StringVar(&o.as, "as", "", "read everything as this `FORMAT` instead of recognising it by content")
-	f.IntVarP(&o.workers, "workers", "j", 0, "number of `WORKERS`; 0 is one a core")
+	o.read.registerPlain(f)
 	f.BoolVar(&o.stats, "stats", false, "print one line of JSON with figures on standard error at the end")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no status, no warnings")
 	registerCompletion(c, "format", watchFormats())
@@ -121,7 +119,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if o.interval <= 0 || o.lateness < 0 || o.settle < 0 {
 		return usagef("--interval must be longer than nothing, --lateness and --settle must not be negative")
 	}
-	read, err := (&readOptions{as: o.as, workers: o.workers}).options()
+	read, err := o.read.options()
 	if err != nil {
 		return err
 	}

@@ -473,7 +473,7 @@ func (f *Follower) continues(now *fileNow) bool {
 		return false
 	}
 	defer h.Close() //nolint:errcheck // only read
-	t, err := openText(h, now.size, f.opts.Read.As)
+	t, err := openText(h, now.size, &f.opts.Read)
 	if err != nil {
 		return false
 	}

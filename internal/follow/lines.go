@@ -42,7 +42,7 @@ func (f *Follower) meet(now *fileNow) error {
 	}
 	current.named = now.named
 	now = &current
-	t, err := openText(h, now.size, f.opts.Read.As)
+	t, err := openText(h, now.size, &f.opts.Read)
 	if err != nil {
 		f.unreadable(now, err)
 		return nil
@@ -88,7 +88,7 @@ func (f *Follower) meet(now *fileNow) error {
 	} else {
 		if t.packed() && t.at > int64(len(t.head)) { // it was read for a comparison
 			t.stop()
-			if t, err = openText(h, now.size, f.opts.Read.As); err != nil {
+			if t, err = openText(h, now.size, &f.opts.Read); err != nil {
 				f.unreadable(now, err)
 				return nil
 			}
@@ -193,7 +193,7 @@ func (f *Follower) lines(e *entry, now *fileNow, idle bool) error {
 	}
 	current.named = now.named
 	now = &current
-	t, err := openText(h, now.size, f.opts.Read.As)
+	t, err := openText(h, now.size, &f.opts.Read)
 	if err != nil {
 		f.unreadable(now, err)
 		return nil

@@ -27,20 +27,20 @@ type text struct {
 	stop  func()
 }
 
-// openText looks into a file. as is the format that the user asked for.
-func openText(h *os.File, size int64, as string) (*text, error) {
+// openText looks into a file. read has the format that the user asked for, and the limits of what is packed.
+func openText(h *os.File, size int64, read *source.Options) (*text, error) {
 	t := &text{plain: h, stop: func() {}}
 	var err error
 	if t.head, err = readFull(h, make([]byte, min(source.HeadLen, size)), 0); err != nil {
 		return nil, err
 	}
 	t.all = int64(len(t.head)) >= size
-	t.kind, t.tail, t.mark, t.why = source.KindOf(t.head, as, t.all)
+	t.kind, t.tail, t.mark, t.why = source.KindOf(t.head, read.As, t.all)
 	if t.kind != source.KindPacked {
 		return t, nil
 	}
 	t.plain = nil
-	if t.r, t.stop, err = source.Unpack(io.NewSectionReader(h, 0, size), t.head, size); err != nil {
+	if t.r, t.stop, err = source.Unpack(io.NewSectionReader(h, 0, size), t.head, size, read); err != nil {
 		return nil, err
 	}
 	inner := make([]byte, source.HeadLen)
@@ -50,7 +50,7 @@ func openText(h *os.File, size int64, as string) (*text, error) {
 		t.stop()
 		return nil, err
 	}
-	if t.kind, t.tail, t.mark, t.why = source.KindOf(t.head, as, t.all); t.kind != source.KindLines {
+	if t.kind, t.tail, t.mark, t.why = source.KindOf(t.head, read.As, t.all); t.kind != source.KindLines {
 		t.kind = source.KindWhole // whatever it is, it is unpacked again to be read
 	}
 	return t, nil

@@ -38,23 +38,29 @@ type expansion struct {
 var errBomb = errors.New("unpacks to too much")
 
 // reader counts what r yields, and fails when it is too much.
-func (x *expansion) reader(r io.Reader) io.Reader { return &expandingReader{r, x} }
+func (x *expansion) reader(r io.Reader) io.Reader { return &expandingReader{r: r, x: x} }
 
 type expandingReader struct {
-	r io.Reader
-	x *expansion
+	r   io.Reader
+	x   *expansion
+	err error // it was too much
 }
 
 // Read implements [io.Reader].
 func (e *expandingReader) Read(p []byte) (int, error) {
+	if e.err != nil {
+		return 0, e.err
+	}
 	n, err := e.r.Read(p)
 	out := e.x.out.Add(int64(n))
 	if e.x.max > 0 && out > e.x.max {
-		return n, fmt.Errorf("%w: more than %d bytes; raise --max-unpacked if that is meant", errBomb, e.x.max)
+		e.err = fmt.Errorf("%w: more than %d bytes; raise --max-unpacked if that is meant", errBomb, e.x.max)
+		return n, e.err
 	}
 	if out > e.x.floor && e.x.maxRatio > 0 {
 		if in := max(e.x.packed(), 1); out/in >= e.x.maxRatio {
-			return n, fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise --max-ratio if that is meant", errBomb, e.x.maxRatio)
+			e.err = fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise --max-ratio if that is meant", errBomb, e.x.maxRatio)
+			return n, e.err
 		}
 	}
 	return n, err

@@ -322,8 +322,8 @@ func auditEnds(line []byte) bool {
 }
 
 // Unpack returns what is packed in r, whose beginning is head: gzip, zstd or bzip2. size is how large the packed file is,
-// which bounds what it may unpack to. close lets go of memory.
-func Unpack(r io.Reader, head []byte, size int64) (unpacked io.Reader, closer func(), err error) {
+// which with the limits of o bounds what it may unpack to. close lets go of memory.
+func Unpack(r io.Reader, head []byte, size int64, o *Options) (unpacked io.Reader, closer func(), err error) {
 	closer = func() {}
 	switch k, _ := kindOf(head); k {
 	case kindGzip:
@@ -343,6 +343,9 @@ func Unpack(r io.Reader, head []byte, size int64) (unpacked io.Reader, closer fu
 	default:
 		return nil, nil, fmt.Errorf("the file is not packed")
 	}
-	x := &expansion{max: DefaultMaxUnpacked, maxRatio: DefaultMaxRatio, floor: ratioFloor, packed: func() int64 { return size }}
+	x := &expansion{
+		max: limit(o.MaxUnpacked, DefaultMaxUnpacked), maxRatio: limit(o.MaxRatio, DefaultMaxRatio), floor: ratioFloor,
+		packed: func() int64 { return size },
+	}
 	return x.reader(unpacked), closer, nil
 }

@@ -2,8 +2,10 @@ package hunt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // gramSet finds which of many literals occur in a text, in one pass. It looks at windows of the text: a bitmap small
@@ -98,51 +100,64 @@ func newGramSet(lits []*gramLiteral) *gramSet {
 func newGramTable(width, stride int, lits []*gramLiteral) gramTable {
 	t := gramTable{width: width, stride: stride}
 	// A window that many literals have (".exe", "\windows") is also frequent in texts, so each literal is looked for
-	// by those that the fewest others share.
-	count := map[uint64]int32{}
+	// by those that the fewest others share. Counts of windows with the same hash run together; that does no harm.
+	count := make([]uint16, 1<<14)
+	slot := func(w uint64) *uint16 { return &count[w*gramMul>>50] }
 	for _, l := range lits {
 		for i := 0; i+width <= len(l.text); i++ {
-			count[window(l.text[i:], width)]++
+			if n := slot(window(l.text[i:], width)); *n < 1<<16-1 {
+				*n++
+			}
 		}
 	}
-	groups := map[uint64][]gramHit{}
-	var order []uint64
+	type entry struct {
+		window uint64
+		hit    gramHit
+	}
+	entries := make([]entry, 0, stride*len(lits))
 	for _, l := range lits {
-		best, least := 0, int32(1<<30)
+		best, least := 0, 1<<30
 		for i := 0; i+width+stride-1 <= len(l.text); i++ {
-			var n int32
+			n := 0
 			for j := range stride {
-				n += count[window(l.text[i+j:], width)]
+				n += int(*slot(window(l.text[i+j:], width)))
 			}
 			if n < least {
 				best, least = i, n
 			}
 		}
 		for i := best; i < best+stride; i++ {
-			w := window(l.text[i:], width)
-			if groups[w] == nil {
-				order = append(order, w)
-			}
-			groups[w] = append(groups[w], gramHit{lit: l, offset: int32(i)})
+			entries = append(entries, entry{window(l.text[i:], width), gramHit{lit: l, offset: int32(i)}})
 		}
 	}
-	n := len(order)
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.window, b.window) })
+	n := 0 // windows
+	for i := range entries {
+		if i == 0 || entries[i].window != entries[i-1].window {
+			n++
+		}
+	}
 	bitmapLog := min(max(bits.Len(uint(n))+5, 10), 18)
 	t.shift = uint(64 - bitmapLog)
 	t.bitmap = make([]uint64, 1<<(bitmapLog-6))
 	size := 1 << bits.Len(uint(2*n))
 	t.mask = uint32(size - 1)
 	t.slots = make([]gramSlot, size)
-	for _, w := range order {
+	t.lits = make([]gramHit, len(entries))
+	for start := 0; start < len(entries); {
+		w := entries[start].window
+		end := start
+		for ; end < len(entries) && entries[end].window == w; end++ {
+			t.lits[end] = entries[end].hit
+		}
 		h := w * gramMul
 		set(t.bitmap, h>>t.shift)
 		i := uint32(h>>20) & t.mask
 		for t.slots[i].start != t.slots[i].end {
 			i = (i + 1) & t.mask
 		}
-		start := int32(len(t.lits))
-		t.lits = append(t.lits, groups[w]...)
-		t.slots[i] = gramSlot{window: w, start: start, end: int32(len(t.lits))}
+		t.slots[i] = gramSlot{window: w, start: int32(start), end: int32(end)}
+		start = end
 	}
 	return t
 }

@@ -21,9 +21,11 @@ type Plan struct {
 	correlations []*correlation
 	table        *taxonomy.Table
 
-	mu         sync.Mutex
-	programs   map[string]*program
-	predicates map[string]*predicate
+	mu       sync.Mutex // of programs
+	programs map[string]func() *program
+
+	predicateMu sync.Mutex // of predicates
+	predicates  map[string]*predicate
 }
 
 // planRule is a rule of the plan.
@@ -75,7 +77,7 @@ type PlanOptions struct {
 
 // NewPlan ties rules to logs.
 func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan {
-	p := &Plan{table: table, programs: map[string]*program{}, predicates: map[string]*predicate{}}
+	p := &Plan{table: table, programs: map[string]func() *program{}, predicates: map[string]*predicate{}}
 	tags := opts.Tags
 	if tags == nil {
 		tags = plainTags
@@ -328,16 +330,16 @@ func (p *Plan) program(h header) *program {
 		}
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if pr, ok := p.programs[string(sig)]; ok {
-		return pr
+	pr, ok := p.programs[string(sig)]
+	if !ok {
+		if len(p.programs) >= maxPrograms { // only logs made for it get here
+			clear(p.programs)
+		}
+		pr = sync.OnceValue(func() *program { return p.compile(kinds, known) })
+		p.programs[string(sig)] = pr
 	}
-	if len(p.programs) >= maxPrograms { // only logs made for it get here
-		clear(p.programs)
-	}
-	pr := p.compile(kinds, known)
-	p.programs[string(sig)] = pr
-	return pr
+	p.mu.Unlock()
+	return pr() // outside the lock: others may compile theirs meanwhile
 }
 
 // maxPrograms bounds the compiled programs.
@@ -362,6 +364,8 @@ func (h header) test(a *sigma.Atom) bool {
 
 func (p *Plan) predicate(a *sigma.Atom) *predicate {
 	k := a.Key()
+	p.predicateMu.Lock()
+	defer p.predicateMu.Unlock()
 	if q, ok := p.predicates[k]; ok {
 		return q
 	}

@@ -15,7 +15,7 @@ func TestCSVWindows(t *testing.T) {
 			"RecordNumber,EventRecordId,TimeCreated,EventId,Level,Provider,Channel,ProcessId,ThreadId,Computer,ChunkNumber,UserId,MapDescription,UserName,RemoteHost,PayloadData1,PayloadData2,ExecutableInfo,HiddenRecord,SourceFile,Keywords,ExtraDataOffset,Payload\r\n" +
 				`7,77,2021-03-03 06:49:46.1234567,4688,LogAlways,Microsoft-Windows-Security-Auditing,Security,4,8,ws1,0,,Process,EXAMPLE\alice,,PID: 5,,,False,C:\x.evtx,Audit success,0,` +
 				csvQuote(`{"EventData":{"Data":[{"@Name":"SubjectUserName","#text":"alice"},{"@Name":"CommandLine","#text":"cmd \"x\""},{"@Name":"Empty"}]}}`) + "\r\n",
-			`windows 2021-03-03T06:49:46.1234567Z @? channel=Security provider=Microsoft-Windows-Security-Auditing host=ws1 id=4688 record=77 {"EventRecordID":"77","TimeCreated":"2021-03-03 06:49:46.1234567","EventID":"4688","Level":"LogAlways","Provider_Name":"Microsoft-Windows-Security-Auditing","Channel":"Security","Execution_ProcessID":"4","Execution_ThreadID":"8","Computer":"ws1","Keywords":"Audit success","SubjectUserName":"alice","CommandLine":"cmd \"x\"","Empty":null}`,
+			`windows 2021-03-03T06:49:46.1234567Z @? channel=Security provider=Microsoft-Windows-Security-Auditing host=ws1 id=4688 record=77 {"EventRecordID":"77","TimeCreated":"2021-03-03 06:49:46.1234567","EventID":"4688","Level":"LogAlways","Provider_Name":"Microsoft-Windows-Security-Auditing","Channel":"Security","Execution_ProcessID":"4","Execution_ThreadID":"8","Computer":"ws1","Keywords":"Audit success","SubjectUserName":"alice","CommandLine":"cmd \"x\"","Empty":""}`,
 		},
 		{
 			"EvtxECmd, user data",

@@ -42,7 +42,10 @@ func TestJSONDeepStaysText(t *testing.T) {
 	for kind, record := range records {
 		for _, tt := range tests {
 			t.Run(kind+"/"+tt.name, func(t *testing.T) {
-				text := fmt.Sprintf(record, tt.deep) + "\n"
+				text, want := fmt.Sprintf(record, tt.deep)+"\n", tt.want
+				if kind == "windows" && (want == "{}" || want == "[]") {
+					want = "" // an element without content
+				}
 				found, printed := false, ""
 				_, warnings := readJSON(t, 0, "", text, func(ev *event.Event) string {
 					printed = string(ev.AppendJSON(nil))
@@ -51,12 +54,12 @@ func TestJSONDeepStaysText(t *testing.T) {
 					}
 					for i := range ev.Values {
 						v := &ev.Values[i]
-						found = found || ev.Names.At(v.Slot).Text == tt.field && string(v.AppendText(nil)) == tt.want
+						found = found || ev.Names.At(v.Slot).Text == tt.field && string(v.AppendText(nil)) == want
 					}
 					return ""
 				})
 				if !found {
-					t.Errorf("no field %s with %.80q; printed as %.300s", tt.field, tt.want, printed)
+					t.Errorf("no field %s with %.80q; printed as %.300s", tt.field, want, printed)
 				}
 				if !json.Valid([]byte(printed)) || strings.Contains(tt.deep, "evil") && !strings.Contains(printed, "evil.exe") {
 					t.Errorf("printed as %.300s", printed)

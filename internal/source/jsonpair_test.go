@@ -15,9 +15,9 @@ func TestJSONPairOfAnObject(t *testing.T) {
 		{"value first", `[{"Value":{"b":"evil"},"Name":"A"}]`, `"A":"{\"b\":\"evil\"}"`},
 		{"list of objects", `[{"Name":"A","Value":[{"b":"evil"},{"b":"other"}]}]`, `"A":"[{\"b\":\"evil\"},{\"b\":\"other\"}]"`},
 		{"list of texts", `[{"Name":"A","Value":["evil","other"]}]`, `"A":["evil","other"]`},
-		{"empty object", `[{"Name":"A","Value":{}}]`, `"A":{}`},
+		{"empty object", `[{"Name":"A","Value":{}}]`, `"A":""`},
 		{"a pair alone", `{"Name":"A","Value":{"b":"evil"}}`, `"A":"{\"b\":\"evil\"}"`},
-		{"without value", `[{"Name":"A"}]`, `"A":null`},
+		{"without value", `[{"Name":"A"}]`, `"A":""`},
 		{"name of an object", `[{"Name":{"b":"evil"},"Value":"v"}]`, `"Name.b":"evil","Value":"v"`},
 	}
 	for _, tt := range tests {

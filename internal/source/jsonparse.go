@@ -260,7 +260,10 @@ func (p *jsonParser) array(i int, k *jsonNode, depth int) int {
 			if i = p.object(i+1, k, depth+1); i < 0 {
 				return -1
 			}
-			if k.flags&nodePairs != 0 {
+			switch {
+			case k.flags&nodeRenames != 0 && len(p.values) == at: // an element without name and content
+				p.values = append(p.values, event.Value{Slot: k.id, Type: event.UTF8})
+			case k.flags&nodePairs != 0:
 				p.pair(k, at)
 			}
 		case '[':
@@ -364,7 +367,7 @@ func (p *jsonParser) pair(k *jsonNode, at int) {
 	if name < 0 {
 		return
 	}
-	v := event.Value{}
+	v := event.Value{Type: event.UTF8} // an element with a name and without content
 	if value >= 0 {
 		v = p.values[value]
 	} else if k.flags&nodeRenames == 0 {

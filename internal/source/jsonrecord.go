@@ -273,12 +273,19 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 		if f == nil {
 			f = d.field(n)
 		}
-		if v.Type == event.JSONText && len(v.Raw) > 2 && !wholes {
-			continue
+		if v.Type == event.JSONText {
+			switch {
+			case len(v.Raw) > 2:
+				if !wholes {
+					continue
+				}
+			case d.shape.windows(): // {} is an element without content, [] an array of nothing
+				v.Type, v.Raw = event.UTF8, nil
+			}
 		}
 		v.Slot = f.slot
 		if f.role != roleNone || f.guid || f.twice {
-			if f.role == roleDrop {
+			if f.role == roleDrop || f.role == roleHolder && len(v.Raw) == 0 {
 				continue
 			}
 			d.take(f, &v, len(out))
@@ -334,7 +341,7 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		v.Raw = d.arena[start:len(d.arena):len(d.arena)]
 	}
 	switch f.role {
-	case roleNone, roleDrop:
+	case roleNone, roleHolder, roleDrop:
 		return
 	case roleTime:
 		if h.timeN < len(h.times) && v.Type != event.Null {

@@ -213,8 +213,9 @@ const (
 	roleHost
 	roleKind // says which log of its family the record belongs to
 	roleKeywords
-	roleXML  // may hold a Windows event as XML
-	roleDrop // is not kept
+	roleXML    // may hold a Windows event as XML
+	roleHolder // holds the data of an event; it is no field where there are none
+	roleDrop   // is not kept
 )
 
 // jsonField is what a shape makes of a path.
@@ -264,6 +265,9 @@ func (s shape) nameOf(path string) jsonName {
 
 // wholes says that rules search the text of whole objects in logs of this shape.
 func (s shape) wholes() bool { return s >= shapeCloudTrail && s <= shapeGitHub || s == shapeGeneric }
+
+// windows says that the records are events of Windows.
+func (s shape) windows() bool { return s >= shapeNested && s <= shapeFlat }
 
 // sourceOf is the source of events of a shape, where it does not depend on the record.
 func (s shape) source() event.Source {

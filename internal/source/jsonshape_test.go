@@ -84,7 +84,7 @@ func TestJSONShapes(t *testing.T) {
 			"XML converter with a list of names", "",
 			`{"Event":{"@xmlns":"x","System":{"Provider":{"@Name":"X"},"EventID":{"@Qualifiers":"0","#text":"4624"},"Channel":"Security"},"EventData":{"Data":[{"@Name":"TargetUserName","#text":"joe"},{"#text":"3","@Name":"LogonType"},{"@Name":"Empty"},{"#text":"loose"}]}}}`,
 			"windows id=4624 channel=Security provider=X",
-			`@Provider_Name=X | @EventID_Qualifiers=0 | @EventID=4624 | @Channel=Security | TargetUserName=joe | LogonType=3 | Empty=<null> | Data=loose`,
+			`@Provider_Name=X | @EventID_Qualifiers=0 | @EventID=4624 | @Channel=Security | TargetUserName=joe | LogonType=3 | Empty= | Data=loose`,
 		},
 		{
 			"Velociraptor", "",
@@ -298,7 +298,7 @@ func TestJSONShapes(t *testing.T) {
 		{
 			"EvtxECmd", "",
 			`{"PayloadData1":"x","MapDescription":"m","Computer":"ws1","Payload":"{\"EventData\":{\"Data\":[{\"@Name\":\"Image\",\"#text\":\"C:\\\\x.exe\"},{\"@Name\":\"ProcessId\",\"#text\":\"9\"},{\"@Name\":\"Empty\"}]}}","Channel":"Microsoft-Windows-Sysmon/Operational","Provider":"Microsoft-Windows-Sysmon","EventId":1,"EventRecordId":"77","ProcessId":4,"ThreadId":5,"TimeCreated":"2024-05-01T10:00:00.2500000+00:00","RecordNumber":3}`,
-			"windows " + sysmon, "@Execution_ProcessID=4 | @Execution_ThreadID=5\n| Image=C:\\x.exe | ProcessId=9 | Empty=<null>",
+			"windows " + sysmon, "@Execution_ProcessID=4 | @Execution_ThreadID=5\n| Image=C:\\x.exe | ProcessId=9 | Empty=",
 		},
 		{
 			"payload of PowerShell", "",

@@ -77,7 +77,7 @@ func nestedName(path string) jsonName {
 	case "EventData":
 		switch {
 		case len(rest) == 0:
-			return data("Data")
+			return jsonName{name: "Data", role: roleHolder}
 		case rest[0] == "Data" && len(rest) > 1:
 			rest = rest[1:]
 		case rest[0] == "Name" && strings.Contains(path, "ttributes"):
@@ -86,7 +86,7 @@ func nestedName(path string) jsonName {
 		return data(strings.Join(rest, "."))
 	case "UserData", "ProcessingErrorData", "DebugData":
 		if len(rest) == 0 {
-			return data(segs[0])
+			return jsonName{name: segs[0], role: roleHolder}
 		}
 		if strings.HasPrefix(rest[len(rest)-1], "xmlns") || rest[len(rest)-1] == "NS" || rest[len(rest)-1] == "Event_NS" {
 			return jsonName{role: roleDrop}
@@ -209,6 +209,9 @@ func beatName(path string) jsonName {
 		return n
 	}
 	for _, p := range beatPrefixes {
+		if path == p[:len(p)-1] {
+			return jsonName{name: path, role: roleHolder}
+		}
 		if rest, ok := strings.CutPrefix(path, p); ok {
 			if strings.HasPrefix(rest, "xml_name") {
 				return jsonName{name: path}

@@ -14,6 +14,8 @@ type Pack struct {
 	// Rules are those of rules/ and, behind them, what the indicators were turned into.
 	Rules *sigma.Collection
 	Tests []RuleTest
+	// Texts holds the files of rules/ as they were read, by their path in the pack (rules/shell.yml).
+	Texts map[string]string
 	// Name is where the pack was read from, for messages.
 	Name string
 }

@@ -224,7 +224,9 @@ func (f *frame) search(i int, g *guard, grams *gramSet) {
 	ask := f.valuesOf[i].ask(valueShare)
 	var hash memoHash
 	if ask {
-		hash = f.memo.field(f, i)
+		hash, ask = f.memo.field(f, i)
+	}
+	if ask {
 		if found, ok := f.memo.values.get(hash); ok {
 			f.valuesOf[i].found++
 			for _, l := range found {

@@ -41,6 +41,8 @@ const (
 	// maxMemoBytes bounds the matched fields that one worker's memo keeps, maxMatchBytes those of one record.
 	maxMemoBytes  = 4 << 20
 	maxMatchBytes = 8 << 10
+	// maxKey bounds what is hashed of one record, in bytes.
+	maxKey = 1 << 15
 	// maxValueHits bounds the literals that are remembered of one value.
 	maxValueHits = 16
 )
@@ -64,8 +66,9 @@ func appendKey(key []byte, v *event.Value, id uint32) []byte {
 	return append(key, v.Raw...)
 }
 
-// record identifies what the rules of a frame's program can see of a record; header says which header it has.
-func (m *memo) record(f *frame, header uint32, ev *event.Event) memoHash {
+// record identifies what the rules of a frame's program can see of a record; header says which header it has. It is
+// false for records too large to be worth it.
+func (m *memo) record(f *frame, header uint32, ev *event.Event) (memoHash, bool) {
 	k := binary.LittleEndian.AppendUint32(m.key[:0], header)
 	k = binary.LittleEndian.AppendUint32(k, f.namesID)
 	for i := range ev.Values {
@@ -73,24 +76,31 @@ func (m *memo) record(f *frame, header uint32, ev *event.Event) memoHash {
 		if f.slots[v.Slot] < 0 && (f.keywords == nil || !f.keywords.may(v)) {
 			continue
 		}
+		if len(k)+len(v.Raw) > maxKey {
+			return memoHash{}, false
+		}
 		k = appendKey(k, v, v.Slot)
 	}
 	m.key = k
-	return m.sum()
+	return m.sum(), true
 }
 
-// field identifies what a guard sees of the record that is loaded.
-func (m *memo) field(f *frame, guard int) memoHash {
+// field identifies what a guard sees of the record that is loaded. It is false for values too large to be worth it.
+func (m *memo) field(f *frame, guard int) (memoHash, bool) {
 	k := binary.LittleEndian.AppendUint64(m.key[:0], uint64(f.id)<<32|uint64(uint32(guard))|1<<63)
 	for i, p := range f.prog.fields[f.prog.guards[guard].field].parts {
 		for j, n := range p.from {
 			for at := f.first[n]; at != 0; at = f.next[at-1] {
-				k = appendKey(k, &f.ev.Values[at-1], uint32(i)<<8|uint32(j))
+				v := &f.ev.Values[at-1]
+				if len(k)+len(v.Raw) > maxKey {
+					return memoHash{}, false
+				}
+				k = appendKey(k, v, uint32(i)<<8|uint32(j))
 			}
 		}
 	}
 	m.key = k
-	return m.sum()
+	return m.sum(), true
 }
 
 // putRecord remembers an outcome, which may push out another.

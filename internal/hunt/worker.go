@@ -119,7 +119,9 @@ func (w *worker) event(ev *event.Event) {
 	ask := !p.wholeText && f.worth.ask(recordShare)
 	var hash memoHash
 	if ask {
-		hash = w.memo.record(f, e.header, ev)
+		hash, ask = w.memo.record(f, e.header, ev)
+	}
+	if ask {
 		if o, ok := w.memo.records.get(hash); ok {
 			f.worth.found++
 			if len(o.matches) > 0 {

@@ -29,8 +29,9 @@ var timeLayouts = []string{
 }
 
 // ParseTime reads a time in any of the spellings that logs use: RFC 3339 and its relatives, US dates, Apache's,
-// RFC 1123, and seconds, milliseconds, microseconds or nanoseconds since 1970 (told apart by size). A time without
-// zone is UTC.
+// RFC 1123, and seconds, milliseconds, microseconds or nanoseconds since 1970 (told apart by size). A number that is
+// a FILETIME (100 ns since 1601) of the years 2000 to 2100 is taken for one: as nanoseconds it would be a time in 1973 or
+// 1974. A time without zone is UTC.
 func ParseTime(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) < 8 || len(s) > 64 {
@@ -47,7 +48,13 @@ func ParseTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// epoch reads a number as a time since 1970. Numbers before 1973 or after 2286 are not taken for times.
+// The FILETIMEs of 2000-01-01 and 2100-01-01.
+const (
+	filetime2000 = 125911584000000000
+	filetime2100 = 157469184000000000
+)
+
+// epoch reads a number as a time since 1970, or since 1601. Numbers before 1973 or after 2286 are not taken for times.
 func epoch(s string, n float64) (time.Time, bool) {
 	const least, most = 1e8, 1e10
 	switch {
@@ -69,7 +76,13 @@ func epoch(s string, n float64) (time.Time, bool) {
 		return time.UnixMicro(int64(n)).UTC(), true
 	case n >= least*1e9 && n < 9.2e18:
 		ns, err := strconv.ParseInt(s, 10, 64)
-		return time.Unix(0, ns).UTC(), err == nil
+		if err != nil {
+			return time.Time{}, false
+		}
+		if ns >= filetime2000 && ns < filetime2100 {
+			ns = (ns - filetimeEpoch) * 100
+		}
+		return time.Unix(0, ns).UTC(), true
 	}
 	return time.Time{}, false
 }

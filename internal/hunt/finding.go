@@ -100,6 +100,10 @@ type Summary struct {
 	// Hosts, and the time range of all events.
 	Hosts       []string
 	First, Last time.Time
+	// Logs counts the records that were hunted in, by kind and host, in that order; only where Options.Logs asks for it.
+	Logs []LogCount
+	// LogsFolded says that there were too many kinds and hosts to count them all apart: the rest counts for host "".
+	LogsFolded bool
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
 }

@@ -26,6 +26,8 @@ type Options struct {
 	// Finding takes the findings in order: those of rules as they stand in the inputs, then those of correlations by
 	// time. Its error ends the hunt.
 	Finding func(*Finding) error
+	// Logs asks for Summary.Logs.
+	Logs    bool
 	Version string // of the program, for the summary
 }
 
@@ -70,7 +72,11 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		}
 	}
 	err := source.Run(ctx, opts.Inputs, read, func(int) source.Worker {
-		return &sourceWorker{w: newWorker(p, filter, opts.Suppress)}
+		w := newWorker(p, filter, opts.Suppress)
+		if opts.Logs {
+			w.inventory = newInventory()
+		}
+		return &sourceWorker{w: w}
 	}, func(_ *source.File, result any) error {
 		r, ok := result.(*blockResult)
 		if !ok {
@@ -100,6 +106,7 @@ type run struct {
 	stores   []*hitStore // per level of correlations
 	hosts    map[string]bool
 	seen     map[*program]bool
+	logs     logTally
 	first    int64
 	last     int64
 	gaps     int64
@@ -133,6 +140,9 @@ func (h *run) take(r *blockResult) error {
 	}
 	for _, p := range r.programs {
 		h.seen[p] = true
+	}
+	for i := range r.logs {
+		h.logs.add(&r.logs[i])
 	}
 	for _, f := range r.findings {
 		if err := h.emit(f); err != nil {
@@ -278,6 +288,7 @@ func (h *run) finish(progress *source.Progress) {
 	if h.first != 0 {
 		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
 	}
+	s.Logs, s.LogsFolded = h.logs.list(), h.logs.folded
 	s.PeakRSS = peakRSS()
 	applicable := map[*planRule]bool{}
 	impossible := map[*planRule]bool{}

@@ -14,6 +14,8 @@ import (
 // not change once compiled.
 type program struct {
 	rules      []progRule
+	kinds      []*bound         // kinds of log that records of this header may be
+	looking    uint64           // those of the first 64 that look at more than the header, as a bit set
 	names      []string         // record fields that are read
 	nameIndex  map[string]int32 // of names
 	fields     []progField
@@ -121,7 +123,7 @@ type compiler struct {
 // compile builds the program for records that the given kinds of log select; known holds the header tests.
 func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 	c := &compiler{
-		plan: p, prog: &program{nameIndex: map[string]int32{}},
+		plan: p, prog: &program{kinds: kinds, nameIndex: map[string]int32{}},
 		fields: map[string]int32{}, tests: map[string]int32{},
 	}
 	type item struct {
@@ -130,7 +132,10 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 		expr sigma.Expr
 	}
 	var items []item
-	for _, b := range kinds {
+	for i, b := range kinds {
+		if i < 64 && b.Match.LooksAtFields() {
+			c.prog.looking |= 1 << i
+		}
 		c.prog.impossible = append(c.prog.impossible, b.impossible...)
 		for i := range b.rules {
 			br := &b.rules[i]

@@ -34,13 +34,16 @@ type worker struct {
 	matches    []memoMatch // of the record at hand
 	headers    uint32      // headers seen so far
 	frameCount uint32
-	plain      int // records of a program that are hunted without its sieve
+	inventory  *inventory // nil where logs are not counted
+	plain      int        // records of a program that are hunted without its sieve
 }
 
 // entry is a worker's view of the program for records with one header.
 type entry struct {
 	frame  *frame
 	header uint32 // its number
+	kind   header // itself
+	cell   int32  // of the inventory, for the last host
 	used   bool
 }
 
@@ -59,6 +62,7 @@ type blockResult struct {
 	last       int64
 	hosts      []string
 	programs   []*program // that saw a record
+	logs       []blockLog
 }
 
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
@@ -81,6 +85,9 @@ func (w *worker) end() *blockResult {
 	}
 	w.used = w.used[:0]
 	w.lastHit = nil
+	if w.inventory != nil {
+		out.logs = w.inventory.take()
+	}
 	return out
 }
 
@@ -108,6 +115,9 @@ func (w *worker) event(ev *event.Event) {
 	if !e.used {
 		e.used = true
 		w.used = append(w.used, e)
+	}
+	if w.inventory != nil {
+		w.inventory.add(e, ev)
 	}
 	f := e.frame
 	p := f.prog
@@ -194,7 +204,7 @@ func (w *worker) entry(ev *event.Event) *entry {
 			w.frames[p] = f
 		}
 		w.headers++
-		e = &entry{frame: f, header: w.headers}
+		e = &entry{frame: f, header: w.headers, kind: h}
 		w.programs[h] = e
 	}
 	w.last, w.lastHit = h, e

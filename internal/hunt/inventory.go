@@ -1,0 +1,234 @@
+package hunt
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/event"
+)
+
+// LogCount is how many records of one kind one host gave to a hunt. A kind is what all records have in common that
+// have the same header.
+type LogCount struct {
+	Source   event.Source
+	Channel  string
+	Provider string
+	EventID  uint32
+	Host     string // as the records have it, "" where they have none
+	Records  int64
+	// First and Last are the times of the earliest and the latest record; zero where no record has one.
+	First, Last time.Time
+	// Kinds are the names of the bindings that select these records, of those that rules of the plan need; see
+	// taxonomy.Table. Where a binding looks at more than the header, at least one of the records is of that kind.
+	Kinds []string
+}
+
+// Limits of what is counted apart.
+const (
+	// maxLogCells bounds the counts of all kinds and hosts; beyond it records count for no host.
+	maxLogCells = 1 << 17
+	// maxLogHeaders bounds the kinds; beyond it records are not counted.
+	maxLogHeaders = 1 << 13
+	// patternTries is how many records of a kind, in a block, are tried with the pattern of a binding: patterns are slow.
+	patternTries = 64
+)
+
+// inventory counts the records of the block at hand by header and host.
+type inventory struct {
+	hosts  []string
+	byName map[string]int32
+	host   int32 // of the record before, as index into hosts; -1 before the first
+	cells  []logCell
+	index  map[uint64]int32 // of cells, by header and host
+}
+
+type logCell struct {
+	entry       *entry
+	host        int32
+	records     int64
+	first, last int64 // ns since 1970; 0 where no record has a time
+	selected    uint64
+}
+
+// blockLog is a cell as it leaves the worker.
+type blockLog struct {
+	header      header
+	prog        *program
+	host        string
+	records     int64
+	first, last int64
+	selected    uint64 // of the program's kinds that look at fields, those that select a record
+}
+
+func newInventory() *inventory {
+	return &inventory{byName: map[string]int32{}, index: map[uint64]int32{}, host: -1}
+}
+
+// add counts a record, which the entry's program hunts.
+func (v *inventory) add(e *entry, ev *event.Event) {
+	if v.host < 0 || v.hosts[v.host] != ev.Host {
+		v.host = v.number(ev.Host)
+	}
+	i := e.cell
+	if int(i) >= len(v.cells) || v.cells[i].entry != e || v.cells[i].host != v.host {
+		i = v.cell(e)
+		e.cell = i
+	}
+	c := &v.cells[i]
+	c.records++
+	if ev.HasTime {
+		if c.first == 0 || ev.Time < c.first {
+			c.first = ev.Time
+		}
+		if c.last == 0 || ev.Time > c.last {
+			c.last = ev.Time
+		}
+	}
+	if open := e.frame.prog.looking &^ c.selected; open != 0 {
+		c.selected |= e.frame.prog.selecting(ev, open, c.records > patternTries)
+	}
+}
+
+func (v *inventory) number(host string) int32 {
+	i, ok := v.byName[host]
+	if !ok {
+		i = int32(len(v.hosts))
+		host = strings.Clone(host)
+		v.hosts = append(v.hosts, host)
+		v.byName[host] = i
+	}
+	return i
+}
+
+func (v *inventory) cell(e *entry) int32 {
+	key := uint64(e.header)<<32 | uint64(uint32(v.host))
+	i, ok := v.index[key]
+	if !ok {
+		i = int32(len(v.cells))
+		v.cells = append(v.cells, logCell{entry: e, host: v.host})
+		v.index[key] = i
+	}
+	return i
+}
+
+// take returns what was counted, and begins anew.
+func (v *inventory) take() []blockLog {
+	out := make([]blockLog, len(v.cells))
+	for i := range v.cells {
+		c := &v.cells[i]
+		out[i] = blockLog{
+			header: c.entry.kind, prog: c.entry.frame.prog, host: v.hosts[c.host],
+			records: c.records, first: c.first, last: c.last, selected: c.selected,
+		}
+	}
+	if len(v.index) > 1024 { // the next block is hardly like this one
+		v.index, v.byName = map[uint64]int32{}, map[string]int32{}
+	}
+	clear(v.index)
+	clear(v.byName)
+	clear(v.hosts)
+	clear(v.cells)
+	v.hosts, v.cells, v.host = v.hosts[:0], v.cells[:0], -1
+	return out
+}
+
+// selecting says which of the kinds in a bit set, that look at fields, select a record.
+func (p *program) selecting(ev *event.Event, open uint64, noPatterns bool) (selected uint64) {
+	for i, b := range p.kinds[:min(len(p.kinds), 64)] {
+		if open&(1<<i) == 0 || noPatterns && b.Match.Pattern != nil {
+			continue
+		}
+		if b.Match.SelectsFields(ev) {
+			selected |= 1 << i
+		}
+	}
+	return selected
+}
+
+// logTally puts the counts of all blocks together.
+type logTally struct {
+	headers map[header]*logKind
+	cells   int
+	folded  bool
+}
+
+type logKind struct {
+	prog  *program
+	hosts map[string]*LogCount
+	bits  map[string]uint64
+}
+
+func (t *logTally) add(l *blockLog) {
+	if t.headers == nil {
+		t.headers = map[header]*logKind{}
+	}
+	k := t.headers[l.header]
+	if k == nil {
+		if len(t.headers) >= maxLogHeaders {
+			t.folded = true
+			return
+		}
+		k = &logKind{prog: l.prog, hosts: map[string]*LogCount{}, bits: map[string]uint64{}}
+		t.headers[l.header] = k
+	}
+	host := l.host
+	c := k.hosts[host]
+	if c == nil && t.cells >= maxLogCells {
+		t.folded = true
+		host = ""
+		c = k.hosts[host]
+	}
+	if c == nil {
+		h := &l.header
+		c = &LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: host}
+		k.hosts[host] = c
+		t.cells++
+	}
+	c.Records += l.records
+	k.bits[host] |= l.selected
+	if l.first != 0 {
+		if at := time.Unix(0, l.first).UTC(); c.First.IsZero() || at.Before(c.First) {
+			c.First = at
+		}
+		if at := time.Unix(0, l.last).UTC(); at.After(c.Last) {
+			c.Last = at
+		}
+	}
+}
+
+// list returns the counts in order of kind and host.
+func (t *logTally) list() []LogCount {
+	out := make([]LogCount, 0, t.cells)
+	for _, k := range t.headers {
+		names := map[uint64][]string{}
+		for host, c := range k.hosts {
+			bits := k.bits[host]
+			if _, ok := names[bits]; !ok {
+				names[bits] = k.prog.kindNames(bits)
+			}
+			l := *c
+			l.Kinds = names[bits]
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, func(a, b LogCount) int {
+		return cmp.Or(
+			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Provider, b.Provider),
+			cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.Host, b.Host),
+		)
+	})
+	return out
+}
+
+// kindNames names the kinds of log that a program serves: those that the header tells, and of the others the selected.
+func (p *program) kindNames(selected uint64) []string {
+	out := make([]string, 0, len(p.kinds))
+	for i, b := range p.kinds {
+		if i >= 64 || p.looking&(1<<i) == 0 || selected&(1<<i) != 0 {
+			out = append(out, b.Name)
+		}
+	}
+	return out
+}

@@ -14,11 +14,19 @@ type Pack struct {
 	// Rules are those of rules/ and, behind them, what the indicators were turned into.
 	Rules *sigma.Collection
 	Tests []RuleTest
-	// Texts holds the files of rules/ as they were read, by their path in the pack (rules/shell.yml).
-	Texts map[string]string
 	// Name is where the pack was read from, for messages.
 	Name string
+
+	files *fileSet
+	at    places
 }
+
+// Files lists the names of the pack's files, in order.
+func (p *Pack) Files() []string { return p.files.names() }
+
+// File is the content of one of them, which is not to be changed; nil where the pack has no such file. The files of rules
+// have the names of their documents' Meta.File.
+func (p *Pack) File(name string) []byte { return p.files.data[name] }
 
 // Manifest is pack.yml.
 type Manifest struct {

@@ -9,6 +9,7 @@ func verbs(env Env) []*cobra.Command {
 		newHuntCmd(env),
 		newWatchCmd(env),
 		newRulesCmd(env),
+		newPackCmd(env),
 		newAttackCmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,21 @@ func LoadFS(opts Options, fsys fs.FS) (*Collection, error) {
 		return nil, fmt.Errorf("read rules: %w", err)
 	}
 	return load(opts, found, nil), nil
+}
+
+// File is a file of documents that is in memory.
+type File struct {
+	Name string // in messages
+	Data []byte
+}
+
+// ParseFiles reads the documents of files that are in memory, as [Load] does those of files on disk.
+func ParseFiles(opts Options, files ...File) *Collection {
+	found := make([]input, len(files))
+	for i, f := range files {
+		found[i] = input{name: f.Name, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.Data)), nil }}
+	}
+	return load(opts, found, nil)
 }
 
 // Parse reads the documents of one file that is in memory. file is its name in messages; it may be "". The error

@@ -50,6 +50,8 @@ type Options struct {
 	// than 0 no limit.
 	MaxUnpacked int64
 	MaxRatio    int64
+	// Memory are logs to read after the inputs.
+	Memory []Memory
 	// CountInput asks for Progress.Total, which costs a second walk over the folders.
 	CountInput bool
 	// Progress is updated while Run works, if it is not nil. Others may read it at any time.
@@ -209,6 +211,14 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 		})
 	}, skip)
 	_ = f.flush()
+	for _, m := range p.opts.Memory {
+		if ctx.Err() != nil {
+			return
+		}
+		_ = guard2(func() error { return o.memory(ctx, m) }, func(err error) {
+			f.note(note{warning: Warning{printable(m.Name), -1, err.Error()}})
+		})
+	}
 }
 
 // inlineSize is the size up to which a worker opens the file itself. The name is only a hint at how the content may

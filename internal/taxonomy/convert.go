@@ -51,6 +51,7 @@ const (
 	Extension    Convert = "uri-extension"      // /a/b.exe?x=y.z → exe; nothing where there is none
 	Outcome      Convert = "zero-is-success"    // 0 → Success, any other number → Failure
 	IsThere      Convert = "is-there"           // any text → true: what the record is shows that the answer is yes
+	HostLabel    Convert = "host-label"         // ex01.example.org → ex01; addresses stay as they are
 )
 
 // The conversions that take a name. They give nothing where the name is not found ([Convert.Cuts]).
@@ -98,7 +99,7 @@ func allConversions() []Convert {
 	return []Convert{
 		AsIs, HexToDec, Integrity, PlusSpace, StripUNC, Unmap4in6, JoinQuery, Basename, HexText, Lower, Account,
 		ProcessUser, DevicePath, IPProtocol, Initiated, DefenderPath, RegistryPath, RegistryData, RegistryOp, DNSType,
-		URIPath, URIQuery, URIHost, Extension, Outcome, IsThere,
+		URIPath, URIQuery, URIHost, Extension, Outcome, IsThere, HostLabel,
 	}
 }
 
@@ -188,6 +189,8 @@ func (c Convert) Append(dst []byte, texts ...[]byte) []byte {
 		case digits(t):
 			return append(dst, "Failure"...)
 		}
+	case HostLabel:
+		t = hostLabel(t)
 	case DefenderPath:
 		t = defenderPath(t)
 	case RegistryPath:

@@ -60,3 +60,16 @@ func valueAfter(t []byte, name, ends string) []byte {
 func wordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c >= utf8.RuneSelf
 }
+
+// hostLabel is the first label of a host's full name. Logs of one machine call it EX01 or ex01.example.org. An address has
+// digits behind its dots or colons, and stays whole.
+func hostLabel(t []byte) []byte {
+	label, rest, ok := bytes.Cut(t, []byte("."))
+	if !ok || len(label) == 0 || bytes.IndexByte(t, ':') >= 0 {
+		return t
+	}
+	if digits(label) && digits(rest[:min(1, len(rest))]) {
+		return t
+	}
+	return label
+}

@@ -44,8 +44,8 @@ func whole(p *Pack, ps Problems, err error) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bad := ps.errors(); len(bad) > 0 {
-		return nil, fmt.Errorf("%s is not a pack in order:\n%w", p.Name, bad)
+	if err := ps.Err(); err != nil {
+		return nil, fmt.Errorf("%s is not a pack in order:\n%w", p.Name, err)
 	}
 	return p, nil
 }

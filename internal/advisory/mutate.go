@@ -311,7 +311,9 @@ func timespan(s string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-func seconds(d time.Duration) string { return strconv.FormatInt(max(1, int64(d/time.Second)), 10) + "s" }
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(max(1, int64(d/time.Second)), 10) + "s"
+}
 
 // text writes documents as one file of rules.
 func ruleText(docs []*ruleDoc) ([]byte, error) {

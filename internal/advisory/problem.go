@@ -68,6 +68,14 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Err is the problems that are no warnings as an error, nil where there are none.
+func (ps Problems) Err() error {
+	if bad := ps.errors(); len(bad) > 0 {
+		return bad
+	}
+	return nil
+}
+
 // errors returns those that are no warnings.
 func (ps Problems) errors() Problems {
 	var out Problems

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"entente/internal/advisory"
+	"entente/packs"
 )
 
 func newPackCmd(env Env) *cobra.Command {
@@ -38,8 +40,9 @@ func newPackCheckCmd(env Env) *cobra.Command {
 PACK is a folder, an archive, or the name of a pack that comes with the program.
 
 Exit codes: 0 everything is in order, 1 something is not, 2 wrong usage.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return runPackCheck(c.Context(), env, o, args[0]) },
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completePacks(1),
+		RunE:              func(c *cobra.Command, args []string) error { return runPackCheck(c.Context(), env, o, args[0]) },
 	}
 	c.Flags().BoolVar(&o.check.Mutate, "mutate", false, "change every literal of every rule once, and demand that a test notices")
 	c.Flags().StringArrayVar(&o.check.Rules, "rule", nil, "only this rule: `ID|FILE`, or words of its title; may be repeated")
@@ -90,14 +93,43 @@ func printPackCheck(env Env, r *advisory.CheckReport) {
 	fmt.Fprintf(env.Stdout, ": %s, %s\n", plural(r.Errors(), "failure"), plural(len(r.Problems)-r.Errors(), "warning"))
 }
 
-// readPack finds a pack: a path.
+// readPack finds a pack: a path, or the name of one that comes with the program.
 func readPack(arg string) (*advisory.Pack, advisory.Problems, error) {
 	if _, err := os.Stat(arg); err != nil {
-		return nil, nil, usagef("there is no pack %q: it has to be a folder or an archive", arg)
+		if fsys := packs.Open(arg); fsys != nil {
+			p, ps, err := advisory.ReadFS(fsys, arg)
+			if err != nil {
+				return nil, nil, usagef("%w", err)
+			}
+			return p, ps, nil
+		}
+		return nil, nil, usagef("there is no pack %q\nhint: it is a folder, an archive, or one of %s", printable(arg), strings.Join(packs.IDs(), ", "))
 	}
 	p, ps, err := advisory.Read(arg)
 	if err != nil {
 		return nil, nil, usagef("%w", err)
 	}
 	return p, ps, nil
+}
+
+// openPack is readPack for verbs that want a pack in order.
+func openPack(arg string) (*advisory.Pack, error) {
+	p, ps, err := readPack(arg)
+	if err != nil {
+		return nil, err
+	}
+	if err := ps.Err(); err != nil {
+		return nil, usagef("%s is not a pack in order:\n%w\nhint: `entente pack check` says all that is wrong", printable(arg), err)
+	}
+	return p, nil
+}
+
+// completePacks completes the names of packs that come with the program, and files.
+func completePacks(most int) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) >= most {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return packs.IDs(), cobra.ShellCompDirectiveDefault
+	}
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +28,8 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j.num("bare", int64(h.bare))
 	j.num("total", t.levels.total())
 	j.num("noTime", t.noTime)
-	j.object("summary", func() { summaryMembers(&j, s) })
+	j.object("summary", func() { summaryMembers(&j, s, t.names.count) })
+	h.hostNamesJSON(&j)
 	j.array("rules", func() { h.rulesJSON(&j) })
 	j.object("counts", func() {
 		j.array("levels", func() { j.counts(t.levels) })
@@ -90,7 +93,28 @@ func (j *jsonText) millis(k string, t time.Time) {
 	}
 }
 
-func summaryMembers(j *jsonText, s *hunt.Summary) {
+// hostNamesJSON lists names of hosts that give way to others: the name in the rows, the name that is shown.
+func (h *htmlReport) hostNamesJSON(j *jsonText) {
+	names := h.tally.names
+	if len(names.name) == 0 {
+		return
+	}
+	j.array("hostNames", func() {
+		for _, n := range slices.Sorted(maps.Keys(names.name)) {
+			if _, ok := h.index.dict[clipBytes(n, maxDictText)]; !ok {
+				continue // no row has it
+			}
+			j.comma()
+			j.b = append(j.b, '[')
+			j.b = appendJSONString(j.b, clipBytes(n, maxDictText))
+			j.b = append(j.b, ',')
+			j.b = appendJSONString(j.b, clipBytes(names.of(n), maxDictText))
+			j.b = append(j.b, ']')
+		}
+	})
+}
+
+func summaryMembers(j *jsonText, s *hunt.Summary, hosts int) {
 	j.millis("started", s.Started)
 	j.float("seconds", s.Duration.Seconds())
 	j.some("version", s.Version)
@@ -103,7 +127,7 @@ func summaryMembers(j *jsonText, s *hunt.Summary) {
 	j.num("rules", int64(s.Rules))
 	j.num("applicable", int64(s.Applicable))
 	j.num("peakRSS", s.PeakRSS)
-	j.num("hosts", int64(len(s.Hosts)))
+	j.num("hosts", int64(hosts))
 	j.millis("first", s.First)
 	j.millis("last", s.Last)
 	j.some("attack", s.ATTACKVersion)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,10 +70,23 @@ func (n *navigator) Finding(f *hunt.Finding) error {
 	return nil
 }
 
+// nameHosts joins hosts that have several names.
+func (n *navigator) nameHosts(all []string) {
+	all = slices.Clone(all)
+	for _, t := range n.techniques {
+		all = slices.AppendSeq(all, maps.Keys(t.hosts))
+	}
+	names := newHostNames(all, nil)
+	for _, t := range n.techniques {
+		t.hosts = names.set(t.hosts)
+	}
+}
+
 func (n *navigator) Close(sum *hunt.Summary) error {
 	if sum == nil {
 		sum = &hunt.Summary{}
 	}
+	n.nameHosts(sum.Hosts)
 	list := make([]*navTechnique, 0, len(n.techniques))
 	most := int64(1)
 	for _, t := range n.techniques {

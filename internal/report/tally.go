@@ -20,6 +20,8 @@ type tally struct {
 	rules      map[string]*ruleTally
 	hosts      map[string]*hostTally
 	otherHosts levelCounts // of hosts beyond the bound
+	ties       hostTies
+	names      *hostNames // once nameHosts was called
 	noHost     levelCounts
 	noTime     int64
 	hist       *histogram
@@ -92,6 +94,7 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 		}
 	}
 	t.addHost(f, l, n)
+	t.ties.add(f)
 	t.hist.add(f.Time, l, n)
 	if !hasTime(f.Time) {
 		t.noTime += n

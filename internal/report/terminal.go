@@ -76,6 +76,8 @@ func (t *terminal) Close(s *hunt.Summary) error {
 		s = &hunt.Summary{}
 	}
 	t.sum = s
+	t.tally.nameHosts(s.Hosts)
+	t.top.nameHosts(t.tally.names)
 	t.header()
 	t.verdict()
 	if t.tally.levels.total() > 0 {
@@ -196,7 +198,7 @@ func (t *terminal) verdict() {
 	}
 	text := strings.Join(parts, " and ") + plainNoun(total)
 	if n := ta.hostCount(); n > 0 {
-		text += " on " + hostsOf(n, len(s.Hosts))
+		text += " on " + hostsOf(n, ta.names.count)
 	}
 	t.line(text + ".")
 	from := thousands(total) + " in all, from " + plural(int64(len(ta.rules)), "rule")
@@ -258,7 +260,7 @@ func (t *terminal) searched() string {
 	}
 	text += "."
 	if t.tally.levels.total() == 0 && hasTime(s.First) && hasTime(s.Last) {
-		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(len(s.Hosts)), "host") + "."
+		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(t.tally.names.count), "host") + "."
 	}
 	return text
 }
@@ -441,6 +443,9 @@ func (t *terminal) hosts() {
 	note := ""
 	if len(list) > show {
 		note = fmt.Sprintf("worst %d of %s", show, thousands(int64(len(list))))
+	}
+	if note == "" && len(t.tally.names.name) > 0 {
+		note = "short and full names are one host"
 	}
 	t.section("Hosts", note)
 	shown := list[:min(show, len(list))]

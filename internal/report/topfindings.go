@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,45 @@ func (e *topFinding) doubt(f *hunt.Finding) {
 		e.various = true
 	}
 	e.doubtful += weight(f)
+}
+
+// join takes in the entry of the same rule for another name of the host.
+func (e *topFinding) join(o *topFinding) {
+	if timeOrder(o.first, e.first) < 0 {
+		e.first, e.who, e.text = o.first, o.who, o.text
+	}
+	if o.last.After(e.last) {
+		e.last = o.last
+	}
+	if o.doubtful > 0 {
+		if e.doubtful == 0 {
+			e.caveat = o.caveat
+		}
+		e.various = e.various || o.various || o.caveat != e.caveat
+	}
+	e.doubtful += o.doubtful
+	e.count += o.count
+}
+
+// nameHosts joins entries of hosts that have several names.
+func (t *topFindings) nameHosts(names *hostNames) {
+	keys := slices.SortedFunc(maps.Keys(t.entries), func(a, b topKey) int { return t.entries[a].seq - t.entries[b].seq })
+	for _, k := range keys {
+		name := names.of(k.host)
+		if name == k.host {
+			continue
+		}
+		e := t.entries[k]
+		delete(t.entries, k)
+		e.host = name
+		to := topKey{k.rule, name}
+		if other := t.entries[to]; other != nil {
+			other.seq = min(other.seq, e.seq)
+			other.join(e)
+			continue
+		}
+		t.entries[to] = e
+	}
 }
 
 // caveatText says what is unsure about these findings and about how many of them; "" where nothing is.

@@ -55,6 +55,7 @@ async function loadData(progress) {
     el.remove();
     progress(at, rows);
   }
+  joinHosts();
   byTime = Uint32Array.from({ length: rows }, (_, i) => i);
   let sorted = true;
   for (let i = 1; i < rows && sorted; i++) sorted = T[i - 1] <= T[i];
@@ -63,6 +64,26 @@ async function loadData(progress) {
     detailBlocks.push(el);
     detailStart.push(detailStart.at(-1) + Number(el.dataset.n));
   }
+}
+
+const otherNames = new Map(); // name of a host in small letters → what else logs call it, in small letters
+
+const shownName = new Map(); // the other way round, as they are written
+
+// joinHosts puts every host under one name, where logs call it by several. The findings keep the name of their record.
+function joinHosts() {
+  const at = new Map(S.map((s, i) => [s, i]));
+  const to = new Map(); // number of a name → number of the one that is shown
+  for (const [alias, name] of meta.hostNames || []) {
+    const from = at.get(alias);
+    if (from === undefined) continue;
+    if (!at.has(name)) at.set(name, S.push(name) - 1);
+    to.set(from, at.get(name));
+    const key = name.toLowerCase();
+    otherNames.set(key, (otherNames.get(key) || []).concat(alias.toLowerCase()));
+    shownName.set(alias, name);
+  }
+  if (to.size) for (let i = 0; i < rows; i++) H[i] = to.get(H[i]) ?? H[i];
 }
 
 // order compares numbers with NaN last.

@@ -40,6 +40,9 @@ const byText = (pick) => (test) => {
   return (row) => hit[column[row]] === 1;
 };
 
+// A host is found under each of its names.
+const byHost = (test) => byText(() => H)((s) => test(s) || (otherNames.get(s) || []).some(test));
+
 const byRule = (texts) => (test) => {
   const hit = Uint8Array.from(meta.rules, (r) => (texts(r).some((t) => t && test(t.toLowerCase())) ? 1 : 0));
   return (row) => hit[R[row]] === 1;
@@ -50,7 +53,7 @@ LEVELS.forEach((l, i) => { LEVEL_RANK[l] = i; });
 
 // Fields that are columns; every other name is a field of the record.
 const FIELDS = {
-  host: byText(() => H), computer: byText(() => H), user: byText(() => U), channel: byText(() => C), source: byText(() => C), file: byText(() => F),
+  host: byHost, computer: byHost, user: byText(() => U), channel: byText(() => C), source: byText(() => C), file: byText(() => F),
   rule: byRule((r) => [r.title, r.id]), id: byRule((r) => [r.id]), tag: byRule((r) => r.tags || []), author: byRule((r) => [r.author]),
   status: byRule((r) => [r.status]), tactic: byRule((r) => r.tactics || []),
   technique: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name])), attack: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name]).concat(r.tactics || [])),

@@ -93,6 +93,8 @@ function compute(query) {
   const ruleOK = Uint8Array.from(meta.rules, (r) =>
     (!state.rule || r.id === state.rule || r.title === state.rule) && (!state.tactic || (r.tactics || []).includes(state.tactic)) &&
     (!state.technique || techniqueFits(r, state.technique)) ? 1 : 0);
+  state.host = shownName.get(state.host) ?? state.host; // an address may have come from elsewhere
+  state.page = shownName.get(state.page) ?? state.page;
   const host = state.host ? S.indexOf(state.host) : -1, user = state.user ? S.indexOf(state.user) : -1;
   const levelOK = LEVELS.map((_, l) => !state.levels.size || state.levels.has(l));
   const from = Number.isFinite(state.from) ? state.from : -Infinity, to = Number.isFinite(state.to) ? state.to : Infinity;

@@ -8,7 +8,7 @@ function hosts(main) {
   const current = list.find((x) => x.name === state.page) || list[0];
   const ul = h("ul.rows.hostlist");
   const show = () => {
-    const found = list.filter((x) => !hostFilter || x.name.toLowerCase().includes(hostFilter));
+    const found = list.filter((x) => !hostFilter || x.name.toLowerCase().includes(hostFilter) || (otherNames.get(x.name.toLowerCase()) || []).some((n) => n.includes(hostFilter)));
     fill(ul, found.slice(0, 500).map((x) => h("li", null, h("button", { "aria-pressed": String(x === current), onclick: () => go({ page: x.name }), title: levelWords(x.counts) },
       sign(x.worst), h("span.name.log", null, vis(x.name)), h("span.num", null, num(x.n))))),
     found.length > 500 ? h("li.muted", { class: "body" }, num(found.length - 500) + " more: type to narrow the list") : null);
@@ -19,6 +19,9 @@ function hosts(main) {
     h("section.card", null, h("header", null, h("h2", null, plural(list.length, "host")), h("span.note", null, "worst first")), h("div.body", null, search), ul),
     hostPage(current)));
 }
+
+// aliasesOf lists what else logs call a host.
+const aliasesOf = (name) => (meta.hostNames || []).filter((pair) => pair[1] === name).map((pair) => pair[0]);
 
 function hostPage(x) {
   const own = Array.from(result.rows.filter((row) => H[row] === x.i));
@@ -32,7 +35,8 @@ function hostPage(x) {
   const c = result.counts;
   const pressed = state.host === x.name;
   page.append(h("section.card.w12", null, h("div.host-head", null, badge(x.worst), h("h2.log", null, vis(x.name)), h("span.spring"), h("button.btn", { onclick: () => go({ view: "findings", host: x.name, sel: -1 }) }, "Its findings"), h("button.btn", { "aria-pressed": String(pressed), onclick: () => toggle("host", x.name) }, pressed ? "All hosts again" : "Only this host")),
-  h("div.body", null, stack(x.counts, x.n), h("p.muted.gap", null, plural(x.n, "finding") + " of " + plural(kinds.size, "rule") + ": " + levelWords(x.counts) + (Number.isFinite(c.hostFirst[x.i]) ? ". " + span(c.hostFirst[x.i], c.hostLast[x.i]) + " " + zone() : "") + "."))));
+  h("div.body", null, stack(x.counts, x.n), h("p.muted.gap", null, plural(x.n, "finding") + " of " + plural(kinds.size, "rule") + ": " + levelWords(x.counts) + (Number.isFinite(c.hostFirst[x.i]) ? ". " + span(c.hostFirst[x.i], c.hostLast[x.i]) + " " + zone() : "") + "."),
+    aliasesOf(x.name).length ? h("p.muted.log", null, "Also " + aliasesOf(x.name).map(vis).join(", ")) : null)));
   const canvas = h("canvas", { role: "img", "aria-label": "Findings on this host over time" });
   canvas.style.width = "100%";
   canvas.style.height = "110px";

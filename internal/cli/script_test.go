@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"mkevtx": mkevtx,
 			"age":    age,
 			"exits":  exits,
+			"unhex":  unhex,
 		},
 		RequireExplicitExec: true,
 	})
@@ -129,4 +131,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got := strconv.Itoa(code); got != args[0] {
 		ts.Fatalf("%s ends with code %s, not %s", strings.Join(args[1:], " "), got, args[0])
 	}
+}
+
+// unhex writes the bytes that a file lists in hexadecimal, with blanks between as they please: unhex FROM TO.
+func unhex(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unhex FROM TO")
+	}
+	b, err := hex.DecodeString(strings.Join(strings.Fields(ts.ReadFile(args[0])), ""))
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[1])), 0o700))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"entente/internal/report"
 )
 
 // The exit codes, the same for every verb; --help states them.
@@ -50,10 +52,10 @@ func (Env) terminalWidth(w io.Writer) (int, bool) {
 	return width, true
 }
 
-// color says whether output to w should be coloured; https://no-color.org is respected.
+// color says whether output to w should be coloured.
 func (e Env) color(w io.Writer) bool {
 	_, tty := e.terminalWidth(w)
-	return tty && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
+	return report.WantColor(e.Getenv, tty)
 }
 
 // exitError ends the program with a code. Its error, if any, is printed first.

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// Value is a field's value for the [Writer], made by one of the functions below. The zero Value is null: the field
-// is there and has no value.
+// Value is a field's value for the [Writer], made by one of the functions below, which cover every type that a log can
+// hold so that tests can write any log. The zero Value is null: the field is there and has no value.
 type Value struct {
 	text string // strings, ANSI, SID
 	raw  []byte // everything that is stored as it stands

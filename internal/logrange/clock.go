@@ -18,9 +18,6 @@ func ticksOf(t time.Time) ticks { return ticks(t.UnixNano() / 100) }
 
 func (t ticks) time() time.Time { return time.Unix(0, int64(t)*100).UTC() }
 
-// filetime is t as Windows counts: since 1601.
-func (t ticks) filetime() uint64 { return uint64(t) + 116444736000000000 }
-
 // rhythm spreads a host's work over its time: it says when the record is due that stands at a given share of the
 // whole. All integers, so that every processor agrees.
 type rhythm struct {

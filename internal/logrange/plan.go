@@ -164,16 +164,7 @@ type Planting struct {
 	Host string        // "": the first host of each fitting role
 }
 
-// AllPlants asks for every plant there is, at times of the seed's choice.
-func AllPlants() []Planting {
-	var out []Planting
-	for _, p := range Plants() {
-		out = append(out, Planting{ID: p.ID})
-	}
-	return out
-}
-
-// ParsePlants reads "all", "none" or a comma-separated list of plant ids. A trailing * stands for all ids that begin
+// ParsePlants reads "all" (at times of the seed's choice), "none" or a comma-separated list of plant ids. A trailing * stands for all ids that begin
 // so.
 func ParsePlants(list string) ([]Planting, error) {
 	var out []Planting

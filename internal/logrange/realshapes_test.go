@@ -77,7 +77,7 @@ func TestEventsLookLikeRealOnes(t *testing.T) {
 	if _, err := os.Stat(corpora + "evtx"); err != nil {
 		t.Skip("no real event logs to compare with:", err)
 	}
-	dir, _ := writeRange(t, Plan{Seed: 1, Bytes: 24 << 20, Formats: []Format{EVTX}, Plants: AllPlants()})
+	dir, _ := writeRange(t, Plan{Seed: 1, Bytes: 24 << 20, Formats: []Format{EVTX}, Plants: allPlants()})
 	ours := shapesIn(t, dir)
 	known := shapesIn(t, corpora+"evtx", corpora+"sigma-regression")
 	compared := 0

@@ -73,7 +73,8 @@ func WriteTruth(w io.Writer, list []Truth) error {
 	return nil
 }
 
-// ReadTruth reads a truth.jsonl.
+// ReadTruth reads a truth.jsonl, for whoever scores what a hunt has found in a range that was written before; see
+// [NewScore]. The program scores only ranges that it has just written.
 func ReadTruth(r io.Reader) ([]Truth, error) {
 	var out []Truth
 	dec := json.NewDecoder(r)

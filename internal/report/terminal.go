@@ -23,8 +23,8 @@ type TerminalOptions struct {
 	Command string
 }
 
-// WantColor says whether to colour an output: not where NO_COLOR is set (https://no-color.org) or the terminal is
-// dumb, always where CLICOLOR_FORCE is set to something other than 0, otherwise on terminals.
+// WantColor says whether to colour an output: not where NO_COLOR is set (https://no-color.org), always where
+// CLICOLOR_FORCE is set to something other than 0, otherwise on terminals that are not dumb.
 func WantColor(env func(string) string, terminal bool) bool {
 	if env("NO_COLOR") != "" {
 		return false

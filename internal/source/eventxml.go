@@ -105,17 +105,10 @@ func (r xmlRole) envelope() bool {
 	}
 }
 
-// parseEventXML reads the event at the start of b, <Event>…</Event>, into ev: its fields are appended, the header is
-// filled in. names is the table for the slots. It says whether there was an event; of one that is damaged or cut off,
-// what comes before the damage is read. The values are slices of b where they can be.
-func parseEventXML(b []byte, names *event.Names, ev *event.Event) bool {
-	var p eventXML
-	ok, _ := p.parse(b, names, ev)
-	return ok
-}
-
-// parse is [parseEventXML] with memory for the next call: values that differ from what b says stay valid until then.
-// whole says that the event was read to its end.
+// parse reads the event at the start of b, <Event>…</Event>, into ev: its fields are appended, the header is filled in.
+// names is the table for the slots. ok says whether there was an event; of one that is damaged or cut off, what comes
+// before the damage is read. The values are slices of b where they can be; those that differ from what b says stay valid
+// until the next call. whole says that the event was read to its end.
 func (p *eventXML) parse(b []byte, names *event.Names, ev *event.Event) (ok, whole bool) {
 	p.ev, p.scratch, p.stack = ev, p.scratch[:0], p.stack[:0]
 	if p.slots.names != names {

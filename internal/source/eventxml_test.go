@@ -70,14 +70,14 @@ func TestEventXML(t *testing.T) {
 				t.Errorf("%v, whole %v:\n%s\nwant\n%s", ok, whole, got, want)
 			}
 			again := event.Event{}
-			if !parseEventXML([]byte(tt.in), event.NewNames(), &again) || show(&again) != want {
-				t.Errorf("parseEventXML differs: %s", show(&again))
+			if ok, _ := p.parse([]byte(tt.in), event.NewNames(), &again); !ok || show(&again) != want {
+				t.Errorf("the second time: %s", show(&again))
 			}
 		})
 	}
 	for _, bad := range []string{"", "<", "<x>", "hello", "<Events><Event>", "<Event", "<Event>", "<Event></Event>", "<?xml?>", "<!DOCTYPE a>", xmlHead[:20]} {
 		var ev event.Event
-		if parseEventXML([]byte(bad), event.NewNames(), &ev) {
+		if ok, _ := new(eventXML).parse([]byte(bad), event.NewNames(), &ev); ok {
 			t.Errorf("%q is an event: %s", bad, show(&ev))
 		}
 	}
@@ -93,7 +93,7 @@ func TestEventXMLHostile(t *testing.T) {
 		xmlHead + "<EventData><Data>" + strings.Repeat("&", 1<<20) + "</Data></EventData></Event>",
 	} {
 		var ev event.Event
-		if !parseEventXML([]byte(in), event.NewNames(), &ev) || len(ev.Values) > maxFields || ev.Host != "ws1.example.org" {
+		if ok, _ := new(eventXML).parse([]byte(in), event.NewNames(), &ev); !ok || len(ev.Values) > maxFields || ev.Host != "ws1.example.org" {
 			t.Errorf("%.40s…: %d values", in[len(xmlHead):], len(ev.Values))
 		}
 	}

@@ -104,6 +104,9 @@ type Summary struct {
 	Logs []LogCount
 	// LogsFolded says that there were too many kinds and hosts to count them all apart: the rest counts for host "".
 	LogsFolded bool
+	// Servers are the logs of web servers that call themselves by an address, with these addresses: a server may have
+	// several, and names itself in other logs. With Logs only.
+	Servers []FileHosts
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
 }

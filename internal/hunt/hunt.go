@@ -143,6 +143,7 @@ func (h *run) take(r *blockResult) error {
 	}
 	for i := range r.logs {
 		h.logs.add(&r.logs[i])
+		h.logs.server(r.file, &r.logs[i])
 	}
 	for _, f := range r.findings {
 		if err := h.emit(f); err != nil {
@@ -288,7 +289,7 @@ func (h *run) finish(progress *source.Progress) {
 	if h.first != 0 {
 		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
 	}
-	s.Logs, s.LogsFolded = h.logs.list(), h.logs.folded
+	s.Logs, s.LogsFolded, s.Servers = h.logs.list(), h.logs.folded, h.logs.serverFiles()
 	s.PeakRSS = peakRSS()
 	applicable := map[*planRule]bool{}
 	impossible := map[*planRule]bool{}

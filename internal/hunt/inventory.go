@@ -2,6 +2,8 @@ package hunt
 
 import (
 	"cmp"
+	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -25,12 +27,21 @@ type LogCount struct {
 	Kinds []string
 }
 
+// FileHosts are the hosts that the records of one file name.
+type FileHosts struct {
+	File  string
+	Hosts []string // in order of name
+}
+
 // Limits of what is counted apart.
 const (
 	// maxLogCells bounds the counts of all kinds and hosts; beyond it records count for no host.
 	maxLogCells = 1 << 17
 	// maxLogHeaders bounds the kinds; beyond it records are not counted.
 	maxLogHeaders = 1 << 13
+	// maxHostFiles bounds the web server logs whose addresses are kept, and maxFileHosts the addresses of each.
+	maxHostFiles = 1 << 12
+	maxFileHosts = 64
 	// patternTries is how many records of a kind, in a block, are tried with the pattern of a binding: patterns are slow.
 	patternTries = 64
 )
@@ -152,6 +163,7 @@ type logTally struct {
 	headers map[header]*logKind
 	cells   int
 	folded  bool
+	servers map[string]map[string]bool // addresses by file
 }
 
 type logKind struct {
@@ -196,6 +208,38 @@ func (t *logTally) add(l *blockLog) {
 			c.Last = at
 		}
 	}
+}
+
+// server notes by which address a web server calls itself in a file, where it gives no name.
+func (t *logTally) server(file string, l *blockLog) {
+	if l.header.source != event.SourceIIS {
+		return
+	}
+	if _, err := netip.ParseAddr(l.host); err != nil {
+		return
+	}
+	if t.servers == nil {
+		t.servers = map[string]map[string]bool{}
+	}
+	hosts := t.servers[file]
+	if hosts == nil {
+		if len(t.servers) >= maxHostFiles {
+			return
+		}
+		hosts = map[string]bool{}
+		t.servers[file] = hosts
+	}
+	if len(hosts) < maxFileHosts {
+		hosts[l.host] = true
+	}
+}
+
+func (t *logTally) serverFiles() []FileHosts {
+	var out []FileHosts
+	for _, f := range slices.Sorted(maps.Keys(t.servers)) {
+		out = append(out, FileHosts{File: f, Hosts: slices.Sorted(maps.Keys(t.servers[f]))})
+	}
+	return out
 }
 
 // list returns the counts in order of kind and host.

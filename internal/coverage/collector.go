@@ -1,0 +1,237 @@
+package coverage
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"entente/internal/advisory"
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// Options say what a [Collector] wants to know.
+type Options struct {
+	// Table is the taxonomy that the hunt used.
+	Table *taxonomy.Table
+	// Describe is the line of a finding that tells most; nil leaves it out.
+	Describe func(*hunt.Finding) string
+}
+
+// Collector takes the findings of a hunt. One goroutine uses it at a time.
+type Collector struct {
+	packs  []*advisory.Pack
+	opts   Options
+	stages []stage
+	rules  map[string]*packRule // by id
+	order  []*packRule
+	cells  map[cellKey]*cell
+	folded bool
+	report *Report
+	of     *hunt.Summary // what report was made of
+}
+
+// maxCells bounds the counts by host and rule; beyond it findings count for host "".
+const maxCells = 1 << 18
+
+// stage is a stage of one or more packs.
+type stage struct {
+	advisory.Stage
+	order int
+}
+
+// packRule is a rule or correlation of one of the packs.
+type packRule struct {
+	meta        *sigma.Meta
+	rule        *sigma.Rule        // nil for correlations
+	correlation *sigma.Correlation // nil for rules
+	pack        *advisory.Pack     // the first one that has it
+	stage       int                // into stages, -1 without
+	order       int
+	silent      bool // it counts for correlations and gives no findings itself
+}
+
+type cellKey struct {
+	host string
+	rule *packRule
+}
+
+// cell is what one rule found on one host.
+type cell struct {
+	key        cellKey
+	file       string // of the first finding, where the host is an address that means another host elsewhere
+	count      int64
+	span       span
+	user, text string // of the earliest finding
+	where      string
+	offset     int64
+	techniques []hunt.Technique
+}
+
+// New prepares for a hunt with packs; the first of several that have the same rule counts.
+func New(packs []*advisory.Pack, opts Options) *Collector {
+	c := &Collector{packs: packs, opts: opts, rules: map[string]*packRule{}, cells: map[cellKey]*cell{}}
+	byID := map[string]int{}
+	for _, p := range packs {
+		for _, s := range p.Manifest.Stages {
+			if _, ok := byID[s.ID]; !ok {
+				byID[s.ID] = len(c.stages)
+				c.stages = append(c.stages, stage{Stage: s, order: len(c.stages)})
+			}
+		}
+	}
+	for _, p := range packs {
+		if p.Rules == nil {
+			continue
+		}
+		silent := silentIn(p.Rules)
+		for _, r := range p.Rules.Rules {
+			c.add(&packRule{meta: &r.Meta, rule: r, pack: p, silent: silent(&r.Meta)}, byID)
+		}
+		for _, r := range p.Rules.Correlations {
+			c.add(&packRule{meta: &r.Meta, correlation: r, pack: p, silent: silent(&r.Meta)}, byID)
+		}
+	}
+	return c
+}
+
+// silentIn says which documents of a collection only count for correlations and give no findings themselves.
+func silentIn(c *sigma.Collection) func(*sigma.Meta) bool {
+	silent, loud := map[string]bool{}, map[string]bool{}
+	for _, d := range c.Correlations {
+		for _, ref := range d.Rules {
+			if d.Generate {
+				loud[ref] = true
+			} else {
+				silent[ref] = true
+			}
+		}
+	}
+	has := func(set map[string]bool, m *sigma.Meta) bool {
+		return m.ID != "" && set[m.ID] || m.Name != "" && set[m.Name]
+	}
+	return func(m *sigma.Meta) bool { return has(silent, m) && !has(loud, m) }
+}
+
+func (c *Collector) add(r *packRule, stages map[string]int) {
+	id := ruleID(r.meta)
+	if id == "" {
+		return
+	}
+	r.stage, r.order = -1, len(c.order)
+	for _, t := range r.meta.Tags {
+		if s, ok := strings.CutPrefix(t, advisory.StageTag); ok {
+			if i, ok := stages[s]; ok {
+				r.stage = i
+			}
+		}
+	}
+	if have := c.rules[id]; have != nil {
+		if have.silent && !r.silent { // the findings are those of the pack that wants them
+			r.order = have.order
+			*have = *r
+		}
+		return
+	}
+	c.rules[id] = r
+	c.order = append(c.order, r)
+}
+
+// ruleID is what a rule is known by: its id, or where it has none its name.
+func ruleID(m *sigma.Meta) string { return strings.ToLower(cmp.Or(m.ID, m.Name)) }
+
+// Add takes a finding. Those of rules that no pack has are passed over.
+func (c *Collector) Add(f *hunt.Finding) {
+	if f.Rule == nil {
+		return
+	}
+	r := c.rules[ruleID(f.Rule)]
+	if r == nil {
+		return
+	}
+	c.report = nil
+	for _, host := range hostsOf(f) {
+		c.count(f, r, host)
+	}
+}
+
+// hostsOf are the hosts that a finding is about: its own; of a correlation without one the host that it groups by, or
+// else those of its records.
+func hostsOf(f *hunt.Finding) []string {
+	if f.Host != "" || f.Correlation == nil {
+		return []string{f.Host}
+	}
+	for _, g := range f.Correlation.Group {
+		switch g.Name {
+		case "Computer", "ComputerName", "Hostname", "host", "host.name":
+			if g.Value != "" {
+				return []string{g.Value}
+			}
+		}
+	}
+	var out []string
+	seen := map[string]bool{}
+	for _, m := range f.Correlation.Matches {
+		if m.Host != "" && !seen[m.Host] {
+			seen[m.Host] = true
+			out = append(out, m.Host)
+		}
+	}
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
+}
+
+func (c *Collector) count(f *hunt.Finding, r *packRule, host string) {
+	key := cellKey{host, r}
+	file := ""
+	if local(fold(host)) {
+		file = f.File
+		key.host += "\x00" + file
+	}
+	x := c.cells[key]
+	if x == nil {
+		if len(c.cells) >= maxCells {
+			c.folded = true
+			key, file = cellKey{"", r}, ""
+			x = c.cells[key]
+		}
+		if x == nil {
+			key.host = strings.Clone(key.host)
+			x = &cell{key: key, file: strings.Clone(file)}
+			c.cells[key] = x
+		}
+	}
+	x.count += int64(max(f.Count, 1))
+	from, to := f.Time, f.Last
+	if f.Correlation != nil && !f.Correlation.First.IsZero() {
+		from = f.Correlation.First
+	}
+	if from.Year() < 1971 { // clocks that were not set
+		from, to = time.Time{}, time.Time{}
+	}
+	if x.count == int64(max(f.Count, 1)) || !from.IsZero() && (x.span.first.IsZero() || from.Before(x.span.first)) {
+		x.user, x.where, x.offset = strings.Clone(f.User), strings.Clone(f.File), f.Offset
+		x.techniques = f.Techniques
+		if c.opts.Describe != nil {
+			x.text = clip(c.opts.Describe(f), maxText)
+		}
+	}
+	x.span.add(from, to)
+}
+
+// maxText bounds the text that is kept of a finding, in bytes.
+const maxText = 512
+
+// clip cuts a text at the border of a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return strings.Clone(s)
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return strings.Clone(s[:n]) + "…"
+}

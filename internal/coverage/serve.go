@@ -1,0 +1,272 @@
+package coverage
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// logSet is a set of kinds of records, as bits by number.
+type logSet []uint64
+
+func (s logSet) has(i int) bool { return i/64 < len(s) && s[i/64]&(1<<(i%64)) != 0 }
+
+func (s *logSet) add(i int) {
+	for len(*s) <= i/64 {
+		*s = append(*s, 0)
+	}
+	(*s)[i/64] |= 1 << (i % 64)
+}
+
+func (s logSet) meets(o logSet) bool {
+	for i := range min(len(s), len(o)) {
+		if s[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *logSet) join(o logSet) {
+	for len(*s) < len(o) {
+		*s = append(*s, 0)
+	}
+	for i, w := range o {
+		(*s)[i] |= w
+	}
+}
+
+// kind is what records have in common that have the same header and are selected by the same bindings.
+type kind struct {
+	head
+	bindings map[string]bool
+}
+
+// logs are the kinds of records that a hunt met, and which of them each host gave.
+type logs struct {
+	kinds  []kind
+	byHost map[string]*hostLogs // by the name in the records
+	table  *taxonomy.Table
+}
+
+// hostLogs is what one name of a host gave.
+type hostLogs struct {
+	kinds   logSet
+	records int64
+	span    span
+	mail    bool // it wrote logs that only an Exchange server writes
+}
+
+func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
+	l := &logs{byHost: map[string]*hostLogs{}, table: table}
+	numbers := map[string]int{}
+	for i := range sum.Logs {
+		c := &sum.Logs[i]
+		key := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%s", c.Source, c.Channel, c.Provider, c.EventID, strings.Join(c.Kinds, "\x00"))
+		n, ok := numbers[key]
+		if !ok {
+			n = len(l.kinds)
+			numbers[key] = n
+			k := kind{head: head{source: c.Source, channel: c.Channel, provider: c.Provider, eventID: c.EventID}, bindings: map[string]bool{}}
+			for _, b := range c.Kinds {
+				k.bindings[b] = true
+			}
+			l.kinds = append(l.kinds, k)
+		}
+		h := l.byHost[c.Host]
+		if h == nil {
+			h = &hostLogs{}
+			l.byHost[c.Host] = h
+		}
+		h.kinds.add(n)
+		h.records += c.Records
+		h.span.add(c.First, c.Last)
+		h.mail = h.mail || mailServer(&l.kinds[n].head)
+	}
+	return l
+}
+
+// serving finds the kinds of records that let a rule look: those for which it may be true, and those that prove that the
+// log it reads was on, where events that did not happen leave no trace.
+func (l *logs) serving(r *sigma.Rule) logSet {
+	var out logSet
+	for _, b := range l.table.For(r.LogSource) {
+		ids := wantedIDs(b, r)
+		for i := range l.kinds {
+			k := &l.kinds[i]
+			if !k.bindings[b.Name] || out.has(i) {
+				continue
+			}
+			if k.canBeTrue(b, r) || len(ids) > 0 && k.proves(b, r, ids) {
+				out.add(i)
+			}
+		}
+	}
+	return out
+}
+
+// Channels whose events are there only where somebody asked for them.
+const (
+	channelSecurity   = "Security"
+	channelSysmon     = "Microsoft-Windows-Sysmon/Operational"
+	channelPowerShell = "Microsoft-Windows-PowerShell/Operational"
+)
+
+// proves says that a record of this kind shows that the log would hold the events that a rule asks for, had they
+// happened. Of the Security log that is so where Windows writes the events by default, or where others are there that
+// the same part of the audit policy turns on; of Sysmon and PowerShell never; of other channels always.
+func (k *kind) proves(b *taxonomy.Binding, r *sigma.Rule, ids []uint32) bool {
+	unknown := head{source: k.source, channel: k.channel, anyID: true}
+	if !unknown.canBeTrue(b, r) {
+		return false
+	}
+	switch {
+	case strings.EqualFold(k.channel, channelSysmon), strings.EqualFold(k.channel, channelPowerShell):
+		return false
+	case !strings.EqualFold(k.channel, channelSecurity):
+		return true
+	}
+	own := auditOf(k.eventID)
+	return slices.ContainsFunc(ids, func(id uint32) bool {
+		a := auditOf(id)
+		return a != nil && (a.byDefault || a == own)
+	})
+}
+
+// mailServer says that only a mail server writes such records.
+func mailServer(h *head) bool {
+	return h.source == "httpproxy" || h.source == "ecp" || strings.EqualFold(h.channel, "MSExchange Management")
+}
+
+// Log is a log, or one of several, that would have let rules look.
+type Log struct {
+	// Name is what people call it: "Sysmon 1 or Security 4688".
+	Name string
+	// Kinds names the bindings, see taxonomy.Table; any one of them will do.
+	Kinds []string
+	// Enable says how to turn each of them on, in the order of Kinds; commands stand in `backquotes`.
+	Enable []string
+	// Rules is how many rules could not look for want of it, and TTPs how many TTPs could not be looked for.
+	Rules, TTPs int
+}
+
+// missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name.
+func missing(table *taxonomy.Table, r *sigma.Rule) Log {
+	var out Log
+	for _, b := range table.For(r.LogSource) {
+		ids := wantedIDs(b, r)
+		probe := head{anyID: true}
+		if len(b.Match.Sources) > 0 {
+			probe.source = b.Match.Sources[0]
+		}
+		if len(b.Match.Channels) > 0 {
+			probe.channel = b.Match.Channels[0]
+		}
+		if !probe.canBeTrue(b, r) {
+			continue // closed, and without a field that the rule cannot do without
+		}
+		names, how := describe(b, ids)
+		for i, n := range names {
+			if !slices.Contains(out.Kinds, n.kind) || !slices.Contains(out.Enable, how[i]) {
+				out.Kinds = append(out.Kinds, n.kind)
+				out.Enable = append(out.Enable, how[i])
+				out.Name += " or " + n.name
+			}
+		}
+		if len(out.Kinds) >= maxAlternatives {
+			break
+		}
+	}
+	out.Name = strings.TrimPrefix(out.Name, " or ")
+	if out.Name == "" {
+		out.Name = taxonomy.Describe(r.LogSource)
+		out.Enable = []string{cmp.Or(table.Unserved(r.LogSource), "No log that is read here can show it.")}
+		out.Kinds = []string{out.Name}
+	}
+	return out
+}
+
+// maxAlternatives bounds the logs that are named where any would do: a rule for web servers runs on a dozen.
+const maxAlternatives = 3
+
+type logName struct{ kind, name string }
+
+// describe names a kind of log, and says how to turn it on. Where rules ask for events of the Security log that different
+// parts of the audit policy write, each part is named.
+func describe(b *taxonomy.Binding, ids []uint32) (names []logName, how []string) {
+	if len(b.Match.EventIDs) > 0 && len(ids) == 0 {
+		ids = b.Match.EventIDs
+	}
+	security := len(b.Match.Channels) == 1 && strings.EqualFold(b.Match.Channels[0], channelSecurity)
+	if security && len(b.Match.EventIDs) == 0 && len(ids) > 0 {
+		var parts []*subcategory
+		events := map[*subcategory][]uint32{}
+		for _, id := range ids {
+			a := auditOf(id)
+			if a == nil {
+				a = &subcategory{byDefault: true}
+			}
+			if !slices.Contains(parts, a) {
+				parts = append(parts, a)
+			}
+			events[a] = append(events[a], id)
+		}
+		for _, a := range parts {
+			text := "Windows writes these events by default: collect the Security log."
+			if !a.byDefault {
+				text = a.command()
+			}
+			names = append(names, logName{b.Name, "Security " + numbers(events[a])})
+			how = append(how, text)
+		}
+		return names, how
+	}
+	text := b.Enable
+	if text == "" {
+		text = "Collect it: it is on by default."
+		if len(b.Match.Channels) > 0 {
+			text = "Collect the channel " + b.Match.Channels[0] + "; `wevtutil gl \"" + b.Match.Channels[0] + "\"` shows whether it is on."
+		}
+	}
+	return []logName{{b.Name, kindName(b, ids)}}, []string{text}
+}
+
+// kindName is what people call a kind of log.
+func kindName(b *taxonomy.Binding, ids []uint32) string {
+	if len(b.Match.Channels) != 1 || !slices.ContainsFunc(b.Serves, func(s sigma.LogSource) bool { return s.Product == "windows" }) {
+		switch b.Name {
+		case "web/iis":
+			return "IIS logs"
+		case "web/access":
+			return "web server access logs"
+		case "exchange/httpproxy":
+			return "Exchange HttpProxy logs"
+		case "exchange/ecp":
+			return "Exchange ECP server logs"
+		}
+		return strings.ReplaceAll(b.Name, "/", " ")
+	}
+	name := strings.TrimSuffix(strings.TrimPrefix(b.Match.Channels[0], "Microsoft-Windows-"), "/Operational")
+	if len(ids) > 0 {
+		name += " " + numbers(ids)
+	}
+	return name
+}
+
+func numbers(ids []uint32) string {
+	const most = 4
+	var parts []string
+	for i, id := range ids {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprint(id))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,296 @@
+package coverage
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/advisory"
+)
+
+// Verdict says whether a host was hit.
+type Verdict string
+
+// The verdicts, the worst first.
+const (
+	Compromised Verdict = "compromised"
+	Attempted   Verdict = "attempted"
+	CannotTell  Verdict = "cannot-tell"
+	NotSeen     Verdict = "not-seen"
+)
+
+// Verdicts in the order in which reports show them.
+var Verdicts = [...]Verdict{Compromised, Attempted, CannotTell, NotSeen}
+
+// Host is a host and what the findings say about it.
+type Host struct {
+	Name string   // "" for records that name none
+	Also []string // other names that mean it
+	Why  string   // why addresses were taken for it; "" where none were
+	Verdict
+	// Blind says that no rule could look that would show a compromise: an attempt may have succeeded.
+	Blind       bool
+	Stages      []StageSeen // in the order of the packs
+	First, Last time.Time   // of the findings that the verdict rests on; zero where they have none
+	Chain       []Step      // in order of time
+	Other       int64       // findings of the packs' rules that prove neither an attempt nor a compromise
+	Records     int64       // of its logs
+	LogsFirst   time.Time
+	LogsLast    time.Time
+	Missing     []int // into Report.Missing: what rules that show a compromise wait for, where Blind
+}
+
+// StageSeen is a stage of an intrusion with what was found of it.
+type StageSeen struct {
+	advisory.Stage
+	First, Last time.Time
+	Findings    int64
+	Level       string // the worst of the rules that fired
+}
+
+// Step is what one rule found on a host: a step of the chain.
+type Step struct {
+	Time, Last time.Time
+	Stage      string // id
+	Shows      advisory.Shows
+	Rule       string // id
+	Title      string
+	Level      string
+	Findings   int64
+	User       string // of the first finding, as all that follows
+	Text       string // what tells most about it
+	File       string
+	Offset     int64
+	Techniques []string // ids
+}
+
+// canonicalHost is what is known of a host under all its names.
+type canonicalHost struct {
+	logs    logSet
+	records int64
+	span    span
+	steps   map[*packRule]*cell
+}
+
+// hosts gives every host that has logs or findings its verdict.
+func (m *maker) hosts() {
+	all := map[string]*canonicalHost{}
+	host := func(name string) *canonicalHost {
+		h := all[name]
+		if h == nil {
+			h = &canonicalHost{steps: map[*packRule]*cell{}}
+			all[name] = h
+		}
+		return h
+	}
+	for name, l := range m.logs.byHost {
+		for _, c := range m.owners(name) {
+			h := host(c)
+			h.logs.join(l.kinds)
+			h.records += l.records
+			h.span.add(l.span.first, l.span.last)
+		}
+	}
+	for _, r := range m.c.order {
+		f := m.found[r]
+		if f == nil {
+			continue
+		}
+		slices.SortFunc(f.cells, func(a, b *cell) int { return strings.Compare(a.key.host, b.key.host) })
+		for _, x := range f.cells {
+			h := host(m.hostOf(x))
+			have := h.steps[r]
+			if have == nil {
+				clone := *x
+				h.steps[r] = &clone
+				continue
+			}
+			have.merge(x)
+		}
+	}
+	showing := m.showing()
+	staged := len(m.c.stages) > 0
+	blind := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		h := all[name]
+		out := Host{
+			Name: name, Also: m.ids.also[name], Why: m.ids.why[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
+		}
+		key := string(h.logs.bytes())
+		b, ok := blind[key]
+		if !ok {
+			b = !slices.ContainsFunc(showing, func(r *packRule) bool { return m.looked(r, h.logs) })
+			blind[key] = b
+		}
+		out.Blind = b
+		m.judge(&out, h, staged)
+		if out.Blind && out.Verdict != Compromised {
+			out.Missing = m.blindFor(showing, h.logs)
+		}
+		m.r.Hosts = append(m.r.Hosts, out)
+	}
+	slices.SortStableFunc(m.r.Hosts, func(a, b Host) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(Verdicts[:], a.Verdict), slices.Index(Verdicts[:], b.Verdict)),
+			compareTimes(a.First, b.First), strings.Compare(a.Name, b.Name),
+		)
+	})
+}
+
+// owners are the hosts that a name in the counts of logs means: an address that every machine has belongs to all of
+// those whose logs have it.
+func (m *maker) owners(name string) []string {
+	if !local(fold(name)) {
+		return []string{m.ids.canonical(name, "")}
+	}
+	var out []string
+	prefix := fold(name) + "\x00"
+	for key, host := range m.ids.names {
+		if strings.HasPrefix(key, prefix) && !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	if len(out) == 0 {
+		return []string{name}
+	}
+	return out
+}
+
+func (s logSet) bytes() []byte {
+	var out []byte
+	for _, w := range s {
+		for i := range 8 {
+			out = append(out, byte(w>>(8*i)))
+		}
+	}
+	return out
+}
+
+// compareTimes orders times, with none at the end.
+func compareTimes(a, b time.Time) int {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	}
+	return a.Compare(b)
+}
+
+// showing are the rules whose findings show a compromise; of packs without stages all.
+func (m *maker) showing() []*packRule {
+	var out []*packRule
+	for _, r := range m.c.order {
+		if r.silent {
+			continue
+		}
+		if r.stage >= 0 && m.c.stages[r.stage].Shows == advisory.Compromise || len(m.c.stages) == 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// blindFor lists the logs that most of the rules wait for that show a compromise.
+func (m *maker) blindFor(showing []*packRule, have logSet) []int {
+	const most = 3
+	counts := map[int]int{}
+	for _, r := range showing {
+		if n := m.wants(r, have); n >= 0 {
+			counts[n]++
+		}
+	}
+	list := slices.SortedFunc(maps.Keys(counts), func(a, b int) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(m.r.Missing[a].Name, m.r.Missing[b].Name))
+	})
+	return list[:min(most, len(list))]
+}
+
+// merge adds what the same rule found under another name of the host.
+func (x *cell) merge(o *cell) {
+	if !o.span.first.IsZero() && (x.span.first.IsZero() || o.span.first.Before(x.span.first)) {
+		x.user, x.text, x.where, x.offset, x.techniques = o.user, o.text, o.where, o.offset, o.techniques
+	}
+	x.count += o.count
+	x.span.add(o.span.first, o.span.last)
+}
+
+// judge gives the verdict and what it rests on. docs/formats/coverage.md states the rules.
+func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
+	seen := map[int]*StageSeen{}
+	var when span
+	sure, attempt := false, false
+	medium := map[int]bool{} // stages that show a compromise, found at medium or above
+	for _, r := range m.c.order {
+		x := h.steps[r]
+		if x == nil {
+			continue
+		}
+		level := rank(r.meta.Level)
+		if r.stage < 0 {
+			out.Other += x.count
+			attempt = attempt || !staged && level >= rankHigh
+			if staged || level < rankHigh {
+				continue
+			}
+		}
+		step := Step{
+			Time: x.span.first, Last: x.span.last, Rule: r.meta.ID, Title: r.meta.Title, Level: r.meta.Level,
+			Findings: x.count, User: x.user, Text: x.text, File: x.where, Offset: x.offset,
+		}
+		for _, t := range x.techniques {
+			step.Techniques = append(step.Techniques, t.ID)
+		}
+		when.add(x.span.first, x.span.last)
+		if r.stage >= 0 {
+			s := &m.c.stages[r.stage]
+			step.Stage, step.Shows = s.ID, s.Shows
+			ss := seen[r.stage]
+			if ss == nil {
+				ss = &StageSeen{Stage: s.Stage}
+				seen[r.stage] = ss
+			}
+			ss.Findings += x.count
+			if level > rank(ss.Level) {
+				ss.Level = r.meta.Level
+			}
+			sp := span{ss.First, ss.Last}
+			sp.add(x.span.first, x.span.last)
+			ss.First, ss.Last = sp.first, sp.last
+			switch {
+			case s.Shows != advisory.Compromise:
+				attempt = true
+			case level >= rankHigh:
+				sure = true
+			case level >= rankMedium:
+				medium[r.stage] = true
+			}
+		}
+		out.Chain = append(out.Chain, step)
+	}
+	for _, i := range slices.Sorted(maps.Keys(seen)) {
+		out.Stages = append(out.Stages, *seen[i])
+	}
+	slices.SortStableFunc(out.Chain, func(a, b Step) int {
+		return cmp.Or(compareTimes(a.Time, b.Time), m.stageOrder(a.Stage)-m.stageOrder(b.Stage))
+	})
+	out.First, out.Last = when.first, when.last
+	switch {
+	case sure || len(medium) > 1:
+		out.Verdict, out.Blind = Compromised, false
+	case attempt || len(medium) == 1:
+		out.Verdict = Attempted
+	case out.Blind:
+		out.Verdict = CannotTell
+	default:
+		out.Verdict = NotSeen
+	}
+}
+
+func (m *maker) stageOrder(id string) int {
+	return slices.IndexFunc(m.c.stages, func(s stage) bool { return s.ID == id })
+}

@@ -97,8 +97,36 @@ func load(files *fileSet, name string) (*Pack, Problems) {
 			l.test(f)
 		}
 	}
+	if text := l.indicators(); text != nil {
+		rules = append(rules, sigma.File{Name: indicatorsFile, Data: text})
+	}
 	l.p.Rules = sigma.ParseFiles(sigma.Options{}, rules...)
 	return l.p, l.problems
+}
+
+// indicators turns the indicators into rules; those that are not in order are problems.
+func (l *loader) indicators() []byte {
+	var docs []string
+	seen := map[string]place{}
+	for i := range l.p.Indicators {
+		in, at := &l.p.Indicators[i], l.p.at.indicators[i]
+		err := in.Check()
+		key := in.Type + " " + strings.ToLower(in.Value)
+		if first, ok := seen[key]; ok && err == nil {
+			err = fmt.Errorf("%s stands here for the second time, first on line %d", key, first.line)
+		}
+		if err != nil {
+			l.problems = append(l.problems, Problem{Kind: KindFormat, File: at.file, Line: at.line, Reason: err.Error()})
+			continue
+		}
+		seen[key] = at
+		docs = append(docs, IndicatorRules(&l.p.Manifest, in)...)
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	l.p.indicatorRules = []byte(JoinRules(docs))
+	return l.p.indicatorRules
 }
 
 type loader struct {

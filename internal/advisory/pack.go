@@ -17,8 +17,9 @@ type Pack struct {
 	// Name is where the pack was read from, for messages.
 	Name string
 
-	files *fileSet
-	at    places
+	files          *fileSet
+	at             places
+	indicatorRules []byte // the text of the rules of indicators
 }
 
 // Files lists the names of the pack's files, in order.
@@ -160,3 +161,15 @@ type Case struct {
 	Events []map[string]any `yaml:"events,omitempty"`
 	Lines  string           `yaml:"lines,omitempty"`
 }
+
+// RuleText is the file that a rule, correlation or filter of the pack stands in. What indicators were turned into is a
+// file of its own, which is called as the indicators' is.
+func (p *Pack) RuleText(m *sigma.Meta) []byte {
+	if m.File == indicatorsFile {
+		return p.indicatorRules
+	}
+	return p.File(m.File)
+}
+
+// FromIndicator says that a rule was made of an indicator.
+func (p *Pack) FromIndicator(m *sigma.Meta) bool { return m.File == indicatorsFile }

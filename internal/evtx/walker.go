@@ -157,13 +157,18 @@ func (w *walker) find(pos int) int {
 // whole says that a record with its right size twice is at pos.
 func (w *walker) whole(pos int) bool { return wholeRecord(w.d.chunk, pos) > 0 }
 
+// followed says that the record at pos goes on from an id, which is then right, whatever the chunk's header says.
+func (w *walker) followed(pos int, id uint64) bool {
+	return w.whole(pos) && w.idAt(pos) > id && w.idAt(pos)-id < maxIDGap
+}
+
 // record decodes one record and yields it.
 func (w *walker) record(pos, size int) {
 	d := w.d
 	id := w.idAt(pos)
 	if !w.any {
 		w.lastID, w.any = id, true
-		if w.firstID > 0 && id-w.firstID > maxIDGap {
+		if w.firstID > 0 && id-w.firstID > maxIDGap && !w.followed(pos+size, id) {
 			w.lastID = w.firstID
 		}
 	} else if id > w.lastID && id-w.lastID < maxIDGap {

@@ -1,12 +1,15 @@
 package advisory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
+	"entente/internal/attack"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
 )
@@ -17,6 +20,8 @@ type CheckOptions struct {
 	Rules []string
 	// Mutate changes every literal of every rule, and demands that a test notices.
 	Mutate bool
+	// Now is the time by which a pack is out of date; zero is the present.
+	Now time.Time
 }
 
 // CheckReport is what a check found.
@@ -29,7 +34,18 @@ type CheckReport struct {
 	Tests        int      `json:"tests"` // files that were run
 	Positives    int      `json:"positives"`
 	Negatives    int      `json:"negatives"`
-	Literals     int      `json:"literals"` // that were changed
+	Literals     int      `json:"literals"`  // that were found, with Mutate
+	Mutations    int      `json:"mutations"` // changes that were tried
+	// BenignEvents is how many events the day without an intrusion had, and Benign is what rules below level high found in it.
+	BenignEvents int64         `json:"benign_events"`
+	Benign       []BenignCount `json:"benign"`
+}
+
+// BenignCount is how often a rule fired on the day without an intrusion.
+type BenignCount struct {
+	Rule     string `json:"rule"`
+	Level    string `json:"level"`
+	Findings int    `json:"findings"`
 }
 
 // OK says that nothing is wrong; warnings do not count.
@@ -45,8 +61,12 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 	if err != nil {
 		return nil, err
 	}
+	facts, err := attack.Default()
+	if err != nil {
+		return nil, err
+	}
 	c := &checker{
-		pack: p, opts: opts, table: table, runner: newRuleRunner(p, table), metas: map[string]*sigma.Meta{},
+		pack: p, opts: opts, table: table, facts: facts, now: cmp.Or(opts.Now, time.Now()), runner: newRuleRunner(p, table), metas: map[string]*sigma.Meta{},
 		report: &CheckReport{TTPs: len(p.TTPs), Rules: len(p.Rules.Rules), Correlations: len(p.Rules.Correlations), Filters: p.Rules.Filters},
 	}
 	for _, r := range p.Rules.Rules {
@@ -61,7 +81,21 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 		}
 	}
 	c.loaded()
-	if err := c.tests(ctx); err != nil {
+	silent := c.silent()
+	if len(opts.Rules) == 0 {
+		if len(c.pack.at.manifest) > 0 { // it could be read
+			c.manifest()
+		}
+		c.ttps()
+		c.mitigations()
+		c.indicators()
+	}
+	c.rules(silent)
+	c.counts(silent)
+	if err := c.tests(ctx, silent); err != nil {
+		return c.report, err
+	}
+	if err := c.benign(ctx); err != nil {
 		return c.report, err
 	}
 	c.report.Problems = c.report.Problems.sorted()
@@ -72,6 +106,8 @@ type checker struct {
 	pack   *Pack
 	opts   CheckOptions
 	table  *taxonomy.Table
+	facts  *attack.Facts
+	now    time.Time
 	runner *ruleRunner
 	metas  map[string]*sigma.Meta // of rules and correlations, by id
 	report *CheckReport
@@ -148,13 +184,12 @@ func (c *checker) silent() map[string]string {
 }
 
 // tests runs the tests.
-func (c *checker) tests(ctx context.Context) error {
+func (c *checker) tests(ctx context.Context, silent map[string]string) error {
 	docs, err := c.pack.ruleDocs()
 	if err != nil {
 		c.add(Problem{Kind: KindRule, Reason: err.Error()})
 	}
 	plan := c.runner.plan(c.pack.Rules)
-	silent := c.silent()
 	mu := &mutation{pack: c.pack, runner: c.runner, docs: docs}
 	tested := map[string]string{}
 	for i := range c.pack.Tests {
@@ -233,7 +268,7 @@ func (c *checker) tests(ctx context.Context) error {
 		}
 		return c.selects(m)
 	})
-	c.report.Literals = mu.done
+	c.report.Literals, c.report.Mutations = mu.literals, mu.done
 	for _, x := range ps {
 		c.add(x)
 	}

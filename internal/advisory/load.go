@@ -58,14 +58,21 @@ func Read(name string) (*Pack, Problems, error) {
 		return nil, nil, fmt.Errorf("open pack: %w", err)
 	}
 	if !info.IsDir() {
-		return nil, nil, errors.New("open pack: archives cannot be read yet")
+		if !info.Mode().IsRegular() {
+			return nil, nil, fmt.Errorf("open pack: %s is neither a file nor a folder", name)
+		}
+		return readArchiveFile(name)
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open pack: %w", err)
 	}
 	defer root.Close() //nolint:errcheck // only read
-	return ReadFS(root.FS(), name)
+	p, ps, err := ReadFS(root.FS(), name)
+	if p != nil {
+		p.folder = folderName(name)
+	}
+	return p, ps, err
 }
 
 // ReadFS is [Read] for a file system.

@@ -124,6 +124,7 @@ func needed(docs []*ruleDoc, top *ruleDoc) []*ruleDoc {
 // mutant is one change of one literal.
 type mutant struct {
 	doc   *ruleDoc
+	node  *yaml.Node
 	line  int // in the file
 	what  string
 	apply func() (undo func())
@@ -148,7 +149,7 @@ type mutator struct {
 func (m *mutator) set(n *yaml.Node, where, value string, style yaml.Style) {
 	old := *n
 	m.out = append(m.out, &mutant{
-		doc: m.doc, line: n.Line, what: fmt.Sprintf("%s: %s changed to %s", where, showScalar(&old), showScalar(&yaml.Node{Value: value, Style: style})),
+		doc: m.doc, node: n, line: n.Line, what: fmt.Sprintf("%s: %s changed to %s", where, showScalar(&old), showScalar(&yaml.Node{Value: value, Style: style})),
 		apply: func() func() {
 			n.Value, n.Style, n.Tag = value, style, ""
 			if style&quoted != 0 {
@@ -287,7 +288,7 @@ func (m *mutator) correlation(n *yaml.Node) {
 // without adds the change that leaves an entry of a list out.
 func (m *mutator) without(list *yaml.Node, i int, where string) {
 	m.out = append(m.out, &mutant{
-		doc: m.doc, line: list.Content[i].Line, what: fmt.Sprintf("%s: %s left out", where, list.Content[i].Value),
+		doc: m.doc, node: list.Content[i], line: list.Content[i].Line, what: fmt.Sprintf("%s: %s left out", where, list.Content[i].Value),
 		apply: func() func() {
 			old := list.Content
 			list.Content = slices.Delete(slices.Clone(old), i, i+1)
@@ -336,7 +337,9 @@ type mutation struct {
 	docs   []*ruleDoc
 	// Of each rule that has a test: its cases, and what it needs.
 	tested []*testedRule
-	done   int // literals changed
+	done   int // changes tried
+	// literals is of how many literals these were.
+	literals int
 }
 
 type testedRule struct {
@@ -370,8 +373,13 @@ func (mu *mutation) run(ctx context.Context, want func(d *ruleDoc) bool) (Proble
 		if err != nil {
 			return out, err
 		}
+		seen := map[*yaml.Node]bool{}
 		for _, m := range d.mutants() {
 			mu.done++
+			if !seen[m.node] {
+				seen[m.node] = true
+				mu.literals++
+			}
 			p := Problem{Kind: KindMutation, File: d.file, Line: m.line, Rule: d.title()}
 			switch noticed, same, err := mu.try(ctx, m, users, base); {
 			case err != nil:

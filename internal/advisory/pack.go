@@ -17,6 +17,7 @@ type Pack struct {
 	// Name is where the pack was read from, for messages.
 	Name string
 
+	folder         string // that it was read from, without the path; "" where it was none
 	files          *fileSet
 	at             places
 	indicatorRules []byte // the text of the rules of indicators

@@ -147,7 +147,7 @@ func (o *demoOptions) hunt(ctx context.Context, env Env, logs string, score *log
 		return fmt.Errorf("read the taxonomy: %w", err)
 	}
 	ho := huntOptions{format: "terminal", outputs: []string{"html=" + filepath.Join(o.dir, demoReport)}, quiet: o.quiet}
-	out, err := ho.open(env)
+	out, err := ho.open(env, &packSet{}, nil)
 	if err != nil {
 		return err
 	}

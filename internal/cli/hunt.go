@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entente/internal/attack"
+	"entente/internal/coverage"
 	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/report"
@@ -23,6 +24,7 @@ import (
 )
 
 type huntOptions struct {
+	packs    []string
 	rules    ruleOptions
 	filter   filterOptions
 	read     readOptions
@@ -41,20 +43,25 @@ func newHuntCmd(env Env) *cobra.Command {
 	var o huntOptions
 	c := &cobra.Command{
 		Use:   "hunt [flags] LOGS…",
-		Short: "Run Sigma rules over logs",
-		Long: `Run Sigma rules over logs of any kind and report what they show.
+		Short: "Hunt in logs: were we hit?",
+		Long: `Hunt in logs of any kind with advisory packs and Sigma rules, and report what they show.
 
 LOGS are files, folders, patterns (** crosses folders) or - for standard input; archives (zip, tar, gz, zst, bz2) are
 looked into. The format of each log is recognised by its content.
 
-Without --rules the rules that come with the program are used.
+With an advisory pack (--pack: a folder, an archive, or the name of one that comes with the program) the answer is a
+verdict for each host (compromised, attempted, not seen, cannot tell), its chain of events, and for each TTP of the pack
+whether it was found, was looked for and not found, could not be looked for (and which log to turn on), or is one that no
+log can show. Without --pack and --rules the packs that come with the program are used; with both, both.
 
-Findings go to the terminal as a summary, or with --format in another form to standard output; -o writes files
-besides, in the format that the name's ending says, or the one named before "=". Formats:
+Findings go to the terminal as a summary (with packs, --top N lists them), or with --format in another form to standard
+output; -o writes files besides, in the format that the name's ending says, or the one named before "=". Formats:
 ` + formatHelp() + `
 
 Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 3 findings, 130 interrupted.`,
-		Example: `  entente hunt --rules sigma/rules evidence/
+		Example: `  entente hunt evidence/
+  entente hunt --pack exchange-2021 --format json evidence.zip | jq 'select(.verdict == "compromised")'
+  entente hunt --rules sigma/rules evidence/
   entente hunt -r sigma/rules -o report.html -o findings.jsonl evidence.zip
   entente hunt -r rules --level high --since 2021-03-01 --format jsonl logs/ | jq .rule.title
   zcat big.json.gz | entente hunt -r rules -`,
@@ -62,6 +69,7 @@ Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 
 		RunE: func(c *cobra.Command, args []string) error { return runHunt(c.Context(), env, o, args) },
 	}
 	f := c.Flags()
+	f.StringArrayVarP(&o.packs, "pack", "p", nil, "advisory pack: `NAME|DIR|FILE`; may be repeated")
 	o.rules.register(f)
 	o.filter.register(f)
 	o.read.register(f)
@@ -75,6 +83,7 @@ Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 
 	f.IntVar(&o.top, "top", 0, "findings shown in the terminal summary; 0 is as many as fit")
 	f.StringVar(&o.tlp, "tlp", "", "mark the STIX bundle: clear, green, amber, amber+strict or red")
 	registerCompletion(c, "format", formatNames())
+	_ = c.RegisterFlagCompletionFunc("pack", completePacks(1<<10))
 	registerCompletion(c, "level", levels)
 	registerCompletion(c, "as", sourceFormats())
 	return c
@@ -113,11 +122,27 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if len(args) == 0 {
 		return usagef("no logs given\nhint: entente hunt [--rules DIR] LOGS…, or - for standard input; see entente hunt --help")
 	}
-	plan, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
+	if err := o.filter.check(); err != nil {
+		return err
+	}
+	set, err := packsForHunt(o.packs, &o.rules)
 	if err != nil {
 		return err
 	}
-	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress)}
+	rules, err := set.rules(&o.rules)
+	if err != nil {
+		return err
+	}
+	table, err := o.rules.table()
+	if err != nil {
+		return err
+	}
+	plan, err := planOf(env, rules, table, &o.filter, o.strict, o.quiet)
+	if err != nil {
+		return err
+	}
+	collector := set.collector(table)
+	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil}
 	if ho.Read, err = o.read.options(); err != nil {
 		return err
 	}
@@ -134,11 +159,11 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 			}
 		}
 	}
-	out, err := o.open(env)
+	out, err := o.open(env, set, collector)
 	if err != nil {
 		return err
 	}
-	ho.Finding = out.sink.Finding
+	ho.Finding = counting(collector, out.sink.Finding)
 
 	bar := newProgress(env, ho.Progress, o.quiet)
 	ho.Read.CountInput = bar != nil
@@ -238,10 +263,18 @@ type outFile struct {
 }
 
 // open makes a sink for standard output and one for every -o.
-func (o *huntOptions) open(env Env) (*outputs, error) {
+func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector) (*outputs, error) {
 	out := &outputs{}
 	width, _ := env.terminalWidth(env.Stdout)
-	ro := report.Options{Terminal: report.TerminalOptions{Color: env.color(env.Stdout), Width: width, Top: o.top}}
+	ro := report.Options{Terminal: report.TerminalOptions{Color: env.color(env.Stdout), Width: width, Top: o.top}, Coverage: collector}
+	if collector != nil && len(o.rules.paths) > 0 && o.top == 0 {
+		ro.Terminal.Top = 12 // what the rules besides found is not part of the packs' answer
+	}
+	if collector != nil {
+		ro.RuleText = set.text
+	} else if len(o.rules.paths) == 0 {
+		ro.RuleText = builtinText
+	}
 	for _, arg := range o.outputs {
 		if _, path, ok := report.ParseTarget(arg); ok {
 			ro.Terminal.Reports = append(ro.Terminal.Reports, path)
@@ -253,12 +286,12 @@ func (o *huntOptions) open(env Env) (*outputs, error) {
 	if o.tlp != "" {
 		ro.STIX.TLP = o.tlp
 	}
-	if len(o.rules.paths) == 0 {
-		ro.RuleText = builtinText
-	}
 	format, ok := report.FormatByName(o.format)
 	if !ok {
 		return nil, usagef("there is no format %q\nhint: one of %s", o.format, strings.Join(formatNames(), ", "))
+	}
+	if format.Packs && collector == nil {
+		return nil, needsPack("--format " + format.Name)
 	}
 	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
 	out.files = append(out.files, &outFile{w: stdout})
@@ -268,6 +301,10 @@ func (o *huntOptions) open(env Env) (*outputs, error) {
 		if !ok {
 			out.discard()
 			return nil, usagef("the format of %q is not clear from its name\nhint: write -o FORMAT=%s with one of %s", arg, arg, strings.Join(formatNames(), ", "))
+		}
+		if f.Packs && collector == nil {
+			out.discard()
+			return nil, needsPack("-o " + arg)
 		}
 		file, err := createOutput(path)
 		if err != nil {
@@ -284,6 +321,10 @@ func (o *huntOptions) open(env Env) (*outputs, error) {
 		out.sink = report.Group(out.sink, report.GroupOptions{})
 	}
 	return out, nil
+}
+
+func needsPack(what string) error {
+	return usagef("%s says what a hunt with an advisory pack means, and this one has none\nhint: add --pack NAME, or use jsonl for findings", what)
 }
 
 func createOutput(path string) (*outFile, error) {

@@ -94,7 +94,7 @@ func loadPlaceholders(path string) (map[string][]string, error) {
 	return out, nil
 }
 
-// plan loads everything that a hunt runs.
+// plan loads everything that a hunt without packs runs.
 func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, error) {
 	if err := filter.check(); err != nil {
 		return nil, err
@@ -103,12 +103,26 @@ func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (
 	if err != nil {
 		return nil, err
 	}
-	if !quiet {
-		reportProblems(env, rules)
+	table, err := o.table()
+	if err != nil {
+		return nil, err
 	}
+	return planOf(env, rules, table, filter, strict, quiet)
+}
+
+// table is the taxonomy with the user's files.
+func (o *ruleOptions) table() (*taxonomy.Table, error) {
 	table, err := taxonomy.Load(o.mappings...)
 	if err != nil {
 		return nil, usagef("--mapping: %w", err)
+	}
+	return table, nil
+}
+
+// planOf makes rules ready to run, and says what was not loaded of them.
+func planOf(env Env, rules *sigma.Collection, table *taxonomy.Table, filter *filterOptions, strict, quiet bool) (*hunt.Plan, error) {
+	if !quiet {
+		reportProblems(env, rules)
 	}
 	plan := hunt.NewPlan(rules, table, hunt.PlanOptions{Keep: filter.keep(), Strict: strict, Tags: attackTags()})
 	if plan.Rules() == 0 {

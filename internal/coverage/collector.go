@@ -28,6 +28,7 @@ type Collector struct {
 	order  []*packRule
 	cells  map[cellKey]*cell
 	folded bool
+	ties   Ties
 	report *Report
 	of     *hunt.Summary // what report was made of
 }
@@ -151,6 +152,7 @@ func (c *Collector) Add(f *hunt.Finding) {
 		return
 	}
 	c.report = nil
+	c.ties.Add(f)
 	for _, host := range hostsOf(f) {
 		c.count(f, r, host)
 	}
@@ -187,7 +189,7 @@ func hostsOf(f *hunt.Finding) []string {
 func (c *Collector) count(f *hunt.Finding, r *packRule, host string) {
 	key := cellKey{host, r}
 	file := ""
-	if local(fold(host)) {
+	if local(host) {
 		file = f.File
 		key.host += "\x00" + file
 	}

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -9,32 +10,23 @@ import (
 	"entente/internal/hunt"
 )
 
-// identities says which names mean the same host.
+// identities says which host a name means: [Names], and what the logs of web servers tell of addresses.
 //
-//   - Names compare without case and without a final dot.
-//   - A name without a domain means the only host with a domain whose name begins so. Where there are two such hosts it
-//     stands for itself.
-//   - The addresses by which a web server calls itself in one log are one host. It is the host whose name is a part of the
-//     log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs
-//     are of one server.
+// The addresses by which a web server calls itself in one log are one host. It is the host whose name is a part of the
+// log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs are
+// of one web server.
 type identities struct {
-	names map[string]string   // folded name, or place of an address → canonical
-	also  map[string][]string // canonical → other names as written
-	why   map[string]string   // canonical → why addresses were joined to it
+	*Names
+	local map[string]string // address and file, where an address means something else on every machine
+	why   map[string]string // of a host, why addresses were taken for it
 }
 
-// canonical is the host that a name means; file is where it stands, for addresses that mean a different host in each.
+// canonical is the host that a name means; file is where it stands.
 func (id *identities) canonical(name, file string) string {
-	key := fold(name)
-	if local(key) {
-		if c, ok := id.names[key+"\x00"+file]; ok {
-			return c
-		}
+	if host, ok := id.local[name+"\x00"+file]; ok {
+		return id.Of(host)
 	}
-	if c, ok := id.names[key]; ok {
-		return c
-	}
-	return name
+	return id.Of(name)
 }
 
 func fold(name string) string { return strings.TrimSuffix(event.FoldString(name), ".") }
@@ -48,44 +40,22 @@ func local(name string) bool {
 func isAddress(name string) bool { _, err := netip.ParseAddr(name); return err == nil }
 
 // identify joins names; records says how often each occurs, and mail which are names of mail servers.
-func identify(records map[string]int64, mail map[string]bool, servers []hunt.FileHosts) *identities {
-	id := &identities{names: map[string]string{}, also: map[string][]string{}, why: map[string]string{}}
-	variants := map[string][]string{} // folded → as written
+func identify(records map[string]int64, mail map[string]bool, servers []hunt.FileHosts, ties *Ties) *identities {
+	var all []string
 	for name := range records {
-		if name != "" {
-			variants[fold(name)] = append(variants[fold(name)], name)
+		if name != "" && !local(name) {
+			all = append(all, name)
 		}
 	}
-	byLabel := map[string][]string{} // first label → folded names with a domain
-	for key := range variants {
-		if label, _, ok := strings.Cut(key, "."); ok && !isAddress(key) {
-			byLabel[label] = append(byLabel[label], key)
-		}
+	id := &identities{Names: NewNames(all, ties), local: map[string]string{}, why: map[string]string{}}
+	own := &Ties{host: maps.Clone(ties.host)}
+	if own.host == nil {
+		own.host = map[string]string{}
 	}
-	for key, names := range variants {
-		if isAddress(key) {
-			continue
-		}
-		target := key
-		if !strings.Contains(key, ".") && len(byLabel[key]) == 1 {
-			target = byLabel[key][0]
-			names = append(slices.Clone(names), variants[target]...)
-			id.names[key] = best(variants[target], records)
-			continue
-		}
-		id.names[target] = best(names, records)
-	}
-	id.joinServers(records, mail, servers)
-	for name := range records {
-		if name == "" || local(fold(name)) {
-			continue
-		}
-		if c := id.canonical(name, ""); c != name {
-			id.also[c] = append(id.also[c], name)
-		}
-	}
-	for _, list := range id.also {
-		slices.Sort(list)
+	why := id.joinServers(all, records, mail, servers, own)
+	id.Names = NewNames(all, own)
+	for host, text := range why {
+		id.why[id.Of(host)] = text
 	}
 	return id
 }
@@ -101,8 +71,9 @@ func best(names []string, records map[string]int64) string {
 	return b
 }
 
-// joinServers finds out which hosts the addresses in web server logs are.
-func (id *identities) joinServers(records map[string]int64, mail map[string]bool, servers []hunt.FileHosts) {
+// joinServers finds out which hosts the addresses in web server logs are, notes it in ties, and returns why.
+func (id *identities) joinServers(all []string, records map[string]int64, mail map[string]bool, servers []hunt.FileHosts, ties *Ties) map[string]string {
+	why := map[string]string{}
 	group := map[string]int{} // address → group
 	var groups [][]hunt.FileHosts
 	for _, s := range servers {
@@ -136,32 +107,34 @@ func (id *identities) joinServers(records map[string]int64, mail map[string]bool
 	groups = slices.DeleteFunc(groups, func(g []hunt.FileHosts) bool { return len(g) == 0 })
 	mailHosts := map[string]bool{}
 	for name := range mail {
-		mailHosts[id.canonical(name, "")] = true
+		mailHosts[id.Of(name)] = true
 	}
+	byName := namesInPaths(all, id.Names)
 	for _, g := range groups {
-		host, why := id.pathHost(g), "the path of its web server's log names it"
+		host, text := pathHost(g, byName), "the path of a web server's log names it"
 		if host == "" && len(mailHosts) == 1 && len(groups) == 1 {
-			for h := range mailHosts {
-				host = h
-			}
-			why = "it is the only mail server, and the logs are of one web server"
+			host = slices.Collect(maps.Keys(mailHosts))[0]
+			text = "it is the only mail server, and the logs are of one web server"
 		}
 		if host == "" {
-			host, why = groupName(g, records), ""
+			host, text = groupName(g, records), ""
 		}
 		for _, s := range g {
 			for _, a := range s.Hosts {
-				key := fold(a)
-				if local(key) {
-					key += "\x00" + s.File
+				if local(a) {
+					id.local[a+"\x00"+s.File] = host
+				} else if _, tied := ties.host[a]; !tied && a != host {
+					ties.host[a] = host
+				} else {
+					continue
 				}
-				id.names[key] = host
+				if text != "" {
+					why[host] = text
+				}
 			}
 		}
-		if why != "" {
-			id.why[host] = why
-		}
 	}
+	return why
 }
 
 // groupName is what a server without a name is called: its most frequent address that means anything elsewhere.
@@ -182,15 +155,35 @@ func groupName(g []hunt.FileHosts, records map[string]int64) string {
 	return best(names, records)
 }
 
+// namesInPaths maps what a folder may be called, folded, to the host that it is called after; "" where several are.
+func namesInPaths(all []string, names *Names) map[string]string {
+	out := map[string]string{}
+	add := func(part, host string) {
+		if other, ok := out[part]; ok && other != host {
+			host = ""
+		}
+		out[part] = host
+	}
+	for _, n := range all {
+		if isAddress(n) {
+			continue
+		}
+		add(fold(n), names.Of(n))
+		if label, _, ok := fullName(n); ok {
+			add(label, names.Of(n))
+		}
+	}
+	return out
+}
+
 // pathHost is the host that the paths of all logs name, "" where they name none or several.
-func (id *identities) pathHost(g []hunt.FileHosts) string {
+func pathHost(g []hunt.FileHosts, byName map[string]string) string {
 	found := ""
 	for _, s := range g {
 		h := ""
 		parts := strings.FieldsFunc(s.File, func(r rune) bool { return r == '/' || r == '\\' || r == '!' })
 		for _, p := range slices.Backward(parts) { // the nearest folder counts
-			if c, ok := id.named(fold(p)); ok {
-				h = c
+			if h = byName[fold(p)]; h != "" {
 				break
 			}
 		}
@@ -200,24 +193,4 @@ func (id *identities) pathHost(g []hunt.FileHosts) string {
 		found = h
 	}
 	return found
-}
-
-// named finds the host that a part of a path names: in full, or without its domain.
-func (id *identities) named(part string) (string, bool) {
-	if isAddress(part) {
-		return "", false
-	}
-	if c, ok := id.names[part]; ok {
-		return c, true
-	}
-	found := ""
-	for key, c := range id.names {
-		if label, _, ok := strings.Cut(key, "."); ok && label == part && !isAddress(key) {
-			if found != "" && found != c {
-				return "", false
-			}
-			found = c
-		}
-	}
-	return found, found != ""
 }

@@ -18,6 +18,8 @@ type Report struct {
 	Hosts []Host // compromised first, then attempted, then cannot-tell; in order of the first activity, then of name
 	// Missing are the logs that would have let rules look that could not, what most TTPs wait for first.
 	Missing []Log
+	// Names joins the names of hosts.
+	Names *Names
 	// Folded says that there were too many hosts to tell them all apart: the rest counts for host "".
 	Folded bool
 }
@@ -134,7 +136,8 @@ func (m *maker) identify(sum *hunt.Summary) {
 		name, _, _ := strings.Cut(key.host, "\x00")
 		records[name] += 0
 	}
-	m.ids = identify(records, mail, sum.Servers)
+	m.ids = identify(records, mail, sum.Servers, &m.c.ties)
+	m.r.Names = m.ids.Names
 }
 
 func (m *maker) hostOf(x *cell) string {

@@ -116,7 +116,7 @@ func (m *maker) hosts() {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
-			Name: name, Also: m.ids.also[name], Why: m.ids.why[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
+			Name: name, Also: m.ids.Aliases[name], Why: m.ids.why[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
 		key := string(h.logs.bytes())
 		b, ok := blind[key]
@@ -142,14 +142,13 @@ func (m *maker) hosts() {
 // owners are the hosts that a name in the counts of logs means: an address that every machine has belongs to all of
 // those whose logs have it.
 func (m *maker) owners(name string) []string {
-	if !local(fold(name)) {
+	if !local(name) {
 		return []string{m.ids.canonical(name, "")}
 	}
 	var out []string
-	prefix := fold(name) + "\x00"
-	for key, host := range m.ids.names {
-		if strings.HasPrefix(key, prefix) && !slices.Contains(out, host) {
-			out = append(out, host)
+	for key, host := range m.ids.local {
+		if strings.HasPrefix(key, name+"\x00") && !slices.Contains(out, m.ids.Of(host)) {
+			out = append(out, m.ids.Of(host))
 		}
 	}
 	if len(out) == 0 {

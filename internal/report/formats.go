@@ -15,7 +15,9 @@ type Format struct {
 	Extensions []string
 	// Text says that the output is for reading in a terminal.
 	Text bool
-	New  func(io.Writer, Options) Sink
+	// Packs says that the output has something to say only about hunts with advisory packs: Options.Coverage.
+	Packs bool
+	New   func(io.Writer, Options) Sink
 }
 
 // Formats lists every output, in the order in which help should show them.
@@ -23,7 +25,10 @@ func Formats() []Format {
 	return []Format{
 		{
 			Name: "terminal", Description: "summary for people: levels, tactics, hosts, rules, timeline", Extensions: []string{".txt"}, Text: true,
-			New: func(w io.Writer, o Options) Sink { return NewTerminal(w, o.Terminal) },
+			New: func(w io.Writer, o Options) Sink {
+				o.Terminal.Coverage = o.Coverage
+				return NewTerminal(w, o.Terminal)
+			},
 		},
 		{
 			Name: "html", Description: "interactive report in one self-contained file, works offline", Extensions: []string{".html", ".htm"},
@@ -32,6 +37,14 @@ func Formats() []Format {
 		{
 			Name: "jsonl", Description: "one JSON object per finding and line, with the whole record", Extensions: []string{".jsonl", ".ndjson", ".json"},
 			New: func(w io.Writer, _ Options) Sink { return NewJSONL(w) },
+		},
+		{
+			Name: "json", Description: "with packs: one JSON object per host and line: was it hit, how, when", Extensions: []string{".verdicts.jsonl", ".verdicts.json"},
+			New: func(w io.Writer, o Options) Sink { return NewVerdicts(w, o.Coverage) }, Packs: true,
+		},
+		{
+			Name: "coverage", Description: "with packs: one JSON object: hosts, the state of each TTP, missing logs", Extensions: []string{".coverage.json"},
+			New: NewCoverage, Packs: true,
 		},
 		{
 			Name: "csv", Description: "spreadsheet, safe against formula injection", Extensions: []string{".csv"},
@@ -51,7 +64,12 @@ func Formats() []Format {
 		},
 		{
 			Name: "navigator", Description: "ATT&CK Navigator layer 4.5", Extensions: []string{".navigator.json", ".layer.json"},
-			New: func(w io.Writer, _ Options) Sink { return NewNavigator(w) },
+			New: func(w io.Writer, o Options) Sink {
+				if o.Coverage != nil {
+					return NewCoverageNavigator(w, o)
+				}
+				return NewNavigator(w)
+			},
 		},
 		{
 			Name: "stix", Description: "STIX 2.1 bundle: indicators, observed data, sightings", Extensions: []string{".stix.json", ".stix"},

@@ -184,7 +184,7 @@ func (h *htmlReport) Close(s *hunt.Summary) error {
 	}
 	h.flushDetails()
 	h.flushIndex()
-	h.tally.nameHosts(s.Hosts)
+	h.tally.nameHosts(s.Hosts, knownNames(h.o.Coverage, s))
 	h.block("m", 1, h.metaJSON(s))
 	_, tail, _ := strings.Cut(htmlTemplate, "<!--DATA-->")
 	h.write(strings.Replace(tail, "{{SCRIPT}}", h.script, 1))

@@ -28,7 +28,7 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j.num("bare", int64(h.bare))
 	j.num("total", t.levels.total())
 	j.num("noTime", t.noTime)
-	j.object("summary", func() { summaryMembers(&j, s, t.names.count) })
+	j.object("summary", func() { summaryMembers(&j, s, t.names.Count) })
 	h.hostNamesJSON(&j)
 	j.array("rules", func() { h.rulesJSON(&j) })
 	j.object("counts", func() {
@@ -96,11 +96,11 @@ func (j *jsonText) millis(k string, t time.Time) {
 // hostNamesJSON lists names of hosts that give way to others: the name in the rows, the name that is shown.
 func (h *htmlReport) hostNamesJSON(j *jsonText) {
 	names := h.tally.names
-	if len(names.name) == 0 {
+	if len(names.Shown) == 0 {
 		return
 	}
 	j.array("hostNames", func() {
-		for _, n := range slices.Sorted(maps.Keys(names.name)) {
+		for _, n := range slices.Sorted(maps.Keys(names.Shown)) {
 			if _, ok := h.index.dict[clipBytes(n, maxDictText)]; !ok {
 				continue // no row has it
 			}
@@ -108,7 +108,7 @@ func (h *htmlReport) hostNamesJSON(j *jsonText) {
 			j.b = append(j.b, '[')
 			j.b = appendJSONString(j.b, clipBytes(n, maxDictText))
 			j.b = append(j.b, ',')
-			j.b = appendJSONString(j.b, clipBytes(names.of(n), maxDictText))
+			j.b = appendJSONString(j.b, clipBytes(names.Of(n), maxDictText))
 			j.b = append(j.b, ']')
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 )
 
@@ -76,9 +77,9 @@ func (n *navigator) nameHosts(all []string) {
 	for _, t := range n.techniques {
 		all = slices.AppendSeq(all, maps.Keys(t.hosts))
 	}
-	names := newHostNames(all, nil)
+	names := coverage.NewNames(all, nil)
 	for _, t := range n.techniques {
-		t.hosts = names.set(t.hosts)
+		t.hosts = names.Set(t.hosts)
 	}
 }
 
@@ -156,13 +157,7 @@ func (t *navTechnique) write(j *jsonText) {
 	j.str("techniqueID", t.id)
 	j.num("score", t.levels.total())
 	j.str("color", t.levels.worst().colour())
-	rules := make([]*navRule, 0, len(t.rules))
-	for _, r := range t.rules {
-		rules = append(rules, r)
-	}
-	slices.SortFunc(rules, func(a, b *navRule) int {
-		return cmp.Or(int(b.level)-int(a.level), cmp.Compare(b.count, a.count), strings.Compare(a.title, b.title))
-	})
+	rules := t.sortedRules()
 	var b strings.Builder
 	for i, r := range rules {
 		if i == navComments {
@@ -186,6 +181,18 @@ func (t *navTechnique) write(j *jsonText) {
 			})
 		}
 	})
+}
+
+// sortedRules are the rules that fired, worst first.
+func (t *navTechnique) sortedRules() []*navRule {
+	rules := make([]*navRule, 0, len(t.rules))
+	for _, r := range t.rules {
+		rules = append(rules, r)
+	}
+	slices.SortFunc(rules, func(a, b *navRule) int {
+		return cmp.Or(int(b.level)-int(a.level), cmp.Compare(b.count, a.count), strings.Compare(a.title, b.title))
+	})
+	return rules
 }
 
 func navDomain(list []*navTechnique) string {

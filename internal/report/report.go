@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"entente/internal/attack"
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 )
@@ -49,6 +50,9 @@ type Options struct {
 	// Attack are the facts that give reports the whole ATT&CK matrix (HTML) and the names of parent techniques.
 	// Without them reports know the techniques of the findings only.
 	Attack *attack.Facts
+	// Coverage has taken the findings of a hunt with advisory packs: reports then answer whether hosts were hit, and say
+	// of each TTP of the packs how it stands. Nil without packs.
+	Coverage *coverage.Collector
 
 	Terminal TerminalOptions
 	HTML     HTMLOptions

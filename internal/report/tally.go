@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 )
@@ -20,8 +21,8 @@ type tally struct {
 	rules      map[string]*ruleTally
 	hosts      map[string]*hostTally
 	otherHosts levelCounts // of hosts beyond the bound
-	ties       hostTies
-	names      *hostNames // once nameHosts was called
+	ties       coverage.Ties
+	names      *coverage.Names // once nameHosts was called
 	noHost     levelCounts
 	noTime     int64
 	hist       *histogram
@@ -94,7 +95,7 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 		}
 	}
 	t.addHost(f, l, n)
-	t.ties.add(f)
+	t.ties.Add(f)
 	t.hist.add(f.Time, l, n)
 	if !hasTime(f.Time) {
 		t.noTime += n

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 )
 
@@ -21,6 +22,10 @@ type TerminalOptions struct {
 	Reports []string
 	// Command is what the user typed, for the hint at the end; "": entente hunt PATH.
 	Command string
+	// Coverage answers first whether hosts were hit; see Options.Coverage. Findings follow only where Top is set.
+	Coverage *coverage.Collector
+	// Brief leaves out all about findings but the answer from Coverage.
+	Brief bool
 }
 
 // WantColor says whether to colour an output: not where NO_COLOR is set (https://no-color.org), always where
@@ -45,6 +50,7 @@ func NewTerminal(w io.Writer, o TerminalOptions) Sink {
 	o.Width = max(o.Width, 60)
 	if o.Top == 0 {
 		o.Top = 12
+		o.Brief = o.Coverage != nil
 	}
 	if o.Command == "" {
 		o.Command = "entente hunt PATH"
@@ -76,11 +82,19 @@ func (t *terminal) Close(s *hunt.Summary) error {
 		s = &hunt.Summary{}
 	}
 	t.sum = s
-	t.tally.nameHosts(s.Hosts)
+	t.tally.nameHosts(s.Hosts, knownNames(t.o.Coverage, s))
 	t.top.nameHosts(t.tally.names)
 	t.header()
-	t.verdict()
-	if t.tally.levels.total() > 0 {
+	if t.o.Coverage != nil {
+		t.hit(t.o.Coverage.Report(s))
+		if !t.o.Brief {
+			t.section("Findings", "")
+		}
+	}
+	if t.o.Coverage == nil || !t.o.Brief {
+		t.verdict()
+	}
+	if t.tally.levels.total() > 0 && !t.o.Brief {
 		t.levels()
 		t.timeline()
 		t.tactics()
@@ -198,7 +212,7 @@ func (t *terminal) verdict() {
 	}
 	text := strings.Join(parts, " and ") + plainNoun(total)
 	if n := ta.hostCount(); n > 0 {
-		text += " on " + hostsOf(n, ta.names.count)
+		text += " on " + hostsOf(n, ta.names.Count)
 	}
 	t.line(text + ".")
 	from := thousands(total) + " in all, from " + plural(int64(len(ta.rules)), "rule")
@@ -260,7 +274,7 @@ func (t *terminal) searched() string {
 	}
 	text += "."
 	if t.tally.levels.total() == 0 && hasTime(s.First) && hasTime(s.Last) {
-		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(t.tally.names.count), "host") + "."
+		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(t.tally.names.Count), "host") + "."
 	}
 	return text
 }
@@ -444,7 +458,7 @@ func (t *terminal) hosts() {
 	if len(list) > show {
 		note = fmt.Sprintf("worst %d of %s", show, thousands(int64(len(list))))
 	}
-	if note == "" && len(t.tally.names.name) > 0 {
+	if note == "" && len(t.tally.names.Shown) > 0 {
 		note = "short and full names are one host"
 	}
 	t.section("Hosts", note)
@@ -668,6 +682,8 @@ func (t *terminal) next() {
 		t.line(t.paint(styleAccent, "→ "), "No event was read. See what the inputs hold: ", t.paint(styleBold, "entente logs PATH"))
 	case t.tally.levels.total() == 0:
 		t.line(t.paint(styleAccent, "→ "), "See which logs these are and what is missing: ", t.paint(styleBold, "entente logs PATH"))
+	case t.o.Brief:
+		t.line(t.paint(styleAccent, "→ "), "Every finding: ", t.paint(styleBold, "--top 20"), "; in a browser: ", t.paint(styleBold, "-o report.html"), "; what stops it: ", t.paint(styleBold, "entente advise PATH"))
 	case len(t.o.Reports) == 0:
 		t.line(t.paint(styleAccent, "→ "), "Look closer in a browser: ", t.paint(styleBold, visible(t.o.Command)+" -o report.html"))
 	}

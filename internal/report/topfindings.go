@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 )
 
@@ -102,10 +103,10 @@ func (e *topFinding) join(o *topFinding) {
 }
 
 // nameHosts joins entries of hosts that have several names.
-func (t *topFindings) nameHosts(names *hostNames) {
+func (t *topFindings) nameHosts(names *coverage.Names) {
 	keys := slices.SortedFunc(maps.Keys(t.entries), func(a, b topKey) int { return t.entries[a].seq - t.entries[b].seq })
 	for _, k := range keys {
-		name := names.of(k.host)
+		name := names.Of(k.host)
 		if name == k.host {
 			continue
 		}

@@ -1,0 +1,343 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/internal/coverage"
+)
+
+// Signs and styles of verdicts: the sign tells them apart without colour.
+var verdictSigns = map[coverage.Verdict]struct{ sign, style string }{
+	coverage.Compromised: {"■", "1;38;5;197"},
+	coverage.Attempted:   {"▲", "1;38;5;208"},
+	coverage.CannotTell:  {"?", "1;38;5;178"},
+	coverage.NotSeen:     {"○", "38;5;37"},
+}
+
+// Signs and styles of states.
+var stateSigns = map[coverage.State]struct{ sign, style string }{
+	coverage.Found:    {"■", "1;38;5;197"},
+	coverage.NotFound: {"○", "38;5;37"},
+	coverage.Blind:    {"?", "38;5;178"},
+	coverage.NoLog:    {"–", "2"},
+}
+
+// Room on the one screen that answers the question.
+const (
+	hitChains  = 3  // hosts whose chain is drawn out
+	hitSteps   = 9  // stages of a chain
+	hitHosts   = 10 // hosts listed of each verdict
+	hitMissing = 5  // logs to turn on
+)
+
+// hit answers: were we hit?
+func (t *terminal) hit(r *coverage.Report) {
+	t.answer(r)
+	long := verdictCount(r, coverage.Compromised)+verdictCount(r, coverage.Attempted) <= hitChains
+	for _, v := range coverage.Verdicts {
+		t.verdictHosts(r, v, long)
+	}
+	t.coverage(r)
+	t.turnOn(r)
+}
+
+// answer says it in one sentence.
+func (t *terminal) answer(r *coverage.Report) {
+	n := map[coverage.Verdict]int{}
+	for i := range r.Hosts {
+		n[r.Hosts[i].Verdict]++
+	}
+	all := plural(int64(len(r.Hosts)), "host")
+	style, text := verdictSigns[coverage.Compromised].style, ""
+	switch {
+	case n[coverage.Compromised] > 0:
+		text = "Yes. " + countOf(n[coverage.Compromised], all) + " " + isAre(n[coverage.Compromised]) + " compromised"
+		if n[coverage.Attempted] > 0 {
+			text += fmt.Sprintf(", %s attacked without a sign of success", others(n[coverage.Attempted]))
+		}
+	case n[coverage.Attempted] > 0:
+		style = verdictSigns[coverage.Attempted].style
+		text = "Attacked, no sign of success: " + countOf(n[coverage.Attempted], all)
+	case len(r.Hosts) == 0:
+		style, text = "", "No log of any host was read"
+	case n[coverage.NotSeen] == 0:
+		style = verdictSigns[coverage.CannotTell].style
+		text = "Cannot tell: these logs could not show it on any of " + all
+	default:
+		style = verdictSigns[coverage.NotSeen].style
+		text = "Not seen in these logs"
+		if n[coverage.CannotTell] > 0 {
+			text += "; of " + countOf(n[coverage.CannotTell], all) + " they could not show it"
+		}
+	}
+	t.line(t.paint(styleBold, "Were we hit?"), "  ", t.paint(style, text+"."))
+	t.paragraph(styleDim, t.searched()+" "+t.packNames(r))
+}
+
+func (t *terminal) packNames(r *coverage.Report) string {
+	var names []string
+	for i := range r.Packs {
+		m := &r.Packs[i].Manifest
+		names = append(names, visible(m.ID)+" "+visible(m.Version))
+	}
+	if len(names) == 1 {
+		return "Pack: " + names[0] + "."
+	}
+	return "Packs: " + strings.Join(names, ", ") + "."
+}
+
+func countOf(n int, all string) string { return thousands(int64(n)) + " of " + all }
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func others(n int) string {
+	if n == 1 {
+		return "another one was"
+	}
+	return thousands(int64(n)) + " more were"
+}
+
+// verdictHosts lists the hosts of one verdict.
+func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long bool) {
+	var list []*coverage.Host
+	for i := range r.Hosts {
+		if r.Hosts[i].Verdict == v {
+			list = append(list, &r.Hosts[i])
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	t.blank()
+	sign := verdictSigns[v]
+	head := t.paint(sign.style, left(sign.sign+" "+strings.ToUpper(verdictWords(v)), 15))
+	if v == coverage.NotSeen || v == coverage.CannotTell {
+		t.line(head, " ", nameList(list, t.inner()-16))
+		if v == coverage.CannotTell {
+			t.cannotTell(r, list)
+		}
+		return
+	}
+	for i, h := range list {
+		if i == hitHosts {
+			t.line(strings.Repeat(" ", 16), t.paint(styleDim, "and "+thousands(int64(len(list)-i))+" more; -o report.html lists them"))
+			break
+		}
+		if i > 0 {
+			if long {
+				t.blank()
+			}
+			head = strings.Repeat(" ", 15)
+			if long {
+				head = t.paint(sign.style, left(sign.sign+" "+strings.ToUpper(verdictWords(v)), 15))
+			}
+		}
+		when := "no time"
+		if hasTime(h.First) {
+			when = spanText(h.First, h.Last)
+		}
+		name := clipMiddle(hostLabel(h), max(12, t.inner()-16-width(when)-2))
+		fill := strings.Repeat(" ", max(2, t.inner()-16-width(name)-width(when)))
+		t.line(head, " ", t.paint(styleBold, name), fill, t.paint(styleDim, when))
+		if long {
+			t.chain(h)
+		} else {
+			t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(stageList(h), t.inner()-16)))
+		}
+		if h.Blind && i == 0 {
+			t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), clip("whether it succeeded: no log of this host could show it", t.inner()-18))
+		}
+	}
+}
+
+// hostLabel is a host's name for people.
+func hostLabel(h *coverage.Host) string {
+	if h.Name == "" {
+		return "(logs that name no host)"
+	}
+	return visible(h.Name)
+}
+
+func nameList(list []*coverage.Host, w int) string {
+	text := ""
+	for i, h := range list {
+		next := clipMiddle(hostLabel(h), 40)
+		if text != "" {
+			next = text + ", " + next
+		}
+		rest := ""
+		if n := len(list) - i - 1; n > 0 {
+			rest = " and " + thousands(int64(n)) + " more"
+		}
+		if text != "" && width(next)+width(rest) > w {
+			return text + " and " + thousands(int64(len(list)-i)) + " more"
+		}
+		text = next
+	}
+	return clip(text, w)
+}
+
+// cannotTell says which logs would have told.
+func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
+	var names []string
+	for _, h := range list {
+		for _, n := range h.Missing {
+			if name := visible(r.Missing[n].Name); !slices.Contains(names, name) && len(names) < 3 {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip("no log here could show a compromise; it takes "+strings.Join(names, "; "), t.inner()-16)))
+	}
+}
+
+// stageList is a chain in one line: the stages in order of time.
+func stageList(h *coverage.Host) string {
+	var titles []string
+	for _, s := range byTime(h.Stages) {
+		titles = append(titles, visible(s.Title))
+	}
+	if len(titles) == 0 {
+		return "findings without a stage"
+	}
+	return strings.Join(titles, " → ")
+}
+
+// byTime orders stages by when they were first seen.
+func byTime(stages []coverage.StageSeen) []coverage.StageSeen {
+	out := slices.Clone(stages)
+	slices.SortStableFunc(out, func(a, b coverage.StageSeen) int { return timeOrder(a.First, b.First) })
+	return out
+}
+
+// chain draws the stages of a host in order of time, each with the rule that says most.
+func (t *terminal) chain(h *coverage.Host) {
+	stages := byTime(h.Stages)
+	layout := "15:04"
+	if hasTime(h.First) && hasTime(h.Last) && h.First.UTC().Format(time.DateOnly) != h.Last.UTC().Format(time.DateOnly) {
+		layout = "2 Jan 15:04"
+	}
+	titleW := 0
+	for _, s := range stages {
+		titleW = max(titleW, width(visible(s.Title)))
+	}
+	titleW = min(titleW, 26)
+	for i, s := range stages {
+		if i == hitSteps {
+			t.line(strings.Repeat(" ", 16), t.paint(styleDim, fmt.Sprintf("and %d more stages", len(stages)-i)))
+			break
+		}
+		when := strings.Repeat(" ", len(layout))
+		if hasTime(s.First) {
+			when = right(s.First.UTC().Format(layout), len(layout))
+		}
+		link := "├ "
+		if i == len(stages)-1 || i == hitSteps-1 {
+			link = "└ "
+		}
+		if len(stages) == 1 {
+			link = "─ "
+		}
+		rule, more := mostTelling(h, s.ID)
+		text := ""
+		if rule != nil {
+			text = visible(rule.Title)
+			if s.Findings > 1 {
+				more = strings.TrimSpace(fmt.Sprintf("×%s %s", thousands(s.Findings), more))
+			}
+		}
+		room := t.inner() - 16 - len(layout) - 1 - 2 - titleW - 2 - width(more) - 1
+		t.line(
+			strings.Repeat(" ", 16), t.paint(styleDim, when), " ", t.paint(styleDim, link), t.paint(levelStyles[parseLevel(s.Level)], left(visible(s.Title), titleW)),
+			"  ", clip(text, max(10, room)), " ", t.paint(styleDim, more),
+		)
+	}
+}
+
+// mostTelling is the step of a stage that says most: the worst, the earliest among equals; and how many others there are.
+func mostTelling(h *coverage.Host, stage string) (best *coverage.Step, more string) {
+	n := 0
+	for i := range h.Chain {
+		s := &h.Chain[i]
+		if s.Stage != stage {
+			continue
+		}
+		n++
+		if best == nil || parseLevel(s.Level) > parseLevel(best.Level) {
+			best = s
+		}
+	}
+	if n > 1 {
+		more = fmt.Sprintf("+%d", n-1)
+	}
+	return best, more
+}
+
+// coverage says how the TTPs stand.
+func (t *terminal) coverage(r *coverage.Report) {
+	for i := range r.Packs {
+		p := &r.Packs[i]
+		title := "TTPs of " + visible(p.Manifest.Title)
+		t.section(clip(title, t.inner()-12), plural(int64(len(p.TTPs)), "TTP"))
+		most := 1
+		for _, s := range coverage.States {
+			most = max(most, p.Counts[s])
+		}
+		for _, s := range coverage.States {
+			sign := stateSigns[s]
+			var ids []string
+			for k := range p.TTPs {
+				if p.TTPs[k].State == s {
+					ids = append(ids, visible(p.TTPs[k].ID))
+				}
+			}
+			barW := 16
+			t.line(
+				t.paint(sign.style, left(sign.sign+" "+stateWords(s), 24)), right(thousands(int64(p.Counts[s])), 4), "  ",
+				t.paint(sign.style, left(bar(int64(p.Counts[s]), int64(most), barW), barW)), "  ", t.paint(styleDim, idList(ids, max(0, t.inner()-24-4-barW-4))),
+			)
+		}
+	}
+}
+
+// turnOn says which logs to turn on, what opens most first.
+func (t *terminal) turnOn(r *coverage.Report) {
+	if waiting(r) == 0 {
+		return
+	}
+	t.section("Turn on to see more", "what opens most first")
+	shown := 0
+	for i := range r.Missing {
+		l := &r.Missing[i]
+		if l.TTPs == 0 { // only some hosts lack it
+			continue
+		}
+		if shown++; shown > hitMissing {
+			t.line(t.paint(styleDim, "and "+thousands(int64(waiting(r)-hitMissing))+" more; -o report.html lists them"))
+			break
+		}
+		note := plural(int64(l.TTPs), "TTP")
+		t.line(right(note, 8), "  ", t.paint(styleBold, clip(visible(l.Name), t.inner()-10)))
+		t.line(strings.Repeat(" ", 10), t.paint(styleDim, clip(visible(strings.Join(l.Enable, " or ")), t.inner()-10)))
+	}
+}
+
+// waiting is how many logs TTPs wait for.
+func waiting(r *coverage.Report) int {
+	n := 0
+	for i := range r.Missing {
+		if r.Missing[i].TTPs > 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -33,8 +33,8 @@ func (m *Manifest) ArchiveName() string { return m.ID + "-" + m.Version + Archiv
 // zipEpoch is the earliest date that a zip archive can state.
 var zipEpoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// WriteArchive writes a pack as one file: the same pack gives the same bytes, wherever and with whatever version of the
-// program's libraries it is built. docs/formats/pack.md describes it.
+// WriteArchive writes a pack as one file. The same files give the same bytes, wherever and whenever it is built.
+// docs/formats/pack.md describes the archive.
 func WriteArchive(w io.Writer, p *Pack) error {
 	if !packID(p.Manifest.ID) {
 		return fmt.Errorf("the pack's id %q cannot be the name of a folder", p.Manifest.ID)
@@ -127,6 +127,9 @@ func unpack(data []byte) (*fileSet, string, error) {
 	}
 	var declared uint64
 	for _, f := range z.File {
+		if folder, ok := strings.CutSuffix(f.Name, "/"); ok && f.UncompressedSize64 == 0 && f.Mode().IsDir() && checkName(folder) == nil {
+			continue // other tools write entries for folders
+		}
 		if err := admitEntry(s, root, f); err != nil {
 			return nil, "", fmt.Errorf("%s: %w", printName(f.Name), err)
 		}

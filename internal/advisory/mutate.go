@@ -235,7 +235,9 @@ func (m *mutator) scalar(n *yaml.Node, where string, mods []string) {
 	case isNumber && !isQuoted && !has("contains", "startswith", "endswith", "re"):
 		m.set(n, where, addNumber(n.Value, 1), 0)
 	case has("re"):
-		m.set(n, where, "zq~Mutant~qz", yaml.SingleQuotedStyle)
+		for _, changed := range regexpMutants(n.Value) {
+			m.set(n, where, changed, yaml.SingleQuotedStyle)
+		}
 	default:
 		m.set(n, where, deadText, yaml.SingleQuotedStyle)
 	}

@@ -1,6 +1,10 @@
 package advisory
 
-import "entente/internal/sigma"
+import (
+	"bytes"
+
+	"entente/internal/sigma"
+)
 
 // FormatName is what a manifest says in `format`.
 const FormatName = "entente-pack/1"
@@ -163,13 +167,34 @@ type Case struct {
 	Lines  string           `yaml:"lines,omitempty"`
 }
 
-// RuleText is the file that a rule, correlation or filter of the pack stands in. What indicators were turned into is a
-// file of its own, which is called as the indicators' is.
+// RuleText is the document of a rule, correlation or filter of the pack; nil where the pack has none at that place.
 func (p *Pack) RuleText(m *sigma.Meta) []byte {
-	if m.File == indicatorsFile {
-		return p.indicatorRules
+	text := p.File(m.File)
+	if p.FromIndicator(m) {
+		text = p.indicatorRules
 	}
-	return p.File(m.File)
+	start, line := 0, 0
+	for pos := 0; pos < len(text); {
+		end := len(text)
+		if i := bytes.IndexByte(text[pos:], '\n'); i >= 0 {
+			end = pos + i + 1
+		}
+		line++
+		if documentMarker(text[pos:end]) {
+			if line > m.Line {
+				return bytes.TrimSpace(text[start:pos])
+			}
+			start = end
+		}
+		pos = end
+	}
+	return bytes.TrimSpace(text[start:])
+}
+
+// documentMarker says that a line stands between two documents (YAML 1.2, section 9.1.4).
+func documentMarker(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	return ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
 }
 
 // FromIndicator says that a rule was made of an indicator.

@@ -11,7 +11,7 @@ import (
 
 // What STIX has no place for stands in an extension of ours, which other readers may pass over: see docs/formats/pack-exchange.md.
 var (
-	stixExtension = stix.ID("extension-definition", advisory.FormatName)
+	stixExtension = stix.PackExtension()
 	stixProject   = stix.ID("identity", "Entente")
 )
 

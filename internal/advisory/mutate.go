@@ -236,7 +236,8 @@ func (m *mutator) scalar(n *yaml.Node, where string, mods []string) {
 		m.set(n, where, addNumber(n.Value, 1), 0)
 	case has("re"):
 		for _, changed := range regexpMutants(n.Value) {
-			m.set(n, where, changed, yaml.SingleQuotedStyle)
+			m.set(n, where, changed.re, yaml.SingleQuotedStyle)
+			m.out[len(m.out)-1].what = where + ": " + changed.what
 		}
 	default:
 		m.set(n, where, deadText, yaml.SingleQuotedStyle)

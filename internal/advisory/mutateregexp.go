@@ -1,15 +1,19 @@
 package advisory
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
+// regexpMutant is a changed regular expression, and the words for the change.
+type regexpMutant struct{ re, what string }
+
 // regexpMutants lists the changes of a regular expression: all of it, each run of literal characters in it, and each
 // bound of a repetition. What is in classes stays. Changes that are no regular expressions are left out.
-func regexpMutants(re string) []string {
-	out := []string{deadText}
+func regexpMutants(re string) []regexpMutant {
+	out := []regexpMutant{{deadText, "the expression changed to one that matches nothing"}}
 	for _, t := range regexpTokens(re) {
 		text := deadText
 		if t.bound {
@@ -21,10 +25,19 @@ func regexpMutants(re string) []string {
 		}
 		changed := re[:t.start] + text + re[t.end:]
 		if _, err := regexp.Compile(changed); err == nil && (t.start > 0 || t.end < len(re)) {
-			out = append(out, changed)
+			what := fmt.Sprintf("'%s' in the expression changed to one that matches nothing", re[t.start:t.end])
+			if t.bound {
+				what = fmt.Sprintf("the bound %s of %s changed to %s", re[t.start:t.end], around(re, t), text)
+			}
+			out = append(out, regexpMutant{changed, what})
 		}
 	}
 	return out
+}
+
+// around is what stands around a token.
+func around(re string, t regexpToken) string {
+	return strings.ToValidUTF8(re[max(0, t.start-12):min(len(re), t.end+4)], "")
 }
 
 // regexpToken is a run of literal characters, or a number of a repetition.

@@ -30,6 +30,9 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j.num("noTime", t.noTime)
 	j.object("summary", func() { summaryMembers(&j, s, t.names.Count) })
 	h.hostNamesJSON(&j)
+	if h.o.Coverage != nil {
+		j.object("coverage", func() { coverageMembers(&j, h.o.Coverage.Report(s), &h.o) })
+	}
 	j.array("rules", func() { h.rulesJSON(&j) })
 	j.object("counts", func() {
 		j.array("levels", func() { j.counts(t.levels) })

@@ -5,9 +5,13 @@ const VIEWS = [
   { id: "findings", name: "Findings" }, { id: "hosts", name: "Hosts" }, { id: "quality", name: "Data quality" },
 ];
 
+// Hunts with advisory packs have two more, in front.
+const PACK_VIEWS = [{ id: "hit", name: "Were we hit?" }, { id: "coverage", name: "Coverage" }];
+
 const state = {
   view: "overview", q: "", levels: new Set(), host: "", user: "", rule: "", tactic: "", technique: "", from: NaN, to: NaN,
   sort: "time", desc: false, group: "", sel: -1, page: "", lanes: "host", paint: "level", all: false, zoom: null,
+  pack: "", cov: "", ttp: "",
 };
 
 // Filters that hold one value each, and how their chips read.
@@ -17,7 +21,7 @@ function readHash() {
   const text = location.hash.replace(/^#\/?/, "");
   const [view, query] = text.split("?", 2);
   const p = new URLSearchParams(query || "");
-  state.view = VIEWS.some((v) => v.id === view) ? view : "overview";
+  state.view = VIEWS.some((v) => v.id === view) ? view : VIEWS[0].id;
   state.q = p.get("q") || "";
   state.levels = new Set((p.get("level") || "").split(",").map((l) => LEVELS.indexOf(l)).filter((l) => l >= 0));
   for (const k in SINGLE) state[k] = p.get(k) || "";
@@ -33,6 +37,9 @@ function readHash() {
   state.lanes = ["host", "tactic", "rule", "user"].includes(p.get("lanes")) ? p.get("lanes") : "host";
   state.paint = p.get("paint") === "count" ? "count" : "level";
   state.all = p.get("all") === "1";
+  state.pack = p.get("pack") || "";
+  state.cov = Object.hasOwn(STATES, p.get("cov") || "") ? p.get("cov") : "";
+  state.ttp = p.get("ttp") || "";
 }
 
 function date(s) {
@@ -57,6 +64,7 @@ function hash(changes) {
   if (s.lanes !== "host" && s.view === "timeline") p.set("lanes", s.lanes);
   if (s.paint !== "level" && s.view === "attack") p.set("paint", s.paint);
   if (s.all && s.view === "attack") p.set("all", "1");
+  if (s.view === "coverage") for (const k of ["pack", "cov", "ttp"]) if (s[k]) p.set(k, s[k]);
   const query = p.toString();
   return "#" + s.view + (query ? "?" + query : "");
 }

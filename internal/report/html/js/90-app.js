@@ -44,7 +44,7 @@ function banner(main) {
   }
 }
 
-const RENDER = { overview, timeline, attack: matrix, findings, hosts, quality };
+const RENDER = { hit, coverage, overview, timeline, attack: matrix, findings, hosts, quality };
 
 // update brings everything on the page in line with the state.
 function update() {
@@ -97,10 +97,12 @@ function render() {
   main.dataset.view = state.view;
   main.className = "";
   main.replaceChildren();
-  if (state.view !== "quality") banner(main);
-  const strip = state.view !== "quality" && meta.total > 0;
+  hideTip();
+  const answer = state.view === "hit" || state.view === "coverage"; // about the hunt as a whole: filters change nothing
+  if (state.view !== "quality" && !answer) banner(main);
+  const strip = state.view !== "quality" && !answer && meta.total > 0;
   $("strip").hidden = !strip;
-  $("filters").hidden = meta.total === 0;
+  $("filters").hidden = meta.total === 0 || answer;
   RENDER[state.view](main);
   main.scrollTop = scroll;
   $("timebar").hidden = !strip;
@@ -133,7 +135,7 @@ function helpBox() {
       row(code("CommandLine:*whoami*"), "in one field of the record; * is any run of characters, without * a part is enough"), row(code("host:  user:  rule:  channel:  file:"), "columns of the table"),
       row(code("level:>=high   eid:4688"), "level, event id"), row(code("technique:T1059  tactic:execution  tag:cve"), "what rules name"), row(code("has:caveat  has:correlation"), "kinds of findings")),
     h("h3", null, "Keys"),
-    h("dl", null, row(key("/"), "search"), row(key("1", "…", "6"), "views"), row(key("j", "k"), "next and previous finding"), row(key("Enter"), "open a finding"), row(key("Esc"), "close, or leave the search"), row(key("t"), "theme"), row(key("?"), "this")),
+    h("dl", null, row(key("/"), "search"), row(key("1", "…", String(VIEWS.length)), "views"), row(key("j", "k"), "next and previous finding"), row(key("Enter"), "open a finding"), row(key("Esc"), "close, or leave the search"), row(key("t"), "theme"), row(key("?"), "this")),
     h("p", null, h("br"), h("button.btn", { onclick: () => $("helpbox").close() }, "Close")));
   $("helpbox").showModal();
 }
@@ -150,7 +152,7 @@ function keys(e) {
   if (e.key === "/") { e.preventDefault(); $("q").focus(); $("q").select(); }
   else if (e.key === "?") helpBox();
   else if (e.key === "t") nextTheme();
-  else if (/^[1-6]$/.test(e.key)) go({ view: VIEWS[e.key - 1].id, sel: -1 });
+  else if (/^[1-9]$/.test(e.key)) { if (VIEWS[e.key - 1]) go({ view: VIEWS[e.key - 1].id, sel: -1 }); }
   else if ((e.key === "j" || e.key === "k") && state.view === "findings") move(e.key === "j" ? 1 : -1);
   else if (e.key === "Enter" && state.view === "findings" && table && state.sel < 0) move(0);
 }
@@ -190,6 +192,7 @@ async function open() {
     fill($("opening"), h("p", { role: "alert" }, e instanceof Error ? e.message : String(e)));
     return;
   }
+  if (meta.coverage) VIEWS.unshift(...PACK_VIEWS);
   readHash();
   let timer = 0;
   $("q").value = state.q;

@@ -1,0 +1,168 @@
+// Were we hit? The answer of a hunt with advisory packs: a card for each host that was, with the chain of what happened.
+
+const VERDICTS = {
+  compromised: { word: "Compromised", sign: "M8 1 15 8 8 15 1 8Z", solid: true },
+  attempted: { word: "Attempted", sign: "M8 2 15 14H1Z", solid: true },
+  "cannot-tell": { word: "Cannot tell", sign: "M5.600 6.200A2.500 2.500 0 1 1 9 8.300C8.300 8.700 8 9.100 8 10M8 12.600v.4" },
+  "not-seen": { word: "Not seen", sign: "M8 2.500a5.500 5.500 0 1 1 0 11 5.500 5.500 0 0 1 0-11Z" },
+};
+const STATES = {
+  found: { word: "Found", text: "found", sign: "M8 1 15 8 8 15 1 8Z", solid: true },
+  "not-found": { word: "Looked for, not found", text: "looked for and not found", sign: "M3 8.500 6.500 12 13 4.500" },
+  "could-not-look": { word: "Could not look", text: "could not look: the logs are missing", sign: "M5.600 6.200A2.500 2.500 0 1 1 9 8.300C8.300 8.700 8 9.100 8 10M8 12.600v.4" },
+  "no-log": { word: "No log can show it", text: "no log can show it", sign: "M3.500 8h9" },
+};
+
+// mark draws the sign of a verdict or a state; its shape tells it without its colour.
+function mark(kind) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", "mark" + (kind.solid ? " solid" : ""));
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", kind.sign);
+  svg.append(path);
+  return svg;
+}
+
+const verdictBadge = (v) => h("span.vb.v-" + v, null, mark(VERDICTS[v]), VERDICTS[v].word);
+const stateBadge = (s) => h("span.sb.st-" + s, null, mark(STATES[s]), STATES[s].word);
+const at = (s) => (s ? Date.parse(s) : NaN);
+const hostWord = (name) => (name === "" ? "Logs that name no host" : vis(name));
+
+// command puts how a log is turned on into an element: what stands in `backquotes` is code.
+function command(text) {
+  const el = h("span");
+  String(text).split("`").forEach((part, i) => { if (part) el.append(i % 2 ? h("code.cmd", null, vis(part)) : vis(part)); });
+  return el;
+}
+
+function hit(main) {
+  const c = meta.coverage, n = c.verdicts;
+  const count = (k) => n[k] || 0;
+  const all = c.hosts_total;
+  const h2 = h("h2");
+  let tone = "not-seen";
+  if (count("compromised")) {
+    tone = "compromised";
+    fill(h2, h("b.vt.v-compromised", null, "Yes."), " " + num(count("compromised")) + " of " + plural(all, "host") + (count("compromised") === 1 ? " is" : " are") + " compromised" +
+      (count("attempted") ? ", " + (count("attempted") === 1 ? "another one was" : num(count("attempted")) + " more were") + " attacked without a sign of success" : "") + ".");
+  } else if (count("attempted")) {
+    tone = "attempted";
+    fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " with no sign of success: " + num(count("attempted")) + " of " + plural(all, "host") + ".");
+  } else if (!all) {
+    tone = "cannot-tell";
+    fill(h2, "No log of any host was read.");
+  } else if (!count("not-seen")) {
+    tone = "cannot-tell";
+    fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs could not show it on any of " + plural(all, "host") + ".");
+  } else {
+    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), " in these logs" + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they could not show it" : "") + ".");
+  }
+  const s = meta.summary;
+  const kpi = (v) => h("a.kpi.vk", { href: "#v-" + v, onclick: (e) => { e.preventDefault(); const el = document.getElementById("v-" + v); if (el) el.scrollIntoView({ block: "start" }); } },
+    h("div.v", null, h("span.vt.v-" + v, null, mark(VERDICTS[v])), num(count(v))), h("div.l", null, VERDICTS[v].word.toLowerCase()));
+  main.append(h("section.card.verdict.v-edge.v-" + tone, null,
+    h("div", null, h("div.ask", null, "Were we hit?"), h2,
+      h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (Number.isFinite(s.first) ? ", " + span(s.first, s.last) + " " + zone() : "") + ", with ",
+        c.packs.map((p, i) => [i ? ", " : "", h("b", { title: vis(p.title) }, vis(p.id) + " " + vis(p.version))]), ".")),
+    h("div.kpis", null, Object.keys(VERDICTS).map(kpi))));
+
+  const grid = h("div.grid");
+  const hosts = (v) => c.hosts.filter((x) => x.verdict === v);
+  for (const v of ["compromised", "attempted"]) {
+    hosts(v).slice(0, 200).forEach((x, i, list) => {
+      const el = hostCard(x, list.length === 1);
+      if (!i) el.id = "v-" + v;
+      grid.append(el);
+    });
+  }
+  main.append(grid);
+  const rest = h("div.grid.gap");
+  rest.append(stateCard(c), turnOnCard(c));
+  const cannot = hosts("cannot-tell"), clean = hosts("not-seen");
+  if (cannot.length) rest.append(quietCard("cannot-tell", cannot, c, "No rule that shows a compromise had a log of these hosts to look at."));
+  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Rules that show a compromise looked at logs of these hosts and found nothing."));
+  main.append(rest);
+  if (c.hosts_total > c.hosts.length) main.append(h("p.muted.gap", null, num(c.hosts_total - c.hosts.length) + " more hosts are counted and not listed here."));
+}
+
+// hostCard is one host with its chain: the stages in order of time, under each what showed it.
+function hostCard(x, wide) {
+  const groups = [];
+  const byID = new Map();
+  for (const st of x.chain) {
+    let g = byID.get(st.stage || "");
+    if (!g) {
+      const info = x.stages.find((s) => s.id === st.stage) || { title: "Findings", shows: st.shows || "attempt", findings: 0 };
+      byID.set(st.stage || "", g = { info, steps: [] });
+      groups.push(g);
+    }
+    g.steps.push(st);
+  }
+  const notes = [];
+  if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
+  const sameDay = Number.isFinite(at(x.first)) && day(at(x.first)) === day(at(x.last));
+  const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
+    h("div.stage", null, h("span.node", null, mark(VERDICTS[g.info.shows === "compromise" ? "compromised" : "attempted"])),
+      h("b", null, vis(g.info.title)), h("span.muted", null, g.info.shows === "compromise" ? "shows a compromise" : "shows an attempt"), h("time.num", null, railTime(g.info.first, sameDay))),
+    h("ul", null, g.steps.slice(0, 8).map((st) => stepRow(x, st, sameDay)), g.steps.length > 8 ? h("li.muted", null, plural(g.steps.length - 8, "more rule")) : null))));
+  return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
+    h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
+      h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, x.host ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
+    h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "no times", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
+    x.blind ? h("p.callout.inline", null, "No log of this host could show a compromise: the attempt may have succeeded.", missingNames(x)) : null,
+    rail);
+}
+
+const missingNames = (x) => (x.missing && x.missing.length ? " Missing: " + x.missing.map((l) => vis(l.name)).join("; ") + "." : "");
+
+function railTime(s, sameDay) {
+  const t = at(s);
+  if (!Number.isFinite(t)) return "no time";
+  return sameDay ? clock(t) : day(t).replace(/ \d+$/, "") + " " + clock(t);
+}
+
+function stepRow(x, st, sameDay) {
+  const level = Math.max(0, LEVELS.indexOf(st.rule.level || ""));
+  return h("li", null, h("button.step", { title: vis(st.rule.title) + (st.file ? "\n" + vis(st.file) : ""), onclick: () => go(Object.assign({}, NOTHING, { view: "findings", host: x.host, rule: st.rule.id || st.rule.title, sel: -1 })) },
+    h("time.num", null, railTime(st.time, sameDay)), sign(level), h("span.what", null, vis(st.rule.title)),
+    h("span.num.many", null, st.findings > 1 ? "×" + num(st.findings) : ""),
+    st.text ? h("span.text.log", null, (st.user ? vis(st.user) + " · " : "") + vis(st.text)) : null));
+}
+
+function stateCard(c) {
+  return card("What was looked for", "", [c.packs.map((p) => {
+    const bar = h("div.statebar", { role: "img", "aria-label": Object.keys(STATES).map((k) => num(p.counts[k] || 0) + " " + STATES[k].text).join(", ") });
+    for (const k in STATES) {
+      if (!p.counts[k]) continue;
+      const part = h("button.st-" + k, { title: num(p.counts[k]) + " " + STATES[k].text, onclick: () => go({ view: "coverage", cov: k, ttp: "" }) }, p.counts[k] / p.ttps.length > 0.06 ? num(p.counts[k]) : "");
+      part.style.flexGrow = p.counts[k];
+      bar.append(part);
+    }
+    return h("div.body", null, h("div.packline", null, h("b", null, vis(p.title)), h("span.muted", null, plural(p.ttps.length, "TTP") + (p.tlp ? " · TLP:" + vis(p.tlp).toUpperCase() : ""))), bar,
+      h("ul.statelist", null, Object.keys(STATES).map((k) => h("li", null, h("button", { onclick: () => go({ view: "coverage", cov: k, ttp: "" }) }, h("span.swatch.st-" + k, null, mark(STATES[k])), h("span", null, STATES[k].word), h("b.num", null, num(p.counts[k] || 0)))))));
+  })], ".w5");
+}
+
+function turnOnCard(c) {
+  const list = c.missing.filter((l) => l.ttps > 0);
+  return card("Turn on to see more", list.length ? "what opens most first" : "", list.length ? h("ul.turnon.body", null, list.slice(0, 8).map((l) => turnOnRow(l)),
+    list.length > 8 ? h("li", null, h("details", null, h("summary", null, plural(list.length - 8, "more log")), h("ul.turnon", null, list.slice(8).map((l) => turnOnRow(l))))) : null)
+    : h("div.body.empty", null, "Every TTP that a log can show had a log to look at."), ".w7");
+}
+
+function turnOnRow(l) {
+  return h("li", null, h("div.opens", { title: plural(l.ttps, "TTP") + " of " + plural(l.rules, "rule") + " wait for it" }, h("b.num", null, "+" + num(l.ttps)), h("small", null, l.ttps === 1 ? "TTP" : "TTPs")),
+    h("div", null, h("b", null, vis(l.name)), (l.enable || []).map((e) => h("div.how", null, command(e)))));
+}
+
+function quietCard(v, list, c, text) {
+  const el = h("section.card.w6", null, h("header", null, verdictBadge(v), h("span.note", null, plural(list.length, "host"))), h("div.body", null, h("p.muted", null, text),
+    h("ul.quiet", null, list.slice(0, 60).map((x) => h("li", null, h("b.log", { title: x.also ? "also " + x.also.map(vis).join(", ") : "" }, hostWord(x.host)),
+      h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
+      v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null)),
+    list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));
+  el.id = "v-" + v;
+  return el;
+}

@@ -1,0 +1,293 @@
+package packimport
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"entente/internal/advisory"
+	"entente/internal/attack"
+	"entente/internal/stix"
+)
+
+// Result is a pack that was made.
+type Result struct {
+	Format      Format
+	ID, Title   string
+	Files       map[string][]byte // by name in the pack
+	Remarks     []advisory.Remark
+	TTPs        int
+	Rules       int // files
+	Mitigations int
+	Indicators  int
+}
+
+// Names lists the files in order.
+func (r *Result) Names() []string { return slices.Sorted(maps.Keys(r.Files)) }
+
+// maxYAML is how large a file of a pack may be.
+const maxYAML = 4 << 20
+
+// finish supplies what is missing, and writes the files.
+func (d *draft) finish(f Format) (*Result, error) {
+	if d.names == nil {
+		d.names = names{}
+	}
+	files := map[string][]byte{}
+	compiled := d.compileRules(files)
+	d.tagTTPs(compiled)
+	if len(d.ttps)+len(d.rules)+len(d.indicators)+len(d.mitigations) == 0 && d.m.Title == "" {
+		return nil, fmt.Errorf("import pack: there is nothing in %s that a pack could hold", d.source)
+	}
+	d.finishManifest()
+	d.finishTTPs()
+	if err := d.write(files); err != nil {
+		return nil, fmt.Errorf("import pack: %w", err)
+	}
+	for _, s := range slices.Sorted(maps.Keys(d.supplied)) {
+		if n := d.supplied[s]; n > 1 {
+			d.remark("", "%s (%d times)", s, n)
+		} else {
+			d.remark("", "%s", s)
+		}
+	}
+	if d.more > 0 {
+		d.remarks = append(d.remarks, advisory.Remark{What: fmt.Sprintf("and %d more things were not carried over", d.more)})
+	}
+	return &Result{
+		Format: f, ID: d.m.ID, Title: d.m.Title, Files: files, Remarks: d.remarks, TTPs: len(d.ttps), Rules: len(d.rules),
+		Mitigations: len(d.mitigations), Indicators: len(d.indicators),
+	}, nil
+}
+
+// finishManifest supplies what a manifest has to have.
+func (d *draft) finishManifest() {
+	m := &d.m
+	m.Format = advisory.FormatName
+	stem := strings.TrimSuffix(d.source, extension(d.source))
+	if m.Title = clip(oneLine(m.Title), 300); m.Title == "" {
+		m.Title = oneLine(stem)
+		if m.Title == "" {
+			m.Title = "Imported pack"
+		}
+		d.remark("title", "the source has none: it is made of the name of the file")
+	}
+	switch {
+	case d.o.ID != "":
+		m.ID = d.o.ID
+	case validID(m.ID):
+	default:
+		for _, s := range []string{m.Title, stem, "imported"} {
+			if m.ID = slug(s, 48, '-'); validID(m.ID) {
+				break
+			}
+		}
+	}
+	if m.Summary = oneLine(m.Summary); m.Summary == "" {
+		m.Summary = "Imported from " + oneLine(d.source) + ", which gives no summary."
+	}
+	m.Summary = clip(m.Summary, 2000)
+	var body strings.Builder
+	for _, s := range append([]string{tidy(m.Description)}, d.sections...) {
+		if s == "" {
+			continue
+		}
+		if body.Len()+len(s) > 512<<10 {
+			d.remark("description", "it is longer than 512 KiB: the rest is left out")
+			break
+		}
+		if body.Len() > 0 {
+			body.WriteString("\n\n")
+		}
+		body.WriteString(s)
+	}
+	m.Description = body.String()
+	if !semantic(m.Version) {
+		if m.Version != "" {
+			d.remark("version", "%q is no semantic version: the pack is 1.0.0", m.Version)
+		}
+		m.Version = "1.0.0"
+	}
+	today := advisory.Date(d.o.Now.UTC().Format("2006-01-02"))
+	if m.Issued = date(string(m.Issued)); m.Issued == "" {
+		m.Issued = today
+		d.remark("issued", "the source has no date: it is the day of the import")
+	}
+	if m.Modified = date(string(m.Modified)); m.Modified <= m.Issued {
+		m.Modified = ""
+	}
+	if m.ValidUntil = date(string(m.ValidUntil)); m.ValidUntil <= max(m.Issued, m.Modified) {
+		last := max(today, m.Issued, m.Modified)
+		year := d.o.Now.UTC().Year()
+		if _, err := fmt.Sscanf(string(last), "%d", &year); err != nil || year > 9998 {
+			year = 9998
+		}
+		m.ValidUntil = advisory.Date(fmt.Sprintf("%04d-12-31", year+1))
+		d.remark("valid_until", "the source does not say how long it is valid: the end of next year is supplied")
+	}
+	d.finishHandling()
+	m.Issuers = slices.DeleteFunc(m.Issuers, func(i advisory.Issuer) bool { return i.Name == "" })
+	if len(m.Issuers) == 0 {
+		m.Issuers = []advisory.Issuer{{Name: "Unnamed source", Role: "source"}}
+		d.remark("issuers", "the source does not say who issued it")
+	}
+	if m.References == nil {
+		m.References = []advisory.Reference{}
+		d.remark("references", "the source has none")
+	}
+	if m.Attack.Published = oneLine(m.Attack.Published); m.Attack.Published == "" {
+		m.Attack.Published = d.facts.Version
+		d.remark("attack", "the source does not say which version of ATT&CK its ids are of: %s is supplied", d.facts.Version)
+	}
+	m.Attack.Today = d.facts.Version
+	if m.License = oneLine(m.License); m.License == "" {
+		m.License = "LicenseRef-not-stated"
+		d.remark("license", "the source states none: ask before you hand the pack on")
+	}
+	if m.Stages == nil {
+		m.Stages = []advisory.Stage{}
+	}
+}
+
+// finishHandling settles who may see the pack. What somebody asks for may be stricter than what the source says, never laxer.
+func (d *draft) finishHandling() {
+	asked, _ := stix.TLPLabel(d.o.TLP)
+	d.m.TLP = stix.Stricter(asked, d.tlp)
+	if asked != "" && d.m.TLP != asked {
+		d.remark("tlp", "the source is marked %s, which is stricter than %s: it stays so", d.tlp, asked)
+	}
+	if d.m.TLP == "" {
+		d.m.TLP = "amber"
+		d.remark("tlp", "the source is not marked: amber is supplied")
+	}
+}
+
+// semantic says that s is a semantic version.
+func semantic(s string) bool {
+	core, _, _ := strings.Cut(s, "+")
+	core, _, _ = strings.Cut(core, "-")
+	parts := strings.Split(core, ".")
+	for _, p := range parts {
+		if p == "" || len(p) > 9 || strings.Trim(p, "0123456789") != "" || len(p) > 1 && p[0] == '0' {
+			return false
+		}
+	}
+	return len(parts) == 3 && len(s) < 80 && strings.Trim(strings.ToLower(s), "0123456789abcdefghijklmnopqrstuvwxyz.-+") == ""
+}
+
+func extension(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		return name[i:]
+	}
+	return ""
+}
+
+// finishTTPs supplies what entries have to have, with the facts of ATT&CK.
+func (d *draft) finishTTPs() {
+	for _, t := range d.ttps {
+		object, _ := d.facts.Technique(t.ID)
+		if len(t.Tactics) == 0 && object != nil {
+			for _, ta := range object.Latest().Tactics {
+				t.Tactics = append(t.Tactics, ta.Short)
+			}
+			d.supply("the source gives a technique no tactic: all that ATT&CK has for it are supplied")
+		}
+		if len(t.Platforms) == 0 && object != nil {
+			t.Platforms = slices.Clone(object.Latest().Platforms)
+			d.supply("the source does not name a technique's platforms: those of ATT&CK are supplied")
+		}
+		if len(t.Logs) == 0 && object != nil {
+			t.Logs = d.dataComponents(object.Latest())
+			if len(t.Logs) > 0 {
+				d.supply("the source does not name the logs that show a technique: the data components of ATT&CK are supplied")
+			}
+		}
+		if t.Procedure == "" {
+			t.Procedure = "The source names the technique and does not say what the actor does."
+		}
+		switch t.Confidence {
+		case "low", "medium", "high":
+		default:
+			t.Confidence = "low"
+			d.supply("the source does not say how surely a TTP is found: low is supplied")
+		}
+		t.Mitigations = slices.DeleteFunc(t.Mitigations, func(id string) bool { return !d.mitigationIDs[id] })
+		for _, list := range []*[]string{&t.Tactics, &t.Platforms, &t.Logs, &t.Mitigations} {
+			if *list == nil {
+				*list = []string{}
+			}
+		}
+	}
+}
+
+func (d *draft) dataComponents(o *attack.Object) []string {
+	var out []string
+	for _, c := range d.facts.Sources(attack.Detects, o) {
+		if !slices.Contains(out, c.Name) {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// write writes everything but the rules.
+func (d *draft) write(files map[string][]byte) error {
+	put := func(name string, v any) error {
+		var b bytes.Buffer
+		enc := yaml.NewEncoder(&b)
+		enc.SetIndent(2)
+		if err := enc.Encode(v); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := enc.Close(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if b.Len() > maxYAML {
+			return fmt.Errorf("%s would be larger than %d MiB: split the source", name, maxYAML>>20)
+		}
+		files[name] = b.Bytes()
+		return nil
+	}
+	if err := put("pack.yml", d.m); err != nil {
+		return err
+	}
+	if len(d.mitigations) > 0 {
+		if err := put("mitigations.yml", d.mitigations); err != nil {
+			return err
+		}
+	}
+	if len(d.indicators) > 0 {
+		if err := put("indicators.yml", d.indicators); err != nil {
+			return err
+		}
+	}
+	byTactic := map[string][]*advisory.TTP{}
+	var order []string
+	for _, t := range d.ttps {
+		short := ""
+		if len(t.Tactics) > 0 {
+			short = t.Tactics[0]
+		}
+		if byTactic[short] == nil {
+			order = append(order, short)
+		}
+		byTactic[short] = append(byTactic[short], t)
+	}
+	d.facts.SortTactics(order)
+	for i, short := range order {
+		list := byTactic[short]
+		slices.SortStableFunc(list, func(a, b *advisory.TTP) int { return cmp.Compare(a.ID, b.ID) })
+		if short == "" {
+			short = "without-tactic"
+		}
+		if err := put(fmt.Sprintf("ttps/%02d-%s.yml", i+1, slug(short, 40, '-')), list); err != nil {
+			return err
+		}
+	}
+	return nil
+}

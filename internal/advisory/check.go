@@ -31,6 +31,7 @@ type CheckReport struct {
 	Rules        int      `json:"rules"`
 	Correlations int      `json:"correlations"`
 	Filters      int      `json:"filters"`
+	Indicators   int      `json:"indicators"`
 	Tests        int      `json:"tests"` // files that were run
 	Positives    int      `json:"positives"`
 	Negatives    int      `json:"negatives"`
@@ -67,9 +68,15 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 	}
 	c := &checker{
 		pack: p, opts: opts, table: table, facts: facts, now: cmp.Or(opts.Now, time.Now()), runner: newRuleRunner(p, table), metas: map[string]*sigma.Meta{},
-		report: &CheckReport{TTPs: len(p.TTPs), Rules: len(p.Rules.Rules), Correlations: len(p.Rules.Correlations), Filters: p.Rules.Filters},
+		report: &CheckReport{
+			Problems: Problems{}, Benign: []BenignCount{},
+			TTPs: len(p.TTPs), Correlations: len(p.Rules.Correlations), Filters: p.Rules.Filters, Indicators: len(p.Indicators),
+		},
 	}
 	for _, r := range p.Rules.Rules {
+		if !p.FromIndicator(&r.Meta) {
+			c.report.Rules++
+		}
 		c.metas[r.ID] = &r.Meta
 	}
 	for _, r := range p.Rules.Correlations {
@@ -81,7 +88,7 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 		}
 	}
 	c.loaded()
-	silent := c.silent()
+	silent := p.silentRules()
 	if len(opts.Rules) == 0 {
 		if len(c.pack.at.manifest) > 0 { // it could be read
 			c.manifest()
@@ -156,31 +163,6 @@ func (c *checker) loaded() {
 			c.add(Problem{Kind: KindRule, File: r.File, Line: r.Line, Rule: r.Title, Reason: "no log serves the rule: " + why})
 		}
 	}
-}
-
-// silent says of rules that only feed correlations which does.
-func (c *checker) silent() map[string]string {
-	out := map[string]string{}
-	loud := map[string]bool{}
-	for _, co := range c.pack.Rules.Correlations {
-		for _, ref := range co.Rules {
-			rules, sub := c.pack.Rules.Resolve(ref)
-			for _, r := range rules {
-				out[r.ID] = co.Title
-				loud[r.ID] = loud[r.ID] || co.Generate
-			}
-			if sub != nil {
-				out[sub.ID] = co.Title
-				loud[sub.ID] = loud[sub.ID] || co.Generate
-			}
-		}
-	}
-	for id := range loud {
-		if loud[id] {
-			delete(out, id)
-		}
-	}
-	return out
 }
 
 // tests runs the tests.

@@ -25,7 +25,7 @@ func (c *checker) ttps() {
 	}
 	platforms := c.platforms()
 	seen := map[string]place{}
-	silent := c.silent()
+	silent := c.pack.silentRules()
 	mitigations := map[string]bool{}
 	for _, m := range c.pack.Mitigations {
 		mitigations[m.ID] = true

@@ -7,6 +7,7 @@ func verbs(env Env) []*cobra.Command {
 	return []*cobra.Command{
 		newDemoCmd(env),
 		newHuntCmd(env),
+		newAdviseCmd(env),
 		newWatchCmd(env),
 		newRulesCmd(env),
 		newPackCmd(env),

@@ -54,14 +54,13 @@ type packRule struct {
 }
 
 type cellKey struct {
-	host string
+	place
 	rule *packRule
 }
 
 // cell is what one rule found on one host.
 type cell struct {
 	key        cellKey
-	file       string // of the first finding, where the host is an address that means another host elsewhere
 	count      int64
 	span       span
 	user, text string // of the earliest finding
@@ -187,22 +186,20 @@ func hostsOf(f *hunt.Finding) []string {
 }
 
 func (c *Collector) count(f *hunt.Finding, r *packRule, host string) {
-	key := cellKey{host, r}
-	file := ""
+	key := cellKey{place{host: host}, r}
 	if local(host) {
-		file = f.File
-		key.host += "\x00" + file
+		key.file = f.File
 	}
 	x := c.cells[key]
 	if x == nil {
 		if len(c.cells) >= maxCells {
 			c.folded = true
-			key, file = cellKey{"", r}, ""
+			key.place = place{}
 			x = c.cells[key]
 		}
 		if x == nil {
-			key.host = strings.Clone(key.host)
-			x = &cell{key: key, file: strings.Clone(file)}
+			key.place = place{strings.Clone(key.host), strings.Clone(key.file)}
+			x = &cell{key: key}
 			c.cells[key] = x
 		}
 	}

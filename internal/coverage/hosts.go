@@ -14,16 +14,16 @@ import (
 //
 // The addresses by which a web server calls itself in one log are one host. It is the host whose name is a part of the
 // log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs are
-// of one web server.
+// of one web server. Records that name no host at all are of the host that the path names.
 type identities struct {
 	*Names
-	local map[string]string // address and file, where an address means something else on every machine
+	local map[place]string  // where a name means something else in every file
 	why   map[string]string // of a host, why addresses were taken for it
 }
 
 // canonical is the host that a name means; file is where it stands.
 func (id *identities) canonical(name, file string) string {
-	if host, ok := id.local[name+"\x00"+file]; ok {
+	if host, ok := id.local[place{name, file}]; ok {
 		return id.Of(host)
 	}
 	return id.Of(name)
@@ -31,8 +31,11 @@ func (id *identities) canonical(name, file string) string {
 
 func fold(name string) string { return strings.TrimSuffix(event.FoldString(name), ".") }
 
-// local says that an address means something else on every machine.
+// local says that a name, which is none or an address, means something else on every machine.
 func local(name string) bool {
+	if name == "" {
+		return true
+	}
 	a, err := netip.ParseAddr(name)
 	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast())
 }
@@ -47,7 +50,7 @@ func identify(records map[string]int64, mail map[string]bool, servers []hunt.Fil
 			all = append(all, name)
 		}
 	}
-	id := &identities{Names: NewNames(all, ties), local: map[string]string{}, why: map[string]string{}}
+	id := &identities{Names: NewNames(all, ties), local: map[place]string{}, why: map[string]string{}}
 	own := &Ties{host: maps.Clone(ties.host)}
 	if own.host == nil {
 		own.host = map[string]string{}
@@ -74,6 +77,15 @@ func best(names []string, records map[string]int64) string {
 // joinServers finds out which hosts the addresses in web server logs are, notes it in ties, and returns why.
 func (id *identities) joinServers(all []string, records map[string]int64, mail map[string]bool, servers []hunt.FileHosts, ties *Ties) map[string]string {
 	why := map[string]string{}
+	byName := namesInPaths(all, id.Names)
+	servers = slices.DeleteFunc(slices.Clone(servers), func(s hunt.FileHosts) bool {
+		if slices.Contains(s.Hosts, "") {
+			if host := pathHost([]hunt.FileHosts{s}, byName); host != "" {
+				id.local[place{"", s.File}] = host
+			}
+		}
+		return !slices.ContainsFunc(s.Hosts, isAddress)
+	})
 	group := map[string]int{} // address → group
 	var groups [][]hunt.FileHosts
 	for _, s := range servers {
@@ -109,7 +121,6 @@ func (id *identities) joinServers(all []string, records map[string]int64, mail m
 	for name := range mail {
 		mailHosts[id.Of(name)] = true
 	}
-	byName := namesInPaths(all, id.Names)
 	for _, g := range groups {
 		host, text := pathHost(g, byName), "the path of a web server's log names it"
 		if host == "" && len(mailHosts) == 1 && len(groups) == 1 {
@@ -121,8 +132,11 @@ func (id *identities) joinServers(all []string, records map[string]int64, mail m
 		}
 		for _, s := range g {
 			for _, a := range s.Hosts {
+				if a == "" {
+					continue
+				}
 				if local(a) {
-					id.local[a+"\x00"+s.File] = host
+					id.local[place{a, s.File}] = host
 				} else if _, tied := ties.host[a]; !tied && a != host {
 					ties.host[a] = host
 				} else {
@@ -142,9 +156,11 @@ func groupName(g []hunt.FileHosts, records map[string]int64) string {
 	var names, locals []string
 	for _, s := range g {
 		for _, h := range s.Hosts {
-			if local(h) {
+			switch {
+			case h == "":
+			case local(h):
 				locals = append(locals, h)
-			} else {
+			default:
 				names = append(names, h)
 			}
 		}

@@ -126,24 +126,20 @@ type maker struct {
 
 func (m *maker) identify(sum *hunt.Summary) {
 	records, mail := map[string]int64{}, map[string]bool{}
-	for name, h := range m.logs.byHost {
-		records[name] += h.records
+	for at, h := range m.logs.byHost {
+		records[at.host] += h.records
 		if h.mail {
-			mail[name] = true
+			mail[at.host] = true
 		}
 	}
 	for key := range m.c.cells {
-		name, _, _ := strings.Cut(key.host, "\x00")
-		records[name] += 0
+		records[key.host] += 0
 	}
-	m.ids = identify(records, mail, sum.Servers, &m.c.ties)
+	m.ids = identify(records, mail, sum.Unnamed, &m.c.ties)
 	m.r.Names = m.ids.Names
 }
 
-func (m *maker) hostOf(x *cell) string {
-	name, _, _ := strings.Cut(x.key.host, "\x00")
-	return m.ids.canonical(name, x.file)
-}
+func (m *maker) hostOf(x *cell) string { return m.ids.canonical(x.key.host, x.key.file) }
 
 // looked says whether logs let a rule or correlation look.
 func (m *maker) looked(r *packRule, have logSet) bool { return m.looks(r, have, 0) }

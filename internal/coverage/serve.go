@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
@@ -50,20 +51,26 @@ type kind struct {
 // logs are the kinds of records that a hunt met, and which of them each host gave.
 type logs struct {
 	kinds  []kind
-	byHost map[string]*hostLogs // by the name in the records
+	byHost map[place]*hostLogs
 	table  *taxonomy.Table
+	// families by name of a binding, see logs.family.
+	families map[string]string
 }
+
+// place is a name of a host as records have it, with the file where it means something else in every file.
+type place struct{ host, file string }
 
 // hostLogs is what one name of a host gave.
 type hostLogs struct {
 	kinds   logSet
 	records int64
 	span    span
+	sources map[event.Source]bool
 	mail    bool // it wrote logs that only an Exchange server writes
 }
 
 func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
-	l := &logs{byHost: map[string]*hostLogs{}, table: table}
+	l := &logs{byHost: map[place]*hostLogs{}, table: table}
 	numbers := map[string]int{}
 	for i := range sum.Logs {
 		c := &sum.Logs[i]
@@ -78,17 +85,32 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 			}
 			l.kinds = append(l.kinds, k)
 		}
-		h := l.byHost[c.Host]
+		at := place{c.Host, c.File}
+		h := l.byHost[at]
 		if h == nil {
-			h = &hostLogs{}
-			l.byHost[c.Host] = h
+			h = &hostLogs{sources: map[event.Source]bool{}}
+			l.byHost[at] = h
 		}
 		h.kinds.add(n)
 		h.records += c.Records
+		h.sources[c.Source] = true
 		h.span.add(c.First, c.Last)
 		h.mail = h.mail || mailServer(&l.kinds[n].head)
 	}
 	return l
+}
+
+// family is the kind of system that writes a kind of log, by the name of its binding; "" where it is not known.
+func (l *logs) family(name string) string {
+	if l.families == nil {
+		l.families = map[string]string{}
+		for _, b := range l.table.Bindings() {
+			if len(b.Match.Sources) > 0 {
+				l.families[b.Name] = family(b.Match.Sources[0])
+			}
+		}
+	}
+	return l.families[name]
 }
 
 // serving finds the kinds of records that let a rule look: those for which it may be true, and those that prove that the
@@ -169,6 +191,9 @@ func missing(table *taxonomy.Table, r *sigma.Rule) Log {
 		}
 		if !probe.canBeTrue(b, r) {
 			continue // closed, and without a field that the rule cannot do without
+		}
+		if len(out.Kinds) > 0 && family(probe.source) == "" {
+			continue // the same log in another shape
 		}
 		names, how := describe(b, ids)
 		for i, n := range names {

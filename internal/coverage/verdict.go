@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entente/internal/advisory"
+	"entente/internal/event"
 )
 
 // Verdict says whether a host was hit.
@@ -72,6 +73,21 @@ type canonicalHost struct {
 	records int64
 	span    span
 	steps   map[*packRule]*cell
+	// families are the kinds of system that its logs are of.
+	families map[string]bool
+}
+
+// family is the kind of system that writes logs of a source; "" for sources that any may write.
+func family(s event.Source) string {
+	switch s {
+	case event.SourceWindows, event.SourceIIS, event.SourceHTTPProxy, event.SourceECP:
+		return "windows"
+	case event.SourceSysmonLinux, event.SourceAuditd, event.SourceSyslog, event.SourceWebAccess:
+		return "unix"
+	case event.SourceJSON, event.SourceCSV, event.SourceText:
+		return ""
+	}
+	return string(s)
 }
 
 // hosts gives every host that has logs or findings its verdict.
@@ -80,17 +96,20 @@ func (m *maker) hosts() {
 	host := func(name string) *canonicalHost {
 		h := all[name]
 		if h == nil {
-			h = &canonicalHost{steps: map[*packRule]*cell{}}
+			h = &canonicalHost{steps: map[*packRule]*cell{}, families: map[string]bool{}}
 			all[name] = h
 		}
 		return h
 	}
-	for name, l := range m.logs.byHost {
-		for _, c := range m.owners(name) {
-			h := host(c)
-			h.logs.join(l.kinds)
-			h.records += l.records
-			h.span.add(l.span.first, l.span.last)
+	for at, l := range m.logs.byHost {
+		h := host(m.ids.canonical(at.host, at.file))
+		h.logs.join(l.kinds)
+		h.records += l.records
+		h.span.add(l.span.first, l.span.last)
+		for s := range l.sources {
+			if f := family(s); f != "" {
+				h.families[f] = true
+			}
 		}
 	}
 	for _, r := range m.c.order {
@@ -98,7 +117,9 @@ func (m *maker) hosts() {
 		if f == nil {
 			continue
 		}
-		slices.SortFunc(f.cells, func(a, b *cell) int { return strings.Compare(a.key.host, b.key.host) })
+		slices.SortFunc(f.cells, func(a, b *cell) int {
+			return cmp.Or(strings.Compare(a.key.host, b.key.host), strings.Compare(a.key.file, b.key.file))
+		})
 		for _, x := range f.cells {
 			h := host(m.hostOf(x))
 			have := h.steps[r]
@@ -112,22 +133,29 @@ func (m *maker) hosts() {
 	}
 	showing := m.showing()
 	staged := len(m.c.stages) > 0
-	blind := map[string]bool{}
+	type sight struct {
+		blind   bool
+		missing []int
+	}
+	sights := map[string]sight{} // hosts of the same logs see the same
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
 			Name: name, Also: m.ids.Aliases[name], Why: m.ids.why[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
 		key := string(h.logs.bytes())
-		b, ok := blind[key]
+		s, ok := sights[key]
 		if !ok {
-			b = !slices.ContainsFunc(showing, func(r *packRule) bool { return m.looked(r, h.logs) })
-			blind[key] = b
+			s.blind = !slices.ContainsFunc(showing, func(r *packRule) bool { return m.looked(r, h.logs) })
+			if s.blind {
+				s.missing = m.blindFor(showing, h)
+			}
+			sights[key] = s
 		}
-		out.Blind = b
+		out.Blind = s.blind
 		m.judge(&out, h, staged)
-		if out.Blind && out.Verdict != Compromised {
-			out.Missing = m.blindFor(showing, h.logs)
+		if out.Blind {
+			out.Missing = slices.Clone(s.missing)
 		}
 		m.r.Hosts = append(m.r.Hosts, out)
 	}
@@ -137,24 +165,6 @@ func (m *maker) hosts() {
 			compareTimes(a.First, b.First), strings.Compare(a.Name, b.Name),
 		)
 	})
-}
-
-// owners are the hosts that a name in the counts of logs means: an address that every machine has belongs to all of
-// those whose logs have it.
-func (m *maker) owners(name string) []string {
-	if !local(name) {
-		return []string{m.ids.canonical(name, "")}
-	}
-	var out []string
-	for key, host := range m.ids.local {
-		if strings.HasPrefix(key, name+"\x00") && !slices.Contains(out, m.ids.Of(host)) {
-			out = append(out, m.ids.Of(host))
-		}
-	}
-	if len(out) == 0 {
-		return []string{name}
-	}
-	return out
 }
 
 func (s logSet) bytes() []byte {
@@ -194,12 +204,13 @@ func (m *maker) showing() []*packRule {
 	return out
 }
 
-// blindFor lists the logs that most of the rules wait for that show a compromise.
-func (m *maker) blindFor(showing []*packRule, have logSet) []int {
+// blindFor lists the logs that most of the rules wait for that show a compromise, of those that such a host can write.
+func (m *maker) blindFor(showing []*packRule, h *canonicalHost) []int {
 	const most = 3
 	counts := map[int]int{}
 	for _, r := range showing {
-		if n := m.wants(r, have); n >= 0 {
+		n := m.wants(r, h.logs)
+		if n >= 0 && slices.ContainsFunc(m.r.Missing[n].Kinds, func(k string) bool { return h.families[m.logs.family(k)] }) {
 			counts[n]++
 		}
 	}

@@ -104,9 +104,9 @@ type Summary struct {
 	Logs []LogCount
 	// LogsFolded says that there were too many kinds and hosts to count them all apart: the rest counts for host "".
 	LogsFolded bool
-	// Servers are the logs of web servers that call themselves by an address, with these addresses: a server may have
-	// several, and names itself in other logs. With Logs only.
-	Servers []FileHosts
+	// Unnamed are the files with records of hosts that have no name there, with what stands for it: addresses by which a
+	// web server calls itself, of which it may have several, or "". With Logs only.
+	Unnamed []FileHosts
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
 }

@@ -142,8 +142,7 @@ func (h *run) take(r *blockResult) error {
 		h.seen[p] = true
 	}
 	for i := range r.logs {
-		h.logs.add(&r.logs[i])
-		h.logs.server(r.file, &r.logs[i])
+		h.logs.add(r.file, &r.logs[i])
 	}
 	for _, f := range r.findings {
 		if err := h.emit(f); err != nil {
@@ -289,7 +288,7 @@ func (h *run) finish(progress *source.Progress) {
 	if h.first != 0 {
 		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
 	}
-	s.Logs, s.LogsFolded, s.Servers = h.logs.list(), h.logs.folded, h.logs.serverFiles()
+	s.Logs, s.LogsFolded, s.Unnamed = h.logs.list(), h.logs.folded, h.logs.fileHosts()
 	s.PeakRSS = peakRSS()
 	applicable := map[*planRule]bool{}
 	impossible := map[*planRule]bool{}

@@ -19,7 +19,10 @@ type LogCount struct {
 	Provider string
 	EventID  uint32
 	Host     string // as the records have it, "" where they have none
-	Records  int64
+	// File is where the records are, where Host does not tell them from those of other hosts: it is "", or an address
+	// that every machine has.
+	File    string
+	Records int64
 	// First and Last are the times of the earliest and the latest record; zero where no record has one.
 	First, Last time.Time
 	// Kinds are the names of the bindings that select these records, of those that rules of the plan need; see
@@ -39,7 +42,7 @@ const (
 	maxLogCells = 1 << 17
 	// maxLogHeaders bounds the kinds; beyond it records are not counted.
 	maxLogHeaders = 1 << 13
-	// maxHostFiles bounds the web server logs whose addresses are kept, and maxFileHosts the addresses of each.
+	// maxHostFiles bounds the files whose hosts are told apart by file, and maxFileHosts the addresses in each.
 	maxHostFiles = 1 << 12
 	maxFileHosts = 64
 	// patternTries is how many records of a kind, in a block, are tried with the pattern of a binding: patterns are slow.
@@ -163,16 +166,19 @@ type logTally struct {
 	headers map[header]*logKind
 	cells   int
 	folded  bool
-	servers map[string]map[string]bool // addresses by file
+	files   map[string]map[string]bool // hosts by file, see logTally.place
 }
 
 type logKind struct {
 	prog  *program
-	hosts map[string]*LogCount
-	bits  map[string]uint64
+	hosts map[hostPlace]*LogCount
+	bits  map[hostPlace]uint64
 }
 
-func (t *logTally) add(l *blockLog) {
+// hostPlace is a host, with the file where its name means something else in every file.
+type hostPlace struct{ host, file string }
+
+func (t *logTally) add(file string, l *blockLog) {
 	if t.headers == nil {
 		t.headers = map[header]*logKind{}
 	}
@@ -182,24 +188,24 @@ func (t *logTally) add(l *blockLog) {
 			t.folded = true
 			return
 		}
-		k = &logKind{prog: l.prog, hosts: map[string]*LogCount{}, bits: map[string]uint64{}}
+		k = &logKind{prog: l.prog, hosts: map[hostPlace]*LogCount{}, bits: map[hostPlace]uint64{}}
 		t.headers[l.header] = k
 	}
-	host := l.host
-	c := k.hosts[host]
+	at := t.place(file, l)
+	c := k.hosts[at]
 	if c == nil && t.cells >= maxLogCells {
 		t.folded = true
-		host = ""
-		c = k.hosts[host]
+		at = hostPlace{}
+		c = k.hosts[at]
 	}
 	if c == nil {
 		h := &l.header
-		c = &LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: host}
-		k.hosts[host] = c
+		c = &LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: at.host, File: at.file}
+		k.hosts[at] = c
 		t.cells++
 	}
 	c.Records += l.records
-	k.bits[host] |= l.selected
+	k.bits[at] |= l.selected
 	if l.first != 0 {
 		if at := time.Unix(0, l.first).UTC(); c.First.IsZero() || at.Before(c.First) {
 			c.First = at
@@ -210,34 +216,45 @@ func (t *logTally) add(l *blockLog) {
 	}
 }
 
-// server notes by which address a web server calls itself in a file, where it gives no name.
-func (t *logTally) server(file string, l *blockLog) {
-	if l.header.source != event.SourceIIS {
-		return
+// place tells the hosts apart that records name by nothing or by an address, and notes by which addresses a web server
+// calls itself in a file.
+func (t *logTally) place(file string, l *blockLog) hostPlace {
+	at := hostPlace{host: l.host}
+	if l.host != "" {
+		a, err := netip.ParseAddr(l.host)
+		if err != nil {
+			return at
+		}
+		if a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() {
+			at.file = file
+		} else if l.header.source != event.SourceIIS {
+			return at
+		}
+	} else {
+		at.file = file
 	}
-	if _, err := netip.ParseAddr(l.host); err != nil {
-		return
-	}
-	if t.servers == nil {
-		t.servers = map[string]map[string]bool{}
-	}
-	hosts := t.servers[file]
+	hosts := t.files[file]
 	if hosts == nil {
-		if len(t.servers) >= maxHostFiles {
-			return
+		if len(t.files) >= maxHostFiles {
+			t.folded = t.folded || at.file != ""
+			return hostPlace{host: l.host}
+		}
+		if t.files == nil {
+			t.files = map[string]map[string]bool{}
 		}
 		hosts = map[string]bool{}
-		t.servers[file] = hosts
+		t.files[file] = hosts
 	}
 	if len(hosts) < maxFileHosts {
 		hosts[l.host] = true
 	}
+	return at
 }
 
-func (t *logTally) serverFiles() []FileHosts {
+func (t *logTally) fileHosts() []FileHosts {
 	var out []FileHosts
-	for _, f := range slices.Sorted(maps.Keys(t.servers)) {
-		out = append(out, FileHosts{File: f, Hosts: slices.Sorted(maps.Keys(t.servers[f]))})
+	for _, f := range slices.Sorted(maps.Keys(t.files)) {
+		out = append(out, FileHosts{File: f, Hosts: slices.Sorted(maps.Keys(t.files[f]))})
 	}
 	return out
 }
@@ -247,8 +264,8 @@ func (t *logTally) list() []LogCount {
 	out := make([]LogCount, 0, t.cells)
 	for _, k := range t.headers {
 		names := map[uint64][]string{}
-		for host, c := range k.hosts {
-			bits := k.bits[host]
+		for at, c := range k.hosts {
+			bits := k.bits[at]
 			if _, ok := names[bits]; !ok {
 				names[bits] = k.prog.kindNames(bits)
 			}
@@ -260,7 +277,7 @@ func (t *logTally) list() []LogCount {
 	slices.SortFunc(out, func(a, b LogCount) int {
 		return cmp.Or(
 			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Provider, b.Provider),
-			cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.Host, b.Host),
+			cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.Host, b.Host), cmp.Compare(a.File, b.File),
 		)
 	})
 	return out

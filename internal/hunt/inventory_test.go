@@ -104,11 +104,22 @@ func TestLogsAreCountedTheSameByAnyNumberOfWorkers(t *testing.T) {
 func TestTooManyHostsCountTogether(t *testing.T) {
 	var tally logTally
 	for i := range maxLogCells + 10 {
-		tally.add(&blockLog{header: header{channel: "c"}, prog: &program{}, host: fmt.Sprint("h", i), records: 1})
+		tally.add("f", &blockLog{header: header{channel: "c"}, prog: &program{}, host: fmt.Sprint("h", i), records: 1})
 	}
 	list := tally.list()
 	if !tally.folded || len(list) != maxLogCells+1 {
 		t.Fatalf("%d counts, folded %t", len(list), tally.folded)
+	}
+	if place := tally.place("web.log", &blockLog{header: header{source: "iis"}, host: "10.0.0.1"}); place != (hostPlace{host: "10.0.0.1"}) {
+		t.Errorf("an address is at %v", place)
+	}
+	for _, host := range []string{"", "127.0.0.1", "::1", "fe80::1%5"} {
+		if place := tally.place("web.log", &blockLog{header: header{source: "iis"}, host: host}); place.file != "web.log" {
+			t.Errorf("%q is at %v", host, place)
+		}
+	}
+	if got := tally.fileHosts(); len(got) != 1 || got[0].File != "web.log" || len(got[0].Hosts) != 5 {
+		t.Errorf("unnamed hosts %v", got)
 	}
 	if i := slices.IndexFunc(list, func(l LogCount) bool { return l.Host == "" }); i < 0 || list[i].Records != 10 {
 		t.Error("records of hosts beyond the bound are lost")

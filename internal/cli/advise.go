@@ -1,0 +1,363 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/coverage"
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/source"
+)
+
+type adviseOptions struct {
+	packs    []string
+	findings bool
+	filter   filterOptions
+	read     readOptions
+	mappings []string
+	all      bool
+	format   string
+	quiet    bool
+}
+
+func newAdviseCmd(env Env) *cobra.Command {
+	var o adviseOptions
+	c := &cobra.Command{
+		Use:   "advise [flags] LOGS… | FINDINGS.jsonl",
+		Short: "Say what stops the techniques that were found",
+		Long: `Hunt with advisory packs, and print their mitigations for what was found: those first that stop most of the
+techniques, then those that take least effort, each with the techniques that it stops.
+
+LOGS are as for entente hunt. A file that holds the findings of an earlier hunt (entente hunt --format jsonl) is not hunted
+again: its findings count. With --findings every argument is such a file, - is standard input. With --all nothing is hunted: the mitigations of the packs, ordered by how many TTPs they stop.
+
+Without --pack the packs that come with the program are used.
+
+Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 3 findings, 130 interrupted.`,
+		Example: `  entente advise evidence/
+  entente hunt --format jsonl evidence/ > found.jsonl; entente advise found.jsonl
+  entente advise --all --pack aa21-200b --format json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error { return runAdvise(c.Context(), env, o, args) },
+	}
+	f := c.Flags()
+	f.StringArrayVarP(&o.packs, "pack", "p", nil, "advisory pack: `NAME|DIR|FILE`; may be repeated")
+	f.BoolVar(&o.findings, "findings", false, "the arguments are saved hunts: JSON lines, - for standard input")
+	f.BoolVar(&o.all, "all", false, "every mitigation of the packs, whatever was found")
+	f.StringVarP(&o.format, "format", "f", "text", "text or json: one object per mitigation and line")
+	f.StringArrayVar(&o.mappings, "mapping", nil, "taxonomy `FILE` that adds logs or field names; may be repeated")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no warnings")
+	o.filter.register(f)
+	o.read.register(f)
+	_ = c.RegisterFlagCompletionFunc("pack", completePacks(1<<10))
+	registerCompletion(c, "format", []string{"text", "json"})
+	registerCompletion(c, "level", levels)
+	registerCompletion(c, "as", sourceFormats())
+	return c
+}
+
+func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) error {
+	if o.format != "text" && o.format != "json" {
+		return usagef("there is no format %q\nhint: text or json", o.format)
+	}
+	switch {
+	case o.all && len(args) > 0:
+		return usagef("--all is about the packs and takes no logs\nhint: leave out one of both")
+	case !o.all && len(args) == 0:
+		return usagef("no logs given\nhint: entente advise LOGS…, or --all for everything that the packs advise; see entente advise --help")
+	}
+	if err := o.filter.check(); err != nil {
+		return err
+	}
+	rules := ruleOptions{mappings: o.mappings}
+	set, err := packsForHunt(o.packs, &rules)
+	if err != nil {
+		return err
+	}
+	table, err := rules.table()
+	if err != nil {
+		return err
+	}
+	collector := set.collector(table)
+	if collector == nil {
+		return usagef("no pack given\nhint: --pack NAME, DIR or FILE")
+	}
+	var sum *hunt.Summary
+	var logs []string
+	for _, name := range args {
+		if !o.findings && !savedHunt(name) {
+			logs = append(logs, name)
+			continue
+		}
+		if err := readFindings(env, name, collector); err != nil {
+			return err
+		}
+	}
+	if len(logs) > 0 {
+		plan, err := planOf(env, coverage.Rules(set.packs), table, &o.filter, false, o.quiet)
+		if err != nil {
+			return err
+		}
+		if sum, err = o.hunt(ctx, env, plan, collector, logs); err != nil {
+			return err
+		}
+	}
+	r := collector.Report(sum)
+	list := r.Advise(o.all)
+	w := bufio.NewWriter(env.Stdout)
+	if o.format == "json" {
+		err = adviceJSON(w, list)
+	} else {
+		adviceText(w, r, list, o.all)
+	}
+	if ferr := w.Flush(); err == nil {
+		err = ferr
+	}
+	if err != nil {
+		return pipeClosed(err)
+	}
+	for i := range r.Packs {
+		if r.Packs[i].Counts[coverage.Found] > 0 {
+			return exit(ExitFindings, nil)
+		}
+	}
+	return nil
+}
+
+func (o *adviseOptions) hunt(ctx context.Context, env Env, plan *hunt.Plan, c *coverage.Collector, logs []string) (*hunt.Summary, error) {
+	ho := hunt.Options{
+		Inputs: logs, Version: Version(), Progress: new(source.Progress), Logs: true,
+		Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
+	}
+	var err error
+	if ho.Read, err = o.read.options(); err != nil {
+		return nil, err
+	}
+	if err := o.filter.apply(&ho, time.Now()); err != nil {
+		return nil, err
+	}
+	var named []source.Skipped
+	ho.Read.Skip = func(s source.Skipped) {
+		if s.Named {
+			named = append(named, s)
+		}
+	}
+	bar := newProgress(env, ho.Progress, o.quiet)
+	ho.Read.CountInput = bar != nil
+	if bar != nil {
+		bar.start()
+	}
+	sum, err := hunt.Run(ctx, plan, ho)
+	if bar != nil {
+		bar.stop()
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case sum.Files == 0:
+		return nil, nothingRead(env, sum, named, o.quiet)
+	case !o.quiet:
+		printSkipped(env, named)
+	}
+	return sum, nil
+}
+
+// savedFinding is what advice needs of a line of docs/formats/finding.md.
+type savedFinding struct {
+	Rule struct {
+		ID    string   `json:"id"`
+		Title string   `json:"title"`
+		Level string   `json:"level"`
+		Tags  []string `json:"tags"`
+	} `json:"rule"`
+	Time  time.Time `json:"time"`
+	Last  time.Time `json:"last"`
+	Host  string    `json:"host"`
+	File  string    `json:"file"`
+	Count int       `json:"count"`
+}
+
+// savedHunt says that a file begins with a finding.
+func savedHunt(name string) bool {
+	if name == "-" {
+		return false
+	}
+	if fi, err := os.Stat(name); err != nil || !fi.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // only read
+	head := make([]byte, 1<<12)
+	n, _ := io.ReadFull(f, head) // a short file is read whole
+	return bytes.HasPrefix(head[:n], []byte(`{"rule":{`)) && bytes.Contains(head[:n], []byte(`"title":`))
+}
+
+// maxFindingLine bounds a line of a saved hunt.
+const maxFindingLine = 64 << 20
+
+// readFindings takes the findings of a saved hunt. Lines that are none are counted and named once.
+func readFindings(env Env, name string, c *coverage.Collector) error {
+	in := env.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return usagef("%w", err)
+		}
+		defer f.Close() //nolint:errcheck // only read
+		in = f
+	}
+	r := bufio.NewReaderSize(in, 1<<16)
+	bad, good, first := 0, 0, 0
+	for n := 1; ; n++ {
+		line, err := readLine(r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var s savedFinding
+		if json.Unmarshal(line, &s) != nil || s.Rule.ID == "" && s.Rule.Title == "" {
+			if bad++; first == 0 {
+				first = n
+			}
+			continue
+		}
+		good++
+		c.Add(&hunt.Finding{
+			Rule: &sigma.Meta{ID: strings.ToLower(s.Rule.ID), Title: s.Rule.Title, Level: s.Rule.Level, Tags: s.Rule.Tags},
+			Time: s.Time, Last: s.Last, Host: s.Host, File: s.File, Count: s.Count,
+		})
+	}
+	switch {
+	case good == 0 && bad > 0:
+		return usagef("%s holds no findings: line %d is none\nhint: entente hunt --format jsonl LOGS… > FILE writes them", printable(name), first)
+	case bad > 0:
+		fmt.Fprintf(env.Stderr, "warning: %s: %s are no findings, the first is line %d\n", printable(name), plural(bad, "line"), first)
+	}
+	return nil
+}
+
+// readLine reads a line without its end; the last one may have none.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > maxFindingLine:
+			return nil, fmt.Errorf("the line is longer than %d MiB", maxFindingLine>>20)
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) > 0, err == nil:
+			return bytes.TrimSuffix(line, []byte{'\n'}), nil
+		default:
+			return nil, err
+		}
+	}
+}
+
+func adviceJSON(w io.Writer, list []coverage.Advice) error {
+	enc := json.NewEncoder(w)
+	for i := range list {
+		a := &list[i]
+		type stopped struct {
+			ID       string   `json:"id"`
+			Tactics  []string `json:"tactics"`
+			State    string   `json:"state"`
+			Findings int64    `json:"findings"`
+			Hosts    int      `json:"hosts"`
+		}
+		stops := make([]stopped, len(a.Stops))
+		for k, t := range a.Stops {
+			stops[k] = stopped{t.ID, t.Tactics, string(t.State), t.Findings, len(t.Hosts)}
+		}
+		err := enc.Encode(struct {
+			ID     string    `json:"id"`
+			Title  string    `json:"title"`
+			Text   string    `json:"text"`
+			Effort string    `json:"effort"`
+			Attack []string  `json:"attack,omitempty"`
+			D3FEND []string  `json:"d3fend,omitempty"`
+			Pack   string    `json:"pack"`
+			Stops  []stopped `json:"stops"`
+			Others int       `json:"others"`
+		}{a.ID, a.Title, a.Text, a.Effort, a.Attack, a.D3FEND, a.Pack.Manifest.ID, stops, a.Others})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adviceWidth is how wide the text may be.
+const adviceWidth = 96
+
+func adviceText(w io.Writer, r *coverage.Report, list []coverage.Advice, all bool) {
+	found := 0
+	for i := range r.Packs {
+		found += r.Packs[i].Counts[coverage.Found]
+	}
+	switch {
+	case all:
+		fmt.Fprintf(w, "%s, what stops most first\n", plural(len(list), "mitigation"))
+	case found == 0:
+		fmt.Fprintln(w, "No technique of the packs was found: nothing to advise.\nhint: entente advise --all lists every mitigation of the packs")
+		return
+	default:
+		fmt.Fprintf(w, "%s found; %s, what stops most of them first\n", plural(found, "technique"), plural(len(list), "mitigation"))
+	}
+	what := "found"
+	if all {
+		what = "in all"
+	}
+	for i := range list {
+		a := &list[i]
+		fmt.Fprintf(w, "\n%3d. %s\n", i+1, printable(a.Title))
+		fmt.Fprintf(w, "     stops %d %s, effort %s", len(a.Stops), what, printable(a.Effort))
+		if a.Others > 0 {
+			fmt.Fprintf(w, "; %d others of the pack, too", a.Others)
+		}
+		if ids := append(append([]string(nil), a.Attack...), a.D3FEND...); len(ids) > 0 {
+			fmt.Fprintf(w, "; %s", printable(strings.Join(ids, " ")))
+		}
+		fmt.Fprintln(w)
+		for _, l := range wrapped(printable(a.Text), adviceWidth-5) {
+			fmt.Fprintf(w, "     %s\n", l)
+		}
+		var why []string
+		for _, t := range a.Stops {
+			text := t.ID
+			if t.Findings > 0 {
+				text += fmt.Sprintf(" (%s on %s)", plural(int(t.Findings), "finding"), plural(len(t.Hosts), "host"))
+			}
+			why = append(why, text)
+		}
+		for k, l := range wrapped(printable(strings.Join(why, ", ")), adviceWidth-10) {
+			lead := "     because "
+			if k > 0 {
+				lead = "             "
+			}
+			if all && k == 0 {
+				lead = "     against "
+			}
+			fmt.Fprintf(w, "%s%s\n", lead, l)
+		}
+	}
+}

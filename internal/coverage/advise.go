@@ -1,0 +1,61 @@
+package coverage
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"entente/internal/advisory"
+)
+
+// Advice is a mitigation and why to take it.
+type Advice struct {
+	*advisory.Mitigation
+	Pack *advisory.Pack
+	// Stops are the TTPs that it stops and that were found, or all of them where nothing was asked for; in the order of
+	// the pack.
+	Stops []*TTP
+	// Others is how many further TTPs of the pack it stops.
+	Others int
+}
+
+// Advise orders the mitigations of the packs by how many of the TTPs that were found they stop, then by effort. With all
+// they are ordered by how many TTPs they stop at all, and those that stop nothing that was found are there, too. A
+// mitigation that several packs have, by its id, stands for each of them.
+func (r *Report) Advise(all bool) []Advice {
+	var out []Advice
+	for i := range r.Packs {
+		p := &r.Packs[i]
+		for k := range p.Mitigations {
+			a := Advice{Mitigation: &p.Mitigations[k], Pack: p.Pack}
+			for n := range p.TTPs {
+				t := &p.TTPs[n]
+				switch {
+				case !slices.Contains(t.Mitigations, a.ID):
+				case t.State == Found || all:
+					a.Stops = append(a.Stops, t)
+				default:
+					a.Others++
+				}
+			}
+			if len(a.Stops) > 0 || all {
+				out = append(out, a)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Advice) int {
+		return cmp.Or(
+			cmp.Compare(len(b.Stops), len(a.Stops)), cmp.Compare(effort(a.Effort), effort(b.Effort)), cmp.Compare(b.Others, a.Others),
+			strings.Compare(a.ID, b.ID), strings.Compare(a.Pack.Manifest.ID, b.Pack.Manifest.ID),
+		)
+	})
+	return out
+}
+
+// effort orders efforts; one that is not stated comes last.
+func effort(s string) int {
+	if i := slices.Index([]string{"low", "medium", "high"}, s); i >= 0 {
+		return i
+	}
+	return 3
+}

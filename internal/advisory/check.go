@@ -22,6 +22,8 @@ type CheckOptions struct {
 	Mutate bool
 	// Now is the time by which a pack is out of date; zero is the present.
 	Now time.Time
+
+	skipBenign bool // in tests, for which the day takes too long
 }
 
 // CheckReport is what a check found.
@@ -102,8 +104,10 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 	if err := c.tests(ctx, silent); err != nil {
 		return c.report, err
 	}
-	if err := c.benign(ctx); err != nil {
-		return c.report, err
+	if !opts.skipBenign {
+		if err := c.benign(ctx); err != nil {
+			return c.report, err
+		}
 	}
 	c.report.Problems = c.report.Problems.sorted()
 	return c.report, nil

@@ -64,7 +64,7 @@ func (c *checker) benign(ctx context.Context) error {
 			c.report.Benign = append(c.report.Benign, BenignCount{Rule: m.Title, Level: m.Level, Findings: count[id]})
 			continue
 		}
-		c.ruleProblem(m, KindBenign, fmt.Sprintf("it is of level %s, and fires %d times on a day without an intrusion: %s", m.Level, count[id], first[id]))
+		c.ruleProblem(m, KindBenign, fmt.Sprintf("it is of level %s, and fires %s on a day without an intrusion: %s", m.Level, times(count[id]), first[id]))
 	}
 	return nil
 }

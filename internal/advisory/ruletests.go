@@ -174,11 +174,18 @@ func (tc *testCase) verdict(o *outcome) string {
 	case tc.positive && o.fires == 0:
 		return "missed: the rule does not fire" + also
 	case tc.positive && tc.c.Fires > 0 && o.fires != tc.c.Fires:
-		return fmt.Sprintf("fired %d times, and has to fire %d times%s", o.fires, tc.c.Fires, also)
+		return fmt.Sprintf("fired %s, and has to fire %s%s", times(o.fires), times(tc.c.Fires), also)
 	case !tc.positive && o.fires > 0:
-		return fmt.Sprintf("fired %d times, and has to stay silent: %s%s", o.fires, o.first, also)
+		return fmt.Sprintf("fired %s, and has to stay silent: %s%s", times(o.fires), o.first, also)
 	}
 	return ""
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func withNotes(notes []string) string {

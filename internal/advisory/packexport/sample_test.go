@@ -2,7 +2,12 @@ package packexport
 
 import (
 	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"entente/internal/advisory"
 )
@@ -11,6 +16,43 @@ import (
 func sample(t testing.TB) *advisory.Pack {
 	t.Helper()
 	p, err := advisory.Open("testdata/sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// sampleWith is the sample with texts replaced in its files, by pairs of old and new; changes that miss fail.
+func sampleWith(t testing.TB, pairs ...string) *advisory.Pack {
+	t.Helper()
+	files := fstest.MapFS{}
+	root := os.DirFS("testdata/sample")
+	used := map[string]bool{}
+	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(root, p)
+		if err != nil {
+			return err
+		}
+		text := string(data)
+		for i := 0; i < len(pairs); i += 2 {
+			used[pairs[i]] = used[pairs[i]] || strings.Contains(text, pairs[i])
+			text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
+		}
+		files[p] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old := range maps.Keys(used) {
+		if !used[old] {
+			t.Fatalf("the sample does not hold %q", old)
+		}
+	}
+	p, err := advisory.OpenFS(files, "sample")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,4 +68,18 @@ func export(t testing.TB, f Format, p *advisory.Pack, o Options) (string, []advi
 		t.Fatal(err)
 	}
 	return b.String(), remarks
+}
+
+// said says whether a remark holds all the words.
+func said(remarks []advisory.Remark, words ...string) bool {
+	for _, r := range remarks {
+		all := true
+		for _, w := range words {
+			all = all && strings.Contains(r.String(), w)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
 }

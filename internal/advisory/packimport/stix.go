@@ -193,17 +193,26 @@ func (r *stixReader) markings() {
 	}
 }
 
-// manifest is made of the report, or else of the grouping, campaign or intrusion set that a bundle is about.
+// manifest is made of the report, or else of the only grouping, campaign or intrusion set.
 func (r *stixReader) manifest() {
 	var about *stixObject
 	for _, kind := range []text{"report", "grouping", "campaign", "intrusion-set"} {
-		r.all(kind, func(o *stixObject) {
-			if about == nil {
-				about = o
-			} else if kind == "report" {
+		var found []*stixObject
+		for _, o := range r.objects {
+			if o.Type == kind && !bool(o.Revoked) {
+				found = append(found, o)
+			}
+		}
+		switch {
+		case about != nil || len(found) == 0:
+		case len(found) == 1 || kind == "report":
+			about = found[0]
+		}
+		if kind == "report" && len(found) > 1 {
+			for _, o := range found[1:] {
 				r.remark(string(o.ID), "the report %q is a second one: its objects are carried over, its text is not", o.Name)
 			}
-		})
+		}
 	}
 	m := &r.m
 	for _, o := range r.objects {

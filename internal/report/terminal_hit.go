@@ -29,7 +29,7 @@ var stateSigns = map[coverage.State]struct{ sign, style string }{
 const (
 	hitChains  = 3  // hosts whose chain is drawn out
 	hitSteps   = 9  // stages of a chain
-	hitHosts   = 10 // hosts listed of each verdict
+	hitHosts   = 8  // hosts listed of each verdict
 	hitMissing = 5  // logs to turn on
 )
 
@@ -119,7 +119,7 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 	t.blank()
 	sign := verdictSigns[v]
 	head := t.paint(sign.style, left(sign.sign+" "+strings.ToUpper(verdictWords(v)), 15))
-	if v == coverage.NotSeen || v == coverage.CannotTell {
+	if v == coverage.NotSeen || v == coverage.CannotTell || v == coverage.Attempted && !long && len(list) > hitChains {
 		t.line(head, " ", nameList(list, t.inner()-16))
 		if v == coverage.CannotTell {
 			t.cannotTell(r, list)
@@ -284,28 +284,59 @@ func mostTelling(h *coverage.Host, stage string) (best *coverage.Step, more stri
 
 // coverage says how the TTPs stand.
 func (t *terminal) coverage(r *coverage.Report) {
+	if len(r.Packs) == 1 {
+		t.states(&r.Packs[0])
+		return
+	}
+	t.section("TTPs of the packs", "")
+	nameW := 0
+	for i := range r.Packs {
+		nameW = max(nameW, width(visible(r.Packs[i].Manifest.ID)))
+	}
+	nameW = min(nameW, t.inner()-4*14)
 	for i := range r.Packs {
 		p := &r.Packs[i]
-		title := "TTPs of " + visible(p.Manifest.Title)
-		t.section(clip(title, t.inner()-12), plural(int64(len(p.TTPs)), "TTP"))
-		most := 1
-		for _, s := range coverage.States {
-			most = max(most, p.Counts[s])
-		}
+		parts := []string{t.paint(styleBold, left(clipMiddle(visible(p.Manifest.ID), nameW), nameW))}
 		for _, s := range coverage.States {
 			sign := stateSigns[s]
-			var ids []string
-			for k := range p.TTPs {
-				if p.TTPs[k].State == s {
-					ids = append(ids, visible(p.TTPs[k].ID))
-				}
-			}
-			barW := 16
-			t.line(
-				t.paint(sign.style, left(sign.sign+" "+stateWords(s), 24)), right(thousands(int64(p.Counts[s])), 4), "  ",
-				t.paint(sign.style, left(bar(int64(p.Counts[s]), int64(most), barW), barW)), "  ", t.paint(styleDim, idList(ids, max(0, t.inner()-24-4-barW-4))),
-			)
+			parts = append(parts, "  ", t.paint(sign.style, sign.sign+right(thousands(int64(p.Counts[s])), 4)+" "+shortState(s)))
 		}
+		t.line(parts...)
+	}
+}
+
+// shortState is a state in a word or two.
+func shortState(s coverage.State) string {
+	switch s {
+	case coverage.NotFound:
+		return "not found"
+	case coverage.NoLog:
+		return "no log can"
+	case coverage.Found, coverage.Blind:
+	}
+	return stateWords(s)
+}
+
+// states lists the TTPs of a pack by state.
+func (t *terminal) states(p *coverage.Pack) {
+	t.section(clip("TTPs of "+visible(p.Manifest.Title), t.inner()-12), plural(int64(len(p.TTPs)), "TTP"))
+	most := 1
+	for _, s := range coverage.States {
+		most = max(most, p.Counts[s])
+	}
+	const barW = 16
+	for _, s := range coverage.States {
+		sign := stateSigns[s]
+		var ids []string
+		for k := range p.TTPs {
+			if p.TTPs[k].State == s {
+				ids = append(ids, visible(p.TTPs[k].ID))
+			}
+		}
+		t.line(
+			t.paint(sign.style, left(sign.sign+" "+stateWords(s), 24)), right(thousands(int64(p.Counts[s])), 4), "  ",
+			t.paint(sign.style, left(bar(int64(p.Counts[s]), int64(most), barW), barW)), "  ", t.paint(styleDim, idList(ids, max(0, t.inner()-24-4-barW-4))),
+		)
 	}
 }
 

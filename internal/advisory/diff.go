@@ -232,10 +232,11 @@ func conditionText(c *sigma.Correlation) string {
 	for _, x := range c.Conditions {
 		parts = append(parts, fmt.Sprintf("%s %g", names[x.Compare], x.Value))
 	}
+	text := strings.Join(parts, " and ")
 	if len(c.ConditionField) > 0 {
-		parts = append(parts, "of "+strings.Join(c.ConditionField, ", "))
+		text += " of " + strings.Join(c.ConditionField, ", ")
 	}
-	return strings.Join(parts, " and ")
+	return text
 }
 
 func diffRules(a, b *ruleView) []FieldChange {

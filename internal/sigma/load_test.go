@@ -179,3 +179,18 @@ func TestLoadIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// TestParseFiles: files in memory are one rule set, as those on disk are.
+func TestParseFiles(t *testing.T) {
+	c := ParseFiles(Options{},
+		File{"b.yml", []byte("title: b\nid: 10000000-0000-4000-8000-000000000001\ncorrelation:\n  type: event_count\n  rules: [a]\n  group-by: [x]\n  timespan: 5m\n  condition: {gte: 2}\n")},
+		File{"a.yml", []byte("title: a\nname: a\nlogsource: {product: windows}\ndetection: {s: {A: 1}, condition: s}\n")},
+		File{"c.yml", []byte("title: c\n")},
+	)
+	if len(c.Rules) != 1 || len(c.Correlations) != 1 || c.Rules[0].File != "a.yml" {
+		t.Errorf("%d rules, %d correlations", len(c.Rules), len(c.Correlations))
+	}
+	if len(c.Problems) != 1 || c.Problems[0].File != "c.yml" {
+		t.Errorf("problems %v", c.Problems)
+	}
+}

@@ -44,7 +44,7 @@ func WriteArchive(w io.Writer, p *Pack) error {
 	for _, name := range p.files.names() {
 		h := &zip.FileHeader{Name: p.Manifest.ID + "/" + name, Method: zip.Deflate}
 		// Not Modified: that would add a field with the time in another form.
-		h.ModifiedDate, h.ModifiedTime = dosDate(zipEpoch)
+		h.ModifiedDate, h.ModifiedTime = dosDate(zipEpoch) //nolint:staticcheck // see above
 		f, err := z.CreateHeader(h)
 		if err != nil {
 			return fmt.Errorf("write archive: %w", err)
@@ -61,7 +61,7 @@ func WriteArchive(w io.Writer, p *Pack) error {
 
 // dosDate is a date and time as zip archives state it.
 func dosDate(t time.Time) (date, clock uint16) {
-	return uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9), uint16(t.Second()/2 + t.Minute()<<5 + t.Hour()<<11) //nolint:gosec // of 1980
+	return uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9), uint16(t.Second()/2 + t.Minute()<<5 + t.Hour()<<11)
 }
 
 // ReadArchive is [Read] for an archive that is in memory. name is for messages.

@@ -14,15 +14,15 @@ import (
 
 var testDay = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
-func build(t testing.TB, files map[string]string) []byte {
-	t.Helper()
-	p, err := Open(writeFolder(t, "test-pack", files))
+func build(tb testing.TB, files map[string]string) []byte {
+	tb.Helper()
+	p, err := Open(writeFolder(tb, "test-pack", files))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var b bytes.Buffer
 	if err := WriteArchive(&b, p); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -74,8 +74,8 @@ type zipEntry struct {
 	edit func(h *zip.FileHeader)
 }
 
-func archiveOf(t testing.TB, entries ...zipEntry) []byte {
-	t.Helper()
+func archiveOf(tb testing.TB, entries ...zipEntry) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, e := range entries {
@@ -85,14 +85,14 @@ func archiveOf(t testing.TB, entries ...zipEntry) []byte {
 		}
 		w, err := z.CreateHeader(h)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := w.Write([]byte(e.data)); err != nil && !strings.HasSuffix(e.name, "/") {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

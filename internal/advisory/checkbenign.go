@@ -17,9 +17,12 @@ func benignDay() logrange.Plan {
 	return logrange.Plan{
 		Seed: 20200917, Start: time.Date(2020, 9, 17, 0, 0, 0, 0, time.UTC), Duration: 24 * time.Hour,
 		Hosts: []logrange.Host{
-			{Name: "dc01", Role: logrange.DomainController}, {Name: "ex01", Role: logrange.ExchangeServer},
-			{Name: "ws01", Role: logrange.Workstation}, {Name: "fs01", Role: logrange.FileServer},
-			{Name: "web01", Role: logrange.LinuxWeb}, {Name: "cloud", Role: logrange.CloudTenant},
+			{Name: "dc01", Role: logrange.DomainController},
+			{Name: "ex01", Role: logrange.ExchangeServer},
+			{Name: "ws01", Role: logrange.Workstation},
+			{Name: "fs01", Role: logrange.FileServer},
+			{Name: "web01", Role: logrange.LinuxWeb},
+			{Name: "cloud", Role: logrange.CloudTenant},
 		},
 		EventsPerHost: 6000,
 		Formats: []logrange.Format{

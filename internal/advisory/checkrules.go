@@ -91,8 +91,13 @@ func (c *checker) meta(m *sigma.Meta, silent bool) {
 		name    string
 		missing bool
 	}{
-		{"status", m.Status == ""}, {"description", strings.TrimSpace(m.Description) == ""}, {"references", len(m.References) == 0},
-		{"author", m.Author == ""}, {"date", m.Date == ""}, {"level", m.Level == ""}, {"falsepositives", len(m.FalsePos) == 0},
+		{"status", m.Status == ""},
+		{"description", strings.TrimSpace(m.Description) == ""},
+		{"references", len(m.References) == 0},
+		{"author", m.Author == ""},
+		{"date", m.Date == ""},
+		{"level", m.Level == ""},
+		{"falsepositives", len(m.FalsePos) == 0},
 	} {
 		if need.missing {
 			bad("%s is missing", need.name)

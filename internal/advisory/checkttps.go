@@ -55,8 +55,10 @@ func (c *checker) ttps() {
 			name    string
 			missing bool
 		}{
-			{"procedure", strings.TrimSpace(t.Procedure) == ""}, {"platforms", len(t.Platforms) == 0},
-			{"logs", len(t.Logs) == 0 && t.Undetectable == ""}, {"mitigations", len(t.Mitigations) == 0},
+			{"procedure", strings.TrimSpace(t.Procedure) == ""},
+			{"platforms", len(t.Platforms) == 0},
+			{"logs", len(t.Logs) == 0 && t.Undetectable == ""},
+			{"mitigations", len(t.Mitigations) == 0},
 		} {
 			if need.missing {
 				bad("%s is missing", need.name)

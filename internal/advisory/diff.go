@@ -129,8 +129,8 @@ func entries(v reflect.Value) []string {
 			continue
 		}
 		var parts []string
-		for j := range e.NumField() {
-			if s := fmt.Sprint(e.Field(j).Interface()); s != "" {
+		for _, f := range e.Fields() {
+			if s := fmt.Sprint(f.Interface()); s != "" {
 				parts = append(parts, s)
 			}
 		}
@@ -202,8 +202,11 @@ func rulesOf(p *Pack) []ruleView {
 	}
 	for _, r := range p.Rules.Correlations {
 		v := ruleView{parts: [][2]string{
-			{"type", string(r.Type)}, {"rules", strings.Join(r.Rules, ", ")}, {"timespan", r.Timespan.String()},
-			{"condition", conditionText(r)}, {"generate", fmt.Sprint(r.Generate)},
+			{"type", string(r.Type)},
+			{"rules", strings.Join(r.Rules, ", ")},
+			{"timespan", r.Timespan.String()},
+			{"condition", conditionText(r)},
+			{"generate", fmt.Sprint(r.Generate)},
 		}, groupBy: r.GroupBy}
 		if r.Expr != nil {
 			v.lines = strings.Split(sigma.Format(r.Expr), "\n")
@@ -242,9 +245,13 @@ func conditionText(c *sigma.Correlation) string {
 func diffRules(a, b *ruleView) []FieldChange {
 	var out []FieldChange
 	for _, f := range [][3]string{
-		{"title", a.title, b.title}, {"status", a.m.Status, b.m.Status}, {"level", a.m.Level, b.m.Level},
-		{"description", a.m.Description, b.m.Description}, {"author", a.m.Author, b.m.Author},
-		{"date", a.m.Date, b.m.Date}, {"modified", a.m.Modified, b.m.Modified},
+		{"title", a.title, b.title},
+		{"status", a.m.Status, b.m.Status},
+		{"level", a.m.Level, b.m.Level},
+		{"description", a.m.Description, b.m.Description},
+		{"author", a.m.Author, b.m.Author},
+		{"date", a.m.Date, b.m.Date},
+		{"modified", a.m.Modified, b.m.Modified},
 	} {
 		out = append(out, diffText(f[0], f[1], f[2])...)
 	}
@@ -286,9 +293,9 @@ func diffLines(name string, a, b []string) []FieldChange {
 	for i := range common {
 		common[i] = make([]int, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
+	for i, left := range slices.Backward(a) {
+		for j, right := range slices.Backward(b) {
+			if left == right {
 				common[i][j] = common[i+1][j+1] + 1
 			} else {
 				common[i][j] = max(common[i+1][j], common[i][j+1])

@@ -9,15 +9,15 @@ import (
 )
 
 // packOf makes a pack of files; the manifest is supplied.
-func packOf(t testing.TB, files map[string]string) (*Pack, Problems) {
-	t.Helper()
+func packOf(tb testing.TB, files map[string]string) (*Pack, Problems) {
+	tb.Helper()
 	fsys := fstest.MapFS{manifestFile: {Data: []byte(testManifest)}}
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	p, ps, err := ReadFS(fsys, "test")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p, ps
 }

@@ -33,8 +33,8 @@ type testPlaces struct {
 	positive, negative []int
 }
 
-// Open reads a pack from a folder or an archive. The error is [Problems] where the pack can be read and is not as the
-// format wants it. Rules that do not load are in Rules.Problems.
+// Open reads a pack from a folder or an archive. The error is [InvalidError] where the pack can be read and is not
+// as the format wants it. Rules that do not load are in Rules.Problems.
 func Open(name string) (*Pack, error) { return whole(Read(name)) }
 
 // OpenFS reads a pack from a file system whose root is the pack's folder; name is for messages.

@@ -11,26 +11,26 @@ import (
 )
 
 // scaffoldFiles are the files of a pack in order.
-func scaffoldFiles(t testing.TB) map[string]string {
-	t.Helper()
+func scaffoldFiles(tb testing.TB) map[string]string {
+	tb.Helper()
 	files, err := Scaffold("test-pack", testDay)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return files
 }
 
 // writeFolder writes a pack to disk and returns its folder.
-func writeFolder(t testing.TB, id string, files map[string]string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), id)
+func writeFolder(tb testing.TB, id string, files map[string]string) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), id)
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return dir
@@ -216,7 +216,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		s.data[name] = text
 		p, ps := load(s, "fuzz")
-		_ = ps.Error()
+		_ = ps.String()
 		// What could be read can be used.
 		if n := len(p.at.ttps); n != len(p.TTPs) {
 			t.Fatal("places of TTPs")

@@ -199,6 +199,7 @@ func (m *mutator) selection(n *yaml.Node, where string, mods []string) {
 		}
 	case yaml.ScalarNode:
 		m.scalar(n, where, mods)
+	default: // there are no aliases
 	}
 }
 
@@ -208,10 +209,8 @@ func (m *mutator) scalar(n *yaml.Node, where string, mods []string) {
 		return slices.ContainsFunc(mods, func(s string) bool { return slices.Contains(names, s) })
 	}
 	isQuoted := n.Style&quoted != 0
-	number, isNumber := new(float64), false
-	if f, err := strconv.ParseFloat(n.Value, 64); err == nil {
-		*number, isNumber = f, true
-	}
+	_, err := strconv.ParseFloat(n.Value, 64)
+	isNumber := err == nil
 	switch {
 	case has("exists"):
 		flipped := "true"

@@ -51,11 +51,17 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Problems is an error that lists what is wrong with a pack.
+// Problems lists what is wrong with a pack.
 type Problems []Problem
 
-// Error implements error. Long lists are cut.
-func (ps Problems) Error() string {
+// InvalidError is the error of a pack that can be read and is not as the format wants it.
+type InvalidError struct{ Problems Problems }
+
+// Error lists the problems.
+func (e *InvalidError) Error() string { return e.Problems.String() }
+
+// String lists the problems, one a line. Long lists are cut.
+func (ps Problems) String() string {
 	const most = 20
 	lines := make([]string, 0, min(len(ps), most)+1)
 	for i, p := range ps {
@@ -71,7 +77,7 @@ func (ps Problems) Error() string {
 // Err is the problems that are no warnings as an error, nil where there are none.
 func (ps Problems) Err() error {
 	if bad := ps.errors(); len(bad) > 0 {
-		return bad
+		return &InvalidError{bad}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"maps"
 	"strings"
 	"testing"
 )
@@ -56,13 +57,11 @@ negative:
 		{"    lines: '2021-03-03 06:49:46 192.0.2.10 POST /js", "    events: [{a: 1}]\n    #"}: "cases have lines and no events",
 	} {
 		broken := sprayFiles()
-		for name, text := range files {
-			broken[name] = text
-		}
+		maps.Copy(broken, files)
 		delete(broken, "rules/z.yml")
 		broken["tests/spray.yml"] = strings.Replace(files["tests/spray.yml"], edit[0], edit[1], 1)
 		r := check(t, broken, CheckOptions{skipBenign: true})
-		if r.OK() && want != "" || !strings.Contains(r.Problems.Error(), want) {
+		if r.OK() && want != "" || !strings.Contains(r.Problems.String(), want) {
 			t.Errorf("%q: %v", edit[1], r.Problems)
 		}
 	}
@@ -96,14 +95,14 @@ func TestSilentRule(t *testing.T) {
 	files := sprayFiles()
 	files["tests/other.yml"] = strings.Replace(sprayTest, "rule: 10000000-0000-4000-8000-000000000001", "rule: 10000000-0000-4000-8000-000000000002", 1)
 	r := check(t, files, CheckOptions{skipBenign: true})
-	if r.OK() || !strings.Contains(r.Problems.Error(), `the correlation "Many names from one address" uses the rule and silences it`) {
+	if r.OK() || !strings.Contains(r.Problems.String(), `the correlation "Many names from one address" uses the rule and silences it`) {
 		t.Errorf("%v", r.Problems)
 	}
 	// With generate it has findings of its own, and needs a test and a TTP of its own.
 	files = sprayFiles()
 	files["rules/spray.yml"] = strings.Replace(sprayRule, "  timespan: 10m", "  timespan: 10m\n  generate: true", 1)
 	r = check(t, files, CheckOptions{skipBenign: true})
-	if !strings.Contains(r.Problems.Error(), `because the correlation "Many names from one address" says`) || !strings.Contains(r.Problems.Error(), "no TTP names the rule") {
+	if !strings.Contains(r.Problems.String(), `because the correlation "Many names from one address" says`) || !strings.Contains(r.Problems.String(), "no TTP names the rule") {
 		t.Errorf("%v", r.Problems)
 	}
 }

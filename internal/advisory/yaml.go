@@ -247,6 +247,7 @@ func anyYAML(n *yaml.Node) any {
 			out[i] = anyYAML(kid)
 		}
 		return out
+	default: // a scalar
 	}
 	if n.Style&quoted != 0 {
 		return n.Value

@@ -117,7 +117,7 @@ func FromData(name string, data []byte, o Options) (*Result, error) {
 		return nil, err
 	}
 	if o.Format == Sigma {
-		d.addRuleFile(name, string(data))
+		d.addRuleFile(name, name, string(data))
 		d.nameAfterFolder()
 	} else {
 		if err := checkJSON(data); err != nil {

@@ -234,7 +234,7 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 	comment := oneLine(string(a.Comment))
 	switch a.Type {
 	case "sigma":
-		r.addRuleFile("misp_"+slug(titleOf(value), 50, '_')+".yml", value)
+		r.addRuleFile(where, "misp_"+slug(titleOf(value), 50, '_')+".yml", value)
 		return
 	case "link":
 		r.reference(comment, value)

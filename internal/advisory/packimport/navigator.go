@@ -72,11 +72,17 @@ func (d *draft) readLayer(data []byte) error {
 		}
 		procedure(ttp, string(t.Comment))
 		each(t.Metadata, odd(where), func(p layerPair) {
-			if p.Name == "ref" && ttp.Ref == "" {
+			if p.Name == "ref" && (ttp.Ref == "" || ttp.Ref == oneLine(string(p.Value))) {
 				ttp.Ref = oneLine(string(p.Value))
 				return
 			}
-			if p.Name != "" && p.Name != "published as" && p.Name != "today" && p.Name != "confidence" {
+			if p.Name == "today" { // as exports write it
+				if now, ok := d.facts.Technique(string(p.Value)); ok && now.ID != ttp.ID {
+					ttp.Now = now.ID
+				}
+				return
+			}
+			if p.Name != "" && p.Name != "published as" && p.Name != "confidence" {
 				d.remark(where, "the note %q is left out: %s", p.Name, p.Value)
 			}
 		})

@@ -26,39 +26,40 @@ const maxRuleFile = 2 << 20
 
 // addRuleFile takes in a file of Sigma documents. What does not load is found out when all are there, because rules may need
 // each other.
-func (d *draft) addRuleFile(source, body string) *ruleFile {
+// where is its place in the source, source the name that it had there.
+func (d *draft) addRuleFile(where, source, body string) *ruleFile {
 	if d.names == nil {
 		d.names = names{}
 	}
 	switch {
 	case len(body) > maxRuleFile:
-		d.remark(source, "the rules are longer than %d MiB: they are left out", maxRuleFile>>20)
+		d.remark(where, "the rules are longer than %d MiB: they are left out", maxRuleFile>>20)
 		return nil
 	case len(d.rules) >= maxRules:
-		d.remark(source, "the file is beyond the first %d of rules", maxRules)
+		d.remark(where, "the file is beyond the first %d of rules", maxRules)
 		return nil
 	}
 	docs := advisory.SplitRules(strings.ToValidUTF8(body, "\uFFFD"))
 	if len(docs) == 0 {
-		d.remark(source, "there is no rule in it")
+		d.remark(where, "there is no rule in it")
 		return nil
 	}
 	for i, doc := range docs {
-		docs[i] = d.withID(source, doc)
+		docs[i] = d.withID(where, doc)
 	}
-	f := &ruleFile{where: source, path: d.names.rulePath(source), docs: docs, tag: true}
+	f := &ruleFile{where: where, path: d.names.rulePath(source), docs: docs, tag: true}
 	d.rules = append(d.rules, f)
 	return f
 }
 
 // withID gives a rule or correlation without an id one that is made of its text.
-func (d *draft) withID(source, doc string) string {
+func (d *draft) withID(where, doc string) string {
 	id, kind := identity(doc)
 	if id != "" || kind == "" || strings.HasPrefix(strings.TrimSpace(doc), "{") {
 		return doc
 	}
 	id = stix.UUIDv5("rule", doc)
-	d.remark(source, "the %s has no id: it gets %s", kind, id)
+	d.remark(where, "the %s %q has no id: it gets %s", kind, titleOf(doc), id)
 	// Comments may stand before the document's first key; the new one may as well stand before them.
 	return "id: " + id + "\n" + doc
 }
@@ -119,7 +120,7 @@ func (d *draft) compileRules(files map[string][]byte) *sigma.Collection {
 			}
 			if !drop[f][i] || p.Line == 0 {
 				drop[f][i] = true
-				d.remark(f.where, "%s does not load and is left out: %s", label(p), p.Reason)
+				d.remark(f.where, "the rule %q does not load and is left out: %s", titleOf(f.docs[i]), p.Reason)
 			}
 		}
 		if len(drop) == 0 {
@@ -150,11 +151,14 @@ func (d *draft) compileRules(files map[string][]byte) *sigma.Collection {
 	return c
 }
 
-func label(p sigma.Problem) string {
-	if p.Rule != "" {
-		return fmt.Sprintf("the rule %q", p.Rule)
+// titleOf is a document's title.
+func titleOf(doc string) string {
+	for l := range strings.Lines(doc) {
+		if t, ok := strings.CutPrefix(l, "title:"); ok {
+			return strings.Trim(strings.TrimSpace(t), `'"`)
+		}
 	}
-	return "a document"
+	return "without title"
 }
 
 // docAt is the document that a line of the file, counted from 1, is of.

@@ -47,7 +47,7 @@ func fromFolder(fsys fs.FS, name string, o Options) (*Result, error) {
 			d.remark(p, "it cannot be read: %s", err)
 			return nil
 		}
-		d.addRuleFile(p, string(trimBOM(data)))
+		d.addRuleFile(p, p, string(trimBOM(data)))
 		return nil
 	})
 	if err != nil {

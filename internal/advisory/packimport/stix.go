@@ -452,11 +452,10 @@ func (r *stixReader) rule(o *stixObject) (borrows bool) {
 		r.remark(where, "the indicator %q has no pattern", o.Name)
 		return false
 	}
-	f := r.addRuleFile(name, advisory.JoinRules(docs[:own]))
+	f := r.addRuleFile(where, name, advisory.JoinRules(docs[:own]))
 	if f == nil {
 		return false
 	}
-	f.where = where
 	r.ruleOf[where] = f
 	for _, pattern := range r.tied[where] {
 		f.tag = false // the source says itself what the rule indicates
@@ -495,21 +494,11 @@ func (r *stixReader) borrowed(list []*stixObject) {
 			if kind == "filter" {
 				name = "filters/" + slug(titleOf(doc), 40, '_') + ".yml"
 			}
-			if f := r.addRuleFile(name, doc); f != nil {
-				f.where, f.tag = string(o.ID), false
+			if f := r.addRuleFile(string(o.ID), name, doc); f != nil {
+				f.tag = false
 			}
 		}
 	}
-}
-
-// titleOf is a document's title.
-func titleOf(doc string) string {
-	for l := range strings.Lines(doc) {
-		if t, ok := strings.CutPrefix(l, "title:"); ok {
-			return strings.TrimSpace(t)
-		}
-	}
-	return "filter"
 }
 
 // pattern takes in an indicator whose pattern is one of STIX.

@@ -13,18 +13,18 @@ import (
 )
 
 // sample is a pack that has everything that a pack may have.
-func sample(t testing.TB) *advisory.Pack {
-	t.Helper()
+func sample(tb testing.TB) *advisory.Pack {
+	tb.Helper()
 	p, err := advisory.Open("testdata/sample")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
 
 // sampleWith is the sample with texts replaced in its files, by pairs of old and new; changes that miss fail.
-func sampleWith(t testing.TB, pairs ...string) *advisory.Pack {
-	t.Helper()
+func sampleWith(tb testing.TB, pairs ...string) *advisory.Pack {
+	tb.Helper()
 	files := fstest.MapFS{}
 	root := os.DirFS("testdata/sample")
 	used := map[string]bool{}
@@ -45,27 +45,27 @@ func sampleWith(t testing.TB, pairs ...string) *advisory.Pack {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for old := range maps.Keys(used) {
 		if !used[old] {
-			t.Fatalf("the sample does not hold %q", old)
+			tb.Fatalf("the sample does not hold %q", old)
 		}
 	}
 	p, err := advisory.OpenFS(files, "sample")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
 
 // export writes a pack and returns what was written and said.
-func export(t testing.TB, f Format, p *advisory.Pack, o Options) (string, []advisory.Remark) {
-	t.Helper()
+func export(tb testing.TB, f Format, p *advisory.Pack, o Options) (string, []advisory.Remark) {
+	tb.Helper()
 	var b bytes.Buffer
 	remarks, err := Write(&b, f, p, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String(), remarks
 }

@@ -212,7 +212,7 @@ func (s *stixWriter) techniques() {
 			KillChain: phases(t.Tactics), References: []stixRef{s.attackRef(t.id)},
 			Extensions: extra(map[string]any{
 				"id": t.ID, "now": t.Now, "ref": t.Ref, "platforms": t.Platforms, "logs": t.Logs, "detections": t.Detections,
-				"undetectable": t.Undetectable, "confidence": t.TTP.Confidence,
+				"undetectable": t.Undetectable, "confidence": t.Confidence,
 			}),
 		}
 		if t.Ref != "" {

@@ -126,7 +126,7 @@ func (d *draft) csafHandling(words, label string) {
 		d.tlp = "amber+strict"
 		return
 	}
-	for _, w := range strings.Fields(strings.ToLower(words)) {
+	for w := range strings.FieldsSeq(strings.ToLower(words)) {
 		if l, ok := stix.TLPLabel(strings.Trim(w, ".,;:()")); ok && strings.HasPrefix(w, "tlp:") {
 			d.mark(l)
 		}

@@ -39,7 +39,7 @@ type mispAttribute struct {
 	Type      text              `json:"type"`
 	Value     text              `json:"value"`
 	Comment   text              `json:"comment"`
-	ToIDS     *flag             `json:"to_ids"`
+	ToIDs     *flag             `json:"to_ids"`
 	FirstSeen text              `json:"first_seen"`
 	LastSeen  text              `json:"last_seen"`
 	Deleted   flag              `json:"deleted"`
@@ -256,7 +256,7 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 		r.unknown[oneLine(clip(string(a.Type), 60))]++
 		return
 	}
-	if a.ToIDS != nil && !*a.ToIDS {
+	if a.ToIDs != nil && !*a.ToIDs {
 		r.quiet++
 		return
 	}
@@ -287,9 +287,8 @@ func compact(list []string) []string {
 func mispIndicators(kind, value string) []advisory.Indicator {
 	one := func(t, v string) []advisory.Indicator { return []advisory.Indicator{{Type: t, Value: v}} }
 	first, second, pair := strings.Cut(kind, "|")
-	left, right := value, ""
 	if pair {
-		left, right, _ = strings.Cut(value, "|")
+		left, right, _ := strings.Cut(value, "|")
 		switch {
 		case second == "port":
 			return mispIndicators(first, left)

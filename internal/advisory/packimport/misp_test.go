@@ -67,8 +67,15 @@ func TestMISP(t *testing.T) {
 			t.Errorf("%s: %+v", name, m)
 		}
 		for _, words := range [][]string{
-			{"workflow"}, {"QUIET HARBOUR"}, {"hxxp"}, {"attribute a5", "md5"}, {"mutex", "1 left out"}, {"1 are not meant for detection"},
-			{"CVE-2021-26855"}, {"a15", "already"}, {"attribute 17", "cannot be read"},
+			{"workflow"},
+			{"QUIET HARBOUR"},
+			{"hxxp"},
+			{"attribute a5", "md5"},
+			{"mutex", "1 left out"},
+			{"1 are not meant for detection"},
+			{"CVE-2021-26855"},
+			{"a15", "already"},
+			{"attribute 17", "cannot be read"},
 		} {
 			wantSaid(t, r, words...)
 		}

@@ -71,19 +71,17 @@ func reserved(stem string) bool {
 func (n names) rulePath(source string) string {
 	source = strings.ReplaceAll(source, `\`, "/")
 	dir, file := path.Split(source)
-	folder := "rules"
-	parts := 0
+	folders := []string{"rules"}
 	for p := range strings.SplitSeq(dir, "/") {
-		if p = slug(p, 30, '_'); p != "" && p != "rules" && parts < 3 {
+		if p = slug(p, 30, '_'); p != "" && p != "rules" && len(folders) < 4 {
 			if reserved(p) {
 				p = "in_" + p
 			}
-			folder += "/" + p
-			parts++
+			folders = append(folders, p)
 		}
 	}
 	stem := strings.TrimSuffix(strings.TrimSuffix(file, path.Ext(file)), ".")
-	return n.free(folder, slug(stem, 60, '_'))
+	return n.free(path.Join(folders...), slug(stem, 60, '_'))
 }
 
 // maxText is how much of one text is carried over.

@@ -19,51 +19,51 @@ import (
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // sample is the pack with which exports are tested.
-func sample(t testing.TB) *advisory.Pack {
-	t.Helper()
+func sample(tb testing.TB) *advisory.Pack {
+	tb.Helper()
 	p, err := advisory.Open("../packexport/testdata/sample")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p
 }
 
-func export(t testing.TB, f packexport.Format, p *advisory.Pack) []byte {
-	t.Helper()
+func export(tb testing.TB, f packexport.Format, p *advisory.Pack) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if _, err := packexport.Write(&b, f, p, packexport.Options{}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // mustLoad imports a file, and loads what came of it.
-func mustLoad(t testing.TB, name string, data []byte, o Options) (*advisory.Pack, *Result) {
-	t.Helper()
+func mustLoad(tb testing.TB, name string, data []byte, o Options) (*advisory.Pack, *Result) {
+	tb.Helper()
 	if o.Now.IsZero() {
 		o.Now = now
 	}
 	r, err := FromData(name, data, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return load(t, r), r
+	return load(tb, r), r
 }
 
 // load loads a result as a pack in order.
-func load(t testing.TB, r *Result) *advisory.Pack {
-	t.Helper()
+func load(tb testing.TB, r *Result) *advisory.Pack {
+	tb.Helper()
 	fsys := fstest.MapFS{}
 	for name, data := range r.Files {
 		fsys[name] = &fstest.MapFile{Data: data, Mode: 0o644}
 	}
 	p, err := advisory.OpenFS(fsys, r.ID)
 	if err != nil {
-		t.Fatalf("what was imported does not load: %v", err)
+		tb.Fatalf("what was imported does not load: %v", err)
 	}
 	for _, pr := range p.Rules.Problems {
 		if !pr.Warning {
-			t.Fatalf("a rule that was imported does not load: %s:%d: %s", pr.File, pr.Line, pr.Reason)
+			tb.Fatalf("a rule that was imported does not load: %s:%d: %s", pr.File, pr.Line, pr.Reason)
 		}
 	}
 	return p
@@ -81,14 +81,14 @@ func said(r *Result, words ...string) bool {
 	})
 }
 
-func wantSaid(t testing.TB, r *Result, words ...string) {
-	t.Helper()
+func wantSaid(tb testing.TB, r *Result, words ...string) {
+	tb.Helper()
 	if !said(r, words...) {
 		var b strings.Builder
 		for _, m := range r.Remarks {
 			b.WriteString("\n\t" + m.String())
 		}
-		t.Errorf("nothing says %q; what is said:%s", words, b.String())
+		tb.Errorf("nothing says %q; what is said:%s", words, b.String())
 	}
 }
 

@@ -252,7 +252,11 @@ func (r *stixReader) manifest() {
 		m.Supersedes = append(m.Supersedes, oneLine(s))
 	}
 	for i, raw := range x.Stages {
-		var s struct{ ID, Title, Shows text }
+		var s struct {
+			ID    text `json:"id"`
+			Title text `json:"title"`
+			Shows text `json:"shows"`
+		}
 		shows := advisory.Attempt
 		if json.Unmarshal(raw, &s) != nil || slug(string(s.ID), 40, '-') == "" || i >= 100 {
 			continue

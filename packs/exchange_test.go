@@ -103,7 +103,7 @@ func TestExchangeLogsInManyShapes(t *testing.T) {
 		{"back.log", w3cHead + w3cBack, []string{changed, passed}},
 		{"back-no-header.txt", w3cBack, []string{changed}},
 		{"chain.log", w3cHead + w3cFront + w3cShell, []string{tried, passed, used}},
-		{"capture.json", `{"Channel":"MSExchange Management","SourceName":"MSExchange CmdletLogs","EventID":1,"Hostname":"EX01.example.org","EventTime":"2021-03-09 01:40:01","Message":"Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl \"http://ooo/#<script>function Page_Load(){}</script>\" -Identity \"OAB (Default Web Site)\"."}` + "\n", []string{changed}},
+		{"capture.json", `{"Channel":"MSExchange Management","SourceName":"MSExchange CmdletLogs","EventID":1,"Hostname":"EX01.example.org","EventTime":"2021-03-09 01:40:01","Message":"Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl \"http://ooo/#<script>function Page_Load(){}</script>\" -Identity \"OAB (Default Web Site)\"."}` + "\n", []string{changed}}, //nolint:misspell // as Exchange spells it
 	} {
 		got := stagesOf(t, plan, c.name, c.log)
 		slices.Sort(c.want)

@@ -171,10 +171,8 @@ func (c *checker) loaded() {
 
 // tests runs the tests.
 func (c *checker) tests(ctx context.Context, silent map[string]string) error {
-	docs, err := c.pack.ruleDocs()
-	if err != nil {
-		c.add(Problem{Kind: KindRule, Reason: err.Error()})
-	}
+	docs := c.pack.ruleDocs()
+	c.documents(docs)
 	plan := c.runner.plan(c.pack.Rules)
 	mu := &mutation{pack: c.pack, runner: c.runner, docs: docs}
 	tested := map[string]string{}
@@ -244,16 +242,7 @@ func (c *checker) tests(ctx context.Context, silent map[string]string) error {
 	if !c.opts.Mutate {
 		return nil
 	}
-	ps, err := mu.run(ctx, func(d *ruleDoc) bool {
-		if len(c.opts.Rules) == 0 {
-			return true
-		}
-		m := c.metas[d.id]
-		if m == nil { // a filter, or a base rule without id
-			return c.selectsFile(d.file)
-		}
-		return c.selects(m)
-	})
+	ps, err := mu.run(ctx, c.selectsDoc)
 	c.report.Literals, c.report.Mutations = mu.literals, mu.done
 	for _, x := range ps {
 		c.add(x)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,23 +18,6 @@ import (
 
 // A literal that matches nothing, whatever is done to it. Its letters stand in no test.
 const deadText = "zq~Mutant~qz"
-
-// ruleDoc is one document of rules/ as it was written.
-type ruleDoc struct {
-	file string
-	line int // in the file, of the document's first line
-	node *yaml.Node
-	id   string
-	name string
-}
-
-// title is what messages call the document.
-func (d *ruleDoc) title() string {
-	if t := child(d.node, "title"); t != nil {
-		return t.Value
-	}
-	return cmp.Or(d.name, d.id)
-}
 
 func (d *ruleDoc) called(ref string) bool {
 	return ref != "" && (ref == d.name || strings.EqualFold(ref, d.id))
@@ -55,42 +37,6 @@ func (d *ruleDoc) refs(kind string) []string {
 		out = append(out, k.Value)
 	}
 	return out
-}
-
-// ruleDocs reads the documents of rules/, for mutation.
-func (p *Pack) ruleDocs() ([]*ruleDoc, error) {
-	var out []*ruleDoc
-	for _, f := range p.Files() {
-		if !strings.HasPrefix(f, rulesDir) {
-			continue
-		}
-		l, err := yaml.NewLoader(bytes.NewReader(p.File(f)), yaml.WithPlugin(depthLimit{}))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
-		}
-		for {
-			var n yaml.Node
-			err := l.Load(&n)
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", f, err)
-			}
-			if n.Kind != yaml.DocumentNode || len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode {
-				continue
-			}
-			d := &ruleDoc{file: f, line: n.Content[0].Line, node: n.Content[0]}
-			if id := child(d.node, "id"); id != nil {
-				d.id = strings.ToLower(id.Value)
-			}
-			if name := child(d.node, "name"); name != nil {
-				d.name = name.Value
-			}
-			out = append(out, d)
-		}
-	}
-	return out, nil
 }
 
 // needed lists what has to be loaded for a rule or correlation to work: itself, what it counts, and the filters of these.

@@ -54,11 +54,13 @@ type (
 	htmlRow struct {
 		*htmlTechnique
 		Elsewhere string // name of the tactic where it stands in full
+		Sub       bool   // its parent stands under the tactic, too
 	}
 	htmlTechnique struct {
 		T         *technique
 		Anchor    string
 		Name, URL string
+		Short     string // name without the parent's
 		Today     string
 		Detected  bool
 		Rules     []*htmlRule
@@ -176,6 +178,9 @@ func (b *book) htmlTechniques(p *htmlPage, rules map[*ruleFile]*htmlRule) {
 		if t.name == t.id {
 			h.Name = ""
 		}
+		if h.Short = h.Name; t.object != nil {
+			h.Short = line(t.object.Name)
+		}
 		if now := t.Current(); now != t.ID {
 			h.Today = now
 		}
@@ -193,7 +198,10 @@ func (b *book) htmlTechniques(p *htmlPage, rules map[*ruleFile]*htmlRule) {
 	for i, c := range b.columns() {
 		col := &htmlColumn{Anchor: "tactic-" + strconv.Itoa(i+1), Name: line(c.Name)}
 		for _, t := range c.techniques {
-			col.Rows = append(col.Rows, htmlRow{techniques[t], first[t]})
+			sub := slices.ContainsFunc(c.techniques, func(o *technique) bool {
+				return t.object != nil && o.object != nil && t.object.Parent == o.object
+			})
+			col.Rows = append(col.Rows, htmlRow{techniques[t], first[t], sub})
 			if first[t] == "" {
 				first[t] = col.Name
 			}

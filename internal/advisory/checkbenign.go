@@ -12,9 +12,10 @@ import (
 	"entente/internal/logrange"
 )
 
-// benignDay is a day of a small organisation without an intrusion. It is the same day for everybody.
+// benignDay is a day of a small organisation without an intrusion, but with the harmless acts that look like one. It is
+// the same day for everybody.
 func benignDay() logrange.Plan {
-	return logrange.Plan{
+	plan := logrange.Plan{
 		Seed: 20200917, Start: time.Date(2020, 9, 17, 0, 0, 0, 0, time.UTC), Duration: 24 * time.Hour,
 		Hosts: []logrange.Host{
 			{Name: "dc01", Role: logrange.DomainController},
@@ -30,6 +31,12 @@ func benignDay() logrange.Plan {
 			logrange.CloudTrail, logrange.Entra,
 		},
 	}
+	for _, p := range logrange.Plants() {
+		if p.Label == logrange.Lookalike {
+			plan.Plants = append(plan.Plants, logrange.Planting{ID: p.ID})
+		}
+	}
+	return plan
 }
 
 // benign hunts the benign day: rules of level high and critical have to be silent, others are counted.

@@ -10,6 +10,7 @@ import (
 
 	"entente/internal/hunt"
 	"entente/internal/sigma"
+	stixtlp "entente/internal/stix"
 )
 
 // STIXOptions say who speaks in a STIX bundle and under which handling rule.
@@ -57,15 +58,6 @@ const stixSeen = 1 << 17
 // stixEpoch is the time of creation of objects that have none of their own: it must be the same in every bundle.
 const stixEpoch = "2021-07-19T00:00:00.000Z"
 
-// tlpMarkings are the marking definitions of TLP 2.0 that OASIS published for STIX 2.1.
-var tlpMarkings = map[string]string{
-	"clear":        "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-	"green":        "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-	"amber":        "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-	"amber+strict": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-	"red":          "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-}
-
 func (s *stix) begin() error {
 	if s.begun {
 		return s.err
@@ -75,14 +67,12 @@ func (s *stix) begin() error {
 	if name == "" {
 		name, class = "Entente hunt", "system"
 	}
-	tlp := strings.TrimPrefix(strings.ToLower(s.o.STIX.TLP), "tlp:")
-	if tlp != "" {
-		s.marking = tlpMarkings[tlp]
-		if s.marking == "" {
-			s.err = fmt.Errorf("unknown TLP label %q: use clear, green, amber, amber+strict or red", s.o.STIX.TLP)
-			return s.err
-		}
+	tlp, ok := stixtlp.TLPLabel(s.o.STIX.TLP)
+	if !ok && s.o.STIX.TLP != "" {
+		s.err = fmt.Errorf("unknown TLP label %q: use clear, green, amber, amber+strict or red", s.o.STIX.TLP)
+		return s.err
 	}
+	s.marking, _ = stixtlp.TLPMarking(tlp)
 	s.self = stixID("identity", class, name)
 	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
 	s.buf = append(s.buf, `,"objects":[`...)
@@ -91,10 +81,10 @@ func (s *stix) begin() error {
 		j.str("type", "marking-definition")
 		j.str("spec_version", "2.1")
 		j.str("id", s.marking)
-		j.str("created", "2022-10-01T00:00:00.000Z")
+		j.str("created", stixtlp.TLPCreated)
 		j.str("name", "TLP:"+strings.ToUpper(tlp))
 		j.object("extensions", func() {
-			j.object("extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d", func() {
+			j.object(stixtlp.TLPExtension, func() {
 				j.str("extension_type", "property-extension")
 				j.str("tlp_2_0", tlp)
 			})

@@ -106,6 +106,9 @@ func (d *draft) finishManifest() {
 		}
 		body.WriteString(s)
 	}
+	if strings.HasSuffix(m.Description, "\n") && body.Len() > 0 {
+		body.WriteByte('\n') // as a block of YAML ends
+	}
 	m.Description = body.String()
 	if !semantic(m.Version) {
 		if m.Version != "" {

@@ -13,6 +13,7 @@ import (
 
 	"entente/internal/advisory"
 	"entente/internal/advisory/packexport"
+	"entente/packs"
 )
 
 // now is the day on which tests import.
@@ -106,6 +107,26 @@ func TestSTIXThereAndBack(t *testing.T) {
 	m.Description = before.Manifest.Description // its HTML is written out
 	equal(t, "manifest", []advisory.Manifest{before.Manifest}, []advisory.Manifest{m})
 	equal(t, "rules", slices.Sorted(maps.Keys(ruleDocs(before))), slices.Sorted(maps.Keys(ruleDocs(after))))
+}
+
+// The packs that come with the program are carried over whole, but for their tests.
+func TestOwnPacksThereAndBack(t *testing.T) {
+	for _, id := range packs.IDs() {
+		before, err := advisory.OpenFS(packs.Open(id), id)
+		if err != nil {
+			t.Logf("%s is not in order, and left to its own tests: %v", id, err)
+			continue
+		}
+		after, r := mustLoad(t, "bundle.json", export(t, packexport.STIX, before), Options{})
+		if r.ID != id {
+			t.Errorf("%s is called %s", id, r.ID)
+		}
+		equal(t, id+" TTPs", sorted(before.TTPs), sorted(after.TTPs))
+		equal(t, id+" mitigations", before.Mitigations, after.Mitigations)
+		equal(t, id+" indicators", before.Indicators, after.Indicators)
+		equal(t, id+" manifest", []advisory.Manifest{before.Manifest}, []advisory.Manifest{after.Manifest})
+		equal(t, id+" rules", slices.Sorted(maps.Keys(ruleDocs(before))), slices.Sorted(maps.Keys(ruleDocs(after))))
+	}
 }
 
 func TestSTIXThereAndBackTwiceIsTheSame(t *testing.T) {

@@ -461,6 +461,7 @@ func (r *stixReader) rule(o *stixObject) (borrows bool) {
 		return false
 	}
 	r.ruleOf[where] = f
+	f.tag = o.extra.File == "" // a pack's own export says itself what a rule indicates
 	for _, pattern := range r.tied[where] {
 		f.tag = false // the source says itself what the rule indicates
 		t := r.ttpOf[pattern]

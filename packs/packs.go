@@ -33,10 +33,6 @@ func Open(id string) fs.FS {
 	return sub(id)
 }
 
-// DemoRules are the Sigma rules of the demonstration, as files in the root of a file system. They find what
-// `entente demo` plants, and are fit for use: each says what it is for and what else may set it off.
-func DemoRules() fs.FS { return sub("demo/rules") }
-
 func sub(dir string) fs.FS {
 	s, err := fs.Sub(files, dir)
 	if err != nil { // the names are valid paths

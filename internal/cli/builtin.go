@@ -1,21 +1,9 @@
 package cli
 
 import (
-	"io/fs"
-
 	"entente/internal/attack"
 	"entente/internal/hunt"
-	"entente/internal/sigma"
-	"entente/packs"
 )
-
-// builtinRules loads the rules that come with the program.
-func builtinRules(so sigma.Options) (*sigma.Collection, error) {
-	return sigma.LoadFS(so, packs.DemoRules())
-}
-
-// builtinText is the text of one of them.
-func builtinText(m *sigma.Meta) ([]byte, error) { return fs.ReadFile(packs.DemoRules(), m.File) }
 
 // attackTags resolves tags with the embedded ATT&CK facts.
 func attackTags() func([]string) ([]hunt.Technique, []string) {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 	"entente/internal/logrange"
 	"entente/internal/report"
-	"entente/internal/sigma"
 	"entente/internal/source"
 	"entente/internal/taxonomy"
 	"entente/packs"
@@ -30,7 +30,6 @@ type demoOptions struct {
 // What the demonstration writes into its folder.
 const (
 	demoLogs   = "logs"
-	demoRules  = "rules"
 	demoTruth  = "truth.jsonl"
 	demoReport = "report.html"
 )
@@ -40,10 +39,10 @@ func newDemoCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo [DIR]",
 		Short: "Write a small intrusion, hunt it, and make a report to open",
-		Long: `Write two days of logs of a small organisation whose mail server is broken into, hunt them with the rules that come
-with the program, compare the findings with the truth, and make an HTML report.
+		Long: `Write two days of logs of a small organisation whose mail server is broken into, hunt them with the advisory packs that
+come with the program, compare the findings with the truth, and make an HTML report.
 
-The folder (entente-demo) then holds logs/, rules/, truth.jsonl and report.html. Everything in it is invented.
+The folder (entente-demo) then holds logs/, truth.jsonl and report.html. Everything in it is invented.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		Args: cobra.MaximumNArgs(1),
@@ -78,9 +77,6 @@ func runDemo(ctx context.Context, env Env, o demoOptions) error {
 	}
 	o.say(env, "Wrote %s events in %s (%s) in %s.\n", count(written.Events), plural(len(written.Files), "file"), size(written.Bytes),
 		time.Since(begun).Round(10*time.Millisecond))
-	if err := writeDemoRules(filepath.Join(o.dir, demoRules)); err != nil {
-		return err
-	}
 	score := logrange.NewScore(written.Truth)
 	if err := o.hunt(ctx, env, logs, score); err != nil {
 		return err
@@ -106,7 +102,7 @@ func (o *demoOptions) checkFolder() error {
 	}
 	for _, e := range list {
 		switch e.Name() {
-		case demoLogs, demoRules, demoTruth, demoReport:
+		case demoLogs, demoTruth, demoReport:
 		default:
 			return usagef("%s is not empty: it holds %s\nhint: name another folder: entente demo DIR", o.dir, printable(e.Name()))
 		}
@@ -114,46 +110,25 @@ func (o *demoOptions) checkFolder() error {
 	return nil
 }
 
-// writeDemoRules puts the rules beside the logs, to read and to change.
-func writeDemoRules(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write the rules: %w", err)
-	}
-	rules := packs.DemoRules()
-	names, err := fs.Glob(rules, "*.yml")
-	if err != nil {
-		return fmt.Errorf("write the rules: %w", err)
-	}
-	for _, name := range names {
-		b, err := fs.ReadFile(rules, name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), b, 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("write the rules: %w", err)
-		}
-	}
-	return nil
-}
-
-// hunt runs the embedded rules over the logs: a summary on standard output, and the report.
+// hunt runs the packs that come with the program over the logs: a summary on standard output, and the report.
 func (o *demoOptions) hunt(ctx context.Context, env Env, logs string, score *logrange.Score) error {
-	rules, err := sigma.LoadFS(sigma.Options{}, packs.DemoRules())
+	set, err := openPacks(packs.IDs())
 	if err != nil {
-		return fmt.Errorf("read the rules: %w", err)
+		return err
 	}
 	table, err := taxonomy.Load()
 	if err != nil {
 		return fmt.Errorf("read the taxonomy: %w", err)
 	}
+	collector := set.collector(table)
 	ho := huntOptions{format: "terminal", outputs: []string{"html=" + filepath.Join(o.dir, demoReport)}, quiet: o.quiet}
-	out, err := ho.open(env, &packSet{}, nil)
+	out, err := ho.open(env, set, collector)
 	if err != nil {
 		return err
 	}
 	out.sink = report.Tee(out.sink, &demoScore{score: score, logs: logs})
-	sum, err := hunt.Run(ctx, hunt.NewPlan(rules, table, hunt.PlanOptions{Tags: attackTags()}), hunt.Options{
-		Inputs: []string{logs}, Progress: new(source.Progress), Finding: out.sink.Finding, Version: Version(),
+	sum, err := hunt.Run(ctx, hunt.NewPlan(coverage.Rules(set.packs), table, hunt.PlanOptions{Tags: attackTags()}), hunt.Options{
+		Inputs: []string{logs}, Progress: new(source.Progress), Finding: counting(collector, out.sink.Finding), Version: Version(), Logs: true,
 	})
 	if cerr := out.close(sum); err == nil {
 		err = cerr
@@ -168,6 +143,9 @@ type demoScore struct {
 }
 
 func (d *demoScore) Finding(f *hunt.Finding) error {
+	if f.Rule.Level == "low" || f.Rule.Level == "informational" {
+		return nil // worth a look beside others, and no alarm
+	}
 	if f.Correlation == nil {
 		d.score.Finding(d.spot(f.File, f.Offset))
 		return nil
@@ -201,6 +179,5 @@ func (o *demoOptions) compare(env Env, score *logrange.Score) {
 		o.say(env, " (%s)", strings.Join(alarms, ", "))
 	}
 	o.say(env, "; %d findings on records that nobody planted.\n", score.Elsewhere())
-	o.say(env, "\nOpen %s, or hunt again:\n  entente hunt --rules %s %s\n", filepath.Join(o.dir, demoReport), filepath.Join(o.dir, demoRules),
-		filepath.Join(o.dir, demoLogs))
+	o.say(env, "\nOpen %s, or hunt again:\n  entente hunt %s\n", filepath.Join(o.dir, demoReport), filepath.Join(o.dir, demoLogs))
 }

@@ -272,8 +272,6 @@ func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector)
 	}
 	if collector != nil {
 		ro.RuleText = set.text
-	} else if len(o.rules.paths) == 0 {
-		ro.RuleText = builtinText
 	}
 	for _, arg := range o.outputs {
 		if _, path, ok := report.ParseTarget(arg); ok {

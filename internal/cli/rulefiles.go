@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
+	"entente/packs"
 )
 
 // ruleOptions say which rules to load and how to read them.
@@ -33,14 +35,18 @@ func (o *ruleOptions) registerReading(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.mappings, "mapping", nil, "taxonomy `FILE` that adds logs or field names; may be repeated")
 }
 
-// load reads the rules; without paths those that come with the program.
+// load reads the rules; without paths those of the packs that come with the program.
 func (o *ruleOptions) load() (*sigma.Collection, error) {
 	so, err := o.sigma()
 	if err != nil {
 		return nil, err
 	}
 	if len(o.paths) == 0 {
-		return builtinRules(so)
+		set, err := openPacks(packs.IDs())
+		if err != nil {
+			return nil, err
+		}
+		return coverage.Rules(set.packs), nil
 	}
 	c, err := sigma.Load(so, o.paths...)
 	if err != nil {

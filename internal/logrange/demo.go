@@ -26,7 +26,6 @@ func Demo(seed uint64) Plan {
 			{ID: "webshell", At: at(3, 7, 3), Host: "ex01"},
 			{ID: "discovery", At: at(3, 7, 10), Host: "ex01"},
 			{ID: "certutil-download", At: at(3, 7, 21), Host: "ex01"},
-			{ID: "defender-off", At: at(3, 7, 24), Host: "ex01"},
 			{ID: "lsass-comsvcs", At: at(3, 7, 30), Host: "ex01"},
 			{ID: "scheduled-task", At: at(3, 7, 44), Host: "ex01"},
 			// On: the domain, a workstation.
@@ -35,7 +34,6 @@ func Demo(seed uint64) Plan {
 			{ID: "wmi-exec", At: at(3, 8, 40), Host: "ws07"},
 			{ID: "dll-sideload", At: at(3, 8, 50), Host: "ws07"},
 			{ID: "cobalt-pipes", At: at(3, 8, 56), Host: "ws07"},
-			{ID: "run-key", At: at(3, 9, 1), Host: "ws07"},
 			{ID: "dns-tunnel", At: at(3, 9, 15), Host: "ws07"},
 			{ID: "ntds-ifm", At: at(3, 9, 40), Host: "dc01"},
 			{ID: "new-admin", At: at(3, 9, 52), Host: "dc01"},
@@ -49,7 +47,6 @@ func Demo(seed uint64) Plan {
 			{ID: "cron-persistence", At: at(3, 11, 55), Host: "lnx02"},
 			{ID: "entra-travel", At: at(3, 13, 5)},
 			{ID: "entra-policy-off", At: at(3, 13, 31)},
-			{ID: "aws-stop-logging", At: at(3, 13, 50)},
 		},
 	}
 	for _, plant := range lookalikes() {

@@ -76,6 +76,15 @@ func (c *coverageLayer) Close(sum *hunt.Summary) error {
 			j.b = append(j.b, '\n')
 		}
 	})
+	j.object("gradient", func() {
+		most := int64(1)
+		for _, t := range list {
+			most = max(most, t.findings)
+		}
+		j.list("colors", []string{"#ffffff", stateColour(coverage.Found)})
+		j.num("minValue", 0)
+		j.num("maxValue", most)
+	})
 	j.array("legendItems", func() {
 		for _, s := range coverage.States {
 			j.item(func() {

@@ -683,7 +683,12 @@ func (t *terminal) next() {
 	case t.tally.levels.total() == 0:
 		t.line(t.paint(styleAccent, "→ "), "See which logs these are and what is missing: ", t.paint(styleBold, "entente logs PATH"))
 	case t.o.Brief:
-		t.line(t.paint(styleAccent, "→ "), "Every finding: ", t.paint(styleBold, "--top 20"), "; in a browser: ", t.paint(styleBold, "-o report.html"), "; what stops it: ", t.paint(styleBold, "entente advise PATH"))
+		for _, hint := range [...][2]string{{"The findings", "--top 20"}, {"Look closer in a browser", "-o report.html"}, {"What stops it", "entente advise PATH"}} {
+			if hint[1] == "-o report.html" && len(t.o.Reports) > 0 {
+				continue
+			}
+			t.line(t.paint(styleAccent, "→ "), hint[0], ": ", t.paint(styleBold, hint[1]))
+		}
 	case len(t.o.Reports) == 0:
 		t.line(t.paint(styleAccent, "→ "), "Look closer in a browser: ", t.paint(styleBold, visible(t.o.Command)+" -o report.html"))
 	}

@@ -27,10 +27,10 @@ var stateSigns = map[coverage.State]struct{ sign, style string }{
 
 // Room on the one screen that answers the question.
 const (
-	hitChains  = 3  // hosts whose chain is drawn out
-	hitSteps   = 9  // stages of a chain
-	hitHosts   = 8  // hosts listed of each verdict
-	hitMissing = 5  // logs to turn on
+	hitChains  = 3 // hosts whose chain is drawn out
+	hitSteps   = 9 // stages of a chain
+	hitHosts   = 8 // hosts listed of each verdict
+	hitMissing = 5 // logs to turn on
 )
 
 // hit answers: were we hit?
@@ -56,7 +56,7 @@ func (t *terminal) answer(r *coverage.Report) {
 	case n[coverage.Compromised] > 0:
 		text = "Yes. " + countOf(n[coverage.Compromised], all) + " " + isAre(n[coverage.Compromised]) + " compromised"
 		if n[coverage.Attempted] > 0 {
-			text += fmt.Sprintf(", %s attacked without a sign of success", others(n[coverage.Attempted]))
+			text += "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, no sign of success"
 		}
 	case n[coverage.Attempted] > 0:
 		style = verdictSigns[coverage.Attempted].style
@@ -73,7 +73,12 @@ func (t *terminal) answer(r *coverage.Report) {
 			text += "; of " + countOf(n[coverage.CannotTell], all) + " they could not show it"
 		}
 	}
-	t.line(t.paint(styleBold, "Were we hit?"), "  ", t.paint(style, text+"."))
+	if text += "."; width(text)+14 <= t.inner() {
+		t.line(t.paint(styleBold, "Were we hit?"), "  ", t.paint(style, text))
+	} else {
+		t.line(t.paint(styleBold, "Were we hit?"))
+		t.paragraph(style, text)
+	}
 	t.paragraph(styleDim, t.searched()+" "+t.packNames(r))
 }
 
@@ -96,13 +101,6 @@ func isAre(n int) string {
 		return "is"
 	}
 	return "are"
-}
-
-func others(n int) string {
-	if n == 1 {
-		return "another one was"
-	}
-	return thousands(int64(n)) + " more were"
 }
 
 // verdictHosts lists the hosts of one verdict.
@@ -143,6 +141,9 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 		when := "no time"
 		if hasTime(h.First) {
 			when = spanText(h.First, h.Last)
+			if t.inner() < 76 {
+				when = h.First.UTC().Format("2 Jan 2006 15:04")
+			}
 		}
 		name := clipMiddle(hostLabel(h), max(12, t.inner()-16-width(when)-2))
 		fill := strings.Repeat(" ", max(2, t.inner()-16-width(name)-width(when)))
@@ -230,7 +231,7 @@ func (t *terminal) chain(h *coverage.Host) {
 	for _, s := range stages {
 		titleW = max(titleW, width(visible(s.Title)))
 	}
-	titleW = min(titleW, 26)
+	titleW = min(titleW, 26, (t.inner()-16-len(layout)-3)/2)
 	for i, s := range stages {
 		if i == hitSteps {
 			t.line(strings.Repeat(" ", 16), t.paint(styleDim, fmt.Sprintf("and %d more stages", len(stages)-i)))
@@ -258,7 +259,7 @@ func (t *terminal) chain(h *coverage.Host) {
 		room := t.inner() - 16 - len(layout) - 1 - 2 - titleW - 2 - width(more) - 1
 		t.line(
 			strings.Repeat(" ", 16), t.paint(styleDim, when), " ", t.paint(styleDim, link), t.paint(levelStyles[parseLevel(s.Level)], left(visible(s.Title), titleW)),
-			"  ", clip(text, max(10, room)), " ", t.paint(styleDim, more),
+			"  ", clip(text, max(1, room)), " ", t.paint(styleDim, more),
 		)
 	}
 }
@@ -358,7 +359,7 @@ func (t *terminal) turnOn(r *coverage.Report) {
 		}
 		note := plural(int64(l.TTPs), "TTP")
 		t.line(right(note, 8), "  ", t.paint(styleBold, clip(visible(l.Name), t.inner()-10)))
-		t.line(strings.Repeat(" ", 10), t.paint(styleDim, clip(visible(strings.Join(l.Enable, " or ")), t.inner()-10)))
+		t.line(strings.Repeat(" ", 10), t.paint(styleDim, clip(visible(strings.Join(l.Enable, " Or: ")), t.inner()-10)))
 	}
 }
 

@@ -46,7 +46,7 @@ function hit(main) {
   if (count("compromised")) {
     tone = "compromised";
     fill(h2, h("b.vt.v-compromised", null, "Yes."), " " + num(count("compromised")) + " of " + plural(all, "host") + (count("compromised") === 1 ? " is" : " are") + " compromised" +
-      (count("attempted") ? ", " + (count("attempted") === 1 ? "another one was" : num(count("attempted")) + " more were") + " attacked without a sign of success" : "") + ".");
+      (count("attempted") ? "; " + num(count("attempted")) + " more attacked, no sign of success" : "") + ".");
   } else if (count("attempted")) {
     tone = "attempted";
     fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " with no sign of success: " + num(count("attempted")) + " of " + plural(all, "host") + ".");

@@ -46,7 +46,7 @@ function ttpCell(t) {
     class: off ? "off" : "", "aria-pressed": String(state.ttp === ttpKey(t)), "aria-label": t.id + " " + vis(t.name || "") + ": " + STATES[t.state].text + (t.findings ? ", " + plural(t.findings, "finding") : ""),
     onclick: () => { hideTip(); go({ ttp: state.ttp === ttpKey(t) ? "" : ttpKey(t), cov: "" }); const row = document.querySelector("tr.ttp.open"); if (row) row.scrollIntoView({ block: "nearest" }); },
   }, h("span.id", null, h("span", null, mark(STATES[t.state]), t.id), t.findings ? h("b", null, short(t.findings)) : t.partly ? h("b", { title: "some detections could not look" }, "±") : null), t.name ? h("span.n", null, vis(t.name)) : null);
-  tip(el, () => ttpTip(t));
+  tipOn(el, () => ttpTip(t));
   return el;
 }
 
@@ -60,8 +60,8 @@ function ttpTip(t) {
   return lines;
 }
 
-// tip shows a text beside an element while the pointer or the focus is on it.
-function tip(el, make) {
+// tipOn shows a text beside an element while the pointer or the focus is on it.
+function tipOn(el, make) {
   const show = () => {
     const box = $("tip");
     fill(box, make());

@@ -1,0 +1,459 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"entente/internal/advisory"
+	"entente/internal/attack"
+	"entente/internal/coverage"
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// packRules are the rules of an invented pack.
+const packRules = `
+title: "Request for the flaw"
+id: 30000000-0000-4000-8000-000000000001
+level: medium
+tags: [attack.t1190, attack.initial-access, stage.tried]
+logsource: {category: webserver, product: windows, service: iis}
+detection: {s: {cs-uri-stem: /y.js}, condition: s}
+---
+title: "Shell of the web server"
+id: 30000000-0000-4000-8000-000000000002
+level: high
+tags: [attack.t1505.003, attack.persistence, stage.shell]
+logsource: {category: process_creation, product: windows}
+detection: {s: {ParentImage|endswith: w3wp.exe}, condition: s}
+---
+title: "Memory of LSASS read"
+id: 30000000-0000-4000-8000-000000000003
+level: critical
+tags: [attack.t1003.001, attack.credential-access, stage.creds]
+logsource: {category: process_access, product: windows}
+detection: {s: {TargetImage|endswith: lsass.exe}, condition: s}
+---
+title: "Weak ticket"
+id: 30000000-0000-4000-8000-000000000004
+level: medium
+tags: [attack.t1558.003, attack.credential-access, stage.creds]
+logsource: {service: security, product: windows}
+detection: {s: {EventID: 4769}, condition: s}
+`
+
+// tableAndFacts are loaded once for all tests; nobody changes them.
+var tableAndFacts = sync.OnceValues(func() (*taxonomy.Table, *attack.Facts) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		panic(err)
+	}
+	facts, err := attack.Default()
+	if err != nil {
+		panic(err)
+	}
+	return table, facts
+})
+
+// coverageOf is what is needed to report on a hunt with an invented pack into whose texts a text is put.
+func coverageOf(tb testing.TB, text string) (Options, *advisory.Pack) {
+	tb.Helper()
+	p := &advisory.Pack{Rules: sigma.ParseFiles(sigma.Options{}, sigma.File{Name: "rules/x.yml", Data: []byte(packRules)})}
+	if len(p.Rules.Rules) != 4 {
+		tb.Fatalf("%d rules: %+v", len(p.Rules.Rules), p.Rules.Problems)
+	}
+	with := func(s string) string { return strings.TrimSuffix(s+" "+text, " ") }
+	for _, r := range p.Rules.Rules {
+		r.Title = with(r.Title)
+	}
+	p.Manifest = advisory.Manifest{
+		ID: "pack" + text, Title: with("Mail servers"), Version: "1.0.0", Issued: "2024-05-20", TLP: "clear",
+		Stages: []advisory.Stage{
+			{ID: "tried", Title: with("The flaw was tried"), Shows: advisory.Attempt},
+			{ID: "shell", Title: with("A page was written"), Shows: advisory.Compromise},
+			{ID: "creds", Title: with("Credentials were taken"), Shows: advisory.Compromise},
+		},
+	}
+	ttp := func(id, tactic string, detections ...string) {
+		t := advisory.TTP{
+			ID: id, Tactics: []string{tactic}, Procedure: "The actor does it " + text, Confidence: "high", Logs: []string{"some log " + text},
+			Questions: []advisory.Question{{Ask: "Who was it? " + text, LookFor: "Traces " + text, Where: "There " + text}}, Mitigations: []string{"m1"},
+		}
+		for _, d := range detections {
+			t.Detections = append(t.Detections, "30000000-0000-4000-8000-00000000000"+d)
+		}
+		if len(detections) == 0 {
+			t.Undetectable = "It happens elsewhere " + text
+		}
+		p.TTPs = append(p.TTPs, t)
+	}
+	ttp("T1190", "initial-access", "1")
+	ttp("T1505.003", "persistence", "2")
+	ttp("T1003.001", "credential-access", "3")
+	ttp("T1558.003", "credential-access", "4")
+	ttp("T1583.003", "resource-development")
+	p.Mitigations = []advisory.Mitigation{{ID: "m1", Title: "Do the right thing " + text, Text: "Now " + text, Effort: "low"}}
+	table, facts := tableAndFacts()
+	return Options{
+		Attack:   facts,
+		Coverage: coverage.New([]*advisory.Pack{p}, coverage.Options{Table: table, Describe: func(f *hunt.Finding) string { return Headline(f) + text }}),
+	}, p
+}
+
+// hitHunt is a hunt that found an intrusion on one host and an attempt on another one; a third is clean, of a fourth the
+// logs say nothing.
+func hitHunt(p *advisory.Pack, text string) ([]*hunt.Finding, *hunt.Summary) {
+	start := time.Date(2024, 5, 20, 6, 40, 0, 0, time.UTC)
+	var list []*hunt.Finding
+	find := func(rule int, host string, minute int, technique string) {
+		f := plainFinding()
+		f.Rule, f.Host, f.Time, f.User, f.File = &p.Rules.Rules[rule].Meta, host, start.Add(time.Duration(minute)*time.Minute), "user"+text, "file"+text
+		f.Techniques, f.Tactics = []hunt.Technique{{ID: technique}}, []string{"persistence"}
+		f.Matched = []hunt.FieldValue{{Name: "CommandLine", Value: strings.TrimSuffix("cmd "+text, " ")}}
+		f.Last = f.Time
+		list = append(list, f)
+	}
+	find(0, "ex01.example.org"+text, 0, "T1190")
+	find(0, "web02.example.org"+text, 5, "T1190")
+	for i := range 12 {
+		find(1, "ex01.example.org"+text, 10+i, "T1505.003")
+	}
+	find(2, "ex01.example.org"+text, 300, "T1003.001")
+	logs := func(host, channel string, id uint32, kinds ...string) hunt.LogCount {
+		return hunt.LogCount{Source: "windows", Channel: channel, EventID: id, Host: host + text, Records: 10, First: start, Last: start.Add(24 * time.Hour), Kinds: kinds}
+	}
+	const sysmon = "Microsoft-Windows-Sysmon/Operational"
+	return list, &hunt.Summary{
+		Events: 40, Files: 2, Rules: 4, Applicable: 3, Findings: int64(len(list)), First: start, Last: start.Add(24 * time.Hour),
+		Logs: []hunt.LogCount{
+			logs("ex01.example.org", sysmon, 1, "windows/sysmon/1"), logs("ex01.example.org", sysmon, 10, "windows/sysmon/10"),
+			logs("ws01.example.org", sysmon, 1, "windows/sysmon/1"), logs("old01", "System", 7036),
+			{Source: "iis", Host: "web02.example.org" + text, Records: 4, Kinds: []string{"web/iis"}},
+		},
+	}
+}
+
+// hit renders a hunt of hitHunt.
+func hit(tb testing.TB, format, text string, change func(*Options)) string {
+	tb.Helper()
+	o, p := coverageOf(tb, text)
+	list, sum := hitHunt(p, text)
+	for _, f := range list {
+		o.Coverage.Add(f)
+	}
+	if change != nil {
+		change(&o)
+	}
+	return render(tb, format, o, sum, list...)
+}
+
+func TestHitScreen(t *testing.T) {
+	got := hit(t, "terminal", "", nil)
+	for _, want := range []string{
+		"Were we hit?  Yes. 1 of 4 hosts is compromised; 1 more attacked, no sign of success.",
+		"■ COMPROMISED   ex01.example.org                                  20 May 2024 06:40 to 11:40 UTC",
+		"06:40 ├ The flaw was tried      Request for the flaw",
+		"06:50 ├ A page was written      Shell of the web server",
+		"×12",
+		"11:40 └ Credentials were taken  Memory of LSASS read",
+		"▲ ATTEMPTED     web02.example.org",
+		"? whether it succeeded: no log of this host could show it",
+		"? CANNOT TELL   old01",
+		"○ NOT SEEN      ws01.example.org",
+		"■ found                    3",
+		"? could not look           1",
+		"– no log can show it       1",
+		"1 TTP  Security 4769",
+		`auditpol /set /subcategory:"Kerberos Service Ticket Operations"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "Most serious findings") {
+		t.Error("the findings are listed though nobody asked")
+	}
+	lines := strings.Split(got, "\n")
+	if len(lines) > 42 {
+		t.Errorf("%d lines are no screen", len(lines))
+	}
+	for _, l := range lines {
+		if width(l) > 100 {
+			t.Errorf("a line of %d columns: %s", width(l), l)
+		}
+	}
+	if got := hit(t, "terminal", "", func(o *Options) { o.Terminal.Top = 3 }); !strings.Contains(got, "Most serious findings") || !strings.Contains(got, "Were we hit?") {
+		t.Errorf("with --top\n%s", got)
+	}
+	for l := range strings.Lines(hit(t, "terminal", "", func(o *Options) { o.Terminal.Width = 60 })) {
+		if width(strings.TrimSuffix(l, "\n")) > 60 {
+			t.Errorf("a line of %d columns: %s", width(l), l)
+		}
+	}
+}
+
+func TestHitAnswers(t *testing.T) {
+	host := func(v coverage.Verdict) coverage.Host { return coverage.Host{Name: string(v), Verdict: v} }
+	for _, c := range []struct {
+		hosts []coverage.Host
+		want  string
+	}{
+		{nil, "No log of any host was read."},
+		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in these logs."},
+		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs could not show it on any of 1 host."},
+		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in these logs; of 1 of 2 hosts they could not show it."},
+		{[]coverage.Host{host(coverage.Attempted), host(coverage.NotSeen)}, "Attacked, no sign of success: 1 of 2 hosts."},
+		{[]coverage.Host{host(coverage.Compromised), host(coverage.Compromised)}, "Yes. 2 of 2 hosts are compromised."},
+		{[]coverage.Host{host(coverage.Compromised), host(coverage.Attempted), host(coverage.Attempted)}, "Yes. 1 of 3 hosts is compromised; 2 more attacked, no sign of success."},
+	} {
+		x := &terminal{o: TerminalOptions{Width: 100}, tally: newTally(), sum: &hunt.Summary{}}
+		x.tally.nameHosts(nil, nil)
+		x.answer(&coverage.Report{Hosts: c.hosts})
+		if got := x.b.String(); !strings.Contains(got, "Were we hit?  "+c.want+"\n") {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}
+
+func TestVerdictLines(t *testing.T) {
+	type line struct {
+		Host    string
+		Verdict string
+		Blind   bool
+		Stages  []struct{ ID, Shows, First, Last string }
+		First   *string
+		Last    *string
+		Chain   []struct {
+			Time, Stage, User, Text string
+			Rule                    struct{ ID, Title, Level string }
+			Findings                int
+			Techniques              []string
+		}
+	}
+	var got []line
+	for l := range strings.Lines(hit(t, "json", "", nil)) {
+		var x line
+		if err := json.Unmarshal([]byte(l), &x); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, x)
+	}
+	if len(got) != 4 {
+		t.Fatalf("%d hosts", len(got))
+	}
+	x := got[0]
+	if x.Host != "ex01.example.org" || x.Verdict != "compromised" || *x.First != "2024-05-20T06:40:00Z" || *x.Last != "2024-05-20T11:40:00Z" {
+		t.Errorf("%+v", x)
+	}
+	if len(x.Stages) != 3 || x.Stages[1].ID != "shell" || x.Stages[1].Shows != "compromise" || x.Stages[1].First != "2024-05-20T06:50:00Z" || x.Stages[1].Last != "2024-05-20T07:01:00Z" {
+		t.Errorf("stages %+v", x.Stages)
+	}
+	if len(x.Chain) != 3 || x.Chain[1].Rule.ID != "30000000-0000-4000-8000-000000000002" || x.Chain[1].Findings != 12 || x.Chain[1].Text != "CommandLine: cmd" || x.Chain[1].Techniques[0] != "T1505.003" {
+		t.Errorf("chain %+v", x.Chain)
+	}
+	if got[3].Verdict != "not-seen" || got[3].First != nil || got[3].Stages == nil || got[3].Chain == nil {
+		t.Errorf("a host without findings: %+v", got[3])
+	}
+	if out := render(t, "json", Options{}, plainSummary(), plainFinding()); out != "" {
+		t.Errorf("without a pack: %s", out)
+	}
+}
+
+func TestCoverageLayer(t *testing.T) {
+	text := hit(t, "navigator", "", nil)
+	var l layer
+	if err := json.Unmarshal([]byte(text), &l); err != nil || l.Versions.Layer != "4.5" || l.Domain != "enterprise-attack" {
+		t.Fatalf("%v, layer %+v", err, l)
+	}
+	for _, s := range coverage.States {
+		if !strings.Contains(text, `{"label":"`+stateWords(s)+`","color":"`+stateColour(s)+`"}`) {
+			t.Errorf("the legend does not tell %s", s)
+		}
+	}
+	want := map[string]string{
+		"T1190": stateColour(coverage.Found), "T1505.003": stateColour(coverage.Found), "T1003.001": stateColour(coverage.Found),
+		"T1558.003": stateColour(coverage.Blind), "T1583.003": stateColour(coverage.NoLog),
+	}
+	comments := map[string]string{}
+	for _, x := range l.Techniques {
+		if x.Color != want[x.TechniqueID] {
+			t.Errorf("%s has colour %s", x.TechniqueID, x.Color)
+		}
+		comments[x.TechniqueID] = x.Comment
+		delete(want, x.TechniqueID)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	for id, text := range map[string]string{"T1505.003": "12 findings on 1 host\nhigh: Shell of the web server", "T1558.003": "auditpol", "T1583.003": "ask: Who was it?"} {
+		if !strings.Contains(comments[id], text) {
+			t.Errorf("%s says %q", id, comments[id])
+		}
+	}
+}
+
+// TestStatesDifferInBrightness: on grey paper, and for those who do not see hues, the four colours are apart.
+func TestStatesDifferInBrightness(t *testing.T) {
+	var list []float64
+	for _, s := range coverage.States {
+		n, err := strconv.ParseUint(stateColour(s)[1:], 16, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linear := func(c uint64) float64 {
+			v := float64(c&255) / 255
+			if v <= 0.04045 {
+				return v / 12.92
+			}
+			return math.Pow((v+0.055)/1.055, 2.4)
+		}
+		y := 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+		list = append(list, 116*math.Cbrt(y)-16) // CIE L*
+	}
+	slices.Sort(list)
+	for i := 1; i < len(list); i++ {
+		if list[i]-list[i-1] < 8 {
+			t.Errorf("lightness %.0f and %.0f are too near", list[i-1], list[i])
+		}
+	}
+}
+
+func TestCoverageInHTML(t *testing.T) {
+	r := unpackReport(t, hit(t, "html", "", nil))
+	c, _ := r.meta["coverage"].(map[string]any)
+	packs, _ := c["packs"].([]any)
+	hosts, _ := c["hosts"].([]any)
+	if len(packs) != 1 || len(hosts) != 4 {
+		t.Fatalf("coverage %v", c)
+	}
+	ttps := packs[0].(map[string]any)["ttps"].([]any)
+	if x := ttps[1].(map[string]any); x["state"] != "found" || x["findings"] != 12.0 || x["name"] != "Web Shell" {
+		t.Errorf("TTP %v", x)
+	}
+	if r := unpackReport(t, render(t, "html", Options{}, plainSummary(), plainFinding())); r.meta["coverage"] != nil {
+		t.Error("a hunt without packs has a coverage")
+	}
+}
+
+func TestHostilePacks(t *testing.T) {
+	for _, f := range Formats() {
+		for _, x := range hostileTexts {
+			out := hit(t, f.Name, x, nil)
+			checkWellFormed(t, f.Name, out)
+			checkHarmless(t, f.Name, out)
+		}
+		if hit(t, f.Name, "", nil) != hit(t, f.Name, "", nil) {
+			t.Errorf("%s: two reports of the same hunt differ", f.Name)
+		}
+	}
+}
+
+func TestPackFormatsReportWriteErrors(t *testing.T) {
+	for _, f := range Formats() {
+		if !f.Packs {
+			continue
+		}
+		o, p := coverageOf(t, "")
+		list, sum := hitHunt(p, "")
+		for _, x := range list {
+			o.Coverage.Add(x)
+		}
+		if err := f.New(&failingWriter{left: 10}, o).Close(sum); !errors.Is(err, errFull) {
+			t.Errorf("%s: error %v, wanted that of the writer", f.Name, err)
+		}
+	}
+}
+
+func TestBrowserAnswersFirst(t *testing.T) {
+	needBrowser(t)
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(hit(t, "html", "", nil)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := startChromium(t)
+	c.open(path, "")
+	body := c.text("document.body.innerText")
+	for _, want := range []string{
+		"Yes. 1 of 4 hosts is compromised; 1 more attacked, no sign of success.", "ex01.example.org", "Credentials were taken", "Shell of the web server",
+		"the attempt may have succeeded", "Turn on to see more", "Kerberos Service Ticket Operations", "old01", "ws01.example.org",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the first page does not say %q:\n%s", want, body)
+		}
+	}
+	// A step leads to its findings.
+	c.eval(`[...document.querySelectorAll(".step")].find((b) => b.textContent.includes("Shell of the web server")).focus()`, nil)
+	c.key("Enter") // as a reader would: a step in the history without one is none
+	c.until(`location.hash.startsWith("#findings")`)
+	if got := c.shown(); got != 12 {
+		t.Errorf("the step leads to %d findings, want 12", got)
+	}
+	c.open(path, "#coverage")
+	if n := c.number(`document.querySelectorAll(".states .cell").length`); n != 5 {
+		t.Errorf("%v cells", n)
+	}
+	for state, n := range map[string]int{"found": 3, "could-not-look": 1, "no-log": 1, "not-found": 0} {
+		if got := c.number(`document.querySelectorAll(".states .cell.st-` + state + `").length`); int(got) != n {
+			t.Errorf("%v cells are %s, want %d", got, state, n)
+		}
+	}
+	// A cell opens its TTP, with questions and what to turn on; the tip says it, too.
+	c.eval(`document.querySelector(".states .cell.st-could-not-look").dispatchEvent(new PointerEvent("pointerenter"))`, nil)
+	if tip := c.text(`document.getElementById("tip").hidden ? "" : document.getElementById("tip").innerText`); !strings.Contains(tip, "Missing: Security 4769") {
+		t.Errorf("the tip says %q", tip)
+	}
+	c.eval(`document.querySelector(".states .cell.st-could-not-look").click()`, nil)
+	c.until(`location.hash.includes("ttp=T1558.003")`)
+	body = c.text(`document.querySelector(".ttp-more").innerText`)
+	for _, want := range []string{"auditpol", "Who was it?", "The actor does it", "Do the right thing"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the TTP does not say %q: %s", want, body)
+		}
+	}
+	c.eval(`[...document.querySelectorAll(".key")][0].click()`, nil)
+	c.until(`document.querySelectorAll("tr.ttp").length === 3`)
+	for _, view := range []string{"hit", "coverage"} {
+		c.open(path, "#"+view)
+		if n := c.number(`document.querySelectorAll("h1").length`); n != 1 {
+			t.Errorf("%s has %v first headings", view, n)
+		}
+		if got := c.text(`[...document.querySelectorAll("button")].filter((b) => !b.hidden && b.offsetParent && !b.innerText.trim() && !b.getAttribute("aria-label") && !b.title).length`); got != "0" {
+			t.Errorf("%s: %s buttons without a name", view, got)
+		}
+	}
+	c.quiet(path)
+}
+
+func TestBrowserHostilePack(t *testing.T) {
+	needBrowser(t)
+	c := startChromium(t)
+	path := filepath.Join(t.TempDir(), "report.html")
+	for _, x := range hostileTexts {
+		if err := os.WriteFile(path, []byte(hit(t, "html", x, nil)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, view := range []string{"hit", "coverage", "coverage?ttp=T1558.003", "coverage?cov=found&pack=" + strings.Repeat("x", 10)} {
+			c.open(path, "#"+view)
+			if body := c.text(`document.body.innerText`); strings.ContainsAny(body, "\u202e\x1b\u009b\u2028") {
+				t.Errorf("%s: a control character or a bidirectional override reached the page", view)
+			}
+		}
+		if got := c.text(`window.pwned`); got != "undefined" {
+			t.Error("a text ran as script")
+		}
+		if got := c.number(`document.querySelectorAll("img, iframe, object, embed, svg[onload], [onerror], [onmouseover], [onclick]").length`); got != 0 {
+			t.Errorf("%v elements were made of text", got)
+		}
+		c.quiet(path)
+	}
+}

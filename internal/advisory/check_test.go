@@ -32,7 +32,7 @@ func TestScaffoldIsInOrder(t *testing.T) {
 	if len(r.Problems) > 0 || len(r.Benign) > 0 {
 		t.Errorf("%v %v", r.Problems, r.Benign)
 	}
-	if r.TTPs != 1 || r.Rules != 1 || r.Tests != 1 || r.Positives != 2 || r.Negatives != 3 || r.Literals != 3 || r.Mutations != 3 || r.BenignEvents < 30000 {
+	if r.TTPs != 1 || r.Rules != 1 || r.Tests != 1 || r.Positives != 2 || r.Negatives != 3 || r.Literals != 4 || r.Mutations != 4 || r.BenignEvents < 30000 {
 		t.Errorf("%+v", r)
 	}
 	again := scaffoldFiles(t)
@@ -212,7 +212,7 @@ func TestCheckOneRule(t *testing.T) {
 	files["ttps/02.yml"] = "- {id: T9999}\n"
 	for _, name := range []string{"web_server_starts_shell.yml", "some/path/tests/web_server_starts_shell.yml", "command shell"} {
 		r := check(t, files, CheckOptions{Rules: []string{name}, Mutate: true, skipBenign: true})
-		if len(r.Problems) > 0 || r.Tests != 1 || r.Literals != 3 {
+		if len(r.Problems) > 0 || r.Tests != 1 || r.Literals != 4 {
 			t.Errorf("%s: %v, %d tests, %d literals", name, r.Problems, r.Tests, r.Literals)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,6 +75,8 @@ type mutant struct {
 	line  int // in the file
 	what  string
 	apply func() (undo func())
+	// mayIdle says that the change may mean the same without a fault: `1 of x*` where there is one x.
+	mayIdle bool
 }
 
 // mutants lists the changes of a document's literals. docs/formats/pack.md says what is a literal and how it is changed.
@@ -81,6 +84,7 @@ func (d *ruleDoc) mutants() []*mutant {
 	m := mutator{doc: d}
 	for _, kind := range []string{"detection", "filter"} {
 		m.detection(child(d.node, kind), kind == "filter")
+		m.condition(child(child(d.node, kind), "condition"))
 	}
 	m.correlation(child(d.node, "correlation"))
 	return m.out
@@ -128,6 +132,22 @@ func (m *mutator) detection(n *yaml.Node, filter bool) {
 			continue
 		}
 		m.selection(n.Content[i+1], key, nil)
+	}
+}
+
+// conditionWords are the words of a condition that are changed, each to the other one.
+var conditionWords = regexp.MustCompile(`(?i)\b(1 of|all of|and not|and|or)\b`)
+
+// condition adds the changes of a condition: one of many for all of them, and for or, and the other way round.
+func (m *mutator) condition(n *yaml.Node) {
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return
+	}
+	other := map[string]string{"1 of": "all of", "all of": "1 of", "and": "or", "or": "and", "and not": "and"}
+	for _, at := range conditionWords.FindAllStringIndex(n.Value, -1) {
+		word := n.Value[at[0]:at[1]]
+		m.set(n, "condition", n.Value[:at[0]]+other[strings.ToLower(word)]+n.Value[at[1]:], n.Style)
+		m.out[len(m.out)-1].mayIdle = true
 	}
 }
 
@@ -221,6 +241,7 @@ func (m *mutator) correlation(n *yaml.Node) {
 			}
 		}
 	}
+	m.condition(child(n, "condition")) // of temporal types
 	if group := child(n, "group-by"); group != nil && group.Kind == yaml.SequenceNode {
 		for i := range group.Content {
 			m.without(group, i, "group-by")
@@ -337,6 +358,9 @@ func (mu *mutation) run(ctx context.Context, want func(d *ruleDoc) bool) (Proble
 				p.Reason = m.what + ": the changed rule cannot be tried: " + err.Error()
 			case same:
 				p.Reason = m.what + ": this changes nothing about the rule: the literal has no effect and can go"
+				if m.mayIdle {
+					p.Reason, p.Warning = m.what+": this means the same", true
+				}
 			case !noticed:
 				p.Reason = m.what + ": no test notices"
 			default:

@@ -91,6 +91,9 @@ detection:
 				`20 two.N|minute: 5 changed to 4`,
 				`22 words: x y changed to 'zq~Mutant~qz'`,
 				`23 words: '|contains' changed to 'zq~Mutant~qz'`,
+				`25 condition: one and not two and 1 of words* changed to one and two and 1 of words*`,
+				`25 condition: one and not two and 1 of words* changed to one and not two or 1 of words*`,
+				`25 condition: one and not two and 1 of words* changed to one and not two and all of words*`,
 			},
 		},
 		"a correlation and a filter": {
@@ -266,10 +269,18 @@ func TestMutationWithoutEffect(t *testing.T) {
 	files[rule] = strings.Replace(files[rule], `Image|endswith: '\cmd.exe'`, `Image|endswith: ['\cmd.exe', 'm32\cmd.exe']`, 1)
 	find(files, `'\cmd.exe' changed to 'zq~Mutant~qz': no test notices`)
 
+	// A condition may say more than it has to.
+	files = scaffoldFiles(t)
+	files[rule] = strings.Replace(files[rule], "condition: shell", "condition: 1 of shell*", 1)
+	r := check(t, files, CheckOptions{Mutate: true, skipBenign: true})
+	if !r.OK() || len(r.Problems) != 1 || !strings.HasSuffix(r.Problems[0].Reason, "this means the same") {
+		t.Errorf("%v", r.Problems)
+	}
+
 	// A rule that fails its test is not changed: any change would be noticed.
 	files = scaffoldFiles(t)
 	files[test] = strings.Replace(files[test], "/c whoami", "/c ver", 1)
-	r := check(t, files, CheckOptions{Mutate: true, skipBenign: true})
+	r = check(t, files, CheckOptions{Mutate: true, skipBenign: true})
 	if r.Literals != 0 || r.OK() {
 		t.Errorf("%+v", r)
 	}

@@ -159,11 +159,17 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 			}
 		}
 	}
+	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths}, beingRead{"part of a pack", o.packs},
+		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
+		beingRead{"a mapping", o.rules.mappings}); err != nil {
+		return err
+	}
 	out, err := o.open(env, set, collector)
 	if err != nil {
 		return err
 	}
 	ho.Finding = counting(collector, out.sink.Finding)
+	ho.Read.Own = out.own(env)
 
 	bar := newProgress(env, ho.Progress, o.quiet)
 	ho.Read.CountInput = bar != nil
@@ -291,7 +297,7 @@ func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector)
 	if format.Packs && collector == nil {
 		return nil, needsPack("--format " + format.Name)
 	}
-	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
+	stdout := bufio.NewWriterSize(&placeWriter{"to standard output", env.Stdout}, 1<<16)
 	out.files = append(out.files, &outFile{w: stdout})
 	sinks := []report.Sink{format.New(stdout, ro)}
 	for _, arg := range o.outputs {
@@ -333,16 +339,16 @@ func createOutput(path string) (*outFile, error) {
 		}
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
-			return nil, fmt.Errorf("cannot write: %w", err)
+			return nil, cannotWrite(path, err)
 		}
-		return &outFile{f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+		return &outFile{f: f, w: bufio.NewWriterSize(&placeWriter{path, f}, 1<<18)}, nil
 	}
 	temp := fmt.Sprintf("%s.%08x.part", path, rand.Uint32()) //nolint:gosec // O_EXCL is what guards against an existing file
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+		return nil, cannotWrite(path, err)
 	}
-	return &outFile{path: path, f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+	return &outFile{path: path, f: f, w: bufio.NewWriterSize(&placeWriter{path, f}, 1<<18)}, nil
 }
 
 func (o *outputs) close(sum *hunt.Summary) error {

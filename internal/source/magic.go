@@ -91,6 +91,9 @@ func kindOf(prefix []byte) (k kind, what string) {
 	case oldTar(prefix):
 		return kindTar, ""
 	}
+	if what, ok := IsReport(prefix); ok {
+		return kindOther, what + ", and no log"
+	}
 	return kindLog, ""
 }
 

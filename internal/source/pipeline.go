@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,6 +53,8 @@ type Options struct {
 	// than 0 no limit.
 	MaxUnpacked int64
 	MaxRatio    int64
+	// Own are files that the program writes meanwhile: where the inputs lead to them they are passed over.
+	Own []fs.FileInfo
 	// Memory are logs to read after the inputs.
 	Memory []Memory
 	// CountInput asks for Progress.Total, which costs a second walk over the folders.
@@ -200,6 +205,9 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 	}
 	// The error is the context's: whoever cancelled it knows why.
 	_ = walk(ctx, inputs, func(e entry) error {
+		if slices.ContainsFunc(p.opts.Own, func(own fs.FileInfo) bool { return e.info != nil && os.SameFile(own, e.info) }) {
+			return nil
+		}
 		if e.size >= 0 && e.size <= inlineSize(e.path) {
 			return f.small(e)
 		}

@@ -29,6 +29,7 @@ type entry struct {
 	size  int64 // -1 where it is not known (standard input, pipes)
 	named bool  // by the user, not found in a folder
 	when  time.Time
+	info  fs.FileInfo // nil for standard input and pipes
 }
 
 // maxWalkDepth bounds the nesting of folders.
@@ -109,7 +110,7 @@ func (w *walker) named(path string) error {
 			return nil
 		}
 		w.files[actual] = true
-		return w.visit(entry{path: path, size: fi.Size(), named: true, when: fi.ModTime()})
+		return w.visit(entry{path: path, size: fi.Size(), named: true, when: fi.ModTime(), info: fi})
 	case fi.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0:
 		// A shell's process substitution is a pipe with a name.
 		return w.visit(entry{path: path, size: -1, named: true})
@@ -154,7 +155,7 @@ func (w *walker) dir(path, actual string, depth int) error {
 				w.skip(Skipped{File: p, Reason: whyNot(err)})
 				continue
 			}
-			if err := w.visit(entry{path: p, size: fi.Size(), when: fi.ModTime()}); err != nil {
+			if err := w.visit(entry{path: p, size: fi.Size(), when: fi.ModTime(), info: fi}); err != nil {
 				return err
 			}
 		default:
@@ -192,7 +193,7 @@ func (w *walker) link(path string, depth int) error {
 		return w.dir(path, actual, depth+1)
 	case fi.Mode().IsRegular():
 		w.files[actual] = true
-		return w.visit(entry{path: path, size: fi.Size(), when: fi.ModTime()})
+		return w.visit(entry{path: path, size: fi.Size(), when: fi.ModTime(), info: fi})
 	default:
 		w.skip(Skipped{File: path, Reason: special(fi.Mode())})
 		return nil

@@ -146,6 +146,11 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 			return usagef("%w", err)
 		}
 	}
+	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths},
+		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
+		beingRead{"a mapping", o.rules.mappings}, beingRead{"the state", []string{o.state}}); err != nil {
+		return err
+	}
 	st := newWatchStatus(env, o.quiet)
 	if wo.Files, err = o.files(); err != nil {
 		return err

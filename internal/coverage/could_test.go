@@ -50,10 +50,17 @@ func TestCouldBeTrue(t *testing.T) {
 		e    sigma.Expr
 		want outcome
 	}{
-		{a, outcome{yes: true}}, {b, outcome{no: true}}, {u, open},
-		{sigma.Not{X: b}, outcome{yes: true}}, {sigma.Not{X: u}, open},
-		{sigma.And{a, u}, open}, {sigma.And{b, u}, outcome{no: true}}, {sigma.And{}, outcome{yes: true}},
-		{sigma.Or{a, u}, outcome{yes: true}}, {sigma.Or{b, u}, open}, {sigma.Or{}, outcome{no: true}},
+		{a, outcome{yes: true}},
+		{b, outcome{no: true}},
+		{u, open},
+		{sigma.Not{X: b}, outcome{yes: true}},
+		{sigma.Not{X: u}, open},
+		{sigma.And{a, u}, open},
+		{sigma.And{b, u}, outcome{no: true}},
+		{sigma.And{}, outcome{yes: true}},
+		{sigma.Or{a, u}, outcome{yes: true}},
+		{sigma.Or{b, u}, open},
+		{sigma.Or{}, outcome{no: true}},
 		{sigma.Or{sigma.And{a, b}, sigma.Not{X: sigma.Or{b, b}}}, outcome{yes: true}},
 	} {
 		if got := could(c.e, known); got != c.want {

@@ -127,6 +127,7 @@ type Ties struct{ host map[string]string }
 
 const maxTies = 10_000
 
+// Add takes what the record of a finding says.
 func (t *Ties) Add(f *hunt.Finding) {
 	if f.Source != event.SourceIIS || !bytes.Contains(f.Event, []byte(`"s-computername":"`)) {
 		return

@@ -238,7 +238,7 @@ func (m *maker) pack(p *advisory.Pack) {
 		t := TTP{TTP: &p.TTPs[i]}
 		hosts := map[string]bool{}
 		var when span
-		any := false
+		some := false // could look
 		for _, r := range detections[i] {
 			rule := Rule{ID: r.meta.ID, Title: r.meta.Title, Level: r.meta.Level, Missing: -1}
 			if r.stage >= 0 {
@@ -269,7 +269,7 @@ func (m *maker) pack(p *advisory.Pack) {
 					m.r.Missing[n].TTPs++
 				}
 			}
-			any = any || rule.Looked
+			some = some || rule.Looked
 			t.Partly = t.Partly || !rule.Looked
 			t.Rules = append(t.Rules, rule)
 		}
@@ -278,12 +278,12 @@ func (m *maker) pack(p *advisory.Pack) {
 			t.State = Found
 		case len(t.Rules) == 0:
 			t.State = NoLog
-		case any:
+		case some:
 			t.State = NotFound
 		default:
 			t.State = Blind
 		}
-		t.Partly = t.Partly && any
+		t.Partly = t.Partly && some
 		t.First, t.Last = when.first, when.last
 		t.Hosts = slices.Sorted(maps.Keys(hosts))
 		out.Counts[t.State]++

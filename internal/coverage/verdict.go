@@ -86,8 +86,9 @@ func family(s event.Source) string {
 		return "unix"
 	case event.SourceJSON, event.SourceCSV, event.SourceText:
 		return ""
+	default:
+		return string(s)
 	}
-	return string(s)
 }
 
 // hosts gives every host that has logs or findings its verdict.

@@ -352,7 +352,8 @@ func TestHostilePacks(t *testing.T) {
 			checkWellFormed(t, f.Name, out)
 			checkHarmless(t, f.Name, out)
 		}
-		if hit(t, f.Name, "", nil) != hit(t, f.Name, "", nil) {
+		first, second := hit(t, f.Name, "", nil), hit(t, f.Name, "", nil)
+		if first != second {
 			t.Errorf("%s: two reports of the same hunt differ", f.Name)
 		}
 	}

@@ -208,14 +208,16 @@ func ttpComment(r *coverage.Report, p *coverage.Pack, t *coverage.TTP, named boo
 }
 
 func coverageDescription(r *coverage.Report, sum *hunt.Summary) string {
-	d := "Colour: found, looked for and not found, could not look (logs missing), or no log can show it. Score: number of findings."
+	var d strings.Builder
+	d.WriteString("Colour: found, looked for and not found, could not look (logs missing), or no log can show it. Score: number of findings.")
 	for i := range r.Packs {
-		d += " " + visible(r.Packs[i].Manifest.Title) + " " + visible(r.Packs[i].Manifest.Version) + ": " + countsText(&r.Packs[i]) + "."
+		m := &r.Packs[i].Manifest
+		fmt.Fprintf(&d, " %s %s: %s.", visible(m.Title), visible(m.Version), countsText(&r.Packs[i]))
 	}
 	if hasTime(sum.First) && hasTime(sum.Last) {
-		d += " Events from " + sum.First.UTC().Format("2006-01-02 15:04") + " to " + sum.Last.UTC().Format("2006-01-02 15:04") + " UTC."
+		fmt.Fprintf(&d, " Events from %s to %s UTC.", sum.First.UTC().Format("2006-01-02 15:04"), sum.Last.UTC().Format("2006-01-02 15:04"))
 	}
-	return d
+	return d.String()
 }
 
 // countsText is how the TTPs of a pack stand, in words.

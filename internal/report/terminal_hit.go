@@ -51,9 +51,10 @@ func (t *terminal) answer(r *coverage.Report) {
 		n[r.Hosts[i].Verdict]++
 	}
 	all := plural(int64(len(r.Hosts)), "host")
-	style, text := verdictSigns[coverage.Compromised].style, ""
+	var style, text string
 	switch {
 	case n[coverage.Compromised] > 0:
+		style = verdictSigns[coverage.Compromised].style
 		text = "Yes. " + countOf(n[coverage.Compromised], all) + " " + isAre(n[coverage.Compromised]) + " compromised"
 		if n[coverage.Attempted] > 0 {
 			text += "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, no sign of success"

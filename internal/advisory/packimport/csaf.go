@@ -82,8 +82,8 @@ func (d *draft) readCSAF(data []byte) error {
 	d.m.Version = csafVersion(string(doc.Tracking.Version))
 	d.m.Issued, d.m.Modified = date(string(doc.Tracking.Initial)), date(string(doc.Tracking.Current))
 	if name := oneLine(string(doc.Publisher.Name)); name != "" {
-		is := advisory.Issuer{Name: clip(name, 300), Role: "publisher"}
-		if ns := oneLine(string(doc.Publisher.Namespace)); strings.HasPrefix(ns, "https://") || strings.HasPrefix(ns, "http://") {
+		is := advisory.Issuer{Name: clip(name, maxLine), Role: "publisher"}
+		if ns := oneLine(string(doc.Publisher.Namespace)); webAddress(ns) {
 			is.URL = ns
 		}
 		d.m.Issuers = append(d.m.Issuers, is)

@@ -20,6 +20,9 @@ const (
 	maxRules      = 4500
 	maxCourses    = 2000
 	maxReferences = 500
+	maxValue      = 2048 // bytes of an address or of an indicator's value
+	maxLine       = 300  // bytes of a title or a name
+	maxEntries    = 100  // of a short list
 )
 
 // draft is a pack that is being made.
@@ -30,12 +33,15 @@ type draft struct {
 	m              advisory.Manifest
 	sections       []string // of the description
 	ttps           []*advisory.TTP
-	byTTP          map[string]*advisory.TTP // by the id as published, and by today's
+	byTTP          map[string]*advisory.TTP // by the id as published
+	byNow          map[string]*advisory.TTP // by today's id, where it is another one
 	mitigations    []advisory.Mitigation
 	mitigationIDs  map[string]bool
 	indicators     []advisory.Indicator
 	seenIndicators map[string]bool
 	rules          []*ruleFile
+	ruleBytes      int
+	ruleDocs       int
 	names          names
 	remarks        []advisory.Remark
 	more           int            // remarks beyond maxRemarks
@@ -79,6 +85,12 @@ func (d *draft) section(title, body string) {
 	d.sections = append(d.sections, body)
 }
 
+// webAddress says that s is an address of the web of a length that a pack holds.
+func webAddress(s string) bool {
+	u, err := url.Parse(strings.TrimSpace(s))
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(s) <= maxValue
+}
+
 // reference adds something to read, once.
 func (d *draft) reference(title, address string) {
 	u, err := url.Parse(strings.TrimSpace(address))
@@ -86,7 +98,10 @@ func (d *draft) reference(title, address string) {
 		d.remark("reference", "%q is no address of the web", clip(address, 200))
 		return
 	}
-	address = u.String()
+	if address = u.String(); len(address) > maxValue {
+		d.remark("reference", "%s is longer than %d bytes", clip(address, 100), maxValue)
+		return
+	}
 	if slices.ContainsFunc(d.m.References, func(r advisory.Reference) bool { return r.URL == address }) {
 		return
 	}
@@ -124,8 +139,8 @@ func (d *draft) ttp(where, id string) *advisory.TTP {
 	}
 	d.ttps = append(d.ttps, ttp)
 	d.byTTP[ttp.ID] = ttp
-	if ttp.Now != "" && d.byTTP[ttp.Now] == nil {
-		d.byTTP[ttp.Now] = ttp
+	if ttp.Now != "" && d.byNow[ttp.Now] == nil {
+		d.byNow[ttp.Now] = ttp
 	}
 	return ttp
 }
@@ -151,7 +166,7 @@ func (d *draft) tactic(where string, t *advisory.TTP, name string) {
 func procedure(t *advisory.TTP, body string) {
 	body = tidy(body)
 	switch {
-	case body == "" || strings.Contains(t.Procedure, body):
+	case body == "" || len(t.Procedure) > maxText || strings.Contains(t.Procedure, body):
 	case t.Procedure == "":
 		t.Procedure = body
 	default:
@@ -165,7 +180,8 @@ func (d *draft) mitigation(where string, m advisory.Mitigation) string {
 		d.remark(where, "%q is beyond the first %d mitigations", m.Title, maxCourses)
 		return ""
 	}
-	m.Title, m.Text = oneLine(m.Title), tidy(m.Text)
+	m.Title, m.Text = clip(oneLine(m.Title), maxLine), tidy(m.Text)
+	m.Attack, m.D3FEND = union(nil, m.Attack), append([]string{}, union(nil, m.D3FEND)...)
 	if m.ID = slug(m.ID, 60, '-'); m.ID == "" {
 		if m.ID = slug(m.Title, 60, '-'); m.ID == "" {
 			m.ID = "mitigation"
@@ -196,7 +212,11 @@ func (d *draft) supply(sentence string) { d.supplied[sentence]++ }
 
 // indicator adds a value to look for, once; what is not in order is reported.
 func (d *draft) indicator(where string, in advisory.Indicator) {
-	in.Context = tidy(in.Context)
+	in.Context = clip(tidy(in.Context), 4000)
+	if len(in.Value) > maxValue {
+		d.remark(where, "an indicator of type %s is longer than %d bytes", in.Type, maxValue)
+		return
+	}
 	if in.Type == advisory.TypeDomain {
 		in.Value = strings.TrimSuffix(strings.TrimPrefix(in.Value, "*."), ".")
 	}

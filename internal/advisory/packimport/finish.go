@@ -30,8 +30,12 @@ type Result struct {
 // Names lists the files in order.
 func (r *Result) Names() []string { return slices.Sorted(maps.Keys(r.Files)) }
 
-// maxYAML is how large a file of a pack may be.
-const maxYAML = 4 << 20
+// Limits of the files that an import writes, below those of a pack.
+const (
+	maxYAML        = 2 << 20
+	maxMarks       = 300_000 // characters that may begin a value
+	maxDescription = 128 << 10
+)
 
 // finish supplies what is missing, and writes the files.
 func (d *draft) finish(f Format) (*Result, error) {
@@ -97,8 +101,8 @@ func (d *draft) finishManifest() {
 		if s == "" {
 			continue
 		}
-		if body.Len()+len(s) > 512<<10 {
-			d.remark("description", "it is longer than 512 KiB: the rest is left out")
+		if body.Len()+len(s) > maxDescription {
+			d.remark("description", "it is longer than %d KiB: the rest is left out", maxDescription>>10)
 			break
 		}
 		if body.Len() > 0 {
@@ -143,12 +147,12 @@ func (d *draft) finishManifest() {
 		m.References = []advisory.Reference{}
 		d.remark("references", "the source has none")
 	}
-	if m.Attack.Published = oneLine(m.Attack.Published); m.Attack.Published == "" {
+	if m.Attack.Published = clip(oneLine(m.Attack.Published), 20); m.Attack.Published == "" {
 		m.Attack.Published = d.facts.Version
 		d.remark("attack", "the source does not say which version of ATT&CK its ids are of: %s is supplied", d.facts.Version)
 	}
 	m.Attack.Today = d.facts.Version
-	if m.License = oneLine(m.License); m.License == "" {
+	if m.License = clip(oneLine(m.License), maxLine); m.License == "" {
 		m.License = "LicenseRef-not-stated"
 		d.remark("license", "the source states none: ask before you hand the pack on")
 	}
@@ -240,35 +244,49 @@ func (d *draft) dataComponents(o *attack.Object) []string {
 
 // write writes everything but the rules.
 func (d *draft) write(files map[string][]byte) error {
-	put := func(name string, v any) error {
-		var b bytes.Buffer
-		enc := yaml.NewEncoder(&b)
-		enc.SetIndent(2)
-		if err := enc.Encode(v); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := enc.Close(); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if b.Len() > maxYAML {
-			return fmt.Errorf("%s would be larger than %d MiB: split the source", name, maxYAML>>20)
-		}
-		files[name] = b.Bytes()
-		return nil
-	}
-	if err := put("pack.yml", d.m); err != nil {
+	b, err := encode(d.m)
+	if err != nil {
 		return err
 	}
-	if len(d.mitigations) > 0 {
-		if err := put("mitigations.yml", d.mitigations); err != nil {
-			return err
-		}
+	files["pack.yml"] = b
+	mitigations, err := fill(d.mitigations)
+	if err != nil {
+		return err
 	}
-	if len(d.indicators) > 0 {
-		if err := put("indicators.yml", d.indicators); err != nil {
-			return err
-		}
+	if n := len(d.mitigations) - mitigations.n; n > 0 {
+		d.remark("mitigations", "the last %d are left out: a pack's file of them is at most %d MiB", n, maxYAML>>20)
+		d.forget(d.mitigations[mitigations.n:])
+		d.mitigations = d.mitigations[:mitigations.n]
 	}
+	indicators, err := fill(d.indicators)
+	if err != nil {
+		return err
+	}
+	if n := len(d.indicators) - indicators.n; n > 0 {
+		d.remark("indicators", "the last %d are left out: a pack's file of them is at most %d MiB", n, maxYAML>>20)
+		d.indicators = d.indicators[:indicators.n]
+	}
+	if mitigations.n > 0 {
+		files["mitigations.yml"] = mitigations.data
+	}
+	if indicators.n > 0 {
+		files["indicators.yml"] = indicators.data
+	}
+	return d.writeTTPs(files)
+}
+
+// forget takes mitigations that are left out from the TTPs.
+func (d *draft) forget(gone []advisory.Mitigation) {
+	for i := range gone {
+		delete(d.mitigationIDs, gone[i].ID)
+	}
+	for _, t := range d.ttps {
+		t.Mitigations = slices.DeleteFunc(t.Mitigations, func(id string) bool { return !d.mitigationIDs[id] })
+	}
+}
+
+// writeTTPs writes a file for each tactic, or several where one would be too large.
+func (d *draft) writeTTPs(files map[string][]byte) error {
 	byTactic := map[string][]*advisory.TTP{}
 	var order []string
 	for _, t := range d.ttps {
@@ -288,9 +306,67 @@ func (d *draft) write(files map[string][]byte) error {
 		if short == "" {
 			short = "without-tactic"
 		}
-		if err := put(fmt.Sprintf("ttps/%02d-%s.yml", i+1, slug(short, 40, '-')), list); err != nil {
-			return err
+		for part := 1; len(list) > 0; part++ {
+			f, err := fill(list)
+			if err != nil {
+				return err
+			}
+			if f.n == 0 {
+				d.remark(list[0].ID, "the TTP is larger than %d MiB: it is left out", maxYAML>>20)
+				d.ttps = slices.DeleteFunc(d.ttps, func(t *advisory.TTP) bool { return t == list[0] })
+				list = list[1:]
+				continue
+			}
+			name := fmt.Sprintf("ttps/%02d-%s.yml", i+1, slug(short, 40, '-'))
+			if part > 1 {
+				name = fmt.Sprintf("ttps/%02d-%s-%d.yml", i+1, slug(short, 40, '-'), part)
+			}
+			files[name] = f.data
+			list = list[f.n:]
 		}
 	}
 	return nil
+}
+
+// filled is a file with the first n entries of a list.
+type filled struct {
+	data []byte
+	n    int
+}
+
+// fill writes as many entries of a list as a file may hold.
+func fill[T any](list []T) (filled, error) {
+	for n := len(list); n > 0; {
+		data, err := encode(list[:n])
+		if err != nil {
+			return filled{}, err
+		}
+		share := max(float64(len(data))/maxYAML, float64(marks(data))/maxMarks)
+		if share <= 1 {
+			return filled{data, n}, nil
+		}
+		n = min(n-1, int(float64(n)/share))
+	}
+	return filled{}, nil
+}
+
+// marks counts what a reader of packs counts before it reads YAML.
+func marks(data []byte) (n int) {
+	for _, m := range []string{"\n", ",", ":", "[", "{"} {
+		n += bytes.Count(data, []byte(m))
+	}
+	return n
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }

@@ -151,7 +151,7 @@ func newDraft(name string, o Options) (*draft, error) {
 		return nil, fmt.Errorf("import pack: the id %q is none: lower-case letters, digits and hyphens, 2 to 64", o.ID)
 	}
 	return &draft{
-		o: o, facts: o.Facts, source: name, byTTP: map[string]*advisory.TTP{}, seenIndicators: map[string]bool{},
+		o: o, facts: o.Facts, source: name, byTTP: map[string]*advisory.TTP{}, byNow: map[string]*advisory.TTP{}, seenIndicators: map[string]bool{},
 		mitigationIDs: map[string]bool{}, supplied: map[string]int{},
 	}, nil
 }

@@ -135,7 +135,7 @@ func (r *mispReader) event(e *mispEvent, number int) {
 			name = oneLine(string(e.Org.Name))
 		}
 		if name != "" {
-			r.m.Issuers = append(r.m.Issuers, advisory.Issuer{Name: clip(name, 300), Role: "source"})
+			r.m.Issuers = append(r.m.Issuers, advisory.Issuer{Name: clip(name, maxLine), Role: "source"})
 		}
 	} else {
 		r.section("", "Another event: "+oneLine(string(e.Info)))

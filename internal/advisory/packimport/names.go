@@ -37,8 +37,8 @@ func slug(s string, n int, sep byte) string {
 	return strings.Trim(b.String(), string(sep))
 }
 
-// names hands out names of files, each once, whatever the case.
-type names map[string]bool
+// names hands out names of files, each once, whatever the case. It counts how often a stem was asked for.
+type names map[string]int
 
 // free returns a name in a folder that is made of stem: folder/stem.yml, folder/stem_2.yml, …
 func (n names) free(folder, stem string) string {
@@ -46,13 +46,15 @@ func (n names) free(folder, stem string) string {
 		stem = "rule_" + stem
 	}
 	stem = strings.TrimRight(stem, "_.")
-	for i := 1; ; i++ {
-		name := path.Join(folder, stem+".yml")
+	first := path.Join(folder, stem+".yml")
+	for i := max(n[first], 1); ; i++ {
+		name := first
 		if i > 1 {
 			name = path.Join(folder, stem+"_"+strconv.Itoa(i)+".yml")
 		}
-		if !n[name] {
-			n[name] = true
+		if n[name] == 0 {
+			n[name]++
+			n[first] = max(n[first], i)
 			return name
 		}
 	}

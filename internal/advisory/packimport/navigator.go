@@ -73,7 +73,7 @@ func (d *draft) readLayer(data []byte) error {
 		procedure(ttp, string(t.Comment))
 		each(t.Metadata, odd(where), func(p layerPair) {
 			if p.Name == "ref" && (ttp.Ref == "" || ttp.Ref == oneLine(string(p.Value))) {
-				ttp.Ref = oneLine(string(p.Value))
+				ttp.Ref = clip(oneLine(string(p.Value)), maxLine)
 				return
 			}
 			if p.Name == "today" { // as exports write it

@@ -21,8 +21,13 @@ type ruleFile struct {
 	tag   bool // its tags make TTPs
 }
 
-// maxRuleFile is how large a file of rules may be.
-const maxRuleFile = 2 << 20
+// Limits of rules.
+const (
+	maxRuleFile  = 2 << 20  // bytes of a file
+	maxRuleBytes = 40 << 20 // of all files
+	maxDocs      = 200      // documents of a file
+	maxAllDocs   = 10_000   // of all files
+)
 
 // addRuleFile takes in a file of Sigma documents. What does not load is found out when all are there, because rules may need
 // each other.
@@ -38,12 +43,24 @@ func (d *draft) addRuleFile(where, source, body string) *ruleFile {
 	case len(d.rules) >= maxRules:
 		d.remark(where, "the file is beyond the first %d of rules", maxRules)
 		return nil
+	case d.ruleDocs >= maxAllDocs:
+		d.remark(where, "there are %d rules before it already: it is left out", d.ruleDocs)
+		return nil
+	case d.ruleBytes+len(body) > maxRuleBytes:
+		d.remark(where, "the rules before it are %d MiB already: it is left out", maxRuleBytes>>20)
+		return nil
 	}
 	docs := advisory.SplitRules(strings.ToValidUTF8(body, "\uFFFD"))
 	if len(docs) == 0 {
 		d.remark(where, "there is no rule in it")
 		return nil
 	}
+	if len(docs) > maxDocs {
+		d.remark(where, "the file has %d documents: those beyond the first %d are left out", len(docs), maxDocs)
+		docs = docs[:maxDocs]
+	}
+	d.ruleBytes += len(body)
+	d.ruleDocs += len(docs)
 	for i, doc := range docs {
 		docs[i] = d.withID(where, doc)
 	}
@@ -95,7 +112,8 @@ func identity(doc string) (id, kind string) {
 // are none.
 func (d *draft) compileRules(files map[string][]byte) *sigma.Collection {
 	var c *sigma.Collection
-	for range 20 { // what rests on a rule that was left out goes with it
+	const rounds = 8
+	for round := range rounds + 2 { // what rests on a rule that was left out goes with it
 		in := make([]sigma.File, 0, len(d.rules))
 		at := map[string]*ruleFile{}
 		for _, f := range d.rules {
@@ -104,6 +122,9 @@ func (d *draft) compileRules(files map[string][]byte) *sigma.Collection {
 		}
 		c = sigma.ParseFiles(sigma.Options{}, in...)
 		drop := map[*ruleFile]map[int]bool{}
+		if round == rounds { // whoever builds such towers may lose them
+			d.dropCorrelations(drop)
+		}
 		for _, p := range c.Problems {
 			f := at[p.File]
 			if p.Warning || f == nil {
@@ -137,18 +158,26 @@ func (d *draft) compileRules(files map[string][]byte) *sigma.Collection {
 		}
 		d.rules = slices.DeleteFunc(d.rules, func(f *ruleFile) bool { return len(f.docs) == 0 })
 	}
-	var total int
-	d.rules = slices.DeleteFunc(d.rules, func(f *ruleFile) bool {
-		data := advisory.JoinRules(f.docs)
-		if total += len(data); total > 48<<20 {
-			d.remark(f.where, "the rules are larger than 48 MiB together: it is left out")
-			return true
-		}
-		files[f.path] = []byte(data)
-		return false
-	})
+	for _, f := range d.rules {
+		files[f.path] = []byte(advisory.JoinRules(f.docs))
+	}
 	d.writeTests(c, files)
 	return c
+}
+
+// dropCorrelations marks all correlations.
+func (d *draft) dropCorrelations(drop map[*ruleFile]map[int]bool) {
+	for _, f := range d.rules {
+		for i, doc := range f.docs {
+			if _, kind := identity(doc); kind == "correlation" {
+				if drop[f] == nil {
+					drop[f] = map[int]bool{}
+				}
+				drop[f][i] = true
+				d.remark(f.where, "the correlation %q is left out: too many rest on others that do not load", titleOf(doc))
+			}
+		}
+	}
 }
 
 // titleOf is a document's title.
@@ -265,10 +294,15 @@ func (d *draft) tagTTPs(c *sigma.Collection) {
 			d.remark(f.where, "the rule %q has no tag of an ATT&CK technique: no TTP names it", m.Title)
 		}
 		for _, tag := range techniques {
-			known := d.byTTP[tag.ID] != nil
-			t := d.ttp(f.where, tag.ID)
+			t := d.byTTP[tag.ID]
 			if t == nil {
-				continue
+				t = d.byNow[tag.ID] // rules have today's ids, and a source may have those of its time
+			}
+			known := t != nil
+			if t == nil {
+				if t = d.ttp(f.where, tag.ID); t == nil {
+					continue
+				}
 			}
 			if !slices.Contains(t.Detections, id) {
 				t.Detections = append(t.Detections, id)

@@ -95,7 +95,7 @@ type stixReader struct {
 	ttpOf    map[string]*advisory.TTP // by id of the attack pattern
 	courseOf map[string]string        // mitigation by id of the course of action
 	ruleOf   map[string]*ruleFile     // by id of the indicator
-	tied     map[string][]string      // indicator: attack patterns that it indicates
+	tied     map[string][]string      // indicator: TTPs that it indicates
 	extras   map[*advisory.TTP]*stixExtra
 }
 
@@ -248,9 +248,7 @@ func (r *stixReader) manifest() {
 	}
 	m.ValidUntil, m.Version, m.License = advisory.Date(x.ValidUntil), string(x.Version), string(x.License)
 	m.Attack.Published = string(x.Published)
-	for _, s := range x.Supersedes {
-		m.Supersedes = append(m.Supersedes, oneLine(s))
-	}
+	m.Supersedes = union(nil, x.Supersedes)
 	for i, raw := range x.Stages {
 		var s struct {
 			ID    text `json:"id"`
@@ -264,7 +262,7 @@ func (r *stixReader) manifest() {
 		if s.Shows == text(advisory.Compromise) {
 			shows = advisory.Compromise
 		}
-		m.Stages = append(m.Stages, advisory.Stage{ID: slug(string(s.ID), 40, '-'), Title: oneLine(string(s.Title)), Shows: shows})
+		m.Stages = append(m.Stages, advisory.Stage{ID: slug(string(s.ID), 40, '-'), Title: clip(oneLine(string(s.Title)), maxLine), Shows: shows})
 	}
 	for _, ref := range about.References {
 		if ref.URL != "" {
@@ -293,9 +291,9 @@ func (r *stixReader) issuers() {
 				return
 			}
 		}
-		is := advisory.Issuer{Name: clip(oneLine(string(o.Name)), 300), Role: role}
+		is := advisory.Issuer{Name: clip(oneLine(string(o.Name)), maxLine), Role: role}
 		for _, ref := range o.References {
-			if ref.Source == "website" && strings.HasPrefix(string(ref.URL), "http") {
+			if ref.Source == "website" && webAddress(string(ref.URL)) {
 				is.URL = oneLine(string(ref.URL))
 			}
 		}
@@ -345,21 +343,22 @@ func (r *stixReader) attackPatterns() {
 		t.Platforms = union(t.Platforms, platforms)
 		t.Logs = union(t.Logs, x.Logs)
 		if x.ID != "" {
-			t.Ref, t.Confidence, t.Undetectable = oneLine(string(x.Ref)), string(x.Confidence), tidy(string(x.Undetectable))
+			t.Ref, t.Confidence, t.Undetectable = clip(oneLine(string(x.Ref)), maxLine), string(x.Confidence), clip(tidy(string(x.Undetectable)), 4000)
 			t.Now = ""
 			if now, ok := r.facts.Technique(string(x.Now)); ok && now.ID != t.ID {
 				t.Now = now.ID
-				if r.byTTP[now.ID] == nil {
-					r.byTTP[now.ID] = t
+				if r.byNow[now.ID] == nil {
+					r.byNow[now.ID] = t
 				}
 			}
 		}
 	})
 }
 
-func union(have []string, more texts) []string {
+// union adds short texts to a list, each once.
+func union(have, more []string) []string {
 	for _, s := range more {
-		if s = oneLine(s); s != "" && !slices.Contains(have, s) && len(have) < 100 {
+		if s = clip(oneLine(s), maxLine); s != "" && !slices.Contains(have, s) && len(have) < maxEntries {
 			have = append(have, s)
 		}
 	}
@@ -398,7 +397,9 @@ func (r *stixReader) relationships() {
 				t.Mitigations = append(t.Mitigations, id)
 			}
 		case o.RelationshipType == "indicates" && t != nil && r.byID[source] != nil:
-			r.tied[source] = append(r.tied[source], target)
+			if id := t.ID; !slices.Contains(r.tied[source], id) {
+				r.tied[source] = append(r.tied[source], id)
+			}
 		case o.RelationshipType == "uses" && t != nil:
 			procedure(t, string(o.Description))
 		default:
@@ -428,7 +429,9 @@ func (r *stixReader) indicators() {
 		}
 		var order []string // as the source has them; ids that are not there are taken out at the end
 		for _, id := range x.Detections {
-			order = append(order, strings.ToLower(oneLine(id)))
+			if id = strings.ToLower(oneLine(id)); !slices.Contains(order, id) && len(order) < maxTTPs {
+				order = append(order, id)
+			}
 		}
 		for _, id := range t.Detections {
 			if !slices.Contains(order, id) {
@@ -462,14 +465,20 @@ func (r *stixReader) rule(o *stixObject) (borrows bool) {
 	}
 	r.ruleOf[where] = f
 	f.tag = o.extra.File == "" // a pack's own export says itself what a rule indicates
-	for _, pattern := range r.tied[where] {
+	var ids []string
+	for _, doc := range f.docs {
+		if id, kind := identity(doc); id != "" && (kind == "rule" || kind == "correlation") {
+			ids = append(ids, id)
+		}
+	}
+	for _, ttp := range r.tied[where] {
 		f.tag = false // the source says itself what the rule indicates
-		t := r.ttpOf[pattern]
+		t := r.byTTP[ttp]
 		if x := r.extras[t]; x != nil && len(x.Detections) > 0 {
 			continue
 		}
-		for _, doc := range f.docs {
-			if id, kind := identity(doc); id != "" && (kind == "rule" || kind == "correlation") && !slices.Contains(t.Detections, id) {
+		for _, id := range ids {
+			if !slices.Contains(t.Detections, id) {
 				t.Detections = append(t.Detections, id)
 			}
 		}
@@ -526,11 +535,7 @@ func (r *stixReader) pattern(o *stixObject) {
 				in.Level = level
 			}
 		}
-		for _, p := range r.tied[string(o.ID)] {
-			if id := r.ttpOf[p].ID; !slices.Contains(in.TTPs, id) {
-				in.TTPs = append(in.TTPs, id)
-			}
-		}
+		in.TTPs = slices.Clone(r.tied[string(o.ID)])
 		r.indicator(string(o.ID), in)
 	}
 }
@@ -559,8 +564,8 @@ func (r *stixReader) notes() {
 			r.section(string(o.Abstract), string(o.Content))
 			return
 		}
-		q := advisory.Question{Ask: oneLine(string(o.Abstract))}
-		content, ok := strings.CutPrefix(tidy(string(o.Content)), "Look for: ")
+		q := advisory.Question{Ask: clip(oneLine(string(o.Abstract)), 2000)}
+		content, ok := strings.CutPrefix(clip(tidy(string(o.Content)), 8000), "Look for: ")
 		q.LookFor, q.Where = content, ""
 		if ok {
 			q.LookFor, q.Where, _ = strings.Cut(content, "\n\nWhere: ")

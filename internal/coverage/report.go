@@ -201,7 +201,7 @@ func (m *maker) parts(r *packRule, ref string) []*packRule {
 // lacks names the log that a rule waits for: for a correlation that of the first of its rules that could not look.
 func (m *maker) lacks(r *packRule, have logSet, depth int) Log {
 	if r.rule != nil {
-		return missing(m.logs.table, r.rule)
+		return m.logs.missing(r.rule)
 	}
 	if depth < maxChain {
 		for _, ref := range r.correlation.Rules {

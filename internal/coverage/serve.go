@@ -53,8 +53,9 @@ type logs struct {
 	kinds  []kind
 	byHost map[place]*hostLogs
 	table  *taxonomy.Table
-	// families by name of a binding, see logs.family.
-	families map[string]string
+	families map[string]string // by name of a binding, see logs.family
+	enable   map[string]string // by name of a binding: how it is turned on
+	lacks    map[*sigma.Rule]Log
 }
 
 // place is a name of a host as records have it, with the file where it means something else in every file.
@@ -70,7 +71,13 @@ type hostLogs struct {
 }
 
 func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
-	l := &logs{byHost: map[place]*hostLogs{}, table: table}
+	l := &logs{byHost: map[place]*hostLogs{}, table: table, families: map[string]string{}, enable: map[string]string{}, lacks: map[*sigma.Rule]Log{}}
+	for _, b := range table.Bindings() {
+		l.enable[b.Name] = b.Enable
+		if len(b.Match.Sources) > 0 {
+			l.families[b.Name] = family(b.Match.Sources[0])
+		}
+	}
 	numbers := map[string]int{}
 	for i := range sum.Logs {
 		c := &sum.Logs[i]
@@ -102,14 +109,6 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 
 // family is the kind of system that writes a kind of log, by the name of its binding; "" where it is not known.
 func (l *logs) family(name string) string {
-	if l.families == nil {
-		l.families = map[string]string{}
-		for _, b := range l.table.Bindings() {
-			if len(b.Match.Sources) > 0 {
-				l.families[b.Name] = family(b.Match.Sources[0])
-			}
-		}
-	}
 	return l.families[name]
 }
 
@@ -178,9 +177,12 @@ type Log struct {
 }
 
 // missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name.
-func missing(table *taxonomy.Table, r *sigma.Rule) Log {
-	var out Log
-	for _, b := range table.For(r.LogSource) {
+func (l *logs) missing(r *sigma.Rule) Log {
+	out, ok := l.lacks[r]
+	if ok {
+		return out
+	}
+	for _, b := range l.table.For(r.LogSource) {
 		ids := wantedIDs(b, r)
 		probe := head{anyID: true}
 		if len(b.Match.Sources) > 0 {
@@ -195,7 +197,7 @@ func missing(table *taxonomy.Table, r *sigma.Rule) Log {
 		if len(out.Kinds) > 0 && family(probe.source) == "" {
 			continue // the same log in another shape
 		}
-		names, how := describe(b, ids)
+		names, how := describe(b, ids, l.enable)
 		for i, n := range names {
 			if !slices.Contains(out.Kinds, n.kind) || !slices.Contains(out.Enable, how[i]) {
 				out.Kinds = append(out.Kinds, n.kind)
@@ -210,9 +212,10 @@ func missing(table *taxonomy.Table, r *sigma.Rule) Log {
 	out.Name = strings.TrimPrefix(out.Name, " or ")
 	if out.Name == "" {
 		out.Name = taxonomy.Describe(r.LogSource)
-		out.Enable = []string{cmp.Or(table.Unserved(r.LogSource), "No log that is read here can show it.")}
+		out.Enable = []string{cmp.Or(l.table.Unserved(r.LogSource), "No log that is read here can show it.")}
 		out.Kinds = []string{out.Name}
 	}
+	l.lacks[r] = out
 	return out
 }
 
@@ -222,8 +225,9 @@ const maxAlternatives = 3
 type logName struct{ kind, name string }
 
 // describe names a kind of log, and says how to turn it on. Where rules ask for events of the Security log that different
-// parts of the audit policy write, each part is named.
-func describe(b *taxonomy.Binding, ids []uint32) (names []logName, how []string) {
+// parts of the audit policy write, each part is named. enable is how bindings are turned on, by name: what holds for one
+// holds for those below it.
+func describe(b *taxonomy.Binding, ids []uint32, enable map[string]string) (names []logName, how []string) {
 	if len(b.Match.EventIDs) > 0 && len(ids) == 0 {
 		ids = b.Match.EventIDs
 	}
@@ -252,13 +256,29 @@ func describe(b *taxonomy.Binding, ids []uint32) (names []logName, how []string)
 		return names, how
 	}
 	text := b.Enable
-	if text == "" {
-		text = "Collect it: it is on by default."
-		if len(b.Match.Channels) > 0 {
-			text = "Collect the channel " + b.Match.Channels[0] + "; `wevtutil gl \"" + b.Match.Channels[0] + "\"` shows whether it is on."
+	for _, parent := range parents(b.Name) {
+		if text == "" {
+			text = enable[parent]
 		}
 	}
+	switch windows := slices.Contains(b.Match.Sources, event.SourceWindows); {
+	case text != "":
+	case windows && len(b.Match.Channels) > 0:
+		text = "Collect the channel " + b.Match.Channels[0] + "; `wevtutil gl \"" + b.Match.Channels[0] + "\"` shows whether it is on."
+	default:
+		text = "Collect it."
+	}
 	return []logName{{b.Name, kindName(b, ids)}}, []string{text}
+}
+
+// parents are the names of the bindings above one: of zeek/dns it is zeek.
+func parents(name string) []string {
+	var out []string
+	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name, '/') {
+		name = name[:i]
+		out = append(out, name)
+	}
+	return out
 }
 
 // kindName is what people call a kind of log.
@@ -273,6 +293,9 @@ func kindName(b *taxonomy.Binding, ids []uint32) string {
 			return "Exchange HttpProxy logs"
 		case "exchange/ecp":
 			return "Exchange ECP server logs"
+		}
+		if rest, ok := strings.CutPrefix(b.Name, "linux/sysmon"); ok {
+			return "Sysmon for Linux" + strings.ReplaceAll(rest, "/", " ")
 		}
 		return strings.ReplaceAll(b.Name, "/", " ")
 	}

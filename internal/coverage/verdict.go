@@ -248,6 +248,9 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 			if staged || level < rankHigh {
 				continue
 			}
+		} else if m.c.stages[r.stage].Shows == advisory.Compromise && level < rankMedium {
+			out.Other += x.count // too weak to begin an intrusion with, or to end one
+			continue
 		}
 		step := Step{
 			Time: x.span.first, Last: x.span.last, Rule: r.meta.ID, Title: r.meta.Title, Level: r.meta.Level,

@@ -27,15 +27,13 @@ function coverageMatrix(p) {
   const list = [...columns].sort((a, b) => orderOf(a[0]) - orderOf(b[0]));
   const names = Object.keys(STATES);
   for (const [, ttps] of list) ttps.sort((a, b) => names.indexOf(a.state) - names.indexOf(b.state) || b.findings - a.findings || (a.id < b.id ? -1 : 1));
-  const depth = Math.max(0, ...list.map((x) => x[1].length));
   const head = h("tr", null, list.map(([tac, ttps]) => {
     const found = ttps.filter((t) => t.state === "found").length;
     return h("th", { scope: "col" }, tac === "other" ? "No tactic named" : tacticInfo(tac).name, h("small", null, found ? num(found) + " of " + num(ttps.length) + " found" : num(ttps.length) + ", none found"));
   }));
-  const body = h("tbody");
-  for (let i = 0; i < depth; i++) body.append(h("tr", null, list.map(([, ttps]) => h("td", null, ttps[i] ? ttpCell(ttps[i]) : null))));
+  const body = h("tbody", null, h("tr", null, list.map(([, ttps]) => h("td", null, ttps.map(ttpCell)))));
   const table = h("table.matrix.states", { "aria-label": "TTPs by tactic and state" }, h("thead", null, head), body);
-  table.style.minWidth = list.length * 118 + "px";
+  table.style.minWidth = list.length * 104 + "px";
   if (list.length < 6) table.style.maxWidth = list.length * 240 + "px";
   return h("div.matrix-box.cov-box", { tabindex: "0", role: "region", "aria-label": "Matrix of TTPs" }, table);
 }

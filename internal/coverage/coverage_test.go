@@ -157,6 +157,11 @@ func TestVerdicts(t *testing.T) {
 		{"an attempt, and no log that could show more", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js") }, "192.0.2.10=attempted?(tried)"},
 		{"a low finding of an attempt", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "GET", "/probe.js") }, "192.0.2.10=attempted?(probe)"},
 		{"findings without a stage prove nothing", func(s *site) { s.started("ws1", 1, "cmd.exe", "whoami.exe", "whoami") }, "ws1=not-seen"},
+		{"a low finding of a stage that shows a compromise proves nothing, and begins nothing", func(s *site) {
+			s.started("ex1", 1, "cmd.exe", "cmdkey.exe", "cmdkey /list")
+			s.started("ex2", 1, "cmd.exe", "cmdkey.exe", "cmdkey /list")
+			s.started("ex2", 5, "w3wp.exe", "cmd.exe", "cmd")
+		}, "ex2=compromised(shell) ex1=not-seen"},
 		{"the worst comes first, then the earliest", func(s *site) {
 			s.started("c", 1, "explorer.exe", "winword.exe", "winword")
 			s.started("b", 5, "w3wp.exe", "cmd.exe", "cmd")
@@ -304,7 +309,7 @@ func TestMissingLogs(t *testing.T) {
 			processes = l
 		}
 	}
-	if processes.TTPs != 2 || processes.Rules != 2 || !strings.Contains(strings.Join(processes.Enable, " "), "Process Creation") {
+	if processes.TTPs != 2 || processes.Rules != 2 || processes.Helps != 0 || !strings.Contains(strings.Join(processes.Enable, " "), "Process Creation") {
 		t.Errorf("programs: %+v of %v", processes, r.Missing)
 	}
 	if !slices.IsSortedFunc(r.Missing, func(a, b coverage.Log) int { return b.TTPs - a.TTPs }) {
@@ -313,6 +318,14 @@ func TestMissingLogs(t *testing.T) {
 	for _, ttp := range r.Packs[0].TTPs {
 		if (ttp.State == coverage.Blind) != (len(ttp.Missing) > 0) {
 			t.Errorf("%s is %s and waits for %v", ttp.ID, ttp.State, ttp.Missing)
+		}
+	}
+	// With programs in Sysmon, opened processes would only show more.
+	more := newSite(t)
+	more.started("h", 1, "a.exe", "b.exe", "b")
+	for _, l := range more.report().Missing {
+		if strings.Contains(l.Name, "Sysmon 10") && (l.TTPs != 0 || l.Helps != 1) {
+			t.Errorf("opened processes: %+v", l)
 		}
 	}
 	if h := r.Hosts[0]; h.Verdict != coverage.CannotTell || len(h.Missing) == 0 {

@@ -266,7 +266,6 @@ func (m *maker) pack(p *advisory.Pack) {
 				rule.Missing = n
 				if n >= 0 && !slices.Contains(t.Missing, n) {
 					t.Missing = append(t.Missing, n)
-					m.r.Missing[n].TTPs++
 				}
 			}
 			some = some || rule.Looked
@@ -284,6 +283,13 @@ func (m *maker) pack(p *advisory.Pack) {
 			t.State = Blind
 		}
 		t.Partly = t.Partly && some
+		for _, n := range t.Missing {
+			if t.State == Blind {
+				m.r.Missing[n].TTPs++
+			} else {
+				m.r.Missing[n].Helps++
+			}
+		}
 		t.First, t.Last = when.first, when.last
 		t.Hosts = slices.Sorted(maps.Keys(hosts))
 		out.Counts[t.State]++
@@ -341,7 +347,7 @@ func (m *maker) sortMissing() {
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := &m.r.Missing[a], &m.r.Missing[b]
-		return cmp.Or(cmp.Compare(y.TTPs, x.TTPs), cmp.Compare(y.Rules, x.Rules), strings.Compare(x.Name, y.Name))
+		return cmp.Or(cmp.Compare(y.TTPs, x.TTPs), cmp.Compare(y.Helps, x.Helps), cmp.Compare(y.Rules, x.Rules), strings.Compare(x.Name, y.Name))
 	})
 	place := make([]int, len(order))
 	list := make([]Log, len(order))

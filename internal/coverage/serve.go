@@ -50,9 +50,9 @@ type kind struct {
 
 // logs are the kinds of records that a hunt met, and which of them each host gave.
 type logs struct {
-	kinds  []kind
-	byHost map[place]*hostLogs
-	table  *taxonomy.Table
+	kinds    []kind
+	byHost   map[place]*hostLogs
+	table    *taxonomy.Table
 	families map[string]string // by name of a binding, see logs.family
 	enable   map[string]string // by name of a binding: how it is turned on
 	lacks    map[*sigma.Rule]Log
@@ -172,8 +172,10 @@ type Log struct {
 	Kinds []string
 	// Enable says how to turn each of them on, in the order of Kinds; commands stand in `backquotes`.
 	Enable []string
-	// Rules is how many rules could not look for want of it, and TTPs how many TTPs could not be looked for.
-	Rules, TTPs int
+	// Rules is how many rules could not look for want of it.
+	Rules int
+	// TTPs is how many TTPs could not be looked for, and Helps how many were looked for by some of their detections only.
+	TTPs, Helps int
 }
 
 // missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name.

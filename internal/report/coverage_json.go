@@ -126,6 +126,7 @@ func coverageMembers(j *jsonText, r *coverage.Report, o *Options) {
 				logMembers(j, l)
 				j.num("rules", int64(l.Rules))
 				j.num("ttps", int64(l.TTPs))
+				j.num("helps", int64(l.Helps))
 			})
 			j.b = append(j.b, '\n')
 		}

@@ -351,15 +351,21 @@ func (t *terminal) turnOn(r *coverage.Report) {
 	shown := 0
 	for i := range r.Missing {
 		l := &r.Missing[i]
-		if l.TTPs == 0 { // only some hosts lack it
+		if l.TTPs+l.Helps == 0 { // only some hosts lack it
 			continue
 		}
 		if shown++; shown > hitMissing {
 			t.line(t.paint(styleDim, "and "+thousands(int64(waiting(r)-hitMissing))+" more; -o report.html lists them"))
 			break
 		}
-		note := plural(int64(l.TTPs), "TTP")
-		t.line(right(note, 8), "  ", t.paint(styleBold, clip(visible(l.Name), t.inner()-10)))
+		opens, more := plural(int64(l.TTPs), "TTP"), ""
+		if l.Helps > 0 {
+			more = "  sees more of " + thousands(int64(l.Helps))
+		}
+		if l.TTPs == 0 {
+			opens = "–"
+		}
+		t.line(right(opens, 8), "  ", t.paint(styleBold, clip(visible(l.Name), t.inner()-10-width(more))), t.paint(styleDim, more))
 		t.line(strings.Repeat(" ", 10), t.paint(styleDim, clip(visible(strings.Join(l.Enable, " Or: ")), t.inner()-10)))
 	}
 }
@@ -368,7 +374,7 @@ func (t *terminal) turnOn(r *coverage.Report) {
 func waiting(r *coverage.Report) int {
 	n := 0
 	for i := range r.Missing {
-		if r.Missing[i].TTPs > 0 {
+		if r.Missing[i].TTPs+r.Missing[i].Helps > 0 {
 			n++
 		}
 	}

@@ -146,15 +146,15 @@ function stateCard(c) {
 }
 
 function turnOnCard(c) {
-  const list = c.missing.filter((l) => l.ttps > 0);
+  const list = c.missing.filter((l) => l.ttps + l.helps > 0);
   return card("Turn on to see more", list.length ? "what opens most first" : "", list.length ? h("ul.turnon.body", null, list.slice(0, 8).map((l) => turnOnRow(l)),
     list.length > 8 ? h("li", null, h("details", null, h("summary", null, plural(list.length - 8, "more log")), h("ul.turnon", null, list.slice(8).map((l) => turnOnRow(l))))) : null)
     : h("div.body.empty", null, "Every TTP that a log can show had a log to look at."), ".w7");
 }
 
 function turnOnRow(l) {
-  return h("li", null, h("div.opens", { title: plural(l.ttps, "TTP") + " of " + plural(l.rules, "rule") + " wait for it" }, h("b.num", null, "+" + num(l.ttps)), h("small", null, l.ttps === 1 ? "TTP" : "TTPs")),
-    h("div", null, h("b", null, vis(l.name)), (l.enable || []).map((e) => h("div.how", null, command(e)))));
+  return h("li", null, h("div.opens", { title: plural(l.ttps, "TTP") + " could not be looked for without it; " + plural(l.rules, "rule") + " wait for it" }, h("b.num", null, l.ttps ? "+" + num(l.ttps) : "·"), l.ttps ? h("small", null, l.ttps === 1 ? "TTP" : "TTPs") : null),
+    h("div", null, h("b", null, vis(l.name)), l.helps ? h("span.muted.helps", null, "sees more of " + plural(l.helps, "TTP")) : null, (l.enable || []).map((e) => h("div.how", null, command(e)))));
 }
 
 function quietCard(v, list, c, text) {

@@ -3,6 +3,7 @@ package packimport
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -12,9 +13,7 @@ func TestTooMuch(t *testing.T) {
 	commas := strings.Repeat("a, b: [c] {d}\n", 1000)
 	object := func(kind string, i int, more map[string]any) json.RawMessage {
 		o := map[string]any{"type": kind, "id": fmt.Sprintf("%s--%d", kind, i), "name": fmt.Sprintf("%s %d", kind, i), "description": commas}
-		for k, v := range more {
-			o[k] = v
-		}
+		maps.Copy(o, more)
 		raw, err := json.Marshal(o)
 		if err != nil {
 			t.Fatal(err)

@@ -22,6 +22,38 @@ func Sniff(prefix []byte) bool {
 	return chunkIn(prefix, 0) >= 0
 }
 
+// SniffDamaged says that prefix, of a stream that is nothing else, holds parts of an event log whose beginning is lost or
+// has something in front of it: a header at any place, or a whole record.
+func SniffDamaged(prefix []byte) bool {
+	if bytes.Contains(prefix, []byte(fileMagic)) || looseChunk(prefix, 0) >= 0 {
+		return true
+	}
+	for pos := 0; ; pos++ {
+		i := bytes.Index(prefix[pos:], magicBytes)
+		if i < 0 {
+			return false
+		}
+		if pos += i; wholeRecord(prefix, pos) > 0 {
+			return true
+		}
+	}
+}
+
+// SniffLater looks for a chunk of a log of size bytes where its first ones are lost: in the places of the next 64.
+func SniffLater(r io.ReaderAt, size int64) bool {
+	var magic [8]byte
+	for i := range int64(64) {
+		off := fileHeaderSize + i*chunkSize
+		if off+chunkHeaderSize > size {
+			return false
+		}
+		if n, _ := r.ReadAt(magic[:], off); n == len(magic) && string(magic[:]) == chunkMagic {
+			return true
+		}
+	}
+	return false
+}
+
 // chunkIn returns the offset of the first chunk header in b at or after from, at a multiple of the sector size, or
 // -1.
 func chunkIn(b []byte, from int) int {
@@ -33,12 +65,32 @@ func chunkIn(b []byte, from int) int {
 	return -1
 }
 
+// looseChunk returns the offset of the first sound chunk header in b at or after from, at any place, or -1. As much of the
+// header as b holds has to be right.
+func looseChunk(b []byte, from int) int {
+	for at := from; at < len(b); at++ {
+		i := bytes.Index(b[at:], []byte(chunkMagic))
+		if i < 0 {
+			return -1
+		}
+		at += i
+		c := b[at:]
+		switch le := binary.LittleEndian; {
+		case len(c) < 44:
+			return at
+		case len(c) < chunkHeaderSize && le.Uint32(c[40:]) == 128, len(c) >= chunkHeaderSize && le.Uint32(c[124:]) == headerSum(c):
+			return at
+		}
+	}
+	return -1
+}
+
 // Split reads an event log to its end and hands on its chunks in order, each with its offset in the stream. A
 // chunk is [ChunkSize] bytes, less where the file is cut or damaged. Chunks that were never used, all zero, are
 // left out.
 //
 // The file header is advisory: where it or a chunk's header is damaged, chunks are looked for in steps of 512
-// bytes, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage.
+// bytes, then at any place, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage.
 //
 // alloc returns a buffer of at least ChunkSize bytes; emit owns the chunk that it is given, which begins a buffer
 // of alloc's. Split holds at most two buffers that it has not handed on, and one is left over where it ends early. It returns emit's error as it
@@ -104,6 +156,9 @@ type splitter struct {
 		chunks uint64
 	}
 	chunks uint64 // met, with a header of their own
+	any    bool   // something was handed on
+	zero   int64  // offset of the first byte of zeroes without a chunk, 0 outside of them
+	gap    int64  // of such zeroes before a chunk
 	lost   int64  // offset of the first byte of a stretch without chunks, -1 outside one
 	lostN  int64
 }
@@ -152,11 +207,19 @@ func (s *splitter) run(ctx context.Context) error {
 		}
 	}
 	s.endLost()
+	if !s.any && !s.header.ok && s.off > 0 && s.err == nil {
+		s.warn(0, "file: no part of an event log was found in it")
+	}
 	if s.err != nil {
 		return fmt.Errorf("evtx: read at offset %d: %w", s.off, s.err)
 	}
 	if h := s.header; h.ok && h.clean && h.chunks > s.chunks {
-		s.warn(0, fmt.Sprintf("file: its header counts %d chunks and %d are there: it is cut off or damaged", h.chunks, s.chunks))
+		switch {
+		case s.gap > 0:
+			s.warn(s.gap, fmt.Sprintf("file: its header counts %d chunks and %d are there: zeroes stand here where one should", h.chunks, s.chunks))
+		default:
+			s.warn(s.off, fmt.Sprintf("file: its header counts %d chunks and %d are there: it is cut off here, or damaged", h.chunks, s.chunks))
+		}
 	}
 	return nil
 }
@@ -173,8 +236,21 @@ func (s *splitter) fileHeader() {
 		s.warn(0, "file: its header is missing; its chunks are looked for")
 		return
 	default:
+		s.fill(fileHeaderSize + len(fileMagic)) // lest one lies across the end
+		h = s.rest
+		if at := bytes.Index(h, []byte(fileMagic)); at > 0 {
+			s.warn(0, fmt.Sprintf("file: %d bytes that are no event log stand before its header", at))
+			s.drop(at)
+			s.fill(fileHeaderSize)
+			s.fileHeader()
+			return
+		}
+		if at := looseChunk(h, 0); at >= 0 && at < fileHeaderSize {
+			s.warn(0, "file: its header is missing; its chunks are looked for")
+			return
+		}
 		s.warn(0, "file: its header is damaged; its chunks are looked for")
-		if len(h) == fileHeaderSize {
+		if len(h) >= fileHeaderSize {
 			s.drop(fileHeaderSize)
 		}
 		return
@@ -192,7 +268,7 @@ func (s *splitter) fileHeader() {
 		s.header.clean = le.Uint32(h[120:])&flagDirty == 0
 		s.header.chunks = uint64(le.Uint16(h[42:]))
 	}
-	if at := chunkIn(h, sectorSize); at >= 0 { // the header's block was cut
+	if at := chunkIn(h[:fileHeaderSize], sectorSize); at >= 0 { // the header's block was cut
 		s.drop(at)
 		return
 	}
@@ -206,7 +282,12 @@ func (s *splitter) step() error {
 		return s.stray()
 	}
 	s.endLost()
+	if s.zero > 0 && s.gap == 0 {
+		s.gap = s.zero
+	}
+	s.zero = 0
 	s.chunks++
+	s.any = true
 	if len(b) < chunkSize {
 		s.warn(s.off, fmt.Sprintf("chunk: the file ends after %d of its %d bytes", len(b), chunkSize))
 	}
@@ -216,7 +297,8 @@ func (s *splitter) step() error {
 	s.rest = s.ahead[:0]
 	s.fill(len(s.ahead))
 	var tail []byte
-	if n := len(s.rest); n == 0 && len(full) < chunkSize || n > 0 && !isChunkOrZero(s.rest) {
+	if n := len(s.rest); n == 0 && len(full) < chunkSize || n > 0 && !isChunkOrZero(s.rest) ||
+		n > 0 && allZero(s.rest) && looseChunk(full, max(len(full)-128, 1)) > 0 { // zeroes within that chunk's header
 		if at := innerChunk(full); at > 0 {
 			s.warn(s.off, fmt.Sprintf("chunk: the next one begins after %d of its %d bytes", at, chunkSize))
 			full, tail = full[:at], full[at:]
@@ -248,36 +330,59 @@ func innerChunk(b []byte) int {
 			return at
 		}
 	}
-	return -1
+	return looseChunk(b, 1)
 }
 
 // stray deals with bytes where a chunk should begin.
 func (s *splitter) stray() error {
 	b := s.rest
-	n := chunkIn(b, sectorSize)
-	if n < 0 {
-		n = len(b)
+	zero := allZero(b)
+	n := len(b)
+	if !zero {
+		if n = chunkIn(b, sectorSize); n < 0 {
+			n = looseChunk(b, 1)
+		}
+		if n < 0 {
+			n = len(b)
+		}
 	}
 	part := b[:n]
-	zero := allZero(part)
+	zero = zero || allZero(part)
 	if !zero && bytes.Contains(part, magicBytes) {
 		// Records without a chunk header. The grid of chunks is taken to go on, so that what they refer to is found.
 		s.endLost()
 		off := s.off
 		s.off += int64(n)
+		s.any = true
 		s.restart(b[n:], nil)
 		return s.emit(off, part)
 	}
 	if !zero {
+		if n == len(b) && !s.eof {
+			n -= partOfMagic(b)
+		}
 		if s.lost < 0 {
 			s.lost, s.lostN = s.off, 0
 		}
 		s.lostN += int64(n)
 	} else {
 		s.endLost()
+		if s.zero == 0 {
+			s.zero = s.off
+		}
 	}
 	s.drop(n)
 	return nil
+}
+
+// partOfMagic is the length of the beginning of a chunk's magic number that b ends with.
+func partOfMagic(b []byte) int {
+	for n := len(chunkMagic) - 1; n > 0; n-- {
+		if bytes.HasSuffix(b, []byte(chunkMagic[:n])) {
+			return n
+		}
+	}
+	return 0
 }
 
 // endLost reports a stretch of bytes without chunks, once it is over.

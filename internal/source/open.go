@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"strings"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -257,6 +259,12 @@ func (o *opener) log(c container, head []byte) error {
 	r := c.r
 	if o.as == nil && !evtx.Sniff(head) || o.as != nil && o.as.Name() != evtxName {
 		order, mark := textEncoding(head)
+		if o.as == nil && order != nil && mark == 0 && evtx.SniffDamaged(head) {
+			// Event logs are full of such text.
+			if text, _ := readHead(newUTF16Reader(bytes.NewReader(head), order), make([]byte, sniffLen)); detect(o.formats, text) == nil {
+				order = nil
+			}
+		}
 		if mark > 0 {
 			if _, err := io.CopyN(io.Discard, r, int64(mark)); err != nil {
 				o.skip(Skipped{File: c.name, Reason: "empty", Named: c.named})
@@ -276,6 +284,9 @@ func (o *opener) log(c container, head []byte) error {
 	if f.Format = o.as; f.Format == nil {
 		f.Format = detect(o.formats, head)
 	}
+	if f.Format == nil && o.damagedLog(&c, head) {
+		f.Format = newEVTX()
+	}
 	if f.Format == nil {
 		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
 		return nil
@@ -286,6 +297,16 @@ func (o *opener) log(c container, head []byte) error {
 	err := o.visit(f, r)
 	f.whole = nil
 	return err
+}
+
+// damagedLog says that a stream that no format knows is an event log whose beginning is lost: for its name, for what is
+// left of the beginning, or for what stands further on.
+func (o *opener) damagedLog(c *container, head []byte) bool {
+	name := strings.ToLower(c.name)
+	if ext := path.Ext(name); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return strings.HasSuffix(name, ".evtx") || evtx.SniffDamaged(head) || c.at != nil && evtx.SniffLater(c.at, c.size)
 }
 
 // readHead fills buf as far as the stream goes. The error is what ended it early, [io.EOF] for its end. Readers of

@@ -114,7 +114,7 @@ func (b *book) writeCSAF(w io.Writer) error {
 	for i := range b.p.Mitigations {
 		m := &b.p.Mitigations[i]
 		text := m.Text
-		if ids := append(slices.Clone(m.Attack), m.D3FEND...); len(ids) > 0 {
+		if ids := b.countermeasures(m); len(ids) > 0 {
 			text += "\n\nSee " + strings.Join(ids, ", ") + "."
 		}
 		note("other", "Mitigation: "+m.Title, text)

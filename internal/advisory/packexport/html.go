@@ -212,10 +212,10 @@ func (b *book) htmlTechniques(p *htmlPage, rules map[*ruleFile]*htmlRule) {
 		m := &b.p.Mitigations[i]
 		h := htmlMitigation{Mitigation: m, Anchor: "mitigation-" + strconv.Itoa(i+1)}
 		for _, id := range m.Attack {
-			h.IDs = append(h.IDs, htmlLink{Text: line(id), URL: b.attackURL(id)})
+			h.IDs = append(h.IDs, htmlLink{Text: b.countermeasure(id), URL: b.attackURL(id)})
 		}
 		for _, id := range m.D3FEND {
-			h.IDs = append(h.IDs, htmlLink{Text: line(id)})
+			h.IDs = append(h.IDs, htmlLink{Text: b.countermeasure(id)})
 		}
 		for _, t := range b.stoppedBy(m.ID) {
 			h.Stops = append(h.Stops, techniques[t])

@@ -122,8 +122,8 @@ func (b *book) markdownMitigations(w *bytes.Buffer) {
 		if m.Effort != "" {
 			facts = append(facts, "Effort: "+escapeMarkdown(line(m.Effort)))
 		}
-		if ids := append(append([]string{}, m.Attack...), m.D3FEND...); len(ids) > 0 {
-			facts = append(facts, "See "+escapeMarkdown(line(strings.Join(ids, ", "))))
+		if ids := b.countermeasures(m); len(ids) > 0 {
+			facts = append(facts, "See "+escapeMarkdown(strings.Join(ids, ", ")))
 		}
 		if n := len(b.stoppedBy(m.ID)); n > 0 {
 			facts = append(facts, "Stops "+plural(n, "TTP", "TTPs"))

@@ -253,7 +253,7 @@ func (s *stixWriter) courses() {
 			o.References = append(o.References, s.attackRef(a))
 		}
 		for _, d := range m.D3FEND {
-			o.References = append(o.References, stixRef{Source: "mitre-d3fend", ID: d})
+			o.References = append(o.References, stixRef{Source: "mitre-d3fend", Description: advisory.D3FENDName(d), ID: d})
 		}
 		s.add(o)
 		ids[m.ID] = o.ID

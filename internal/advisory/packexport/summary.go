@@ -58,6 +58,27 @@ func (b *book) stoppedBy(id string) []*technique {
 	return out
 }
 
+// countermeasure is an id of ATT&CK or D3FEND with its name.
+func (b *book) countermeasure(id string) string {
+	name := advisory.D3FENDName(id)
+	if o, ok := b.facts.Lookup(id); ok {
+		name = o.Name
+	}
+	if name == "" {
+		return line(id)
+	}
+	return line(id + " " + name)
+}
+
+// countermeasures are those of a mitigation.
+func (b *book) countermeasures(m *advisory.Mitigation) []string {
+	var out []string
+	for _, id := range slices.Concat(m.Attack, m.D3FEND) {
+		out = append(out, b.countermeasure(id))
+	}
+	return out
+}
+
 // indicatorContext is the context with the folders to which it is bound.
 func indicatorContext(in *advisory.Indicator) string {
 	text := in.Context

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,13 +55,14 @@ type packRule struct {
 }
 
 type cellKey struct {
-	place
-	rule *packRule
+	places string
+	rule   *packRule
 }
 
-// cell is what one rule found on one host.
+// cell is what one rule found on one host, or on several together.
 type cell struct {
-	key        cellKey
+	rule       *packRule
+	places     []place
 	count      int64
 	span       span
 	user, text string // of the earliest finding
@@ -152,55 +154,67 @@ func (c *Collector) Add(f *hunt.Finding) {
 	}
 	c.report = nil
 	c.ties.Add(f)
-	for _, host := range hostsOf(f) {
-		c.count(f, r, host)
-	}
+	c.count(f, r)
 }
 
-// hostsOf are the hosts that a finding is about: its own; of a correlation without one the host that it groups by, or
+// placesOf are the hosts that a finding is about: its own; of a correlation without one the host that it groups by, or
 // else those of its records.
-func hostsOf(f *hunt.Finding) []string {
+func placesOf(f *hunt.Finding) []place {
+	at := func(host, file string) place {
+		if !local(host) {
+			file = ""
+		}
+		return place{host, file}
+	}
 	if f.Host != "" || f.Correlation == nil {
-		return []string{f.Host}
+		return []place{at(f.Host, f.File)}
 	}
 	for _, g := range f.Correlation.Group {
 		switch g.Name {
 		case "Computer", "ComputerName", "Hostname", "host", "host.name":
 			if g.Value != "" {
-				return []string{g.Value}
+				return []place{at(g.Value, f.File)}
 			}
 		}
 	}
-	var out []string
-	seen := map[string]bool{}
+	var out []place
 	for _, m := range f.Correlation.Matches {
-		if m.Host != "" && !seen[m.Host] {
-			seen[m.Host] = true
-			out = append(out, m.Host)
-		}
+		out = append(out, at(m.Host, m.File))
 	}
 	if len(out) == 0 {
-		return []string{""}
+		return []place{at("", f.File)}
+	}
+	slices.SortFunc(out, comparePlaces)
+	out = slices.Compact(out)
+	if named := slices.DeleteFunc(slices.Clone(out), func(p place) bool { return p.host == "" }); len(named) > 0 {
+		return named
 	}
 	return out
 }
 
-func (c *Collector) count(f *hunt.Finding, r *packRule, host string) {
-	key := cellKey{place{host: host}, r}
-	if local(host) {
-		key.file = f.File
+func comparePlaces(a, b place) int {
+	return cmp.Or(strings.Compare(a.host, b.host), strings.Compare(a.file, b.file))
+}
+
+func (c *Collector) count(f *hunt.Finding, r *packRule) {
+	places := placesOf(f)
+	var key []byte
+	for _, p := range places {
+		key = append(append(append(append(key, p.host...), 0), p.file...), 0)
 	}
-	x := c.cells[key]
+	x := c.cells[cellKey{string(key), r}]
 	if x == nil {
 		if len(c.cells) >= maxCells {
 			c.folded = true
-			key.place = place{}
-			x = c.cells[key]
+			key, places = nil, []place{{}}
+			x = c.cells[cellKey{"", r}]
 		}
 		if x == nil {
-			key.place = place{strings.Clone(key.host), strings.Clone(key.file)}
-			x = &cell{key: key}
-			c.cells[key] = x
+			for i, p := range places {
+				places[i] = place{strings.Clone(p.host), strings.Clone(p.file)}
+			}
+			x = &cell{places: places, rule: r}
+			c.cells[cellKey{string(key), r}] = x
 		}
 	}
 	x.count += int64(max(f.Count, 1))

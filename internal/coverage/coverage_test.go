@@ -224,6 +224,33 @@ func TestOneHostUnderSeveralNames(t *testing.T) {
 	}
 }
 
+// TestCorrelationOverNamesOfOneHost: it counts once for a host whose records have several of its names, and once for
+// each of several hosts.
+func TestCorrelationOverNamesOfOneHost(t *testing.T) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := smallPack(t)
+	c := coverage.New([]*advisory.Pack{p}, coverage.Options{Table: table})
+	match := func(host, file string) hunt.CorrelationMatch { return hunt.CorrelationMatch{Host: host, File: file} }
+	c.Add(&hunt.Finding{Rule: &p.Rules.Correlations[0].Meta, Correlation: &hunt.CorrelationHit{
+		Group:   []hunt.FieldValue{{Name: "HostLabel", Value: "ex1"}},
+		Matches: []hunt.CorrelationMatch{match("EX1", "a"), match("ex1.a.example", "b"), match("ex1.a.example", "b"), match("", "c"), match("ws1", "c")},
+	}})
+	r := c.Report(nil)
+	var got []string
+	for _, h := range r.Hosts {
+		got = append(got, fmt.Sprintf("%s=%s×%d", h.Name, h.Verdict, h.Chain[0].Findings))
+	}
+	if want := "[ex1.a.example=attempted×1 ws1=attempted×1]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	if ttp := r.Packs[0].TTPs[5]; ttp.Findings != 1 || len(ttp.Hosts) != 2 {
+		t.Errorf("TTP %s: %d findings on %v", ttp.ID, ttp.Findings, ttp.Hosts)
+	}
+}
+
 // TestTheOnlyMailServer: where only one host writes Exchange's own logs, the web server's log is its, too.
 func TestTheOnlyMailServer(t *testing.T) {
 	s := newSite(t)

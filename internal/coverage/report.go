@@ -91,17 +91,18 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 	for _, k := range l.byHost {
 		m.all.join(k.kinds)
 	}
-	for key, x := range c.cells {
-		host := m.hostOf(x)
-		f := m.found[key.rule]
+	for _, x := range c.cells {
+		f := m.found[x.rule]
 		if f == nil {
-			f = &fired{rule: key.rule, hosts: map[string]bool{}}
-			m.found[key.rule] = f
+			f = &fired{rule: x.rule, hosts: map[string]bool{}}
+			m.found[x.rule] = f
 		}
 		f.cells = append(f.cells, x)
 		f.count += x.count
 		f.span.add(x.span.first, x.span.last)
-		f.hosts[host] = true
+		for _, host := range m.hostsOf(x) {
+			f.hosts[host] = true
+		}
 	}
 	for _, p := range c.packs {
 		m.pack(p)
@@ -132,14 +133,25 @@ func (m *maker) identify(sum *hunt.Summary) {
 			mail[at.host] = true
 		}
 	}
-	for key := range m.c.cells {
-		records[key.host] += 0
+	for _, x := range m.c.cells {
+		for _, at := range x.places {
+			records[at.host] += 0
+		}
 	}
 	m.ids = identify(records, mail, sum.Unnamed, &m.c.ties)
 	m.r.Names = m.ids.Names
 }
 
-func (m *maker) hostOf(x *cell) string { return m.ids.canonical(x.key.host, x.key.file) }
+// hostsOf are the hosts that a cell is about, each once.
+func (m *maker) hostsOf(x *cell) []string {
+	out := make([]string, 0, len(x.places))
+	for _, at := range x.places {
+		if host := m.ids.canonical(at.host, at.file); !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
+}
 
 // looked says whether logs let a rule or correlation look.
 func (m *maker) looked(r *packRule, have logSet) bool { return m.looks(r, have, 0) }

@@ -118,18 +118,17 @@ func (m *maker) hosts() {
 		if f == nil {
 			continue
 		}
-		slices.SortFunc(f.cells, func(a, b *cell) int {
-			return cmp.Or(strings.Compare(a.key.host, b.key.host), strings.Compare(a.key.file, b.key.file))
-		})
+		slices.SortFunc(f.cells, func(a, b *cell) int { return slices.CompareFunc(a.places, b.places, comparePlaces) })
 		for _, x := range f.cells {
-			h := host(m.hostOf(x))
-			have := h.steps[r]
-			if have == nil {
+			for _, name := range m.hostsOf(x) {
+				h := host(name)
+				if have := h.steps[r]; have != nil {
+					have.merge(x)
+					continue
+				}
 				clone := *x
 				h.steps[r] = &clone
-				continue
 			}
-			have.merge(x)
 		}
 	}
 	showing := m.showing()

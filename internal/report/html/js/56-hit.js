@@ -68,7 +68,7 @@ function hit(main) {
         c.packs.map((p, i) => [i ? ", " : "", h("b", { title: vis(p.title) }, vis(p.id) + " " + vis(p.version))]), ".")),
     h("div.kpis", null, Object.keys(VERDICTS).map(kpi))));
 
-  const grid = h("div.grid");
+  const grid = h("div.grid.hits");
   const hosts = (v) => c.hosts.filter((x) => x.verdict === v);
   for (const v of ["compromised", "attempted"]) {
     hosts(v).slice(0, 200).forEach((x, i, list) => {
@@ -106,13 +106,22 @@ function hostCard(x, wide) {
   const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
     h("div.stage", null, h("span.node", null, mark(VERDICTS[g.info.shows === "compromise" ? "compromised" : "attempted"])),
       h("b", null, vis(g.info.title)), h("span.muted", null, g.info.shows === "compromise" ? "shows a compromise" : "shows an attempt"), h("time.num", null, railTime(g.info.first, sameDay))),
-    h("ul", null, g.steps.slice(0, 8).map((st) => stepRow(x, st, sameDay)), g.steps.length > 8 ? h("li.muted", null, plural(g.steps.length - 8, "more rule")) : null))));
+    stepList(x, g.steps, sameDay, wide ? 6 : 3))));
   return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
     h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
       h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, x.host ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
     h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "no times", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
     x.blind ? h("p.callout.inline", null, "No log of this host could show a compromise: the attempt may have succeeded.", missingNames(x)) : null,
     rail);
+}
+
+// stepList shows the steps of a stage that say most, in order of time, and the others on demand.
+function stepList(x, steps, sameDay, room) {
+  const level = (st) => LEVELS.indexOf(st.rule.level || "");
+  const first = steps.length <= room + 1 ? new Set(steps) : new Set([...steps].sort((a, b) => level(b) - level(a)).slice(0, room));
+  const rest = steps.filter((st) => !first.has(st));
+  return [h("ul", null, steps.filter((st) => first.has(st)).map((st) => stepRow(x, st, sameDay))),
+    rest.length ? h("details.moresteps", null, h("summary", null, plural(rest.length, "more rule")), h("ul", null, rest.map((st) => stepRow(x, st, sameDay)))) : null];
 }
 
 const missingNames = (x) => (x.missing && x.missing.length ? " Missing: " + x.missing.map((l) => vis(l.name)).join("; ") + "." : "");

@@ -53,7 +53,10 @@ func compareHits(a, b *hit) int {
 }
 
 func (s *hitStore) sort() {
-	slices.SortStableFunc(s.hits, func(a, b hit) int { return compareHits(&a, &b) })
+	compare := func(a, b hit) int { return compareHits(&a, &b) } // never 0: seq tells all apart
+	if !slices.IsSortedFunc(s.hits, compare) {
+		slices.SortFunc(s.hits, compare)
+	}
 }
 
 func (s *hitStore) spill() error {

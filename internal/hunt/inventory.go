@@ -26,7 +26,8 @@ type LogCount struct {
 	// First and Last are the times of the earliest and the latest record; zero where no record has one.
 	First, Last time.Time
 	// Kinds are the names of the bindings that select these records, of those that rules of the plan need; see
-	// taxonomy.Table. Where a binding looks at more than the header, at least one of the records is of that kind.
+	// taxonomy.Table. Where a binding looks at more than the header, at least one of the records that were looked at for it
+	// is of that kind: all where there are few, a part where there are many.
 	Kinds []string
 }
 
@@ -45,8 +46,8 @@ const (
 	// maxHostFiles bounds the files whose hosts are told apart by file, and maxFileHosts the addresses in each.
 	maxHostFiles = 1 << 12
 	maxFileHosts = 64
-	// patternTries is how many records of a kind, in a block, are tried with the pattern of a binding: patterns are slow.
-	patternTries = 64
+	// maxKnown bounds the hosts of which an entry remembers what selects their records.
+	maxKnown = 1 << 10
 )
 
 // inventory counts the records of the block at hand by header and host.
@@ -100,9 +101,30 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 			c.last = ev.Time
 		}
 	}
-	if open := e.frame.prog.looking &^ c.selected; open != 0 {
-		c.selected |= e.frame.prog.selecting(ev, open, c.records > patternTries)
+	if open := e.frame.prog.looking &^ c.selected; open != 0 && asked(c.records) {
+		if s := e.frame.prog.selecting(ev, open); s != 0 {
+			c.selected |= s
+			if len(e.known) >= maxKnown {
+				clear(e.known)
+			}
+			if e.known == nil {
+				e.known = map[string]uint64{}
+			}
+			e.known[v.hosts[v.host]] |= s
+		}
 	}
+}
+
+// asked says which records of a kind, in a block, are looked at by kinds of log that ask for more than the header and
+// that none has met yet: all at first, then fewer and fewer. It depends on the block alone, not on who reads it.
+func asked(n int64) bool {
+	switch {
+	case n <= 64:
+		return true
+	case n <= 1024:
+		return n%8 == 0
+	}
+	return n%64 == 0
 }
 
 func (v *inventory) number(host string) int32 {
@@ -121,7 +143,7 @@ func (v *inventory) cell(e *entry) int32 {
 	i, ok := v.index[key]
 	if !ok {
 		i = int32(len(v.cells))
-		v.cells = append(v.cells, logCell{entry: e, host: v.host})
+		v.cells = append(v.cells, logCell{entry: e, host: v.host, selected: e.known[v.hosts[v.host]]})
 		v.index[key] = i
 	}
 	return i
@@ -149,12 +171,9 @@ func (v *inventory) take() []blockLog {
 }
 
 // selecting says which of the kinds in a bit set, that look at fields, select a record.
-func (p *program) selecting(ev *event.Event, open uint64, noPatterns bool) (selected uint64) {
+func (p *program) selecting(ev *event.Event, open uint64) (selected uint64) {
 	for i, b := range p.kinds[:min(len(p.kinds), 64)] {
-		if open&(1<<i) == 0 || noPatterns && b.Match.Pattern != nil {
-			continue
-		}
-		if b.Match.SelectsFields(ev) {
+		if open&(1<<i) != 0 && b.Match.SelectsFields(ev) {
 			selected |= 1 << i
 		}
 	}

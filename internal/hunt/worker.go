@@ -41,9 +41,10 @@ type worker struct {
 // entry is a worker's view of the program for records with one header.
 type entry struct {
 	frame  *frame
-	header uint32 // its number
-	kind   header // itself
-	cell   int32  // of the inventory, for the last host
+	header uint32            // its number
+	kind   header            // itself
+	cell   int32             // of the inventory, for the last host
+	known  map[string]uint64 // by host: kinds of log that are known to select its records, see logCell
 	used   bool
 }
 

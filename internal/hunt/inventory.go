@@ -119,12 +119,12 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 // that none has met yet: all at first, then fewer and fewer. It depends on the block alone, not on who reads it.
 func asked(n int64) bool {
 	switch {
-	case n <= 64:
+	case n <= 8:
 		return true
-	case n <= 1024:
-		return n%8 == 0
+	case n <= 256:
+		return n%16 == 0
 	}
-	return n%64 == 0
+	return n%256 == 0
 }
 
 func (v *inventory) number(host string) int32 {

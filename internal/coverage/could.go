@@ -48,7 +48,8 @@ type head struct {
 	channel  string
 	provider string // "" is not known
 	eventID  uint32
-	anyID    bool // the event id is not known
+	anyID    bool     // the event id is not known
+	void     []string // fields that have no value in any record
 }
 
 // headerFields of Windows records, under the names of rules.
@@ -81,6 +82,9 @@ func (h *head) test(b *taxonomy.Binding, a *sigma.Atom) outcome {
 		}
 		return decided(a.Eval(rec))
 	}
+	if a.Field != "" && len(h.void) > 0 && a.Op != sigma.OpNull && a.Op != sigma.OpExists && h.isVoid(b, a.Field) {
+		return decided(false)
+	}
 	if b.Closed && a.Field != "" && !has(b, a.Field) {
 		switch a.Op {
 		case sigma.OpNull:
@@ -92,6 +96,15 @@ func (h *head) test(b *taxonomy.Binding, a *sigma.Atom) outcome {
 		}
 	}
 	return open
+}
+
+// isVoid says that a field of the rule's language is one that has no value in any record.
+func (h *head) isVoid(b *taxonomy.Binding, field string) bool {
+	names := []string{field}
+	if f, ok := b.Fields[field]; ok {
+		names = f.From
+	}
+	return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(h.void, n) })
 }
 
 // has says that records of a closed binding can hold a field.

@@ -81,12 +81,12 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 	numbers := map[string]int{}
 	for i := range sum.Logs {
 		c := &sum.Logs[i]
-		key := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%s", c.Source, c.Channel, c.Provider, c.EventID, strings.Join(c.Kinds, "\x00"))
+		key := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%s\x01%s", c.Source, c.Channel, c.Provider, c.EventID, strings.Join(c.Kinds, "\x00"), strings.Join(c.Void, "\x00"))
 		n, ok := numbers[key]
 		if !ok {
 			n = len(l.kinds)
 			numbers[key] = n
-			k := kind{head: head{source: c.Source, channel: c.Channel, provider: c.Provider, eventID: c.EventID}, bindings: map[string]bool{}}
+			k := kind{head: head{source: c.Source, channel: c.Channel, provider: c.Provider, eventID: c.EventID, void: c.Void}, bindings: map[string]bool{}}
 			for _, b := range c.Kinds {
 				k.bindings[b] = true
 			}

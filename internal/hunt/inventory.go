@@ -29,7 +29,27 @@ type LogCount struct {
 	// taxonomy.Table. Where a binding looks at more than the header, at least one of the records that were looked at for it
 	// is of that kind: all where there are few, a part where there are many.
 	Kinds []string
+	// Void are fields that hold a value only where a policy asks for it ([optionalFields]), and held none in any of the
+	// records that were looked at for it.
+	Void []string
 }
+
+// optionalFields are, of events of the Security log, the fields that are always there and are empty unless a policy of
+// their own is on.
+var optionalFields = map[uint32]string{
+	4688: "CommandLine", // "Include command line in process creation events"
+}
+
+// optional is the optional field of the records with this header; "" where there is none.
+func (h *header) optional() string {
+	if h.source != event.SourceWindows || !strings.EqualFold(h.channel, "Security") {
+		return ""
+	}
+	return optionalFields[h.eventID]
+}
+
+// hasOptional is the bit that says that the optional field of a kind of records had a value.
+const hasOptional = 1 << 63
 
 // FileHosts are the hosts that the records of one file name.
 type FileHosts struct {
@@ -101,8 +121,12 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 			c.last = ev.Time
 		}
 	}
-	if open := e.frame.prog.looking &^ c.selected; open != 0 && asked(c.records) {
-		if s := e.frame.prog.selecting(ev, open); s != 0 {
+	if open := e.asks &^ c.selected; open != 0 && asked(c.records) {
+		s := e.frame.prog.selecting(ev, open)
+		if open&hasOptional != 0 && ev.Text(e.kind.optional()) != "" {
+			s |= hasOptional
+		}
+		if s != 0 {
 			c.selected |= s
 			if len(e.known) >= maxKnown {
 				clear(e.known)
@@ -114,6 +138,9 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 		}
 	}
 }
+
+// maxLooking bounds the kinds of log of one program that are told by more than the header.
+const maxLooking = 63
 
 // asked says which records of a kind, in a block, are looked at by kinds of log that ask for more than the header and
 // that none has met yet: all at first, then fewer and fewer. It depends on the block alone, not on who reads it.
@@ -172,7 +199,7 @@ func (v *inventory) take() []blockLog {
 
 // selecting says which of the kinds in a bit set, that look at fields, select a record.
 func (p *program) selecting(ev *event.Event, open uint64) (selected uint64) {
-	for i, b := range p.kinds[:min(len(p.kinds), 64)] {
+	for i, b := range p.kinds[:min(len(p.kinds), maxLooking)] {
 		if open&(1<<i) != 0 && b.Match.SelectsFields(ev) {
 			selected |= 1 << i
 		}
@@ -281,7 +308,7 @@ func (t *logTally) fileHosts() []FileHosts {
 // list returns the counts in order of kind and host.
 func (t *logTally) list() []LogCount {
 	out := make([]LogCount, 0, t.cells)
-	for _, k := range t.headers {
+	for h, k := range t.headers {
 		names := map[uint64][]string{}
 		for at, c := range k.hosts {
 			bits := k.bits[at]
@@ -290,6 +317,9 @@ func (t *logTally) list() []LogCount {
 			}
 			l := *c
 			l.Kinds = names[bits]
+			if f := h.optional(); f != "" && bits&hasOptional == 0 {
+				l.Void = []string{f}
+			}
 			out = append(out, l)
 		}
 	}
@@ -306,7 +336,7 @@ func (t *logTally) list() []LogCount {
 func (p *program) kindNames(selected uint64) []string {
 	out := make([]string, 0, len(p.kinds))
 	for i, b := range p.kinds {
-		if i >= 64 || p.looking&(1<<i) == 0 || selected&(1<<i) != 0 {
+		if i >= maxLooking || p.looking&(1<<i) == 0 || selected&(1<<i) != 0 {
 			out = append(out, b.Name)
 		}
 	}

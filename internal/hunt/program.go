@@ -15,7 +15,7 @@ import (
 type program struct {
 	rules      []progRule
 	kinds      []*bound         // kinds of log that records of this header may be
-	looking    uint64           // those of the first 64 that look at more than the header, as a bit set
+	looking    uint64           // those of the first maxLooking that look at more than the header, as a bit set
 	names      []string         // record fields that are read
 	nameIndex  map[string]int32 // of names
 	fields     []progField
@@ -133,7 +133,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 	}
 	var items []item
 	for i, b := range kinds {
-		if i < 64 && b.Match.LooksAtFields() {
+		if i < maxLooking && b.Match.LooksAtFields() {
 			c.prog.looking |= 1 << i
 		}
 		c.prog.impossible = append(c.prog.impossible, b.impossible...)

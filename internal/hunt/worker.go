@@ -43,6 +43,7 @@ type entry struct {
 	frame  *frame
 	header uint32            // its number
 	kind   header            // itself
+	asks   uint64            // what the inventory looks for in its records, see logCell
 	cell   int32             // of the inventory, for the last host
 	known  map[string]uint64 // by host: kinds of log that are known to select its records, see logCell
 	used   bool
@@ -205,7 +206,10 @@ func (w *worker) entry(ev *event.Event) *entry {
 			w.frames[p] = f
 		}
 		w.headers++
-		e = &entry{frame: f, header: w.headers, kind: h}
+		e = &entry{frame: f, header: w.headers, kind: h, asks: p.looking}
+		if h.optional() != "" {
+			e.asks |= hasOptional
+		}
 		w.programs[h] = e
 	}
 	w.last, w.lastHit = h, e

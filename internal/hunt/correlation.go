@@ -2,9 +2,9 @@ package hunt
 
 import (
 	"slices"
-	"strings"
 	"time"
 
+	"entente/internal/event"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
 )
@@ -187,45 +187,98 @@ func (c *compiler) correlationField(name string) int32 {
 	return c.ruleField(name)
 }
 
-// hit is one match of a rule that a correlation counts.
+// hit is one match of a rule that a correlation counts, in one of its groups.
 type hit struct {
-	time   int64 // ns since 1970
-	seq    uint64
-	corr   int32
-	ref    int32
-	group  []string
-	values []string
-	title  string
-	rule   string
-	host   string
-	file   string
-	offset int64
-	gap    bool // a group-by field is missing: not counted
+	time  int64  // ns since 1970
+	seq   uint64 // of the record among all of the input, in the order in which they were read
+	corr  int32
+	ref   int32
+	group []string
+	// values are those of the condition's field, as many as there are; of a condition with several fields all combinations,
+	// one after the other.
+	values  []string
+	title   string
+	rule    string
+	host    string
+	user    string
+	channel string
+	file    string
+	offset  int64
+	record  uint64 // its id in the log
+	eventID uint32
+	gap     int32    // the group-by field that is missing, from 1: not counted; 0 where none is
+	crowded bool     // the record belongs to more groups than it is counted in
+	in      *episode // of a window: the firing that it is part of
 }
 
-func (f *frame) hit(pf *progFeed, r *planRule, file string) hit {
-	h := hit{
-		time: f.ev.Time, corr: int32(pf.corr.index), ref: pf.ref,
-		title: r.rule.Title, rule: idOrName(&r.rule.Meta), host: strings.Clone(f.ev.Host), file: file, offset: f.ev.Offset,
+// maxGroups bounds the groups that one record is counted in, and the combinations of its values.
+const maxGroups = 64
+
+// hits completes h, which says where the record stands, for a correlation: one for each group that the record belongs to.
+func (f *frame) hits(dst []hit, pf *progFeed, h hit) []hit {
+	h.corr, h.ref = int32(pf.corr.index), pf.ref
+	groups := [][]string{nil}
+	for i, g := range pf.groupFields {
+		texts := f.texts(g)
+		if len(texts) == 0 {
+			if f.ev.Host == "" || !isHostField(f.prog.fields[g].name) {
+				h.gap = int32(i) + 1
+				return append(dst, h)
+			}
+			texts = []string{h.host}
+		}
+		var cut bool
+		groups, cut = combine(groups, texts)
+		h.crowded = h.crowded || cut
 	}
-	for _, g := range pf.groupFields {
-		if f.field(g).null {
-			if f.ev.Host != "" && isHostField(f.prog.fields[g].name) {
-				h.group = append(h.group, h.host)
+	values := [][]string{nil}
+	for _, v := range pf.valueFields {
+		values, _ = combine(values, f.texts(v)) // none if the field has none
+	}
+	h.values = slices.Concat(values...)
+	for _, g := range groups {
+		h.group = g
+		dst = append(dst, h)
+		h.crowded = false // it is one record
+	}
+	return dst
+}
+
+// combine appends each text to each list, up to maxGroups of them.
+func combine(lists [][]string, texts []string) (out [][]string, cut bool) {
+	for _, l := range lists {
+		for _, t := range texts {
+			if len(out) == maxGroups {
+				return out, true
+			}
+			out = append(out, append(slices.Clip(l), t))
+		}
+	}
+	return out, false
+}
+
+// texts are the different values of a field; none where it is missing or null.
+func (f *frame) texts(field int32) []string {
+	texts := f.casedText(field).cased
+	if len(f.prog.fields[field].parts) > 1 { // further places repeat the first
+		texts = texts[:min(len(texts), 1)]
+	}
+	out := make([]string, 0, len(texts))
+	var seen map[string]bool
+	for _, t := range texts {
+		if len(texts) > 1 {
+			k := string(event.FoldBytes(nil, t))
+			if seen[k] {
 				continue
 			}
-			h.gap = true
+			if seen == nil {
+				seen = map[string]bool{}
+			}
+			seen[k] = true
 		}
-		h.group = append(h.group, f.text(g))
+		out = append(out, string(t))
 	}
-	for _, v := range pf.valueFields {
-		if f.field(v).null {
-			h.values = append(h.values, "")
-			continue
-		}
-		h.values = append(h.values, f.text(v))
-	}
-	return h
+	return out
 }
 
 func isHostField(name string) bool {
@@ -258,7 +311,8 @@ func (co *correlation) finding(e *episode) *Finding {
 	var hosts []string
 	for _, m := range e.matches {
 		hit.Matches = append(hit.Matches, CorrelationMatch{
-			Rule: m.rule, Title: m.title, Time: time.Unix(0, m.time).UTC(), Host: m.host, File: m.file, Offset: m.offset,
+			Rule: m.rule, Title: m.title, Time: time.Unix(0, m.time).UTC(), Host: m.host, User: m.user,
+			Channel: m.channel, EventID: m.eventID, RecordID: m.record, File: m.file, Offset: m.offset,
 		})
 		if !slices.Contains(hosts, m.host) {
 			hosts = append(hosts, m.host)

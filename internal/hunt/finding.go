@@ -64,12 +64,17 @@ type CorrelationHit struct {
 
 // CorrelationMatch points to one record that a correlation rests on.
 type CorrelationMatch struct {
-	Rule   string // id or name of the rule that matched
-	Title  string
-	Time   time.Time
-	Host   string
-	File   string
-	Offset int64
+	Rule  string // id or name of the rule that matched
+	Title string
+	Time  time.Time
+	Host  string
+	User  string
+	// Channel, EventID and RecordID are of the record; "" and 0 where it has none, and where a correlation matched.
+	Channel  string
+	EventID  uint32
+	RecordID uint64
+	File     string
+	Offset   int64
 }
 
 // MaxCorrelationMatches bounds CorrelationHit.Matches.

@@ -35,7 +35,7 @@ func (s *hitStore) add(h hit) error {
 		h.seq = s.seq
 	}
 	s.hits = append(s.hits, h)
-	s.bytes += 160 + len(h.host) // the file name and title are shared
+	s.bytes += 240 + len(h.host) + len(h.user) // the other texts are shared
 	for _, g := range h.group {
 		s.bytes += 16 + len(g)
 	}
@@ -225,7 +225,10 @@ func (h *hit) encode(b []byte) []byte {
 			str(s)
 		}
 	}
-	return b
+	str(h.user)
+	str(h.channel)
+	b = binary.AppendUvarint(b, h.record)
+	return binary.AppendUvarint(b, uint64(h.eventID))
 }
 
 // decode reads what encode wrote; the file is our own, so that its form is not in question.
@@ -257,6 +260,11 @@ func (h *hit) decode(b []byte, in *interner) {
 			*l = append(*l, str())
 		}
 	}
+	if len(b) == 0 {
+		return // as a watch of an earlier version wrote it
+	}
+	h.user, h.channel = str(), str()
+	h.record, h.eventID = count(), uint32(count())
 }
 
 // json shows a correlation as the event of its finding.

@@ -109,9 +109,14 @@ type run struct {
 	logs     logTally
 	first    int64
 	last     int64
-	gaps     int64
+	seq      uint64 // of records and of firings that feed correlations
+	gaps     map[gap]int64
+	crowded  int64
 	timeless int64
 }
+
+// gap is a group-by field of a correlation, from 1, that matches lack.
+type gap struct{ corr, field int32 }
 
 func (h *run) close() {
 	for _, s := range h.stores {
@@ -149,7 +154,10 @@ func (h *run) take(r *blockResult) error {
 			return err
 		}
 	}
+	base := h.seq
+	h.seq += uint64(r.events)
 	for i := range r.hits {
+		r.hits[i].seq += base
 		if err := h.keep(r.hits[i]); err != nil {
 			return err
 		}
@@ -167,17 +175,31 @@ func (h *run) emit(f *Finding) error {
 }
 
 func (h *run) keep(x hit) error {
-	if x.gap {
-		h.gaps++
+	if !h.counts(&x) {
 		return nil
 	}
 	return h.stores[h.plan.correlations[x.corr].level].add(x)
 }
 
+// counts says that a match counts for its correlation, and notes why not.
+func (h *run) counts(x *hit) bool {
+	if x.crowded {
+		h.crowded++
+	}
+	if x.gap == 0 {
+		return true
+	}
+	if h.gaps == nil {
+		h.gaps = map[gap]int64{}
+	}
+	h.gaps[gap{x.corr, x.gap}]++
+	return false
+}
+
 // correlate evaluates the correlations, those over rules first.
 func (h *run) correlate(ctx context.Context) error {
-	budget := maxWindowEntries
-	capped := false
+	limit := &budget{limit: maxWindowEntries}
+	var capped []*correlation
 	for level, store := range h.stores {
 		evals := map[int32]*evaluator{}
 		var failed error
@@ -185,7 +207,7 @@ func (h *run) correlate(ctx context.Context) error {
 			if co.level != level {
 				continue
 			}
-			evals[int32(co.index)] = newEvaluator(co, &budget, func(ep *episode) {
+			evals[int32(co.index)] = newEvaluator(co, limit, func(ep *episode) {
 				if failed == nil {
 					failed = h.fired(co, ep)
 				}
@@ -203,21 +225,16 @@ func (h *run) correlate(ctx context.Context) error {
 		}
 		for _, i := range slices.Sorted(maps.Keys(evals)) {
 			evals[i].flush()
-			capped = capped || evals[i].capped
+			if evals[i].capped {
+				capped = append(capped, evals[i].co)
+			}
 		}
 		if failed != nil {
 			return failed
 		}
 	}
-	if capped {
-		h.warn(Warning{Offset: -1, Message: fmt.Sprintf(
-			"correlation windows reached %d matches at one time; the oldest of the largest groups were dropped, so their counts are lower bounds", maxWindowEntries)})
-	}
-	if h.gaps > 0 {
-		h.warn(Warning{Offset: -1, Message: fmt.Sprintf("%d matches lack a field that a correlation groups by and were not counted", h.gaps)})
-	}
-	if h.timeless > 0 {
-		h.warn(Warning{Offset: -1, Message: fmt.Sprintf("%d matches have no time and could not be correlated", h.timeless)})
+	for _, w := range h.correlationCaveats(capped, maxWindowEntries) {
+		h.warn(w)
 	}
 	return nil
 }
@@ -225,7 +242,9 @@ func (h *run) correlate(ctx context.Context) error {
 // fired handles a firing: it is a finding, or counts for correlations of higher levels, or both.
 func (h *run) fired(co *correlation, ep *episode) error {
 	f := co.finding(ep)
+	h.seq++
 	for _, x := range co.feeding(ep, f) {
+		x.seq = h.seq
 		if err := h.keep(x); err != nil {
 			return err
 		}
@@ -242,18 +261,24 @@ func (c *correlation) feeding(ep *episode, f *Finding) []hit {
 	for _, up := range c.feeds {
 		x := hit{
 			time: ep.fired, corr: int32(up.corr.index), ref: up.ref, title: c.doc.Title, rule: idOrName(&c.doc.Meta),
-			host: f.Host, file: f.File, offset: f.Offset,
+			host: f.Host, user: f.User, file: f.File, offset: f.Offset,
 		}
-		for _, g := range up.group {
+		for i, g := range up.group {
 			v, ok := groupValue(c, ep, g)
 			if !ok {
 				v = f.Host
-				x.gap = !isHostField(g) || v == ""
+				if !isHostField(g) || v == "" {
+					x.gap = int32(i) + 1
+				}
 			}
 			x.group = append(x.group, v)
 		}
 		for _, g := range up.values {
-			v, _ := groupValue(c, ep, g)
+			v, ok := groupValue(c, ep, g)
+			if !ok {
+				x.values = nil
+				break
+			}
 			x.values = append(x.values, v)
 		}
 		out = append(out, x)

@@ -43,8 +43,7 @@ type Live struct {
 	evals   []*liveEvaluator // by index of the correlation
 	pending [][]waitingHit   // by level
 	waiting int
-	seq     uint64
-	budget  int
+	budget  budget
 	late    int64
 	hurried int64 // released early, for want of room
 	swept   time.Time
@@ -59,11 +58,7 @@ type waitingHit struct {
 }
 
 // liveEvaluator is an evaluator that is asked after every match.
-type liveEvaluator struct {
-	*evaluator
-	touched map[string]int64  // when the groups got their last match, by the wall clock
-	told    map[*episode]bool // the open firings that are findings already
-}
+type liveEvaluator struct{ *evaluator }
 
 const (
 	// maxWaiting bounds the matches that are held back; beyond it the oldest are released early.
@@ -74,7 +69,7 @@ const (
 
 // NewLive begins a hunt with a plan.
 func NewLive(p *Plan, opts LiveOptions) *Live {
-	l := &Live{opts: opts, budget: maxLiveEntries, pending: make([][]waitingHit, p.depth())}
+	l := &Live{opts: opts, budget: budget{limit: maxLiveEntries}, pending: make([][]waitingHit, p.depth())}
 	l.run = run{
 		plan: p, opts: Options{Finding: opts.Finding},
 		sum: &Summary{
@@ -90,14 +85,11 @@ func NewLive(p *Plan, opts LiveOptions) *Live {
 		}
 	}
 	for _, co := range p.correlations {
-		e := &liveEvaluator{touched: map[string]int64{}, told: map[*episode]bool{}}
-		e.evaluator = newEvaluator(co, &l.budget, func(ep *episode) {
-			if e.told[ep] {
-				delete(e.told, ep)
-				return
+		e := &liveEvaluator{newEvaluator(co, &l.budget, func(ep *episode) {
+			if !ep.told {
+				l.tell(co, ep)
 			}
-			l.tell(co, ep)
-		})
+		})}
 		e.swept = 1 << 62 // groups end by the wall clock, see Live.sweep
 		l.evals = append(l.evals, e)
 	}
@@ -115,13 +107,14 @@ func (l *Live) Take(result any, now time.Time) error {
 	if !ok {
 		return fmt.Errorf("internal error: a block gave a %T", result)
 	}
-	hits := r.hits
+	hits, base := r.hits, l.seq
 	r.hits = nil
 	if err := l.take(r); err != nil {
 		return err
 	}
 	l.now = now.UnixNano()
 	for i := range hits {
+		hits[i].seq += base
 		l.hold(hits[i])
 	}
 	return nil
@@ -129,12 +122,9 @@ func (l *Live) Take(result any, now time.Time) error {
 
 // hold lets a match wait for its turn.
 func (l *Live) hold(h hit) {
-	if h.gap {
-		l.gaps++
+	if !l.counts(&h) {
 		return
 	}
-	l.seq++
-	h.seq = l.seq
 	level := l.plan.correlations[h.corr].level
 	l.pending[level] = append(l.pending[level], waitingHit{h, l.now})
 	l.waiting++
@@ -162,7 +152,6 @@ func (l *Live) Flush() error {
 		for i, co := range l.plan.correlations {
 			if co.level == level {
 				l.evals[i].flush()
-				clear(l.evals[i].touched)
 			}
 		}
 	}
@@ -199,21 +188,21 @@ func (l *Live) release(level int, until int64) {
 
 // feed gives a correlation its next match.
 func (l *Live) feed(e *liveEvaluator, h *hit) {
-	key := groupKey(h.group)
-	g := e.groups[key]
+	g := e.groups[groupKey(h.group)]
 	switch {
 	case g != nil && h.time < g.lastAt && g.lastAt-h.time > e.span:
 		l.late++
 		return
 	case g != nil && len(g.window) > 0 && compareHits(h, g.window[len(g.window)-1]) < 0:
+		g.touched = l.now
 		e.insert(g, h)
 	default:
+		g = e.group(h)
+		g.touched = l.now
 		e.add(h)
-		g = e.groups[key]
 	}
-	e.touched[key] = l.now
-	if g.open != nil && !e.told[g.open] {
-		e.told[g.open] = true
+	if g.open != nil && !g.open.told {
+		g.open.told = true
 		l.tell(e.co, g.open)
 	}
 }
@@ -224,34 +213,19 @@ func (e *liveEvaluator) insert(g *groupState, h *hit) {
 	at, _ := slices.BinarySearchFunc(all, h, compareHits)
 	all = slices.Insert(all, at, h)
 	e.refill(g, all)
-	if !e.sliding {
-		g.start = min(g.start, h.time)
-		return
-	}
-	value, ok := e.holds(g, g.window[len(g.window)-1])
-	if !ok {
-		e.close(g) // an average may have sunk
-		return
-	}
-	if g.open == nil {
-		g.open = &episode{group: g.group, fired: g.lastAt, first: g.window[0].time}
-		for _, m := range g.window {
-			g.open.add(m)
-		}
+	if e.sliding {
+		e.look(g, h) // an average may have sunk, too
 	} else {
-		last := g.open.last
-		g.open.add(h)
-		g.open.last, g.open.first = last, min(g.open.first, h.time)
+		g.start = min(g.start, h.time)
 	}
-	g.open.value = max(g.open.value, value)
+	e.budget.trim()
 }
 
 // refill replaces the window of a group, and counts anew.
 func (e *liveEvaluator) refill(g *groupState, window []*hit) {
-	for len(g.window) > 0 {
-		e.pop(g)
-	}
-	g.counts, g.sum, g.numbers, g.chain, g.chainBy = nil, 0, nil, nil, nil
+	lost := g.lost
+	e.empty(g)
+	g.lost = lost
 	for _, m := range window {
 		e.push(g, m)
 	}
@@ -263,7 +237,9 @@ func (l *Live) tell(co *correlation, ep *episode) {
 		return
 	}
 	f := co.finding(ep)
+	l.seq++
 	for _, x := range co.feeding(ep, f) {
+		x.seq = l.seq
 		l.hold(x)
 	}
 	if co.report {
@@ -286,15 +262,13 @@ func (l *Live) sweep(until int64) {
 			if !e.sliding {
 				end = g.start + e.span
 			}
-			if end < until && l.now-e.touched[key] > wait {
+			if end < until && l.now-g.touched > wait {
 				over = append(over, key)
 			}
 		}
 		slices.Sort(over) // firings come in a fixed order
 		for _, key := range over {
 			e.finish(e.groups[key])
-			delete(e.groups, key)
-			delete(e.touched, key)
 		}
 	}
 }
@@ -325,18 +299,19 @@ func (l *Live) Skip(w Warning) {
 
 // caveats say what the correlations could not do.
 func (l *Live) caveats() []Warning {
-	var out []Warning
+	var capped []*correlation
+	for _, e := range l.evals {
+		if e.capped {
+			capped = append(capped, e.co)
+		}
+	}
+	out := l.correlationCaveats(capped, maxLiveEntries)
 	say := func(n int64, text string) {
 		if n > 0 {
 			out = append(out, Warning{Offset: -1, Message: fmt.Sprintf(text, n)})
 		}
 	}
-	say(l.gaps, "%d matches lack a field that a correlation groups by and were not counted")
-	say(l.timeless, "%d matches have no time and could not be correlated")
 	say(l.late, "%d matches came in after the window that they belong to had passed, and were not correlated")
 	say(l.hurried, "%d matches were correlated before their waiting time was over, for there were too many")
-	if slices.ContainsFunc(l.evals, func(e *liveEvaluator) bool { return e.capped }) {
-		say(maxLiveEntries, "correlation windows reached %d matches at one time; the oldest of the largest groups were dropped, so their counts are lower bounds")
-	}
 	return out
 }

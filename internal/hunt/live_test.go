@@ -51,7 +51,8 @@ func (b *liveBench) arrive(t *testing.T, clock int, hits ...string) {
 		if _, err := fmt.Sscan(h+" .", &sec, &ref, &group, &val); err != nil {
 			t.Fatal(err)
 		}
-		b.hold(hit{time: int64(sec) * int64(time.Second), ref: int32(ref), group: []string{group}, values: []string{val}, rule: "r", file: "f"})
+		b.seq++
+		b.hold(hit{time: int64(sec) * int64(time.Second), seq: b.seq, ref: int32(ref), group: []string{group}, values: []string{val}, rule: "r", file: "f"})
 	}
 }
 
@@ -192,8 +193,8 @@ func TestLiveWindowsThatHaveToEnd(t *testing.T) {
 	b.expect(t)
 	b.advance(t, 1020)
 	b.expect(t) // eight are not fewer than three
-	if len(b.evals[0].groups) != 0 || b.budget != maxLiveEntries {
-		t.Errorf("%d groups, budget %d", len(b.evals[0].groups), b.budget)
+	if len(b.evals[0].groups) != 0 || b.budget.used != 0 {
+		t.Errorf("%d groups, budget %d", len(b.evals[0].groups), b.budget.used)
 	}
 }
 
@@ -252,8 +253,8 @@ func TestLiveEqualsRun(t *testing.T) {
 			if got := begin(b.told); !slices.Equal(got, begin(want)) {
 				t.Errorf("live %q\nat once %q", got, begin(want))
 			}
-			if b.budget != maxLiveEntries || b.waiting != 0 {
-				t.Errorf("%d entries of the budget were not given back, %d wait", maxLiveEntries-b.budget, b.waiting)
+			if b.budget.used != 0 || len(b.budget.order) != 0 || b.waiting != 0 {
+				t.Errorf("%d entries of the budget were not given back, %d wait", b.budget.used, b.waiting)
 			}
 		})
 	}

@@ -39,6 +39,7 @@ type groupHeld struct {
 	Start   int64        `json:"start"`
 	Last    int64        `json:"last"`
 	Touched int64        `json:"touched"`
+	Lost    int          `json:"lost,omitempty"` // of its matches, for want of room
 	Window  [][]byte     `json:"window"`
 	Open    *episodeHeld `json:"open,omitempty"` // a firing that has been told of
 }
@@ -83,7 +84,7 @@ func (l *Live) Snapshot() ([]byte, error) {
 		e := l.evals[i]
 		for _, key := range slices.Sorted(maps.Keys(e.groups)) {
 			g := e.groups[key]
-			one := groupHeld{Start: g.start, Last: g.lastAt, Touched: e.touched[key], Window: encodeHits(g.window)}
+			one := groupHeld{Start: g.start, Last: g.lastAt, Touched: g.touched, Lost: g.lost, Window: encodeHits(g.window)}
 			if ep := g.open; ep != nil {
 				one.Open = &episodeHeld{ep.fired, ep.first, ep.last, ep.value, ep.total, encodeHits(ep.matches)}
 			}
@@ -159,27 +160,32 @@ func (l *Live) restore(at int, c *correlationHeld) error {
 		if len(window) == 0 || !slices.IsSortedFunc(window, func(a, b *hit) int { return cmp.Compare(a.time, b.time) }) {
 			return errors.New("a window is empty or not in order")
 		}
-		g := &groupState{group: window[0].group, start: one.Start, lastAt: one.Last}
+		key := groupKey(window[0].group)
+		if e.groups[key] != nil {
+			return errors.New("a group stands twice")
+		}
+		g := e.group(window[0])
+		g.start, g.lastAt, g.touched, g.lost = one.Start, one.Last, one.Touched, max(one.Lost, 0)
 		if one.Open != nil {
 			matches, err := decodeHits(one.Open.Matches, co, in)
 			if err != nil || len(matches) == 0 || len(matches) > MaxCorrelationMatches {
 				return errors.Join(errors.New("a firing has no matches"), err)
 			}
 			o := one.Open
-			g.open = &episode{group: g.group, fired: o.Fired, first: o.First, last: o.Last, value: o.Value, total: o.Total, matches: matches}
-			e.told[g.open] = true
+			g.open = &episode{group: g.group, fired: o.Fired, first: o.First, last: o.Last, value: o.Value, total: o.Total, matches: matches, told: true}
+			for _, m := range matches {
+				e.budget.charge(g.open, m)
+			}
 		}
 		for _, h := range window {
-			if groupKey(h.group) != groupKey(g.group) {
+			if groupKey(h.group) != key {
 				return errors.New("a window holds matches of several groups")
+			}
+			if ep := g.open; ep != nil && slices.ContainsFunc(ep.matches, func(m *hit) bool { return compareHits(m, h) == 0 }) {
+				h.in = ep
 			}
 			e.push(g, h)
 		}
-		key := groupKey(g.group)
-		if e.groups[key] != nil {
-			return errors.New("a group stands twice")
-		}
-		e.groups[key], e.touched[key] = g, one.Touched
 	}
 	return nil
 }
@@ -205,7 +211,7 @@ func decodeHit(b []byte, co *correlation, in *interner) (h *hit, err error) {
 	h = &hit{}
 	h.decode(b, in)
 	h.corr = int32(co.index)
-	if h.ref < 0 || int(h.ref) >= co.refs || len(h.group) != len(co.doc.GroupBy) || len(h.values) != len(co.doc.ConditionField) {
+	if h.ref < 0 || int(h.ref) >= co.refs || len(h.group) != len(co.doc.GroupBy) || len(h.values)%max(len(co.doc.ConditionField), 1) != 0 {
 		return nil, errors.New("a match does not fit the correlation")
 	}
 	return h, nil

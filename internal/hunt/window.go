@@ -1,9 +1,9 @@
 package hunt
 
 import (
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"entente/internal/event"
 	"entente/internal/sigma"
@@ -25,6 +25,9 @@ type episode struct {
 	value   float64
 	total   int
 	matches []*hit
+	latest  *link // of temporal_ordered: the chain that was added last
+	charge  int   // what its matches take of the budget
+	told    bool  // of a live hunt: it is a finding already
 }
 
 // evaluator runs one correlation over its hits, in order of time.
@@ -33,28 +36,33 @@ type evaluator struct {
 	span    int64 // ns
 	sliding bool
 	groups  map[string]*groupState
-	budget  *int // entries that may still be kept, over all correlations
-	capped  bool
+	budget  *budget // shared by all correlations
+	capped  bool    // the budget has cost it matches
 	swept   int64
 	emit    func(*episode)
 }
 
 // groupState is the window of one group.
 type groupState struct {
+	of      *evaluator
+	key     string
+	place   int // in the budget's order; -1 while the window is empty
 	group   []string
 	window  []*hit
+	lost    int   // matches of a window that has to end, which the budget has cost it
 	start   int64 // of a tumbling window
 	counts  map[string]int
+	refs    []int // of temporal types: how many matches of each rule
 	sum     float64
 	numbers []float64 // sorted, for percentiles
-	chain   []int64   // temporal_ordered: latest start of a chain that ends in the ref-th rule; 0 where there is none
-	chainBy []uint64  // the record that ended it
+	chains  chains    // of temporal_ordered
 	open    *episode
 	lastAt  int64
+	touched int64 // of a live hunt: when the last match came in, by the wall clock
 }
 
-func newEvaluator(co *correlation, budget *int, emit func(*episode)) *evaluator {
-	e := &evaluator{co: co, span: int64(co.doc.Timespan), groups: map[string]*groupState{}, budget: budget, emit: emit}
+func newEvaluator(co *correlation, b *budget, emit func(*episode)) *evaluator {
+	e := &evaluator{co: co, span: int64(co.doc.Timespan), groups: map[string]*groupState{}, budget: b, emit: emit}
 	e.sliding = !hasNot(co.doc.Expr)
 	for _, c := range co.doc.Conditions {
 		if c.Compare != sigma.GT && c.Compare != sigma.GTE {
@@ -81,34 +89,44 @@ func (e *evaluator) add(h *hit) {
 	if h.time-e.swept > e.span {
 		e.sweep(h.time)
 	}
-	key := groupKey(h.group)
-	g := e.groups[key]
-	if g == nil {
-		g = &groupState{group: h.group, start: h.time}
-		e.groups[key] = g
-	}
+	g := e.group(h)
 	g.lastAt = h.time
 	if e.sliding {
 		e.slide(g, h)
-		return
+	} else {
+		if h.time-g.start > e.span {
+			e.judge(g)
+		}
+		if len(g.window) == 0 {
+			g.start = h.time
+		}
+		e.push(g, h)
 	}
-	if h.time-g.start > e.span {
-		e.judge(g)
-		g.start = h.time
+	e.budget.trim()
+}
+
+// group returns the group of a hit, a new one where there is none.
+func (e *evaluator) group(h *hit) *groupState {
+	key := groupKey(h.group)
+	g := e.groups[key]
+	if g == nil {
+		g = &groupState{of: e, key: key, place: -1, group: h.group, start: h.time}
+		e.groups[key] = g
 	}
-	e.push(g, h)
+	return g
 }
 
 // groupKey compares groups without case: logs of one system spell an account in several ways.
 func groupKey(group []string) string {
-	var b strings.Builder
+	var room [128]byte
+	b := room[:0]
 	for _, v := range group {
 		v = event.FoldString(v)
-		b.WriteString(strconv.Itoa(len(v)))
-		b.WriteByte(':')
-		b.WriteString(v)
+		b = strconv.AppendInt(b, int64(len(v)), 10)
+		b = append(b, ':')
+		b = append(b, v...)
 	}
-	return b.String()
+	return string(b)
 }
 
 func (e *evaluator) slide(g *groupState, h *hit) {
@@ -119,34 +137,57 @@ func (e *evaluator) slide(g *groupState, h *hit) {
 		e.close(g)
 	}
 	e.push(g, h)
-	value, ok := e.holds(g, h)
-	if !ok {
+	e.look(g, h)
+}
+
+// look begins, goes on with or ends the firing of a sliding window that h has entered.
+func (e *evaluator) look(g *groupState, h *hit) {
+	value, ok := e.holds(g)
+	switch {
+	case !ok:
 		e.close(g)
 		return
-	}
-	if g.open == nil {
-		g.open = &episode{group: g.group, fired: h.time, first: g.window[0].time}
-		for _, m := range g.window {
-			g.open.add(m)
-		}
-	} else {
-		g.open.add(h)
+	case g.open == nil:
+		g.open = &episode{group: g.group, fired: g.lastAt, first: h.time, last: h.time}
+		e.gather(g, g.open, g.window)
+	default:
+		e.gather(g, g.open, []*hit{h})
 	}
 	g.open.value = max(g.open.value, value)
 }
 
-func (ep *episode) add(h *hit) {
-	ep.total++
-	ep.last = h.time
-	if len(ep.matches) < MaxCorrelationMatches {
-		ep.matches = append(ep.matches, h)
+// gather adds what a firing rests on: the matches of the chain where order matters, else those given.
+func (e *evaluator) gather(g *groupState, ep *episode, matches []*hit) {
+	if e.co.doc.Type == sigma.TemporalOrdered {
+		if n := g.chains.done(); n > 0 {
+			l := g.chains[n-1][0]
+			if l == ep.latest {
+				return
+			}
+			ep.latest, matches = l, l.hits()
+		}
+	}
+	for _, m := range matches {
+		if m.in == ep {
+			continue
+		}
+		m.in = ep
+		ep.total++
+		ep.first, ep.last = min(ep.first, m.time), max(ep.last, m.time)
+		if len(ep.matches) < MaxCorrelationMatches {
+			ep.matches = append(ep.matches, m)
+			if ep == g.open {
+				e.budget.charge(ep, m)
+			}
+		}
 	}
 }
 
 func (e *evaluator) close(g *groupState) {
-	if g.open != nil {
-		e.emit(g.open)
+	if ep := g.open; ep != nil {
 		g.open = nil
+		e.budget.release(ep)
+		e.emit(ep)
 	}
 }
 
@@ -156,16 +197,16 @@ func (e *evaluator) judge(g *groupState) {
 		return
 	}
 	last := g.window[len(g.window)-1]
-	if value, ok := e.holds(g, last); ok {
-		ep := &episode{group: g.group, fired: last.time, first: g.window[0].time, value: value}
-		for _, m := range g.window {
-			ep.add(m)
+	if value, ok := e.holds(g); ok {
+		ep := &episode{group: g.group, fired: last.time, first: last.time, last: last.time, value: value}
+		e.gather(g, ep, g.window)
+		if ep.latest == nil {
+			ep.total += g.lost
+			ep.first = min(ep.first, g.start)
 		}
 		e.emit(ep)
 	}
-	for len(g.window) > 0 {
-		e.pop(g)
-	}
+	e.empty(g)
 }
 
 // sweep forgets groups whose time is up.
@@ -180,134 +221,130 @@ func (e *evaluator) sweep(now int64) {
 	slices.Sort(done) // firings come in a fixed order
 	for _, k := range done {
 		e.finish(e.groups[k])
-		delete(e.groups, k)
 	}
 }
 
 // flush ends all groups.
 func (e *evaluator) flush() {
-	keys := make([]string, 0, len(e.groups))
-	for k := range e.groups {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(e.groups)) {
 		e.finish(e.groups[k])
 	}
-	clear(e.groups)
 }
 
+// finish ends a group and forgets it.
 func (e *evaluator) finish(g *groupState) {
 	if e.sliding {
 		e.close(g)
-		for len(g.window) > 0 {
-			e.pop(g)
-		}
-		return
+		e.empty(g)
+	} else {
+		e.judge(g)
 	}
-	e.judge(g)
+	delete(e.groups, g.key)
 }
 
+// push adds a match to a window. The budget is kept by the caller, when the window is as it should be.
 func (e *evaluator) push(g *groupState, h *hit) {
-	if *e.budget <= 0 && len(g.window) > 0 {
-		e.capped = true
-		e.pop(g)
-	}
-	*e.budget--
 	g.window = append(g.window, h)
+	e.budget.add(g, h)
 	switch e.co.doc.Type {
-	case sigma.ValueCount, sigma.Temporal:
+	case sigma.ValueCount:
 		if g.counts == nil {
 			g.counts = map[string]int{}
 		}
-		g.counts[e.distinct(h)]++
+		e.eachValue(h, func(k string) { g.counts[k]++ })
 	case sigma.ValueSum, sigma.ValueAvg:
-		if n, ok := hitNumber(h); ok {
+		eachNumber(h, func(n float64) {
 			g.sum += n
 			g.numbers = append(g.numbers, n)
-		}
+		})
 	case sigma.ValuePercentile, sigma.ValueMedian:
-		if n, ok := hitNumber(h); ok {
+		eachNumber(h, func(n float64) {
 			i, _ := slices.BinarySearch(g.numbers, n)
 			g.numbers = slices.Insert(g.numbers, i, n)
+		})
+	case sigma.Temporal, sigma.TemporalOrdered:
+		if g.refs == nil {
+			g.refs = make([]int, e.co.refs)
 		}
-	case sigma.TemporalOrdered:
-		e.extend(g, h)
+		g.refs[h.ref]++
+		if e.co.doc.Type == sigma.TemporalOrdered {
+			if g.chains == nil {
+				g.chains = make(chains, e.co.refs)
+			}
+			g.chains.extend(h, e.span)
+		}
 	case sigma.EventCount:
 	}
 }
 
+// pop removes the oldest match of a window.
 func (e *evaluator) pop(g *groupState) {
 	h := g.window[0]
 	g.window[0] = nil
 	g.window = g.window[1:]
-	*e.budget++
+	e.budget.remove(g, h)
 	switch e.co.doc.Type {
-	case sigma.ValueCount, sigma.Temporal:
-		k := e.distinct(h)
-		if g.counts[k]--; g.counts[k] <= 0 {
-			delete(g.counts, k)
-		}
+	case sigma.ValueCount:
+		e.eachValue(h, func(k string) {
+			if g.counts[k]--; g.counts[k] <= 0 {
+				delete(g.counts, k)
+			}
+		})
 	case sigma.ValueSum, sigma.ValueAvg:
-		if n, ok := hitNumber(h); ok {
+		eachNumber(h, func(n float64) {
 			g.sum -= n
 			g.numbers = g.numbers[1:]
 			if len(g.numbers) == 0 {
 				g.sum = 0 // no rounding is carried on
 			}
-		}
+		})
 	case sigma.ValuePercentile, sigma.ValueMedian:
-		if n, ok := hitNumber(h); ok {
+		eachNumber(h, func(n float64) {
 			if i, found := slices.BinarySearch(g.numbers, n); found {
 				g.numbers = slices.Delete(g.numbers, i, i+1)
 			}
-		}
-	case sigma.EventCount, sigma.TemporalOrdered:
+		})
+	case sigma.Temporal, sigma.TemporalOrdered:
+		g.refs[h.ref]--
+		g.chains.forget(h)
+	case sigma.EventCount:
 	}
 	if len(g.window) == 0 {
 		g.window = nil
 	}
 }
 
-// distinct is what value_count and temporal count the different ones of.
-func (e *evaluator) distinct(h *hit) string {
-	if e.co.doc.Type == sigma.Temporal {
-		return strconv.Itoa(int(h.ref))
-	}
-	return groupKey(h.values)
+// empty removes all matches of a window.
+func (e *evaluator) empty(g *groupState) {
+	e.budget.removeAll(g)
+	g.window, g.lost = nil, 0
+	g.counts, g.refs, g.sum, g.numbers, g.chains = nil, nil, 0, nil, nil
 }
 
-func hitNumber(h *hit) (float64, bool) {
-	if len(h.values) == 0 {
-		return 0, false
+// eachValue calls yield with what value_count counts the different ones of: the value of the field, or the values of
+// several together. A match that lacks one of them has none.
+func (e *evaluator) eachValue(h *hit, yield func(string)) {
+	n := max(len(e.co.doc.ConditionField), 1)
+	for i := 0; i+n <= len(h.values); i += n {
+		yield(groupKey(h.values[i : i+n]))
 	}
-	return sigma.ParseNumber(h.values[0])
 }
 
-// extend notes the ordered chains that end in h.
-func (e *evaluator) extend(g *groupState, h *hit) {
-	if g.chain == nil {
-		g.chain = make([]int64, e.co.refs)
-		g.chainBy = make([]uint64, e.co.refs)
-	}
-	start := h.time
-	if h.ref > 0 {
-		start = g.chain[h.ref-1]
-		if start == 0 || h.time-start > e.span || g.chainBy[h.ref-1] == h.seq {
-			return
+// eachNumber calls yield with the numbers among the values of a match.
+func eachNumber(h *hit, yield func(float64)) {
+	for _, v := range h.values {
+		if n, ok := sigma.ParseNumber(v); ok {
+			yield(n)
 		}
 	}
-	if start >= g.chain[h.ref] {
-		g.chain[h.ref], g.chainBy[h.ref] = start, h.seq
-	}
 }
 
-// holds evaluates the condition over the window that h was the last to enter.
-func (e *evaluator) holds(g *groupState, h *hit) (value float64, ok bool) {
+// holds evaluates the condition over the window.
+func (e *evaluator) holds(g *groupState) (value float64, ok bool) {
 	d := e.co.doc
 	switch d.Type {
 	case sigma.EventCount:
-		value = float64(len(g.window))
+		value = float64(len(g.window) + g.lost)
 	case sigma.ValueCount:
 		value = float64(len(g.counts))
 	case sigma.ValueSum:
@@ -323,21 +360,21 @@ func (e *evaluator) holds(g *groupState, h *hit) (value float64, ok bool) {
 		}
 		value = percentile(g.numbers, d.Percentile)
 	case sigma.Temporal:
-		value = float64(len(g.counts))
+		n := 0
+		for _, k := range g.refs {
+			if k > 0 {
+				n++
+			}
+		}
+		value = float64(n)
 		if d.Expr != nil {
 			return value, e.present(g, d.Expr)
 		}
 		if len(d.Conditions) == 0 {
-			return value, len(g.counts) == e.co.refs
+			return value, n == e.co.refs
 		}
 	case sigma.TemporalOrdered:
-		done := 0
-		for _, s := range g.chain {
-			if s == 0 || h.time-s > e.span {
-				break
-			}
-			done++
-		}
+		done := g.chains.done()
 		value = float64(done)
 		if d.Expr != nil && !e.present(g, d.Expr) {
 			return value, false
@@ -358,8 +395,8 @@ func (e *evaluator) holds(g *groupState, h *hit) (value float64, ok bool) {
 func (e *evaluator) present(g *groupState, x sigma.Expr) bool {
 	switch x := x.(type) {
 	case *sigma.Atom:
-		for _, h := range g.window {
-			if e.co.names[h.ref] == x.Field {
+		for ref, n := range g.refs {
+			if n > 0 && e.co.names[ref] == x.Field {
 				return true
 			}
 		}

@@ -10,7 +10,8 @@ import (
 	"entente/internal/sigma"
 )
 
-// firings runs hits through a correlation. A hit is written "second ref group value": "10 0 a x"; value may be left out.
+// firings runs hits through a correlation. A hit is written "second ref group value": "10 0 a x"; value may be left out, "none"
+// is no value, ” an empty one, and =7 says that record 7 is hit.
 func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 	t.Helper()
 	co := &correlation{doc: doc, refs: len(doc.Rules), names: doc.Rules}
@@ -24,13 +25,23 @@ func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 			t.Fatal(err)
 		}
 		x := hit{time: int64(sec) * int64(time.Second), ref: int32(ref), group: []string{group}, values: []string{val}}
+		switch {
+		case val == "none":
+			x.values = nil
+		case val == "''":
+			x.values = []string{""}
+		case val[0] == '=':
+			if _, err := fmt.Sscan(val[1:], &x.seq); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := store.add(x); err != nil {
 			t.Fatal(err)
 		}
 	}
-	budget := maxWindowEntries
+	limit := &budget{limit: maxWindowEntries}
 	var out []string
-	e := newEvaluator(co, &budget, func(ep *episode) {
+	e := newEvaluator(co, limit, func(ep *episode) {
 		s := int64(time.Second)
 		out = append(out, fmt.Sprintf("%s %d-%d at %d n=%d value=%g", strings.Join(ep.group, ","), ep.first/s, ep.last/s, ep.fired/s, ep.total, ep.value))
 	})
@@ -38,8 +49,8 @@ func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 		t.Fatal(err)
 	}
 	e.flush()
-	if budget != maxWindowEntries {
-		t.Errorf("%d entries of the budget were not given back", maxWindowEntries-budget)
+	if limit.used != 0 || len(limit.order) != 0 || len(e.groups) != 0 {
+		t.Errorf("%d entries of the budget were not given back, %d windows, %d groups", limit.used, len(limit.order), len(e.groups))
 	}
 	return out
 }
@@ -112,6 +123,12 @@ func TestCorrelations(t *testing.T) {
 			[]string{"g 1-5 at 5 n=5 value=3"},
 		},
 		{
+			"value_count does not count what has no value",
+			sigma.Correlation{Type: sigma.ValueCount, Rules: []string{"a"}, ConditionField: []string{"f"}, Timespan: ten, Conditions: atLeast(2)},
+			[]string{"1 0 g x", "2 0 g none", "3 0 other none", "4 0 other x", "4 0 other ''"},
+			[]string{"other 3-4 at 4 n=3 value=2"},
+		},
+		{
 			"value_count forgets what has left the window",
 			sigma.Correlation{Type: sigma.ValueCount, Rules: []string{"a"}, ConditionField: []string{"f"}, Timespan: ten, Conditions: atLeast(3)},
 			[]string{"1 0 g x", "6 0 g y", "12 0 g z"},
@@ -166,6 +183,34 @@ func TestCorrelations(t *testing.T) {
 			[]string{"g 8-15 at 15 n=2 value=2"},
 		},
 		{
+			"temporal_ordered of the year 1970",
+			sigma.Correlation{Type: sigma.TemporalOrdered, Rules: []string{"a", "b"}, Timespan: ten},
+			[]string{"0 0 g", "1 1 g"},
+			[]string{"g 0-1 at 1 n=2 value=2"},
+		},
+		{
+			"temporal_ordered and what is not part of the chain",
+			sigma.Correlation{Type: sigma.TemporalOrdered, Rules: []string{"a", "b"}, Timespan: ten},
+			[]string{"1 1 g", "2 0 g", "3 0 g", "4 1 g", "5 0 g", "6 1 g"},
+			[]string{"g 3-6 at 4 n=4 value=2"},
+		},
+		{
+			"one rule twice in order",
+			sigma.Correlation{Type: sigma.TemporalOrdered, Rules: []string{"a", "a"}, Timespan: ten},
+			[]string{"1 0 once =1", "1 1 once =1", "2 0 twice =2", "2 1 twice =2", "3 0 twice =3", "3 1 twice =3"},
+			[]string{"twice 2-3 at 3 n=2 value=2"},
+		},
+		{
+			"temporal_ordered wants as many records as rules",
+			sigma.Correlation{Type: sigma.TemporalOrdered, Rules: []string{"a", "b", "c"}, Timespan: ten},
+			[]string{
+				"1 0 one =1", "1 1 one =1", "1 2 one =1", // one record that all rules match
+				"1 0 two =2", "1 1 two =3", "1 2 two =2", // two at the same time
+				"1 0 three =4", "2 0 three =5", "2 1 three =5", "3 1 three =6", "3 2 three =6",
+			},
+			[]string{"three 1-3 at 3 n=3 value=3"},
+		},
+		{
 			"temporal_ordered too slow",
 			sigma.Correlation{Type: sigma.TemporalOrdered, Rules: []string{"a", "b", "c"}, Timespan: ten},
 			[]string{"1 0 g", "8 1 g", "14 2 g"},
@@ -201,6 +246,7 @@ func TestHitStoreSpills(t *testing.T) {
 		h := hit{
 			time: int64((i * 7919) % n), corr: int32(i % 3), ref: int32(i % 2), group: []string{strings.Repeat("g", i%20)},
 			values: []string{fmt.Sprint(i)}, title: "t", rule: "r", host: "h", file: "f", offset: int64(i),
+			user: fmt.Sprint("u", i), channel: "c", record: uint64(i) << 33, eventID: uint32(i),
 		}
 		if err := store.add(h); err != nil {
 			t.Fatal(err)
@@ -215,7 +261,8 @@ func TestHitStoreSpills(t *testing.T) {
 		if seen > 0 && compareHits(&prev, h) > 0 {
 			return fmt.Errorf("out of order: %+v after %+v", *h, prev)
 		}
-		if h.time != (h.offset*7919)%n || h.values[0] != fmt.Sprint(h.offset) || len(h.group[0]) != int(h.offset%20) || h.title != "t" {
+		if h.time != (h.offset*7919)%n || h.values[0] != fmt.Sprint(h.offset) || len(h.group[0]) != int(h.offset%20) || h.title != "t" ||
+			h.user != fmt.Sprint("u", h.offset) || h.channel != "c" || h.record != uint64(h.offset)<<33 || h.eventID != uint32(h.offset) {
 			return fmt.Errorf("damaged: %+v", *h)
 		}
 		prev = *h

@@ -223,12 +223,19 @@ func (w *worker) match(f *frame, m *memoMatch) {
 		w.out.suppressed++
 		return
 	}
-	for i := range r.feeds {
-		if !ev.HasTime {
-			w.out.timeless++
-			break
+	switch {
+	case len(r.feeds) == 0:
+	case !ev.HasTime:
+		w.out.timeless++
+	default:
+		h := hit{
+			time: ev.Time, seq: uint64(w.out.events), title: r.rule.rule.Title, rule: idOrName(&r.rule.rule.Meta),
+			host: w.strings.get([]byte(ev.Host)), user: w.strings.get([]byte(userOf(ev))), channel: w.strings.get([]byte(ev.Channel)),
+			file: w.out.file, offset: ev.Offset, record: ev.RecordID, eventID: ev.EventID,
 		}
-		w.out.hits = append(w.out.hits, f.hit(&r.feeds[i], r.rule, w.out.file))
+		for i := range r.feeds {
+			w.out.hits = f.hits(w.out.hits, &r.feeds[i], h)
+		}
 	}
 	if !r.rule.report {
 		return

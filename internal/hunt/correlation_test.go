@@ -1,0 +1,151 @@
+package hunt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// joined hunts in JSON lines with a rule `a` (A: 1), a rule `b` (B: 1) and a correlation.
+func joined(t *testing.T, correlation string, lines ...string) ([]*Finding, *Summary) {
+	t.Helper()
+	plan := planOf(t, PlanOptions{}, `
+title: a
+name: a
+logsource: {product: windows, service: application}
+detection: {s: {A: 1}, condition: s}
+---
+title: b
+name: b
+logsource: {product: windows, service: application}
+detection: {s: {B: 1}, condition: s}
+---
+title: together
+correlation:
+`+correlation)
+	return runHunt(t, plan, Options{Inputs: []string{writeText(t, "log.jsonl", strings.Join(lines, "\n")+"\n")}})
+}
+
+func brief(list []*Finding) (out []string) {
+	for _, f := range list {
+		c := f.Correlation
+		var group []string
+		for _, g := range c.Group {
+			group = append(group, g.Value)
+		}
+		out = append(out, fmt.Sprintf("%s n=%d value=%g", strings.Join(group, ","), c.Total, c.Value))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func line(second int, rest string) string {
+	return fmt.Sprintf(`{"Channel":"Application","EventID":1,"EventRecordID":%[1]d,"TimeCreated":"2024-05-01T10:00:%02[1]dZ","A":1,%[2]s}`, second, rest)
+}
+
+func TestCorrelationOverRecords(t *testing.T) {
+	const byUser = "  type: event_count\n  rules: [a]\n  group-by: [U]\n  timespan: 1m\n  condition: {gte: 2}\n"
+	const values = "  type: value_count\n  rules: [a]\n  group-by: [U]\n  timespan: 1m\n  condition: {field: F, gte: 2}\n"
+	for _, c := range []struct {
+		name, correlation string
+		lines, want       []string
+	}{
+		{
+			"a field with several values is in the group of each", byUser,
+			[]string{line(1, `"U":["x","y"]`), line(2, `"U":"X"`), line(3, `"U":"y"`), line(4, `"U":"z"`)},
+			[]string{"x n=2 value=2", "y n=2 value=2"},
+		},
+		{
+			"the same value twice is one", byUser,
+			[]string{line(1, `"U":["x","X","x"]`)},
+			nil,
+		},
+		{
+			"a null among the values is none of them", byUser,
+			[]string{line(1, `"U":["x",null]`), line(2, `"U":["x"]`), line(3, `"U":[null]`), line(4, `"U":null`), line(5, `"U":""`), line(6, `"U":""`)},
+			[]string{" n=2 value=2", "x n=2 value=2"},
+		},
+		{
+			"null and missing are no values, the empty text is one", values,
+			[]string{
+				line(1, `"U":"null","F":"x"`), line(2, `"U":"null","F":null`), line(3, `"U":"missing","F":"x"`), line(4, `"U":"missing"`),
+				line(5, `"U":"empty","F":"x"`), line(6, `"U":"empty","F":""`), line(7, `"U":"case","F":"x"`), line(8, `"U":"case","F":"X"`),
+			},
+			[]string{"empty n=2 value=2"},
+		},
+		{
+			"several values count each", values,
+			[]string{line(1, `"U":"x","F":["a","b"]`), line(2, `"U":"y","F":["a","A"]`)},
+			[]string{"x n=1 value=2"},
+		},
+		{
+			"distinct combinations, where each field has a value",
+			"  type: value_count\n  rules: [a]\n  timespan: 1m\n  condition: {field: [F, G], gte: 3}\n",
+			[]string{line(1, `"F":"a","G":"x"`), line(2, `"F":"a"`), line(3, `"G":"x"`), line(4, `"F":"b","G":["x","y"]`)},
+			[]string{" n=4 value=3"},
+		},
+		{
+			"numbers of a list are summed",
+			"  type: value_sum\n  rules: [a]\n  timespan: 1m\n  condition: {field: F, gte: 10}\n",
+			[]string{line(1, `"F":[4,"5"]`), line(2, `"F":1`)},
+			[]string{" n=2 value=10"},
+		},
+		{
+			"one record is not in order with itself",
+			"  type: temporal_ordered\n  rules: [a, b]\n  group-by: [U]\n  timespan: 1m\n",
+			[]string{line(1, `"U":"one","B":1`), line(2, `"U":"two","B":1`), line(3, `"U":"two","B":1`)},
+			[]string{"two n=2 value=2"},
+		},
+		{
+			"but matches all rules of temporal",
+			"  type: temporal\n  rules: [a, b]\n  group-by: [U]\n  timespan: 1m\n",
+			[]string{line(1, `"U":"one","B":1`), line(2, `"U":"two"`)},
+			[]string{"one n=2 value=2"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := joined(t, c.correlation, c.lines...)
+			if list := brief(got); !slices.Equal(list, c.want) {
+				t.Errorf("got  %q\nwant %q", list, c.want)
+			}
+		})
+	}
+}
+
+func TestCorrelationMatchesSayWhichRecords(t *testing.T) {
+	got, _ := joined(t, "  type: temporal_ordered\n  rules: [a, b]\n  timespan: 1m\n",
+		line(1, `"U":"early","B":1,"A":0`), line(2, `"User":"eve"`), line(3, `"User":"bob","B":1`))
+	if len(got) != 1 || len(got[0].Correlation.Matches) != 2 {
+		t.Fatalf("findings %q", brief(got))
+	}
+	for i, want := range []CorrelationMatch{{Rule: "a", User: "eve", RecordID: 2}, {Rule: "b", User: "bob", RecordID: 3}} {
+		m := got[0].Correlation.Matches[i]
+		if m.Rule != want.Rule || m.User != want.User || m.RecordID != want.RecordID || m.EventID != 1 || m.Channel != "Application" {
+			t.Errorf("match %d is %+v, want %+v", i, m, want)
+		}
+	}
+}
+
+func TestCorrelationCaveats(t *testing.T) {
+	var many []string
+	for i := range maxGroups + 3 {
+		many = append(many, fmt.Sprintf(`"v%d"`, i))
+	}
+	_, sum := joined(t, "  type: event_count\n  rules: [a]\n  group-by: [U, V]\n  timespan: 1m\n  condition: {gte: 2}\n",
+		line(1, `"U":"x"`), line(2, `"U":"x"`), line(3, `"V":"x"`), line(4, `"U":"x","V":[`+strings.Join(many, ",")+`]`),
+		`{"Channel":"Application","EventID":1,"A":1,"U":"x","V":"x"}`)
+	var got []string
+	for _, w := range sum.Warnings {
+		got = append(got, w.Message)
+	}
+	want := []string{
+		`1 match lacks the field U, by which the correlation "together" groups: not counted there`,
+		`2 matches lack the field V, by which the correlation "together" groups: not counted there`,
+		"1 match belongs to more than 64 groups of a correlation: counted in the first of them",
+		"1 match has no time: not correlated",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("warnings %q\nwant     %q", got, want)
+	}
+}

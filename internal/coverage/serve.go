@@ -299,7 +299,7 @@ func kindName(b *taxonomy.Binding, ids []uint32) string {
 		if rest, ok := strings.CutPrefix(b.Name, "linux/sysmon"); ok {
 			return "Sysmon for Linux" + strings.ReplaceAll(rest, "/", " ")
 		}
-		return strings.ReplaceAll(b.Name, "/", " ")
+		return strings.ReplaceAll(strings.TrimPrefix(b.Name, "linux/"), "/", " ")
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(b.Match.Channels[0], "Microsoft-Windows-"), "/Operational")
 	if len(ids) > 0 {

@@ -57,7 +57,7 @@ func newAuditJoiner(window int, locate auditLocator) *auditJoiner {
 func (j *auditJoiner) join(data []byte) {
 	j.data, j.lines, j.recent = data, j.lines[:0], -1
 	clear(j.events)
-	scan := lineScanner{data, 0}
+	scan := lineScanner{data: data}
 	some := holdsAudit(data)
 	for {
 		line, off, ok := scan.next()

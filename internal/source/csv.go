@@ -68,7 +68,13 @@ func (csvFormat) Sniff(prefix []byte) int {
 		rest = rest[n:]
 	}
 	switch {
-	case same*10 < rows*9, alike*2 > rows:
+	case alike*2 > rows:
+		return 0
+	case same*10 < rows*9:
+		// Of a few rows one may be short, where there are columns enough to tell a table by.
+		if len(names) > 2 && rows > 1 && rows-same == 1 {
+			return 35
+		}
 		return 0
 	case rows == 0 && len(names) < 4:
 		return 5
@@ -182,6 +188,7 @@ func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Blo
 	return splitRecords(ctx, r, env, func(b Block) error {
 		if h == nil {
 			if h, _ = findCSVHeader(b.Data, true); h == nil {
+				env.warn(b.Offset, "there is no row of names to read a table by")
 				b.Release()
 				return nil
 			}

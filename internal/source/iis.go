@@ -92,7 +92,7 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 	var (
 		lay   = d.layout(h)
 		base  = d.baseDate(h)
-		lines = lineScanner{b.Data, b.Offset}
+		lines = lineScanner{data: b.Data, off: b.Offset, env: env}
 	)
 	for {
 		line, off, ok := lines.next()

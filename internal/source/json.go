@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	"entente/internal/event"
@@ -107,7 +108,10 @@ func wholeLine(line []byte) bool {
 }
 
 // jsonValues is the context of blocks whose records are not one a line.
-type jsonValues struct{}
+type jsonValues struct {
+	first, last bool   // of the stream
+	known       []byte // how a record begins that was met up to here
+}
 
 // Split implements [Format].
 func (jsonFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
@@ -115,13 +119,28 @@ func (jsonFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Bl
 	head, err := readHead(r, head)
 	r = &headReader{head: head, err: err, r: r}
 	if oneLineEach(head) {
-		return splitLines(ctx, r, env, emit)
+		some := false
+		err := splitLines(ctx, r, env, func(b Block) error {
+			some = some || bytes.IndexByte(b.Data, '{') >= 0
+			return emit(b)
+		})
+		if err == nil && !some {
+			env.warn(-1, "there is no JSON object in it")
+		}
+		return err
 	}
 	var c valueCutter
-	return splitLong(ctx, r, env, func(b Block) error {
-		b.Context = jsonValues{}
+	first, some := true, false
+	err = splitLong(ctx, r, env, func(b Block) error {
+		b.Context = jsonValues{first, !c.cutOff, c.known}
+		c.cutOff = false
+		first, some = false, some || bytes.IndexByte(b.Data, '{') >= 0
 		return emit(b)
 	}, c.cut, c.resume)
+	if err == nil && !some {
+		env.warn(-1, "there is no JSON object in it")
+	}
+	return err
 }
 
 // oneLineEach says that the records of a stream that begins with head stand on a line each.
@@ -145,10 +164,25 @@ func oneLineEach(head []byte) bool {
 }
 
 // decodeValues decodes a block of records that are not one a line.
-func (d *jsonDecoder) decodeValues(b *Block, env *Env, yield func(*event.Event) bool) {
-	w := recordWalker{b: b.Data}
+func (d *jsonDecoder) decodeValues(b *Block, v jsonValues, env *Env, yield func(*event.Event) bool) {
+	strays := 0
+	w := recordWalker{b: b.Data, first: v.first, stray: func(i int) {
+		if strays++; strays <= maxStrays {
+			warnElement(b.Data, i, b.Offset, env)
+		}
+	}}
+	defer func() {
+		if strays > maxStrays {
+			env.warn(b.Offset, fmt.Sprintf("%d more elements that are no JSON objects were left out from here on", strays-maxStrays))
+		}
+	}()
+	known := v.known
 	for {
+		from := w.i
 		start := w.next()
+		if gap := b.Data[from:w.i]; len(gap) > 2 {
+			warnZeroes(bytes.Count(gap, zeroByte), b.Offset+int64(from), env)
+		}
 		if start < 0 {
 			d.leftover(b, w.i, env)
 			return
@@ -158,16 +192,21 @@ func (d *jsonDecoder) decodeValues(b *Block, env *Env, yield func(*event.Event) 
 			return
 		}
 		if end < 0 {
-			var bad int
-			if end, bad = skim(b.Data, start); end < 0 {
-				if end = resync(b.Data, start, bad); end < 0 {
-					return
+			if end = afterDamage(b.Data, start, known); end < 0 {
+				if v.last {
+					warnLost(b.Data, start, b.Offset, env)
 				}
+				return
 			}
+		} else if known == nil {
+			known = opening(b.Data, start)
 		}
 		w.i = end
 	}
 }
+
+// maxStrays is how many elements of a block that are no records are named.
+const maxStrays = 8
 
 // leftover reports what stands at the end of a stream and belongs to no record.
 func (d *jsonDecoder) leftover(b *Block, i int, env *Env) {

@@ -53,7 +53,7 @@ func TestJSONStreams(t *testing.T) {
 		{"pretty array", "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": 2\n  }\n]", []string{`{"a":1}`, `{"a":2}`}, nil},
 		{"concatenated", `{"a":1}{"a":2} {"a":3}`, []string{`{"a":1}`, `{"a":2}`, `{"a":3}`}, nil},
 		{"separators", "\x1e{\"a\":1}\n\x1e{\"a\":2}\n", []string{`{"a":1}`, `{"a":2}`}, nil},
-		{"empty ones", "{}\n{\"a\":1}\n[]\n", []string{`{"a":1}`}, nil},
+		{"empty ones", "{}\n{\"a\":1}\n[]\n", []string{`{"a":1}`}, []string{"0: an object is empty"}},
 		{"CloudTrail", `{"Records":[{"a":1},{"a":2}]}`, []string{`{"a":1}`, `{"a":2}`}, nil},
 		{"CloudTrail a line", "{\"Records\":[{\"a\":1},{\"a\":2}]}\n{\"Records\":[{\"a\":3}]}\n", []string{`{"a":1}`, `{"a":2}`, `{"a":3}`}, nil},
 		{"pretty wrapper", "{\n \"Records\": [\n  {\"a\": 1},\n  {\"a\": 2}\n ]\n}\n", []string{`{"a":1}`, `{"a":2}`}, nil},
@@ -70,7 +70,27 @@ func TestJSONStreams(t *testing.T) {
 		{"first line cut", "\"x\":1}\n{\"a\":1}\n{\"a\":2}\n", []string{`{"a":1}`, `{"a":2}`}, []string{"0: line is no JSON"}},
 		{"last line cut", "{\"a\":1}\n{\"a\":\"uns", []string{`{"a":1}`}, []string{"13: record at offset 8"}},
 		{"trailing comma", "{\"a\":1,}\n{\"a\":[1,2,],}\n", []string{`{"a":1}`, `{"a":[1,2]}`}, nil},
-		{"zero bytes", "\x00\x00\x00{\"a\":1}\n\x00\x00\n{\"a\":2}\n", []string{`{"a":1}`, `{"a":2}`}, nil},
+		{"zero bytes", "\x00\x00\x00{\"a\":1}\n\x00\x00\n{\"a\":2}\n", []string{`{"a":1}`, `{"a":2}`}, []string{"0: 3 zero bytes", "11: 2 zero bytes"}},
+		{"a zero byte between records", "{\"a\":1}\x00{\"a\":2}\x00\n", []string{`{"a":1}`, `{"a":2}`}, nil},
+		{
+			"elements that are no records", `[{"a":1},5,"x",null,{"a":2},[],-1.5e3, true]`, []string{`{"a":1}`, `{"a":2}`},
+			[]string{"9: an element", "11: an element", "15: an element", "31: an element", "39: an element"},
+		},
+		{
+			"values between records", "{\"a\":1}null\n5\n\"x\"\ntrue\n{\"a\":2}garbage\n", []string{`{"a":1}`, `{"a":2}`},
+			[]string{"7: an element", "12: an element", "14: an element", "18: an element", "30: an element"},
+		},
+		{"more in a wrapper", "{\n\"value\":[\n{\"a\":1}],\"nextLink\":\"x\",\"count\":5,\"status\":null}\n", []string{`{"a":1}`}, nil},
+		{"an array that is torn", `[{"a":1},{bad,{"a":2},{"a":3}]`, []string{`{"a":1}`, `{"a":2}`, `{"a":3}`}, []string{"10: record at offset 9"}},
+		{"an array that is torn for good", `[{"a":1},{bad,{"b":2},{"b":3}]`, []string{`{"a":1}`}, []string{"10: record at offset 9", "9: 21 bytes from here on"}},
+		{
+			"a wrapper with fields of its own", `{"foo":1,"Records":[{"eventName":"a","awsRegion":"x"},{"eventName":"b","awsRegion":"x"}],"bar":[1,2]}`,
+			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`}, nil,
+		},
+		{
+			"a wrapper with fields of its own on lines", "{\"foo\":1,\n\"Records\":[{\"eventName\":\"a\",\"awsRegion\":\"x\"},\n{\"eventName\":\"b\",\"awsRegion\":\"x\"}],\"bar\":[1,{\"c\":2}],\"q\":{}}",
+			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`}, nil,
+		},
 		{"broken UTF-8", "{\"a\":\"\xff\xfe\"}\n", []string{"{\"a\":\"\uFFFD\uFFFD\"}"}, nil},
 		{
 			"numbers", `{"a":1e400,"b":-0,"c":0.5,"d":123456789012345678901234567890,"e":9007199254740993,"f":007,"g":-1.5E+3}`,

@@ -112,6 +112,7 @@ func FuzzJSONDecode(f *testing.F) {
 			if !plain { // JSON in a text of the record may be nested deeper
 				warnings = slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "nested deeper") })
 			}
+			warnings = slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "object is empty") })
 			if len(warnings) > 0 && !strings.Contains(string(text), "[") { // elements of a wrapper that are no objects are reported
 				t.Fatalf("warnings about valid JSON: %q", warnings)
 			}

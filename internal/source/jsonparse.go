@@ -10,14 +10,16 @@ import (
 // are slices of the object's text. Raw control characters in strings, a comma before a closing bracket, repeated
 // names and the literals NaN, Infinity and None are let pass; anything else that RFC 8259 does not allow is an error.
 type jsonParser struct {
-	tree   *jsonTree
-	b      []byte
-	values []event.Value
-	marks  uint64
-	err    string
-	errAt  int
-	wrapAt int  // index of the array of a wrapper
-	deep   bool // something was nested beyond maxJSONDepth and stayed text
+	tree    *jsonTree
+	b       []byte
+	values  []event.Value
+	marks   uint64
+	err     string
+	errAt   int
+	wrapAt  int         // index of the array of a wrapper
+	deep    bool        // something was nested beyond maxJSONDepth and stayed text
+	scratch *jsonParser // for looking into arrays; nil until it is needed
+	inner   bool        // what is parsed is looked at, and holds no records of its own
 }
 
 var errWrapper = errors.New("an array of records")
@@ -217,8 +219,8 @@ func (p *jsonParser) array(i int, k *jsonNode, depth int) int {
 	b := p.b
 	start := i
 	i = spaceEnd(b, i+1)
-	if i < len(b) && b[i] == '{' && k.flags&nodeWraps != 0 && p.onlyMeta() {
-		if end := valueEnd(b, start); end < 0 || metaAfter(b, end) {
+	if i < len(b) && b[i] == '{' && k.flags&nodeWraps != 0 && !p.inner {
+		if p.wraps(start, i) {
 			p.wrapAt = start
 			return -1
 		}
@@ -308,6 +310,24 @@ func (p *jsonParser) scalars(i int) (end int, flat bool) {
 		i++
 	}
 	return -1, false
+}
+
+// wraps says that the array at b[start], whose first element is the object at b[first], holds the records of a wrapper: what
+// stands beside it belongs to wrappers, or is of no known kind where the records are.
+func (p *jsonParser) wraps(start, first int) bool {
+	if p.onlyMeta() {
+		if end := valueEnd(p.b, start); end < 0 || metaAfter(p.b, end) {
+			return true
+		}
+	}
+	if shapeOf(p.marks) != shapeGeneric {
+		return false
+	}
+	if p.scratch == nil {
+		p.scratch = newScratch()
+	}
+	known, _ := knownRecord(p.scratch, p.b, first)
+	return known
 }
 
 // onlyMeta says that nothing of a record of its own was met so far.

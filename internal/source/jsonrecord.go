@@ -18,6 +18,7 @@ type jsonDecoder struct {
 	file   string // whose name gave
 	zeek   string // the log that it would be if it were Zeek's
 	warned bool   // of nesting, in the block at hand
+	hollow bool   // the same, of empty objects
 
 	channels, providers, hosts, kinds interner
 
@@ -65,15 +66,15 @@ func (d *jsonDecoder) fresh() {
 
 // Decode implements [Decoder].
 func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
-	d.warned = false
+	d.warned, d.hollow = false, false
 	if env.File != d.file {
 		d.file, d.zeek = env.File, zeekByFile(env.File)
 	}
-	if _, ok := b.Context.(jsonValues); ok {
-		d.decodeValues(b, env, yield)
+	if v, ok := b.Context.(jsonValues); ok {
+		d.decodeValues(b, v, env, yield)
 		return
 	}
-	s := lineScanner{data: b.Data, off: b.Offset}
+	s := lineScanner{data: b.Data, off: b.Offset, env: env}
 	for {
 		line, off, ok := s.next()
 		if !ok || !d.line(line, off, env, yield) {
@@ -84,8 +85,11 @@ func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 
 // line decodes one line, which holds one record, or an array or wrapper of them.
 func (d *jsonDecoder) line(line []byte, off int64, env *Env, yield func(*event.Event) bool) bool {
-	i := spaceEnd(line, 0)
-	if i = jsonStart(line, i); i >= len(line) {
+	i := jsonStart(line, 0)
+	if i > 0 {
+		warnZeroes(bytes.Count(line[:i], zeroByte), off, env)
+	}
+	if i >= len(line) {
 		return true
 	}
 	if line[i] == '[' && len(bytes.Trim(line, "[], \t")) > 0 {
@@ -116,8 +120,12 @@ func (d *jsonDecoder) objects(line []byte, i int, off int64, env *Env, yield fun
 			return true
 		}
 		switch line[end] {
-		case ',', ']', 0, 0x1E:
+		case ',', ']', 0x1E:
 			end++
+		case 0:
+			zeroes := end
+			end = jsonStart(line, end)
+			warnZeroes(bytes.Count(line[zeroes:end], zeroByte), off+int64(zeroes), env)
 		case '{':
 			if end, more = d.record(line, end, off, env, yield); !more || end < 0 {
 				return more
@@ -129,6 +137,17 @@ func (d *jsonDecoder) objects(line []byte, i int, off int64, env *Env, yield fun
 	}
 }
 
+var zeroByte = []byte{0}
+
+// warnElement reports what stands where a record should.
+func warnElement(b []byte, i int, off int64, env *Env) {
+	end := valueEnd(b, i)
+	if end < 0 {
+		end = len(b)
+	}
+	env.warn(off+int64(i), "an element is no JSON object and was left out: "+excerpt(b[i:end]))
+}
+
 // elements decodes the records of an array.
 func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(*event.Event) bool) bool {
 	if d.nested >= maxWrappers {
@@ -138,6 +157,7 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 	d.nested++
 	defer func() { d.nested-- }()
 	i++
+	var known []byte // how records of the array begin
 	for i < len(b) {
 		switch b[i] {
 		case ' ', '\t', '\r', '\n', ',':
@@ -150,28 +170,59 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 				return false
 			}
 			if end < 0 {
-				if end = valueEnd(b, i); end < 0 {
+				if end = afterDamage(b, i, known); end < 0 {
+					warnLost(b, i, off, env)
 					return true
 				}
+			} else if known == nil {
+				known = opening(b, i)
 			}
 			i = end
 		case '[':
 			if !d.elements(b, i, off, env, yield) {
 				return false
 			}
-			if i = valueEnd(b, i); i < 0 {
+			end := valueEnd(b, i)
+			if end < 0 {
+				warnLost(b, i, off, env)
 				return true
 			}
+			i = end
 		default:
 			end := valueEnd(b, i)
-			env.warn(off+int64(i), "an element is no JSON object and was left out: "+excerpt(b[i:]))
+			warnElement(b, i, off, env)
 			if end < 0 {
-				return true
+				if end = afterDamage(b, i, known); end < 0 {
+					warnLost(b, i, off, env)
+					return true
+				}
 			}
 			i = end
 		}
 	}
 	return true
+}
+
+// afterDamage returns the index after the value at b[i] that is damaged, or of what looks like the next record; -1 where
+// there is none. known is how other records begin.
+func afterDamage(b []byte, i int, known []byte) int {
+	end, bad := -1, i
+	if b[i] == '{' {
+		if end, bad = skim(b, i); end >= 0 {
+			return end
+		}
+	}
+	if bad < 0 {
+		bad = i + 1
+	}
+	return resync(b, i, bad, known)
+}
+
+// warnLost reports that it cannot be told where the next record begins after one that is damaged.
+func warnLost(b []byte, i int, off int64, env *Env) {
+	if bytes.IndexByte(b[i+1:], '{') >= 0 {
+		env.warn(off+int64(i), fmt.Sprintf("%d bytes from here on were left out with the damage: there may be more than one record in them", len(b)-i))
+	}
 }
 
 // record decodes the object at b[i] and yields its event, or those of the records that it wraps. end is the index
@@ -193,7 +244,14 @@ func (d *jsonDecoder) record(b []byte, i int, off int64, env *Env, yield func(*e
 		env.warn(off+int64(end), fmt.Sprintf("record at offset %d is no valid JSON and was left out: %s", off+int64(i), err))
 		return -1, true
 	}
-	if len(p.values) == 0 || d.bulkAction() {
+	if len(p.values) == 0 {
+		if !d.hollow {
+			d.hollow = true
+			env.warn(off+int64(i), "an object is empty and was left out")
+		}
+		return end, true
+	}
+	if d.bulkAction() {
 		return end, true
 	}
 	if len(p.tree.nodes) >= p.tree.limit {

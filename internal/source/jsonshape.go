@@ -123,8 +123,9 @@ var markedPaths = map[string]uint64{
 
 	"message": markText, "Message": markText, "MESSAGE": markText, "log": markText, "_raw": markText, "raw": markText,
 	"event.original": markText, "RawData": markText, "msg": markText, "Raw": markText, "textPayload": markText,
-	"properties.log": markText, // Azure Kubernetes Service
-	"Payload":        markPayload,
+	"properties.log":  markText, // Azure Kubernetes Service
+	"CloudTrailEvent": markText, // AWS: what its API answers with
+	"Payload":         markPayload,
 }
 
 // markedPrefixes are the beginnings of paths that say something about a record.

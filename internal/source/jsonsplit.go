@@ -101,8 +101,10 @@ const (
 
 // recordWalker finds the records in a stretch of JSON that begins between two records, at whatever depth of a wrapper.
 type recordWalker struct {
-	b []byte
-	i int
+	b     []byte
+	i     int
+	first bool        // nothing stood before b: an object there may be a wrapper with members of its own
+	stray func(i int) // told of what is neither a record nor part of a wrapper, if it is not nil
 }
 
 // next returns the index of the next record's opening bracket, -1 where there is none up to the end of b. w.i is that
@@ -122,7 +124,7 @@ func (w *recordWalker) next() int {
 				w.i, colon = end, false
 				continue
 			}
-			at, more := wrapperArray(b, w.i)
+			at, more := wrapperArray(b, w.i, w.first)
 			switch {
 			case at >= 0:
 				w.i = at + 1
@@ -130,6 +132,7 @@ func (w *recordWalker) next() int {
 			case more:
 				return -1
 			}
+			w.first = false
 			return w.i
 		case '[':
 			if colon {
@@ -147,15 +150,24 @@ func (w *recordWalker) next() int {
 			if end < 0 {
 				return -1
 			}
+			if next := spaceEnd(b, end+1); !colon && w.stray != nil && (next >= len(b) || b[next] != ':') {
+				w.stray(w.i)
+			}
 			w.i, colon = end+1, false
 		case ':':
 			colon = true
 			w.i++
-		case ' ', '\t', '\r', '\n':
+		case ' ', '\t', '\r', '\n', 0, 0x1E:
 			w.i++
-		default:
+		case ',', ']', '}':
 			colon = false
 			w.i++
+		default:
+			if !colon && w.stray != nil {
+				w.stray(w.i)
+			}
+			colon = false
+			w.i = max(wordEnd(b, w.i), w.i+1)
 		}
 	}
 	return -1
@@ -164,9 +176,12 @@ func (w *recordWalker) next() int {
 // wrapperArray says where the array of records begins in the object at b[i], if it is a wrapper: an object whose first
 // fields are such as wrappers have, up to one that holds an array of objects under a name that wrappers use. at is -1
 // where it is none; more says that it cannot be told without what follows b.
-func wrapperArray(b []byte, i int) (at int, more bool) {
+//
+// With loose, fields of any name may come before the array, if what is in it are records of a known kind.
+func wrapperArray(b []byte, i int, loose bool) (at int, more bool) {
 	i++
-	inner := false // in {"hits":{
+	strange := false // a field was met that wrappers do not have
+	inner := false   // in {"hits":{
 	for {
 		i = spaceEnd(b, i)
 		if i >= len(b) {
@@ -206,7 +221,15 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 				return -1, true
 			}
 			if b[first] == '{' {
-				return i, false
+				if !strange {
+					return i, false
+				}
+				switch known, more := knownRecord(newScratch(), b, first); {
+				case more:
+					return -1, true
+				case known:
+					return i, false
+				}
 			}
 		case b[i] == '{' && !inner && (string(name) == "hits" || string(name) == "events"):
 			inner = true
@@ -214,7 +237,10 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 			continue
 		}
 		if !wrapperMeta[string(name)] {
-			return -1, false
+			if !loose {
+				return -1, false
+			}
+			strange = true
 		}
 		switch b[i] {
 		case '{', '[':
@@ -232,6 +258,25 @@ func wrapperArray(b []byte, i int) (at int, more bool) {
 		}
 	}
 }
+
+// knownRecord says that the object at b[i] is a record of a kind that is known; more, that b does not hold it to its end.
+// p parses it.
+func knownRecord(p *jsonParser, b []byte, i int) (known, more bool) {
+	end, bad := skim(b, i)
+	if end < 0 {
+		return false, bad < 0
+	}
+	if p.tree.full() {
+		p.tree = newJSONTree()
+	}
+	if _, err := p.parse(b[:end], i); err != nil {
+		return false, false
+	}
+	return shapeOf(p.marks) != shapeGeneric, false
+}
+
+// newScratch returns a parser for [knownRecord].
+func newScratch() *jsonParser { return &jsonParser{tree: newJSONTree(), inner: true} }
 
 // maxWrapperName is longer than any name that wrappers use.
 const maxWrapperName = 40
@@ -251,9 +296,9 @@ func lowerName(name []byte, store *[maxWrapperName]byte) []byte {
 }
 
 // resync returns the index of what looks like the beginning of the next record after the one at b[start] that is
-// damaged at b[bad]: a bracket with the same first name behind it, or one that is indented alike on a line of its own.
-// -1 where there is none.
-func resync(b []byte, start, bad int) int {
+// damaged at b[bad]: a bracket with the same first name behind it, or one that is indented alike on a line of its own, or
+// one that begins as known, another record, does. -1 where there is none.
+func resync(b []byte, start, bad int, known []byte) int {
 	// A quote that is missing shows only in the record after, so lines are looked at from the start. They come first, as
 	// they are found soon or not at all.
 	end := len(b)
@@ -262,11 +307,22 @@ func resync(b []byte, start, bad int) int {
 		end = best
 	}
 	sig := opening(b, start)
-	if sig == nil {
-		return best
+	if at := recordLike(b[:end], max(bad, start+1), sig); at >= 0 {
+		best, end = at, at
 	}
-	for at := max(bad, start+1); at < end; at++ {
-		n := bytes.Index(b[at:end], sig)
+	if !bytes.Equal(sig, known) {
+		if at := recordLike(b[:end], max(bad, start+1), known); at >= 0 {
+			best = at
+		}
+	}
+	return best
+}
+
+// recordLike returns the index from b[at] on of what begins with sig between two records, -1 where there is none or sig is
+// nothing.
+func recordLike(b []byte, at int, sig []byte) int {
+	for ; len(sig) > 0 && at < len(b); at++ {
+		n := bytes.Index(b[at:], sig)
 		if n < 0 {
 			break
 		}
@@ -274,16 +330,20 @@ func resync(b []byte, start, bad int) int {
 			return at
 		}
 	}
-	return best
+	return -1
 }
 
 // sameIndent returns the index of the next bracket that begins a line with the same indentation as the one at b[start],
 // -1 where there is none or b[start] begins no line.
 func sameIndent(b []byte, start int) int {
-	indent := b[bytes.LastIndexByte(b[:start], '\n')+1 : start]
-	if len(bytes.TrimLeft(indent, " \t")) != 0 {
+	line := start
+	for line > 0 && (b[line-1] == ' ' || b[line-1] == '\t') {
+		line--
+	}
+	if line > 0 && b[line-1] != '\n' {
 		return -1
 	}
+	indent := b[line:start]
 	for at := start + 1; at < len(b); {
 		n := bytes.IndexByte(b[at:], '\n')
 		if n < 0 {
@@ -326,52 +386,105 @@ func betweenRecords(b []byte, at int) bool {
 
 // valueCutter cuts JSON that is not one record a line. It is a [cutter] with a memory of how records begin.
 type valueCutter struct {
-	opening []byte // of the last record met
-	pending int    // index of the record that the buffer does not hold to its end
+	begun   bool       // something was cut off before the buffer
+	cutOff  bool       // cut has just found where to
+	known   []byte     // how the first whole record of a buffer begins
+	opening []byte     // how the record begins that the buffer does not hold to its end
+	pending int        // its index
+	between bool       // it is no record that goes on, but something of the wrapper
+	depth   depthMeter // of that record
+	seen    int        // bytes of the next buffer that depth has met
 }
 
 // cut implements [cutter].
 func (v *valueCutter) cut(buf []byte) int {
-	w := recordWalker{b: buf}
+	w := recordWalker{b: buf, first: !v.begun}
 	done := 0
-	v.pending = 0
+	v.pending, v.seen, v.depth, v.between = 0, 0, depthMeter{}, false
+	defer func() { v.begun, v.cutOff = v.begun || done > 0, done > 0 }()
 	for {
 		start := w.next()
 		if start < 0 {
+			v.pending, v.between = w.i, true
 			return done
-		}
-		if done == 0 {
-			v.opening = append(v.opening[:0], opening(buf, start)...)
 		}
 		end, bad := skim(buf, start)
 		if end < 0 {
 			v.pending = start
+			v.opening = append(v.opening[:0], opening(buf, start)...)
 			if bad < 0 {
 				return done
 			}
-			if end = resync(buf, start, bad); end < 0 {
+			if end = resync(buf, start, bad, v.known); end < 0 {
 				return done
+			}
+		} else if done == 0 {
+			if o := opening(buf, start); !bytes.Equal(o, v.known) {
+				v.known = bytes.Clone(o) // blocks hold the old one
 			}
 		}
 		w.i, done = end, end
 	}
 }
 
-// resume finds where to go on after the pending record, which is too long.
+// resume finds where to go on after the pending record, which is too long: at its end, if it is whole, or at what looks like
+// the next record.
 func (v *valueCutter) resume(buf []byte) int {
-	if len(v.opening) < 4 {
-		return bytes.IndexByte(buf, '\n') + 1
-	}
 	at := v.pending + 1
-	v.pending = -1
-	for ; at < len(buf); at++ {
-		n := bytes.Index(buf[at:], v.opening)
-		if n < 0 {
-			return 0
+	if v.pending < 0 {
+		at = 0
+	}
+	end := -1
+	if v.between {
+		end = bytes.IndexByte(buf, '\n') + 1
+	} else {
+		end = v.depth.end(buf, max(v.seen, v.pending))
+	}
+	v.pending, v.seen = -1, min(len(buf), resumeLen)
+	for _, sig := range [][]byte{v.opening, v.known} {
+		limit := len(buf)
+		if end >= 0 {
+			limit = end
 		}
-		if at += n; at > 0 && betweenRecords(buf, at) {
-			return at
+		if len(sig) < 4 {
+			continue
+		}
+		if i := recordLike(buf[:limit], at, sig); i > 0 {
+			end = i
 		}
 	}
-	return 0
+	return max(end, 0)
+}
+
+// depthMeter follows the nesting of a value that comes in pieces.
+type depthMeter struct {
+	depth           int
+	inText, escaped bool
+}
+
+// end looks at b from i on and returns the index after the value, -1 where that is not in b.
+func (m *depthMeter) end(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		c := b[i]
+		switch {
+		case m.escaped:
+			m.escaped = false
+		case m.inText:
+			n := bytes.IndexAny(b[i:], `"\`)
+			if n < 0 {
+				return -1
+			}
+			i += n
+			m.escaped, m.inText = b[i] == '\\', b[i] != '"'
+		case c == '"':
+			m.inText = true
+		case c == '{', c == '[':
+			m.depth++
+		case c == '}', c == ']':
+			if m.depth--; m.depth <= 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
 }

@@ -72,11 +72,12 @@ func splitLong(ctx context.Context, r io.Reader, env *Env, emit func(Block) erro
 				n = copy(buf, buf[n-keep:n])
 				continue
 			}
+			rest := ""
 			if i == 0 {
-				i = n
+				i, rest = n, ", up to the end; other records may be among them"
 			}
 			skip = false
-			env.warn(skipped, fmt.Sprintf("record is longer than %d MiB: %d bytes of it were left out", maxRecord>>20, base+int64(i)-skipped))
+			env.warn(skipped, fmt.Sprintf("record is longer than %d MiB: %d bytes of it were left out%s", maxRecord>>20, base+int64(i)-skipped, rest))
 			n, base = copy(buf, buf[i:n]), base+int64(i)
 			if !end {
 				continue

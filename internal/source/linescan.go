@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 
 	"entente/internal/event"
@@ -12,6 +13,7 @@ import (
 type lineScanner struct {
 	data []byte
 	off  int64 // stream offset of data[0]
+	env  *Env  // told of what was left out; nil tells nobody
 }
 
 // next returns the next line that is not blank, without its end, and the stream offset of its first byte. Zero
@@ -30,15 +32,27 @@ func (s *lineScanner) next() (line []byte, off int64, ok bool) {
 		for len(line) > 0 && line[len(line)-1] == '\r' {
 			line = line[:len(line)-1]
 		}
-		for len(line) > 0 && line[0] == 0 {
-			line = line[1:]
-			off++
+		if len(line) > 0 && line[0] == 0 {
+			start := off
+			for len(line) > 0 && line[0] == 0 {
+				line = line[1:]
+				off++
+			}
+			warnZeroes(int(off-start), start, s.env)
 		}
 		if !blank(line) {
 			return line, off, true
 		}
 	}
 	return nil, 0, false
+}
+
+// warnZeroes reports n zero bytes where text should stand, as a crash leaves them behind in a log. A single one ends a record
+// in what some programs write.
+func warnZeroes(n int, off int64, env *Env) {
+	if n > 1 {
+		env.warn(off, fmt.Sprintf("%d zero bytes stand where text should; what was there is lost", n))
+	}
 }
 
 // beginsLine says that data[i] is the first character of a line, as [lineScanner] has them. data begins with a line.

@@ -212,6 +212,10 @@ func (o *opener) content(ctx context.Context, c container) error {
 		o.skip(Skipped{File: c.name, Reason: reason, Named: c.named})
 		return nil
 	}
+	if len(head) < sniffLen && blank(head) && bytes.IndexByte(head, 0) < 0 && o.as == nil {
+		o.skip(Skipped{File: c.name, Reason: "nothing but white space", Named: c.named})
+		return nil
+	}
 	if c.whole == nil {
 		c.r = &headReader{head: head, err: err, r: c.r}
 	}
@@ -290,6 +294,11 @@ func (o *opener) log(c container, head []byte) error {
 	if f.Format == nil {
 		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
 		return nil
+	}
+	if o.as == nil && f.Format.Name() == textName {
+		if why := plainReason(c.name, head); why != "" {
+			o.warn(f.Name, -1, why)
+		}
 	}
 	if r == c.r && f.base == 0 {
 		f.whole = c.whole

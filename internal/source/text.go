@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"path"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"entente/internal/event"
@@ -15,7 +18,63 @@ type textFormat struct{}
 func newText() Format { return textFormat{} }
 
 // Name implements [Format].
-func (textFormat) Name() string { return "text" }
+func (textFormat) Name() string { return textName }
+
+// textName is the name of the format that takes any text.
+const textName = "text"
+
+// plainReason says what a stream, read as plain text for want of anything better, should have been: by its name, or by lines
+// that are those of a web server's log whose header is in another file. It is "" for text as such.
+func plainReason(name string, head []byte) string {
+	ext := strings.ToLower(path.Ext(name))
+	switch ext {
+	case ".gz", ".zst", ".bz2":
+		ext = strings.ToLower(path.Ext(strings.TrimSuffix(strings.ToLower(name), ext)))
+	}
+	switch ext {
+	case ".csv", ".tsv":
+		return "it is read as plain text, a line an event: its rows do not have the columns of its first line; --as csv reads it as a table"
+	case ".json", ".jsonl", ".ndjson":
+		return "it is read as plain text, a line an event: most of its lines are no JSON objects; --as json reads those that are"
+	case ".xml":
+		return "it is read as plain text, a line an event: it holds no XML of events that is known"
+	}
+	lines, alike := 0, 0
+	for line := range prefixLines(head) {
+		if lines++; recordOfW3C(line) {
+			alike++
+		}
+		if lines == 16 {
+			break
+		}
+	}
+	if alike > 0 && alike*4 >= lines*3 {
+		return "it is read as plain text, a line an event: the lines are those of a web server's log (W3C), but no #Fields line says what their columns are; " +
+			"--as iis takes them for IIS all the same"
+	}
+	return ""
+}
+
+// recordOfW3C says that a line begins with a date and a time and has a method and as many columns as web servers write.
+func recordOfW3C(line []byte) bool {
+	if len(line) < 20 || line[10] != ' ' || line[19] != ' ' {
+		return false
+	}
+	if _, ok := isoDate(line[:10]); !ok {
+		return false
+	}
+	if _, n, ok := clock(line[11:19]); !ok || n != 8 {
+		return false
+	}
+	columns := bytes.Split(line[20:], []byte{' '})
+	return len(columns) >= 8 && slices.ContainsFunc(columns, func(c []byte) bool {
+		switch string(c) {
+		case "GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PROPFIND", "RPC_IN_DATA", "RPC_OUT_DATA":
+			return true
+		}
+		return false
+	})
+}
 
 // Sniff implements [Sniffer]: any text without control characters.
 func (textFormat) Sniff(prefix []byte) int {

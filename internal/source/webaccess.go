@@ -91,7 +91,7 @@ func newWebAccessDecoder() *webAccessDecoder {
 
 // Decode implements [Decoder].
 func (d *webAccessDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
-	lines := lineScanner{b.Data, b.Offset}
+	lines := lineScanner{data: b.Data, off: b.Offset, env: env}
 	for {
 		line, off, ok := lines.next()
 		if !ok {

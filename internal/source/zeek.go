@@ -188,7 +188,7 @@ func (d *zeekDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 		h = newZeekHeader()
 	}
 	lay := d.layout(h)
-	lines := lineScanner{b.Data, b.Offset}
+	lines := lineScanner{data: b.Data, off: b.Offset, env: env}
 	for {
 		line, off, ok := lines.next()
 		if !ok {

@@ -89,7 +89,7 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	collector := set.collector(table)
+	collector := set.collector(table, o.filter.keep())
 	if collector == nil {
 		return usagef("no pack given\nhint: --pack NAME, DIR or FILE")
 	}

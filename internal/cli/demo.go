@@ -120,7 +120,7 @@ func (o *demoOptions) hunt(ctx context.Context, env Env, logs string, score *log
 	if err != nil {
 		return fmt.Errorf("read the taxonomy: %w", err)
 	}
-	collector := set.collector(table)
+	collector := set.collector(table, nil)
 	ho := huntOptions{format: "terminal", outputs: []string{"html=" + filepath.Join(o.dir, demoReport)}, quiet: o.quiet}
 	out, err := ho.open(env, set, collector)
 	if err != nil {

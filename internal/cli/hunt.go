@@ -21,6 +21,7 @@ import (
 	"entente/internal/hunt"
 	"entente/internal/report"
 	"entente/internal/source"
+	"entente/internal/stix"
 )
 
 type huntOptions struct {
@@ -125,6 +126,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if err := o.filter.check(); err != nil {
 		return err
 	}
+	if _, ok := stix.TLPLabel(o.tlp); !ok && o.tlp != "" {
+		return usagef("--tlp: there is no label %q\nhint: one of clear, green, amber, amber+strict, red", o.tlp)
+	}
 	set, err := packsForHunt(o.packs, &o.rules)
 	if err != nil {
 		return err
@@ -141,7 +145,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	collector := set.collector(table)
+	collector := set.collector(table, o.filter.keep())
 	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil}
 	if ho.Read, err = o.read.options(); err != nil {
 		return err
@@ -187,7 +191,10 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if bar != nil {
 		bar.stop()
 	}
-	empty := err == nil && sum.Files == 0
+	empty := err == nil && (sum.Files == 0 || sum.Events == 0 && (o.read.as != "" || sum.WarningsTotal > 0))
+	if n := ho.Progress.Timeless.Load(); err == nil && n > 0 && o.filter.since+o.filter.until != "" {
+		sum.Warnings, sum.WarningsTotal = append(sum.Warnings, hunt.Warning{Offset: -1, Message: withoutTime(n)}), sum.WarningsTotal+1
+	}
 	if empty {
 		out.discard()
 	} else if cerr := out.close(sum); err == nil {
@@ -204,13 +211,13 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		printSkipped(env, named)
 	}
 	if o.stats {
-		if err := printStats(env.Stderr, sum); err != nil {
+		if err := printStats(env, sum); err != nil {
 			return err
 		}
 	}
 	switch {
 	case empty:
-		return nothingRead(env, sum, named, o.quiet)
+		return nothingRead(env, sum, named, o.read.as, o.quiet)
 	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	}
@@ -218,7 +225,14 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 }
 
 // nothingRead is the end of a hunt that had nothing to hunt in: a report about that would say that nothing was found.
-func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, quiet bool) error {
+func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, as string, quiet bool) error {
+	if sum.Files > 0 {
+		why := ""
+		if len(sum.Warnings) > 0 {
+			why = ": " + describeWarning(sum.Warnings[0])
+		}
+		return noRecord(as, why)
+	}
 	if len(sum.Skipped) == 0 {
 		return exit(ExitFailure, errors.New("the inputs hold no file"))
 	}
@@ -233,6 +247,22 @@ func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, quiet bool)
 		printSkipped(env, named[1:])
 	}
 	return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", printable(named[0].File), printable(named[0].Reason)))
+}
+
+// noRecord is the end of a verb that opened its inputs and could read no record of them.
+func noRecord(as, why string) error {
+	if as != "" {
+		as = " as " + as
+	}
+	return exit(ExitFailure, fmt.Errorf("no record could be read%s%s", as, why))
+}
+
+// withoutTime says how many records --since and --until left out for want of a time.
+func withoutTime(n int64) string {
+	if n == 1 {
+		return "1 record without a time was left out by --since and --until"
+	}
+	return thousands(n) + " records without a time were left out by --since and --until"
 }
 
 // printSkipped names inputs that were not read.
@@ -417,9 +447,12 @@ func describeWarning(w hunt.Warning) string {
 // printable makes text from logs and file names harmless for a terminal.
 func printable(s string) string { return report.Visible(s) }
 
-// printStats prints the figures that scripts and benchmarks read.
-func printStats(w io.Writer, s *hunt.Summary) error {
+// printStats prints the figures that scripts and benchmarks read. The time is that of the whole process so far.
+func printStats(env Env, s *hunt.Summary) error {
 	seconds := s.Duration.Seconds()
+	if !env.Started.IsZero() {
+		seconds = time.Since(env.Started).Seconds()
+	}
 	rate := 0.0
 	if seconds > 0 {
 		rate = float64(s.Events) / seconds
@@ -444,7 +477,7 @@ func printStats(w io.Writer, s *hunt.Summary) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s\n", b)
+	_, err = fmt.Fprintf(env.Stderr, "%s\n", b)
 	return err
 }
 

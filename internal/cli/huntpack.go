@@ -72,11 +72,12 @@ func (s *packSet) rules(o *ruleOptions) (*sigma.Collection, error) {
 }
 
 // collector makes what findings of the packs are counted with; nil without packs.
-func (s *packSet) collector(table *taxonomy.Table) *coverage.Collector {
+// keep selects the rules that the hunt runs.
+func (s *packSet) collector(table *taxonomy.Table, keep func(*sigma.Meta) bool) *coverage.Collector {
 	if len(s.packs) == 0 {
 		return nil
 	}
-	return coverage.New(s.packs, coverage.Options{Table: table, Describe: report.Headline})
+	return coverage.New(s.packs, coverage.Options{Table: table, Describe: report.Headline, Keep: keep})
 }
 
 // text finds the text of a rule for reports: in the packs, or where it was loaded from.

@@ -18,6 +18,8 @@ type Options struct {
 	Table *taxonomy.Table
 	// Describe is the line of a finding that tells most; nil leaves it out.
 	Describe func(*hunt.Finding) string
+	// Keep says which rules the hunt ran, as in hunt.PlanOptions; nil is all. The others could not look.
+	Keep func(*sigma.Meta) bool
 }
 
 // Collector takes the findings of a hunt. One goroutine uses it at a time.
@@ -52,6 +54,7 @@ type packRule struct {
 	stage       int                // into stages, -1 without
 	order       int
 	silent      bool // it counts for correlations and gives no findings itself
+	left        bool // the hunt left it out
 }
 
 type cellKey struct {
@@ -122,6 +125,7 @@ func (c *Collector) add(r *packRule, stages map[string]int) {
 		return
 	}
 	r.stage, r.order = -1, len(c.order)
+	r.left = c.opts.Keep != nil && !c.opts.Keep(r.meta)
 	for _, t := range r.meta.Tags {
 		if s, ok := strings.CutPrefix(t, advisory.StageTag); ok {
 			if i, ok := stages[s]; ok {

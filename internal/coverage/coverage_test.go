@@ -13,6 +13,7 @@ import (
 	"entente/internal/advisory"
 	"entente/internal/coverage"
 	"entente/internal/hunt"
+	"entente/internal/sigma"
 	"entente/internal/source"
 	"entente/internal/taxonomy"
 )
@@ -321,6 +322,38 @@ func TestStates(t *testing.T) {
 				t.Errorf("counts %v, TTPs have %v", r.Packs[0].Counts, counts)
 			}
 		})
+	}
+}
+
+// TestRulesThatAreLeftOut: a hunt for rules of level high says nothing of what only others find.
+func TestRulesThatAreLeftOut(t *testing.T) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	s.started("ex1", 1, "explorer.exe", "winword.exe", "lsass")
+	s.hunt([]*advisory.Pack{smallPack(t)}, 1) // writes the logs
+	p := []*advisory.Pack{smallPack(t)}
+	keep := func(m *sigma.Meta) bool { return m.Level == "high" }
+	c := coverage.New(p, coverage.Options{Table: table, Keep: keep})
+	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(p), table, hunt.PlanOptions{Keep: keep}), hunt.Options{
+		Inputs: []string{s.dir}, Logs: true, Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.Report(sum)
+	if got, want := states(r), "T1595.002=could-not-look T1190=could-not-look T1505.003=not-found~ T1003.001=could-not-look T1558.003=could-not-look "+
+		"T1110.003=could-not-look T1583.003=no-log"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	for _, ttp := range r.Packs[0].TTPs {
+		for _, x := range ttp.Rules {
+			if x.LeftOut != (x.Level != "high") || x.LeftOut && (x.Looked || x.Missing >= 0) {
+				t.Errorf("%s: %+v", ttp.ID, x)
+			}
+		}
 	}
 }
 

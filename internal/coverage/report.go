@@ -63,6 +63,7 @@ type Rule struct {
 	ID, Title, Level, Stage string
 	Findings                int64
 	Looked                  bool // some log let it look
+	LeftOut                 bool // the hunt ran without it
 	Missing                 int  // into Report.Missing; -1 where it looked
 }
 
@@ -256,7 +257,8 @@ func (m *maker) pack(p *advisory.Pack) {
 			if r.stage >= 0 {
 				rule.Stage = m.c.stages[r.stage].ID
 			}
-			rule.Looked = m.looked(r, m.all)
+			rule.LeftOut = r.left
+			rule.Looked = !r.left && m.looked(r, m.all)
 			if f := m.found[r]; f != nil {
 				rule.Looked, rule.Findings = true, f.count
 				t.Findings += f.count
@@ -266,7 +268,7 @@ func (m *maker) pack(p *advisory.Pack) {
 					t.Level = r.meta.Level
 				}
 			}
-			if !rule.Looked {
+			if !rule.Looked && !r.left {
 				n, ok := blind[r]
 				if !ok {
 					n = m.wants(r, m.all)
@@ -287,7 +289,7 @@ func (m *maker) pack(p *advisory.Pack) {
 		switch {
 		case t.Findings > 0:
 			t.State = Found
-		case len(t.Rules) == 0:
+		case len(t.Rules) == 0 && len(t.Detections) == 0:
 			t.State = NoLog
 		case some:
 			t.State = NotFound

@@ -194,7 +194,7 @@ func compareTimes(a, b time.Time) int {
 func (m *maker) showing() []*packRule {
 	var out []*packRule
 	for _, r := range m.c.order {
-		if r.silent {
+		if r.silent || r.left {
 			continue
 		}
 		if r.stage >= 0 && m.c.stages[r.stage].Shows == advisory.Compromise || len(m.c.stages) == 0 {

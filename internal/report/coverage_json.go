@@ -210,6 +210,9 @@ func ttpMembers(j *jsonText, t *coverage.TTP, o *Options) {
 				j.some("stage", r.Stage)
 				j.num("findings", r.Findings)
 				j.boolean("looked", r.Looked)
+				if r.LeftOut {
+					j.boolean("left_out", true)
+				}
 				if r.Missing >= 0 {
 					j.num("missing", int64(r.Missing))
 				}

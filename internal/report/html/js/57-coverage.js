@@ -87,7 +87,7 @@ function ttpTable(c, p) {
     const open = state.ttp === ttpKey(t);
     const toggleRow = () => go({ ttp: open ? "" : ttpKey(t) });
     const what = t.state === "found" ? [h("a", { href: "#", onclick: (e) => { e.preventDefault(); showFindings(t); } }, plural(t.findings, "finding")), " on " + plural(t.hosts_total, "host"), Number.isFinite(at(t.first)) ? h("div.muted.num", null, span(at(t.first), at(t.last))) : null]
-      : t.state === "could-not-look" ? h("span", null, "needs " + (t.missing || []).map((n) => vis(c.missing[n].name)).join("; "))
+      : t.state === "could-not-look" ? h("span", null, !t.missing ? "its detections were left out of this hunt" : "needs " + (t.missing || []).map((n) => vis(c.missing[n].name)).join("; "))
         : t.state === "no-log" ? h("span", null, t.questions.length ? "ask: " + vis(t.questions[0].ask) : vis(t.undetectable || ""))
           : h("span.muted", null, plural(t.rules.filter((r) => r.looked).length, "detection") + " looked" + (t.partly ? "; " + plural(t.rules.filter((r) => !r.looked).length, "other") + " could not" : ""));
     body.append(h("tr.ttp" + (open ? ".open" : ""), null,
@@ -117,7 +117,7 @@ function ttpMore(c, p, t) {
     t.undetectable ? part("Why no log can show it", h("p", null, vis(t.undetectable))) : null,
     t.rules.length ? part("Detections", h("ul.detections", null, t.rules.map((r) => h("li", null, sign(Math.max(0, LEVELS.indexOf(r.level || ""))),
       h("button.linkish", { disabled: !r.findings, onclick: () => go(Object.assign({}, NOTHING, { view: "findings", rule: r.id, sel: -1 })) }, vis(r.title)),
-      h("span.muted", null, r.findings ? plural(r.findings, "finding") : r.looked ? "nothing found" : "could not look"))))) : null,
+      h("span.muted", null, r.findings ? plural(r.findings, "finding") : r.looked ? "nothing found" : r.left_out ? "left out of this hunt" : "could not look"))))) : null,
     missing.length ? part("Logs to turn on", h("ul.turnon", null, missing.map((l) => h("li", null, h("div", null, h("b", null, vis(l.name)), (l.enable || []).map((e) => h("div.how", null, command(e)))))))) : null,
     t.questions.length ? part("Questions to ask", h("ul.questions", null, t.questions.map((q) => h("li", null, h("b", null, vis(q.ask)), q.look_for ? h("div", null, vis(q.look_for)) : null, q.where ? h("div.muted", null, "Where: " + vis(q.where)) : null)))) : null,
     t.mitigations && t.mitigations.length ? part("What stops it", h("p", null, t.mitigations.map((id) => (p.mitigations.find((m) => m.id === id) || { title: id }).title).map(vis).join(" · "))) : null,

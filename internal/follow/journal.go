@@ -33,8 +33,9 @@ const maxJournalLine = 1 << 30
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // OpenJournal opens a journal, or begins one where there is no file yet, for this process alone. It calls replay with each
-// value that is there. A line at the end that was not written to its end is left out, as if it had never been begun; any
-// other damage is an error, as is a second process. Nothing can be appended before [Journal.Rewrite].
+// value that is there. A line at the end that was not written to its end is left out, as if it had never been begun; but
+// the first line is there as a whole from the beginning ([Journal.Rewrite]). Any other damage is an error, as is a second
+// process. Nothing can be appended before [Journal.Rewrite].
 func OpenJournal(path string, replay func(json.RawMessage) error) (*Journal, error) {
 	lockFile, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -65,24 +66,28 @@ func readJournal(r io.Reader, replay func(json.RawMessage) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	for n := 1; ; n++ {
 		line, err := readLine(in)
-		if errors.Is(err, io.EOF) {
-			return nil // whatever of a last line is there was never finished
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		value, ok := checkLine(line)
-		if !ok {
-			if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+		switch {
+		case err != nil && n > 1:
+			return nil // whatever of a last line is there was never finished
+		case err != nil && len(line) == 0:
+			return errors.New("the file is empty" + beginAnew)
+		case err != nil || !ok:
+			if _, err := in.Peek(1); n > 1 && errors.Is(err, io.EOF) {
 				return nil
 			}
-			return fmt.Errorf("line %d is damaged\nhint: remove the file to begin anew; records that were read before will be read again", n)
+			return fmt.Errorf("line %d is damaged%s", n, beginAnew)
 		}
 		if err := replay(value); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 	}
 }
+
+const beginAnew = "\nhint: remove the file to begin anew; records that were read before will be read again"
 
 // readLine reads a line without its end; [io.EOF] where it has none.
 func readLine(in *bufio.Reader) ([]byte, error) {

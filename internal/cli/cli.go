@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -32,11 +33,13 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
+	// Started is when the process began, for the figures about it; zero where nobody asks.
+	Started time.Time
 }
 
 // OSEnv is the process's own.
 func OSEnv() Env {
-	return Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+	return Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Started: time.Now()}
 }
 
 // terminalWidth is w's width in columns, and whether w is a terminal at all.
@@ -62,6 +65,8 @@ func (e Env) color(w io.Writer) bool {
 type exitError struct {
 	code int
 	err  error
+	// endless is of a verb that runs until it is interrupted, so that its code holds all the same.
+	endless bool
 }
 
 func (e *exitError) Error() string {
@@ -75,6 +80,17 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // exit makes an error that ends the program with code and prints err, which may be nil.
 func exit(code int, err error) error { return &exitError{code: code, err: err} }
+
+// stopped marks the end of a verb that runs until it is interrupted.
+func stopped(err error) error {
+	if err == nil {
+		return nil
+	}
+	if ee, ok := errors.AsType[*exitError](err); ok {
+		return &exitError{code: ee.code, err: ee.err, endless: true}
+	}
+	return &exitError{code: ExitFailure, err: err, endless: true}
+}
 
 // usagef is an error of the command line.
 func usagef(format string, args ...any) error {
@@ -97,11 +113,12 @@ func Run(ctx context.Context, args []string, env Env) int {
 	if err == nil {
 		return ExitOK
 	}
-	if ctx.Err() != nil {
+	ee, ok := errors.AsType[*exitError](err)
+	if ctx.Err() != nil && (!ok || !ee.endless) {
 		fmt.Fprintln(env.Stderr, "entente: interrupted")
 		return ExitCanceled
 	}
-	if ee, ok := errors.AsType[*exitError](err); ok {
+	if ok {
 		if ee.err != nil {
 			fmt.Fprintln(env.Stderr, "entente:", ee.err)
 		}
@@ -124,7 +141,8 @@ This release hunts: it runs Sigma rules over logs of any kind and reports what t
   entente demo                          write a small intrusion, hunt it, open the report
   entente hunt --rules RULES LOGS…      hunt your own logs
 
-Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 interrupted.`,
+Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 interrupted
+(but for watch, which runs until then).`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Version:           Version(),

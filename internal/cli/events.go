@@ -100,7 +100,7 @@ func runEvents(ctx context.Context, env Env, o *eventsOptions, args []string) er
 			return format
 		}
 	}
-	r := newReading(env, &po.Read, readingOptions{noBar: o.quiet || stdoutShown(env), noTroubles: o.quiet})
+	r := newReading(env, &po.Read, readingOptions{noBar: o.quiet || stdoutShown(env), noTroubles: o.quiet, as: o.read.as, timed: po.Filter.Timed()})
 	_, err = triage.Print(ctx, args, po, env.Stdout)
 	return r.end(err)
 }

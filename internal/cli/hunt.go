@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -217,7 +216,10 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	}
 	switch {
 	case empty:
-		return nothingRead(env, sum, named, o.read.as, o.quiet)
+		if sum.Files > 0 {
+			return noRecord(o.read.as, sum.Warnings)
+		}
+		return nothingRead(env, sum, named, o.quiet)
 	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	}
@@ -225,14 +227,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 }
 
 // nothingRead is the end of a hunt that had nothing to hunt in: a report about that would say that nothing was found.
-func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, as string, quiet bool) error {
-	if sum.Files > 0 {
-		why := ""
-		if len(sum.Warnings) > 0 {
-			why = ": " + describeWarning(sum.Warnings[0])
-		}
-		return noRecord(as, why)
-	}
+func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, quiet bool) error {
 	if len(sum.Skipped) == 0 {
 		return exit(ExitFailure, errors.New("the inputs hold no file"))
 	}
@@ -250,11 +245,14 @@ func nothingRead(env Env, sum *hunt.Summary, named []source.Skipped, as string, 
 }
 
 // noRecord is the end of a verb that opened its inputs and could read no record of them.
-func noRecord(as, why string) error {
+func noRecord(as string, warnings []hunt.Warning) error {
 	if as != "" {
 		as = " as " + as
 	}
-	return exit(ExitFailure, fmt.Errorf("no record could be read%s%s", as, why))
+	if len(warnings) == 0 {
+		return exit(ExitFailure, fmt.Errorf("no record could be read%s", as))
+	}
+	return exit(ExitFailure, fmt.Errorf("no record could be read%s: %s", as, describeWarning(warnings[0])))
 }
 
 // withoutTime says how many records --since and --until left out for want of a time.

@@ -83,7 +83,7 @@ func runLogons(ctx context.Context, env Env, o *logonsOptions, args []string) er
 	if to.Read, err = o.read.options(); err != nil {
 		return err
 	}
-	r := newReading(env, &to.Read, readingOptions{noBar: o.quiet, noTroubles: o.quiet})
+	r := newReading(env, &to.Read, readingOptions{noBar: o.quiet, noTroubles: o.quiet, as: o.read.as, timed: to.Filter.Timed()})
 	l, err := triage.TakeLogons(ctx, args, to)
 	if err := r.end(err); err != nil {
 		return err

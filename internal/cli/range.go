@@ -224,6 +224,9 @@ func runRange(ctx context.Context, env Env, o rangeOptions) error {
 	}
 	if !o.quiet {
 		o.describe(env, &sum, time.Since(begun))
+		if plan.Bytes > 0 && sum.Bytes > plan.Bytes+max(plan.Bytes/4, 256<<10) {
+			fmt.Fprintf(env.Stderr, "note: %s were asked for, which is too little for these logs: fewer --hosts, --formats or --plants need less\n", size(plan.Bytes))
+		}
 	}
 	return nil
 }

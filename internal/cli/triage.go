@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"entente/internal/hunt"
 	"entente/internal/source"
 	"entente/internal/triage"
 )
@@ -60,6 +61,8 @@ func registerReadCompletion(c *cobra.Command) {
 type reading struct {
 	env      Env
 	quiet    bool
+	o        readingOptions
+	warned   []hunt.Warning // the first
 	progress *source.Progress
 	bar      *progress
 	skipped  int
@@ -73,11 +76,14 @@ const maxSkipped = 20
 type readingOptions struct {
 	noBar      bool // no progress bar
 	noTroubles bool // nothing about damaged and skipped inputs
+	picks      bool // blocks are passed over unread, so that no record met does not mean that there is none
+	as         string
+	timed      bool // records without a time are left out
 }
 
 // newReading prepares opts for a pass.
 func newReading(env Env, opts *source.Options, o readingOptions) *reading {
-	r := &reading{env: env, quiet: o.noTroubles, progress: new(source.Progress)}
+	r := &reading{env: env, quiet: o.noTroubles, o: o, progress: new(source.Progress)}
 	r.bar = newProgress(env, r.progress, o.noBar)
 	opts.Progress, opts.CountInput = r.progress, r.bar != nil
 	opts.Warn, opts.Skip = r.warn, r.skip
@@ -101,14 +107,13 @@ func (r *reading) say(format string, args ...any) {
 }
 
 func (r *reading) warn(w source.Warning) {
-	if r.quiet {
-		return
+	hw := hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}
+	if len(r.warned) == 0 {
+		r.warned = append(r.warned, hw)
 	}
-	if w.Offset < 0 {
-		r.say("warning: %s: %s", printable(w.File), printable(w.Message))
-		return
+	if !r.quiet {
+		r.say("warning: %s", describeWarning(hw))
 	}
-	r.say("warning: %s: at byte %d: %s", printable(w.File), w.Offset, printable(w.Message))
 }
 
 func (r *reading) skip(s source.Skipped) {
@@ -141,6 +146,12 @@ func (r *reading) end(err error) error {
 			return exit(ExitFailure, errors.New("the inputs hold no file"))
 		}
 		return exit(ExitFailure, fmt.Errorf("no input could be read: %s: %s", printable(r.first.File), printable(r.first.Reason)))
+	}
+	if r.progress.Events.Load() == 0 && !r.o.picks && (r.o.as != "" || len(r.warned) > 0) {
+		return noRecord(r.o.as, r.warned)
+	}
+	if n := r.progress.Timeless.Load(); n > 0 && r.o.timed && !r.quiet {
+		r.say("warning: %s", withoutTime(n))
 	}
 	return nil
 }

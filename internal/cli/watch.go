@@ -59,13 +59,13 @@ may get the one again that was being written. Every watch needs a state file of 
 Correlations see matches --lateness after they happened, so that those of several logs come in the right order. A finding
 of a correlation comes when its condition begins to hold.
 
-Exit codes: 0 stopped or done without findings, 1 failed, 2 wrong usage, 3 stopped or done with findings.`,
+Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 interrupted or done with findings.`,
 		Example: `  entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
   entente watch --level high 'C:\Windows\System32\winevt\Logs'
   entente watch --format jsonl --new /srv/logs/**/*.log | jq .rule.title
   */5 * * * *  entente watch --once --quiet --state /var/lib/entente/state -o /var/log/findings.jsonl /srv/logs`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return runWatch(c.Context(), env, &o, args) },
+		RunE: func(c *cobra.Command, args []string) error { return stopped(runWatch(c.Context(), env, &o, args)) },
 	}
 	f := c.Flags()
 	o.rules.register(f)
@@ -171,7 +171,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		return pipeClosed(err)
 	}
 	if o.stats {
-		if err := printStats(env.Stderr, sum); err != nil {
+		if err := printStats(env, sum); err != nil {
 			return err
 		}
 	}

@@ -83,6 +83,7 @@ type Progress struct {
 	Total     atomic.Int64 // bytes of all inputs on disk; meaningful once TotalKnown
 	Warnings  atomic.Int64
 	Skipped   atomic.Int64
+	Timeless  atomic.Int64 // of Events, those without a time
 
 	TotalKnown atomic.Bool // false with CountInput unset, and while they are still counted
 }
@@ -493,8 +494,9 @@ func (d *runner) decode(file *File, b *Block) any {
 	env := d.env(file)
 	offset, size, used := b.Offset, int64(len(b.Data)), int64(cmp.Or(b.used, len(b.Data)))
 	var (
-		events int64
-		value  any
+		events   int64
+		timeless int64
+		value    any
 	)
 	err := guard(func() error {
 		d.worker.Begin(file)
@@ -503,6 +505,9 @@ func (d *runner) decode(file *File, b *Block) any {
 		}
 		dec.Decode(b, env, func(ev *event.Event) bool {
 			events++
+			if !ev.HasTime {
+				timeless++
+			}
 			return d.worker.Event(ev)
 		})
 		return nil
@@ -515,6 +520,9 @@ func (d *runner) decode(file *File, b *Block) any {
 		d.warn(file.Name, offset, err.Error())
 	}
 	d.p.progress.Events.Add(events)
+	if timeless > 0 {
+		d.p.progress.Timeless.Add(timeless)
+	}
 	if events > 0 {
 		d.p.progress.UsedBytes.Add(used)
 	}

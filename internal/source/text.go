@@ -36,6 +36,8 @@ func plainReason(name string, head []byte) string {
 		return "it is read as plain text, a line an event: its rows do not have the columns of its first line; --as csv reads it as a table"
 	case ".json", ".jsonl", ".ndjson":
 		return "it is read as plain text, a line an event: most of its lines are no JSON objects; --as json reads those that are"
+	case ".evtx":
+		return "it is read as plain text, a line an event: there is nothing of an event log at its start"
 	case ".xml":
 		return "it is read as plain text, a line an event: it holds no XML of events that is known"
 	}

@@ -46,6 +46,9 @@ func ParseIDs(list string) ([]IDRange, error) {
 	return out, nil
 }
 
+// Timed says that records without a time are left out.
+func (f *Filter) Timed() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
+
 // matcher applies a filter; each worker has its own, as it remembers answers.
 type matcher struct {
 	since, until       int64

@@ -206,7 +206,9 @@ func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
 func stageList(h *coverage.Host) string {
 	var titles []string
 	for _, s := range byTime(h.Stages) {
-		titles = append(titles, visible(s.Title))
+		if title := visible(s.Title); !slices.Contains(titles, title) { // two packs may call a stage the same
+			titles = append(titles, title)
+		}
 	}
 	if len(titles) == 0 {
 		return "findings without a stage"

@@ -90,12 +90,13 @@ function hit(main) {
 // hostCard is one host with its chain: the stages in order of time, under each what showed it.
 function hostCard(x, wide) {
   const groups = [];
-  const byID = new Map();
+  const byKey = new Map();
   for (const st of x.chain) {
-    let g = byID.get(st.stage || "");
+    const info = x.stages.find((s) => s.id === st.stage) || { title: "Findings", shows: st.shows || "attempt", first: st.time };
+    const key = info.shows + " " + info.title; // two packs may call a stage the same
+    let g = byKey.get(key);
     if (!g) {
-      const info = x.stages.find((s) => s.id === st.stage) || { title: "Findings", shows: st.shows || "attempt", findings: 0 };
-      byID.set(st.stage || "", g = { info, steps: [] });
+      byKey.set(key, g = { info, steps: [] });
       groups.push(g);
     }
     g.steps.push(st);

@@ -167,6 +167,8 @@ func (o *adviseOptions) hunt(ctx context.Context, env Env, plan *hunt.Plan, c *c
 		return nil, err
 	case sum.Files == 0:
 		return nil, nothingRead(env, sum, named, o.quiet)
+	case sum.Events == 0 && (o.read.as != "" || sum.WarningsTotal > 0):
+		return nil, noRecord(o.read.as, sum.Warnings)
 	case !o.quiet:
 		printSkipped(env, named)
 	}

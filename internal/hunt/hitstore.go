@@ -52,11 +52,16 @@ func compareHits(a, b *hit) int {
 	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.corr, b.corr), cmp.Compare(a.ref, b.ref), cmp.Compare(a.seq, b.seq))
 }
 
-func (s *hitStore) sort() {
-	compare := func(a, b hit) int { return compareHits(&a, &b) } // never 0: seq tells all apart
-	if !slices.IsSortedFunc(s.hits, compare) {
-		slices.SortFunc(s.hits, compare)
+// sorted are the hits in memory, in order. They stay where they are: they are large.
+func (s *hitStore) sorted() []*hit {
+	out := make([]*hit, len(s.hits))
+	for i := range s.hits {
+		out[i] = &s.hits[i]
 	}
+	if !slices.IsSortedFunc(out, compareHits) {
+		slices.SortFunc(out, compareHits) // seq tells all apart
+	}
+	return out
 }
 
 func (s *hitStore) spill() error {
@@ -69,12 +74,11 @@ func (s *hitStore) spill() error {
 		_ = os.Remove(f.Name())
 		s.file = f
 	}
-	s.sort()
 	w := bufio.NewWriterSize(s.file, 1<<18)
 	start := s.size
 	var buf []byte
-	for i := range s.hits {
-		buf = s.hits[i].encode(buf[:0])
+	for _, h := range s.sorted() {
+		buf = h.encode(buf[:0])
 		var n [binary.MaxVarintLen64]byte
 		k := binary.PutUvarint(n[:], uint64(len(buf)))
 		if _, err := w.Write(n[:k]); err != nil {
@@ -96,10 +100,10 @@ func (s *hitStore) spill() error {
 // each calls yield with all hits in order and empties the store.
 func (s *hitStore) each(yield func(*hit) error) error {
 	defer s.close()
-	s.sort()
+	sorted := s.sorted()
 	if len(s.runs) == 0 {
-		for i := range s.hits {
-			if err := yield(&s.hits[i]); err != nil {
+		for _, h := range sorted {
+			if err := yield(h); err != nil {
 				return err
 			}
 		}
@@ -115,8 +119,8 @@ func (s *hitStore) each(yield func(*hit) error) error {
 			return err
 		}
 	}
-	if len(s.hits) > 0 {
-		src := &hitSource{mem: s.hits, in: in}
+	if len(sorted) > 0 {
+		src := &hitSource{mem: sorted, in: in}
 		if err := src.next(); err == nil {
 			m = append(m, src)
 		}
@@ -151,7 +155,7 @@ func (s *hitStore) close() {
 // hitSource is one sorted run.
 type hitSource struct {
 	r    *bufio.Reader
-	mem  []hit
+	mem  []*hit
 	head *hit
 	in   *interner
 }
@@ -161,7 +165,7 @@ func (s *hitSource) next() error {
 		if len(s.mem) == 0 {
 			return io.EOF
 		}
-		s.head, s.mem = &s.mem[0], s.mem[1:]
+		s.head, s.mem = s.mem[0], s.mem[1:]
 		return nil
 	}
 	n, err := binary.ReadUvarint(s.r)

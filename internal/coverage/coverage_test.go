@@ -156,7 +156,7 @@ func TestVerdicts(t *testing.T) {
 			s.windows("ex2", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
 		}, "ex1=attempted(creds) ex2=attempted(shell)"},
 		{"an attempt, and no log that could show more", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js") }, "192.0.2.10=attempted?(tried)"},
-		{"a low finding of an attempt", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "GET", "/probe.js") }, "192.0.2.10=attempted?(probe)"},
+		{"a low finding of an attempt is none", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "GET", "/probe.js") }, "192.0.2.10=cannot-tell?"},
 		{"findings without a stage prove nothing", func(s *site) { s.started("ws1", 1, "cmd.exe", "whoami.exe", "whoami") }, "ws1=not-seen"},
 		{"a low finding of a stage that shows a compromise proves nothing, and begins nothing", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "cmdkey.exe", "cmdkey /list")
@@ -253,6 +253,30 @@ func TestCorrelationOverNamesOfOneHost(t *testing.T) {
 }
 
 // TestTheOnlyMailServer: where only one host writes Exchange's own logs, the web server's log is its, too.
+// TestSitesOfOneServer: a front end has an address of its own, a back end one that every machine has.
+func TestSitesOfOneServer(t *testing.T) {
+	for _, c := range []struct{ name, front, back, want string }{
+		{"folders side by side", "x/W3SVC1/u_ex.log", "x/W3SVC2/u_ex.log", "192.0.2.10=attempted?(tried)"},
+		{"one folder", "front.log", "back.log", "192.0.2.10=attempted?(tried)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSite(t)
+			s.web(c.front, "192.0.2.10", 1, "POST", "/ecp/y.js")
+			s.web(c.back, "fe80::1%5", 2, "POST", "/ecp/y.js")
+			if got := verdicts(s.report()); got != c.want {
+				t.Errorf("%s\nwant %s", got, c.want)
+			}
+		})
+	}
+	s := newSite(t)
+	s.web("a/W3SVC1/u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js")
+	s.web("b/W3SVC1/u_ex.log", "192.0.2.11", 1, "POST", "/ecp/y.js")
+	s.web("back.log", "::1", 2, "POST", "/ecp/y.js")
+	if got, want := verdicts(s.report()), "192.0.2.10=attempted?(tried) 192.0.2.11=attempted?(tried) ::1=attempted?(tried)"; got != want {
+		t.Errorf("two servers: %s\nwant %s", got, want)
+	}
+}
+
 func TestTheOnlyMailServer(t *testing.T) {
 	s := newSite(t)
 	s.web("iis/u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js")

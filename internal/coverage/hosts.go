@@ -12,7 +12,9 @@ import (
 
 // identities says which host a name means: [Names], and what the logs of web servers tell of addresses.
 //
-// The addresses by which a web server calls itself in one log are one host. It is the host whose name is a part of the
+// The addresses by which a web server calls itself in one log are one host, and so are the sites of one server, which IIS
+// keeps in folders side by side (W3SVC1, W3SVC2). A log with nothing but addresses that every machine has (the back end
+// of Exchange) is of the only server that has others. A server is the host whose name is a part of the
 // log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs are
 // of one web server. Records that name no host at all are of the host that the path names.
 type identities struct {
@@ -86,37 +88,7 @@ func (id *identities) joinServers(all []string, records map[string]int64, mail m
 		}
 		return !slices.ContainsFunc(s.Hosts, isAddress)
 	})
-	group := map[string]int{} // address → group
-	var groups [][]hunt.FileHosts
-	for _, s := range servers {
-		at := -1
-		for _, h := range s.Hosts {
-			if g, ok := group[h]; ok && !local(h) {
-				if at >= 0 && g != at { // the file shows two groups to be one
-					groups[at] = append(groups[at], groups[g]...)
-					for a, x := range group {
-						if x == g {
-							group[a] = at
-						}
-					}
-					groups[g] = nil
-				} else {
-					at = g
-				}
-			}
-		}
-		if at < 0 {
-			at = len(groups)
-			groups = append(groups, nil)
-		}
-		for _, h := range s.Hosts {
-			if !local(h) {
-				group[h] = at
-			}
-		}
-		groups[at] = append(groups[at], s)
-	}
-	groups = slices.DeleteFunc(groups, func(g []hunt.FileHosts) bool { return len(g) == 0 })
+	groups := joinLogs(servers)
 	mailHosts := map[string]bool{}
 	for name := range mail {
 		mailHosts[id.Of(name)] = true
@@ -149,6 +121,75 @@ func (id *identities) joinServers(all []string, records map[string]int64, mail m
 		}
 	}
 	return why
+}
+
+// joinLogs puts together the logs that are of one web server.
+func joinLogs(servers []hunt.FileHosts) (groups [][]hunt.FileHosts) {
+	group := map[string]int{} // address or folder of sites → group
+	for _, s := range servers {
+		var keys []string
+		for _, h := range s.Hosts {
+			if !local(h) {
+				keys = append(keys, h)
+			}
+		}
+		if root, ok := siteRoot(s.File); ok {
+			keys = append(keys, "/"+root) // no address begins so
+		}
+		at := -1
+		for _, k := range keys {
+			g, ok := group[k]
+			switch {
+			case !ok || g == at:
+			case at < 0:
+				at = g
+			default: // the file shows two groups to be one
+				groups[at] = append(groups[at], groups[g]...)
+				groups[g] = nil
+				for a, x := range group {
+					if x == g {
+						group[a] = at
+					}
+				}
+			}
+		}
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, nil)
+		}
+		for _, k := range keys {
+			group[k] = at
+		}
+		groups[at] = append(groups[at], s)
+	}
+	var own, bare [][]hunt.FileHosts // with an address of its own, and without
+	for _, g := range groups {
+		switch {
+		case len(g) == 0:
+		case slices.ContainsFunc(g, func(s hunt.FileHosts) bool {
+			return slices.ContainsFunc(s.Hosts, func(h string) bool { return !local(h) })
+		}):
+			own = append(own, g)
+		default:
+			bare = append(bare, g)
+		}
+	}
+	if len(own) == 1 && len(bare) == 1 {
+		return [][]hunt.FileHosts{append(own[0], bare[0]...)}
+	}
+	return append(own, bare...)
+}
+
+// siteRoot is the folder in which IIS keeps the folders of a server's sites, if the log lies in one of these.
+func siteRoot(file string) (root string, ok bool) {
+	cut := func(s string) (dir, last string) {
+		i := strings.LastIndexAny(s, `/\!`)
+		return s[:max(i, 0)], s[i+1:]
+	}
+	dir, _ := cut(file)
+	root, site := cut(dir)
+	number, ok := strings.CutPrefix(fold(site), "w3svc")
+	return root, ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
 // groupName is what a server without a name is called: its most frequent address that means anything elsewhere.

@@ -247,7 +247,7 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 			if staged || level < rankHigh {
 				continue
 			}
-		} else if m.c.stages[r.stage].Shows == advisory.Compromise && level < rankMedium {
+		} else if level < rankMedium {
 			out.Other += x.count // too weak to begin an intrusion with, or to end one
 			continue
 		}

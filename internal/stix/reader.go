@@ -189,57 +189,64 @@ func (r *Reader) token() (byte, error) {
 }
 
 // skip gives the end of the value that begins at i. It sees brackets and strings alone.
-func (r *Reader) skip(i int) (int, error) {
+func (r *Reader) skip(i int) (end int, err error) {
+	end, err = r.skipValue(i)
+	if err == nil && end-i > r.lim.Size {
+		err = r.errorf("the object is larger than %d bytes", r.lim.Size)
+	}
+	return end, err
+}
+
+func (r *Reader) skipValue(i int) (int, error) {
 	start, depth := i, 0
 	for {
 		if i-start > r.lim.Size {
 			return i, r.errorf("the object is larger than %d bytes", r.lim.Size)
 		}
-		c, err := r.peekAt(i)
-		if err != nil {
+		if _, err := r.peekAt(i); err != nil {
 			return i, r.ended(err)
 		}
-		switch c {
-		case '"':
-			if i, err = r.skipString(i, start); err != nil {
-				return i, err
-			}
-			if depth == 0 {
-				return i, nil
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i, nil
-			}
-			if depth--; depth == 0 {
-				return i + 1, nil
-			}
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return i, nil
+		for buf := r.buf; i < len(buf); i++ {
+			switch buf[i] {
+			case '"':
+				end, err := r.skipString(i, start)
+				if err != nil || depth == 0 {
+					return end, err
+				}
+				i, buf = end-1, r.buf
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth == 0 {
+					return i, nil
+				}
+				if depth--; depth == 0 {
+					return i + 1, nil
+				}
+			case ',', ' ', '\n', '\t', '\r':
+				if depth == 0 {
+					return i, nil
+				}
 			}
 		}
-		i++
 	}
 }
 
+// skipString gives the end of the string that begins at i, within a value that begins at start.
 func (r *Reader) skipString(i, start int) (int, error) {
-	for i++; ; i++ {
+	for i++; ; {
 		if i-start > r.lim.Size {
 			return i, r.errorf("the object is larger than %d bytes", r.lim.Size)
 		}
-		c, err := r.peekAt(i)
-		if err != nil {
+		if _, err := r.peekAt(i); err != nil {
 			return i, r.ended(err)
 		}
-		switch c {
-		case '"':
-			return i + 1, nil
-		case '\\':
-			i++
+		for buf := r.buf; i < len(buf); i++ {
+			if c := buf[i]; c == '"' {
+				return i + 1, nil
+			} else if c == '\\' {
+				i++
+			}
 		}
 	}
 }

@@ -301,7 +301,14 @@ func (p *treeParser) digits() bool {
 func (p *treeParser) str() (esc bool, err error) {
 	p.at++
 	for p.at < len(p.raw) {
-		switch c := p.raw[p.at]; {
+		for _, c := range p.raw[p.at:] {
+			if c == '"' || c == '\\' || c < ' ' {
+				break
+			}
+			p.at++
+		}
+		switch c := p.peek(); {
+		case p.at >= len(p.raw):
 		case c == '"':
 			p.at++
 			return esc, nil
@@ -312,10 +319,8 @@ func (p *treeParser) str() (esc bool, err error) {
 				return false, p.errorf("an escape that JSON does not have, or half of a surrogate pair")
 			}
 			p.at += n
-		case c < ' ':
-			return false, p.errorf("a control character within a string has to be escaped")
 		default:
-			p.at++
+			return false, p.errorf("a control character within a string has to be escaped")
 		}
 	}
 	return false, p.errorf("the text ends within a string")

@@ -10,7 +10,9 @@ import (
 )
 
 // u makes an identifier out of a type and a digit.
-func u(kind string, n int) string { return fmt.Sprintf("%s--%08d-0000-4000-8000-000000000000", kind, n) }
+func u(kind string, n int) string {
+	return fmt.Sprintf("%s--%08d-0000-4000-8000-000000000000", kind, n)
+}
 
 // dated is what every object with versions has.
 const dated = `"spec_version":"2.1","created":"2021-07-19T12:00:00.000Z","modified":"2021-07-19T12:00:00.000Z",`
@@ -42,27 +44,27 @@ var valid = map[string]string{
 	"note": `{"type":"note",` + dated + `"id":"` + u("note", 1) + `","content":"c","authors":["a"],"object_refs":["` + u("sighting", 1) + `"]}`,
 	"observed-data": `{"type":"observed-data",` + dated + `"id":"` + u("observed-data", 1) + `","first_observed":"2021-01-01T00:00:00Z","last_observed":"2021-01-01T00:00:00Z",
 		"number_observed":1,"object_refs":["` + u("file", 1) + `","` + u("relationship", 1) + `"]}`,
-	"opinion":            `{"type":"opinion",` + dated + `"id":"` + u("opinion", 1) + `","opinion":"agree","object_refs":["` + u("note", 1) + `"]}`,
-	"report":             `{"type":"report",` + dated + `"id":"` + u("report", 1) + `","name":"r","report_types":["campaign"],"published":"2021-07-19T12:00:00Z","object_refs":["` + u("url", 1) + `"]}`,
-	"threat-actor":       `{"type":"threat-actor",` + dated + `"id":"` + u("threat-actor", 1) + `","name":"t","threat_actor_types":["spy"],"roles":["agent"],"sophistication":"expert","personal_motivations":["revenge"],"first_seen":"2021-01-01T00:00:00Z","last_seen":"2021-01-02T00:00:00Z"}`,
-	"tool":               `{"type":"tool",` + dated + `"id":"` + u("tool", 1) + `","name":"t","tool_types":["exploitation"],"tool_version":"1"}`,
-	"vulnerability":      `{"type":"vulnerability",` + dated + `"id":"` + u("vulnerability", 1) + `","name":"v"}`,
-	"relationship":       `{"type":"relationship",` + dated + `"id":"` + u("relationship", 1) + `","relationship_type":"uses","source_ref":"` + u("malware", 1) + `","target_ref":"` + u("tool", 1) + `","start_time":"2021-01-01T00:00:00Z","stop_time":"2021-01-01T00:00:01Z"}`,
-	"sighting":           `{"type":"sighting",` + dated + `"id":"` + u("sighting", 1) + `","count":0,"sighting_of_ref":"` + u("indicator", 1) + `","observed_data_refs":["` + u("observed-data", 1) + `"],"where_sighted_refs":["` + u("identity", 1) + `"],"summary":true,"first_seen":"2021-01-01T00:00:00Z","last_seen":"2021-01-01T00:00:00Z"}`,
-	"artifact":           `{"type":"artifact","id":"` + u("artifact", 1) + `","mime_type":"text/plain","payload_bin":"QQ==","hashes":{"MD5":"7fc56270e7a70fa81a5935b72eacbe29"},"encryption_algorithm":"mime-type-indicated","decryption_key":"k"}`,
-	"autonomous-system":  `{"type":"autonomous-system","id":"` + u("autonomous-system", 1) + `","number":64500,"name":"n","rir":"r"}`,
-	"directory":          `{"type":"directory","id":"` + u("directory", 1) + `","path":"/tmp","ctime":"2021-01-01T00:00:00Z","contains_refs":["` + u("file", 1) + `"]}`,
-	"domain-name":        `{"type":"domain-name","id":"domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7","value":"example.com","defanged":false,"spec_version":"2.1"}`,
-	"email-addr":         `{"type":"email-addr","id":"` + u("email-addr", 1) + `","value":"a@example.com","display_name":"A","belongs_to_ref":"` + u("user-account", 1) + `"}`,
-	"email-message":      `{"type":"email-message","id":"` + u("email-message", 1) + `","is_multipart":true,"body_multipart":[{"body":"b","content_type":"text/plain"}],"from_ref":"` + u("email-addr", 1) + `","to_refs":["` + u("email-addr", 2) + `"],"additional_header_fields":{"Reply-To":["x"]},"date":"2021-01-01T00:00:00Z","raw_email_ref":"` + u("artifact", 1) + `"}`,
-	"file":               `{"type":"file","id":"` + u("file", 1) + `","name":"n","size":0,"magic_number_hex":"ffd8","mime_type":"image/jpeg","hashes":{"SHA-256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},"parent_directory_ref":"` + u("directory", 1) + `","content_ref":"` + u("artifact", 1) + `",
+	"opinion":           `{"type":"opinion",` + dated + `"id":"` + u("opinion", 1) + `","opinion":"agree","object_refs":["` + u("note", 1) + `"]}`,
+	"report":            `{"type":"report",` + dated + `"id":"` + u("report", 1) + `","name":"r","report_types":["campaign"],"published":"2021-07-19T12:00:00Z","object_refs":["` + u("url", 1) + `"]}`,
+	"threat-actor":      `{"type":"threat-actor",` + dated + `"id":"` + u("threat-actor", 1) + `","name":"t","threat_actor_types":["spy"],"roles":["agent"],"sophistication":"expert","personal_motivations":["revenge"],"first_seen":"2021-01-01T00:00:00Z","last_seen":"2021-01-02T00:00:00Z"}`,
+	"tool":              `{"type":"tool",` + dated + `"id":"` + u("tool", 1) + `","name":"t","tool_types":["exploitation"],"tool_version":"1"}`,
+	"vulnerability":     `{"type":"vulnerability",` + dated + `"id":"` + u("vulnerability", 1) + `","name":"v"}`,
+	"relationship":      `{"type":"relationship",` + dated + `"id":"` + u("relationship", 1) + `","relationship_type":"uses","source_ref":"` + u("malware", 1) + `","target_ref":"` + u("tool", 1) + `","start_time":"2021-01-01T00:00:00Z","stop_time":"2021-01-01T00:00:01Z"}`,
+	"sighting":          `{"type":"sighting",` + dated + `"id":"` + u("sighting", 1) + `","count":0,"sighting_of_ref":"` + u("indicator", 1) + `","observed_data_refs":["` + u("observed-data", 1) + `"],"where_sighted_refs":["` + u("identity", 1) + `"],"summary":true,"first_seen":"2021-01-01T00:00:00Z","last_seen":"2021-01-01T00:00:00Z"}`,
+	"artifact":          `{"type":"artifact","id":"` + u("artifact", 1) + `","mime_type":"text/plain","payload_bin":"QQ==","hashes":{"MD5":"7fc56270e7a70fa81a5935b72eacbe29"},"encryption_algorithm":"mime-type-indicated","decryption_key":"k"}`,
+	"autonomous-system": `{"type":"autonomous-system","id":"` + u("autonomous-system", 1) + `","number":64500,"name":"n","rir":"r"}`,
+	"directory":         `{"type":"directory","id":"` + u("directory", 1) + `","path":"/tmp","ctime":"2021-01-01T00:00:00Z","contains_refs":["` + u("file", 1) + `"]}`,
+	"domain-name":       `{"type":"domain-name","id":"domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7","value":"example.com","defanged":false,"spec_version":"2.1"}`,
+	"email-addr":        `{"type":"email-addr","id":"` + u("email-addr", 1) + `","value":"a@example.com","display_name":"A","belongs_to_ref":"` + u("user-account", 1) + `"}`,
+	"email-message":     `{"type":"email-message","id":"` + u("email-message", 1) + `","is_multipart":true,"body_multipart":[{"body":"b","content_type":"text/plain"}],"from_ref":"` + u("email-addr", 1) + `","to_refs":["` + u("email-addr", 2) + `"],"additional_header_fields":{"Reply-To":["x"]},"date":"2021-01-01T00:00:00Z","raw_email_ref":"` + u("artifact", 1) + `"}`,
+	"file": `{"type":"file","id":"` + u("file", 1) + `","name":"n","size":0,"magic_number_hex":"ffd8","mime_type":"image/jpeg","hashes":{"SHA-256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},"parent_directory_ref":"` + u("directory", 1) + `","content_ref":"` + u("artifact", 1) + `",
 		"extensions":{"archive-ext":{"contains_refs":["` + u("file", 2) + `"]},"ntfs-ext":{"alternate_data_streams":[{"name":"s","size":1}]},"pdf-ext":{"version":"1.7","document_info_dict":{"Title":"t"}},
 		"raster-image-ext":{"image_height":1,"exif_tags":{"Make":"m"}},"windows-pebinary-ext":{"pe_type":"exe","machine_hex":"014c","number_of_sections":1,"time_date_stamp":"2021-01-01T00:00:00Z",
 		"optional_header":{"magic_hex":"010b","size_of_code":1},"sections":[{"name":"CODE","entropy":0.5}]}}}`,
-	"ipv4-addr":       `{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.3"}`,
-	"ipv6-addr":       `{"type":"ipv6-addr","id":"` + u("ipv6-addr", 1) + `","value":"2001:db8::/96"}`,
-	"mac-addr":        `{"type":"mac-addr","id":"` + u("mac-addr", 1) + `","value":"d2:fb:49:24:37:18"}`,
-	"mutex":           `{"type":"mutex","id":"` + u("mutex", 1) + `","name":"m"}`,
+	"ipv4-addr": `{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.3"}`,
+	"ipv6-addr": `{"type":"ipv6-addr","id":"` + u("ipv6-addr", 1) + `","value":"2001:db8::/96"}`,
+	"mac-addr":  `{"type":"mac-addr","id":"` + u("mac-addr", 1) + `","value":"d2:fb:49:24:37:18"}`,
+	"mutex":     `{"type":"mutex","id":"` + u("mutex", 1) + `","name":"m"}`,
 	"network-traffic": `{"type":"network-traffic","id":"` + u("network-traffic", 1) + `","src_ref":"` + u("ipv4-addr", 1) + `","dst_ref":"` + u("domain-name", 1) + `","src_port":0,"dst_port":65535,"protocols":["tcp","http"],"start":"2021-01-01T00:00:00Z","end":"2021-01-01T00:00:01Z","is_active":false,"ipfix":{"minimumIpTotalLength":32},
 		"extensions":{"http-request-ext":{"request_method":"get","request_value":"/","request_header":{"Host":["h"]}},"icmp-ext":{"icmp_type_hex":"08","icmp_code_hex":"00"},"socket-ext":{"address_family":"AF_INET","socket_type":"SOCK_STREAM","options":{"SO_KEEPALIVE":1,"TCP_NODELAY":1}},"tcp-ext":{"src_flags_hex":"02"}}}`,
 	"process": `{"type":"process","id":"` + u("process", 1) + `","pid":4,"created_time":"2021-01-01T00:00:00Z","environment_variables":{"PATH":"/"},"image_ref":"` + u("file", 1) + `","parent_ref":"` + u("process", 2) + `",

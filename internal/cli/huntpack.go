@@ -3,6 +3,9 @@ package cli
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"slices"
+	"strings"
 
 	"entente/internal/advisory"
 	"entente/internal/coverage"
@@ -25,7 +28,7 @@ func openPacks(args []string) (*packSet, error) {
 	s := &packSet{}
 	seen := map[string]string{}
 	for _, arg := range args {
-		p, err := openPack(arg)
+		p, err := openToHunt(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -40,6 +43,41 @@ func openPacks(args []string) (*packSet, error) {
 		s.packs = append(s.packs, p)
 	}
 	return s, nil
+}
+
+// openToHunt is openPack without the tests of packs that come with the program: a hunt has no use for them, and reading
+// them would be most of the work of opening.
+func openToHunt(arg string) (*advisory.Pack, error) {
+	fsys := packs.Open(arg)
+	if _, err := os.Stat(arg); err == nil || fsys == nil {
+		return openPack(arg)
+	}
+	p, err := advisory.OpenFS(withoutTests{fsys}, arg)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return p, nil
+}
+
+// withoutTests hides the tests of a pack.
+type withoutTests struct{ fs.FS }
+
+const packTests = "tests"
+
+func (w withoutTests) Open(name string) (fs.File, error) {
+	if name == packTests || strings.HasPrefix(name, packTests+"/") {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return w.FS.Open(name)
+}
+
+// ReadDir lists a folder.
+func (w withoutTests) ReadDir(name string) ([]fs.DirEntry, error) {
+	list, err := fs.ReadDir(w.FS, name)
+	if name == "." {
+		list = slices.DeleteFunc(list, func(d fs.DirEntry) bool { return d.Name() == packTests })
+	}
+	return list, err
 }
 
 // packsForHunt are the packs that flags ask for: those named, or where neither packs nor rules are named those that come with

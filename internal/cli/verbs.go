@@ -12,6 +12,7 @@ func verbs(env Env) []*cobra.Command {
 		newRulesCmd(env),
 		newPackCmd(env),
 		newAttackCmd(env),
+		newSTIXCmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),
 		newLogsCmd(env),

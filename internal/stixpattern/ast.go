@@ -13,8 +13,10 @@ type Pattern struct {
 
 // Deviation is something in a pattern that the grammar of 2.1 does not have.
 type Deviation struct {
-	Offset int    // in bytes, from 0
-	Text   string // what it is, and what 2.1 has instead
+	Offset int    `json:"offset"` // in bytes, from 0
+	Line   int    `json:"line"`   // from 1
+	Column int    `json:"column"` // in characters, from 1
+	Text   string `json:"text"`   // what it is, and what 2.1 has instead
 }
 
 // Observation is an observation expression: *Bracket, *Join or *Qualified.

@@ -23,14 +23,14 @@ func (e *SyntaxError) Error() string {
 }
 
 func syntaxError(text string, offset int, format string, args ...any) error {
-	offset = min(offset, len(text))
-	before := text[:offset]
-	return &SyntaxError{
-		Offset: offset,
-		Line:   strings.Count(before, "\n") + 1,
-		Column: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1,
-		Reason: fmt.Sprintf(format, args...),
-	}
+	line, column := position(text, offset)
+	return &SyntaxError{Offset: offset, Line: line, Column: column, Reason: fmt.Sprintf(format, args...)}
+}
+
+// position is the line and column of an offset, both from 1.
+func position(text string, offset int) (line, column int) {
+	before := text[:min(offset, len(text))]
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 type tokenKind uint8

@@ -74,7 +74,8 @@ func (p *parser) expected(what string) error {
 func (p *parser) deviates(at int, text string) {
 	const most = 100
 	if len(p.out.Deviations) < most {
-		p.out.Deviations = append(p.out.Deviations, Deviation{Offset: at, Text: text})
+		line, column := position(p.text, at)
+		p.out.Deviations = append(p.out.Deviations, Deviation{Offset: at, Line: line, Column: column, Text: text})
 	}
 }
 

@@ -18,6 +18,13 @@ func (p *Pattern) String() string {
 	return b.String()
 }
 
+// String is the observation expression in canonical form.
+func (o *Bracket) String() string {
+	var b strings.Builder
+	printObservation(&b, o)
+	return b.String()
+}
+
 func printObservation(b *strings.Builder, o Observation) {
 	switch o := o.(type) {
 	case *Bracket:

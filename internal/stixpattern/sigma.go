@@ -187,7 +187,7 @@ func (c *combo) mergeEqual() {
 	var kids []*combo
 	for _, k := range c.kids {
 		i := slices.IndexFunc(kids, func(o *combo) bool {
-			return o.kind == comboLeaf && k.kind == comboLeaf && o.window == 0 && k.window == 0 && bracketText(o.bracket) == bracketText(k.bracket)
+			return o.kind == comboLeaf && k.kind == comboLeaf && o.window == 0 && k.window == 0 && o.bracket.String() == k.bracket.String()
 		})
 		if i < 0 {
 			kids = append(kids, k)
@@ -200,12 +200,6 @@ func (c *combo) mergeEqual() {
 	if c.kids = kids; len(kids) == 1 {
 		*c = *kids[0]
 	}
-}
-
-func bracketText(b *Bracket) string {
-	var s strings.Builder
-	printObservation(&s, b)
-	return s.String()
 }
 
 func (w *sigmaWriter) qualify(c *combo, q Qualifier) *combo {
@@ -254,7 +248,7 @@ func (w *sigmaWriter) correlate(c *combo, window time.Duration) []string {
 			out = append(out, w.correlation("event_count", []string{ref}, window, c.need))
 		}
 		if len(out) > 1 {
-			w.lose(Narrowed, bracketText(c.bracket)+" REPEATS", "records of different kinds of logs are counted apart")
+			w.lose(Narrowed, c.bracket.String()+" REPEATS", "records of different kinds of logs are counted apart")
 		}
 		return out
 	}
@@ -359,7 +353,7 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 	w.refs[br] = nil
 	alternatives, ok := spread(br.Expr)
 	if !ok {
-		w.lose(Dropped, clip(bracketText(br)), fmt.Sprintf("it has more than %d alternatives", maxAlternatives))
+		w.lose(Dropped, clip(br.String()), fmt.Sprintf("it has more than %d alternatives", maxAlternatives))
 		return nil
 	}
 	served := make([]bool, len(alternatives))
@@ -372,7 +366,7 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 		for k, tests := range alternatives {
 			part, reason, wider := d.alternative(tests, v)
 			if reason != "" {
-				if reasons[k] == "" || strings.HasPrefix(reasons[k], noLog) {
+				if weight(reason) > weight(reasons[k]) {
 					reasons[k], parts[k] = reason, part
 				}
 				continue
@@ -388,14 +382,31 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 	}
 	for k := range alternatives {
 		if !served[k] {
-			w.lose(Dropped, cmp.Or(parts[k], bracketText(br)), cmp.Or(reasons[k], noLog))
+			w.lose(Dropped, cmp.Or(parts[k], br.String()), cmp.Or(reasons[k], noLog))
 		}
 	}
 	w.refs[br] = refs
 	return refs
 }
 
-const noLog = "no log shows it"
+// Reasons for which a log does not serve.
+const (
+	noLog      = "no log shows it"
+	notAllOfIt = "no log shows it together with the rest of its object"
+)
+
+// weight says how much a reason tells: of those of all logs the heaviest is given.
+func weight(reason string) int {
+	switch reason {
+	case "":
+		return 0
+	case noLog:
+		return 1
+	case notAllOfIt:
+		return 2
+	}
+	return 3
+}
 
 // spread turns a comparison expression into alternatives, in each of which all tests have to hold.
 func spread(c Comparison) ([][]*Test, bool) {
@@ -478,7 +489,7 @@ func (d *detection) alternative(tests []*Test, v *view) (part, reason string, wi
 				wider = append(wider, Loss{Part: t.String(), Why: "logs do not show this property; it is left out"})
 				continue
 			}
-			return t.String(), noLog + " together with the rest of its object", nil
+			return t.String(), notAllOfIt, nil
 		}
 		l, reason := linesOf(t, to)
 		if reason != "" {
@@ -597,7 +608,7 @@ func (d *detection) condition(prefix string) string {
 }
 
 func (w *sigmaWriter) rule(br *Bracket, v *view, d *detection) string {
-	name := w.name(v.name, v.kind+bracketText(br))
+	name := w.name(v.name, v.kind+br.String())
 	if i := slices.IndexFunc(w.docs, func(d sigmaDoc) bool { return d.name == name }); i >= 0 {
 		return name
 	}

@@ -146,7 +146,11 @@ func (l *lines) value(op Op, v Value, to target) string {
 		if op == Like {
 			return "a part of a hash is not looked for"
 		}
-		l.add(to.fields[0]+"|contains", to.algo+"="+glob)
+		if to.algo == "" {
+			l.add(to.fields[0], glob)
+		} else {
+			l.add(to.fields[0]+"|contains", to.algo+"="+glob)
+		}
 		return ""
 	case formAddress, formEndpoint:
 		return l.host(op, s, glob, to)
@@ -164,7 +168,7 @@ func (l *lines) text(op Op, s, glob string, to target) string {
 			l.add(f+"|contains", strings.Trim(glob, "*"))
 		}
 	case formName:
-		if strings.Contains(glob, "*") {
+		if strings.Contains(strings.ReplaceAll(strings.TrimPrefix(glob, "*"), `\*`, ""), "*") {
 			l.widen(widerFolders)
 		}
 		if rest, ok := strings.CutPrefix(glob, "*"); ok {
@@ -209,7 +213,6 @@ func (l *lines) text(op Op, s, glob string, to target) string {
 		}
 	case formValue:
 		if rest, ok := strings.CutPrefix(glob, "*"); ok {
-			l.widen(widerFolders)
 			l.add(field+"|endswith", rest)
 		} else {
 			l.add(field+"|endswith", `\\`+glob)

@@ -27,7 +27,7 @@ const (
 	formName                 // as the last part of a path
 	formFolder               // as the folder of a path
 	formBelow                // as a folder above a path
-	formHash                 // as ALGORITHM=value among others
+	formHash                 // as ALGORITHM=value among others; by itself where the target names no algorithm
 	formNumber               // as a number
 	formAddress              // as an address, in any of the fields
 	formEndpoint             // as an address in the first field, or as a name in the second
@@ -38,14 +38,16 @@ const (
 	formData                 // as data of the registry
 )
 
-func text(fields ...string) target { return target{as: formText, fields: fields} }
-func part(fields ...string) target { return target{as: formPart, fields: fields} }
-func name(field string) target     { return target{as: formName, fields: []string{field}} }
-func folder(field string) target   { return target{as: formFolder, fields: []string{field}} }
-func number(field string) target   { return target{as: formNumber, fields: []string{field}} }
-func account(field string) target  { return target{as: formAccount, fields: []string{field}} }
-func endpoint(f ...string) target  { return target{as: formEndpoint, fields: f} }
-func hash(algo string) target      { return target{as: formHash, fields: []string{"Hashes"}, algo: algo} }
+func text(fields ...string) target  { return target{as: formText, fields: fields} }
+func part(fields ...string) target  { return target{as: formPart, fields: fields} }
+func name(field string) target      { return target{as: formName, fields: []string{field}} }
+func folder(field string) target    { return target{as: formFolder, fields: []string{field}} }
+func number(field string) target    { return target{as: formNumber, fields: []string{field}} }
+func account(field string) target   { return target{as: formAccount, fields: []string{field}} }
+func endpoint(f ...string) target   { return target{as: formEndpoint, fields: f} }
+func hash(algo string) target       { return target{as: formHash, fields: []string{"Hashes"}, algo: algo} }
+func plainHash(field string) target { return target{as: formHash, fields: []string{field}} }
+
 func merged(m ...map[string]target) map[string]target {
 	out := map[string]target{}
 	for _, fields := range m {
@@ -76,8 +78,8 @@ func hashes() map[string]target {
 
 func zeekHashes() map[string]target {
 	return map[string]target{
-		"hashes.MD5": text("md5"), "hashes.SHA-1": text("sha1"), "hashes.SHA-256": text("sha256"),
-		"hashes.SHA1": text("sha1"), "hashes.SHA256": text("sha256"),
+		"hashes.MD5": plainHash("md5"), "hashes.SHA-1": plainHash("sha1"), "hashes.SHA-256": plainHash("sha256"),
+		"hashes.SHA1": plainHash("sha1"), "hashes.SHA256": plainHash("sha256"),
 		"mime_type": text("mime_type"),
 	}
 }

@@ -295,6 +295,8 @@ func kindName(b *taxonomy.Binding, ids []uint32) string {
 			return "Exchange HttpProxy logs"
 		case "exchange/ecp":
 			return "Exchange ECP server logs"
+		case "exchange/lines":
+			return "lines out of Exchange logs"
 		}
 		if rest, ok := strings.CutPrefix(b.Name, "linux/sysmon"); ok {
 			return "Sysmon for Linux" + strings.ReplaceAll(rest, "/", " ")

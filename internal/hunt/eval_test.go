@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,6 +97,15 @@ func (g generator) text() string {
 	return b.String()
 }
 
+// large is a number that no float64 tells from its neighbours.
+func (g generator) large() string {
+	n := strconv.FormatUint([]uint64{1 << 53, 1 << 63, 1<<64 - 4}[g.IntN(3)]+g.Uint64N(4), 10)
+	if g.IntN(3) == 0 {
+		n = "-" + n
+	}
+	return n
+}
+
 func (g generator) atom() *sigma.Atom {
 	a := &sigma.Atom{Field: g.pick("a", "b", "c", "hex", "both", "gone", "")}
 	switch g.IntN(9) {
@@ -107,6 +117,11 @@ func (g generator) atom() *sigma.Atom {
 		a.Op = sigma.OpNull
 	case 3:
 		a.Op, a.Compare, a.Number = sigma.OpCompare, sigma.Compare(g.IntN(6)), float64(g.IntN(20))
+		if g.IntN(2) == 0 {
+			text := g.large()
+			a.Number, _ = sigma.ParseNumber(text)
+			a.Integer, _ = sigma.ParseInteger(text)
+		}
 	case 4:
 		a.Op, a.Prefix = sigma.OpCIDR, netip.MustParsePrefix("192.0.2.0/24")
 	case 5:
@@ -159,11 +174,13 @@ func (g generator) event(names *event.Names) *event.Event {
 	for _, f := range []string{"a", "b", "c", "raw_hex", "other"} {
 		for range g.IntN(3) {
 			s := names.Slot(f)
-			switch g.IntN(6) {
+			switch g.IntN(7) {
 			case 0:
 				ev.Add(s, event.Null, nil)
 			case 1:
 				ev.Add(s, event.JSONArray, fmt.Appendf(nil, `["cmd",%d,null]`, g.IntN(20)))
+			case 3:
+				ev.Add(s, event.UTF8, []byte(g.large()))
 			case 2:
 				var raw []byte
 				for _, c := range g.pick("PowerShell.exe", "kelvin", "日本") {

@@ -61,8 +61,7 @@ func (p *predicate) test(text []byte) bool {
 		addr, ok := sigma.ParseAddress(string(text))
 		return ok && a.Prefix.Contains(addr)
 	case sigma.OpCompare:
-		n, ok := sigma.ParseNumber(string(text))
-		return ok && compare(a.Compare, n, a.Number)
+		return a.CompareNumber(string(text))
 	case sigma.OpTime:
 		t, ok := event.ParseTime(string(text))
 		return ok && compare(a.Compare, timePart(a.Part, t), a.Number)

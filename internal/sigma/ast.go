@@ -95,6 +95,7 @@ type Atom struct {
 	Prefix  netip.Prefix
 	Compare Compare
 	Number  float64
+	Integer Integer // OpCompare: Number exactly, where it is whole and fits
 	Ref     string
 	Place   Place
 	Part    TimePart

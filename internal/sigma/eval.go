@@ -29,7 +29,7 @@ type Record interface {
 //     when it is true for none.
 //   - A test of a value (all but OpNull and OpExists) is false for null and where the field is missing.
 //   - OpMatch and OpRegexp test the text of the value; an empty text is a text.
-//   - OpCompare is false where the text is not a number ([ParseNumber]); OpCIDR where it is no address
+//   - OpCompare is false where the text is not a number ([ParseNumber]), and compares whole numbers exactly; OpCIDR where it is no address
 //     ([ParseAddress]); OpTime where it is no time ([event.ParseTime]).
 //   - OpFieldRef is true when one value of the field stands so to one value of the other.
 //   - OpNull is true where the field is missing or all its values are null; OpExists(true) where it is there, null
@@ -106,8 +106,7 @@ func (a *Atom) test(text string, rec Record) bool {
 		addr, ok := ParseAddress(text)
 		return ok && a.Prefix.Contains(addr)
 	case OpCompare:
-		n, ok := ParseNumber(text)
-		return ok && a.Compare.Holds(n, a.Number)
+		return a.CompareNumber(text)
 	case OpTime:
 		t, ok := event.ParseTime(text)
 		return ok && a.Compare.Holds(float64(a.Part.Of(t)), a.Number)

@@ -61,7 +61,11 @@ func (a *Atom) String() string {
 	case OpCIDR:
 		return field + " is in the network " + a.Prefix.String()
 	case OpCompare:
-		return field + " " + a.Compare.String() + " " + formatNumber(a.Number)
+		number := formatNumber(a.Number)
+		if a.Integer.known {
+			number = a.Integer.String()
+		}
+		return field + " " + a.Compare.String() + " " + number
 	case OpExists:
 		if a.Want {
 			return field + " exists"

@@ -10,6 +10,7 @@ func comparison(c Compare) func(*item, *value) error {
 				return faultf(v.line, "%s in %q wants a number, not %q", it.modifier, it.key, v.raw)
 			}
 			v.number = n
+			v.integer, _ = ParseInteger(v.raw)
 		case timeValue:
 			v.timed = true
 		default:

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -26,6 +27,68 @@ func ParseNumber(s string) (float64, bool) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil
+}
+
+// Integer is a whole number that 64 bits and a sign hold, apart from others that are the same as a float64. The zero
+// value is none.
+type Integer struct {
+	known, negative bool
+	size            uint64
+}
+
+// ParseInteger reads what [ParseNumber] reads as a number that is written without fraction and exponent.
+func ParseInteger(s string) (Integer, bool) {
+	s = strings.TrimSpace(s)
+	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		u, err := strconv.ParseUint(s[2:], 16, 64)
+		return Integer{known: err == nil, size: u}, err == nil
+	}
+	negative := false
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		negative, s = s[0] == '-', s[1:]
+	}
+	if len(s) > 62 {
+		return Integer{}, false
+	}
+	u, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return Integer{}, false
+	}
+	return Integer{known: true, negative: negative && u != 0, size: u}, true
+}
+
+// Compare is negative where i is less than j, positive where it is more, and 0 where they are the same.
+func (i Integer) Compare(j Integer) int {
+	switch {
+	case i.negative != j.negative:
+		if i.negative {
+			return -1
+		}
+		return 1
+	case i.negative:
+		i, j = j, i
+	}
+	return cmp.Compare(i.size, j.size)
+}
+
+// String is the number in decimal.
+func (i Integer) String() string {
+	s := strconv.FormatUint(i.size, 10)
+	if i.negative {
+		s = "-" + s
+	}
+	return s
+}
+
+// CompareNumber evaluates a test of [OpCompare] on a text: whole numbers exactly, others as float64.
+func (a *Atom) CompareNumber(text string) bool {
+	if a.Integer.known {
+		if i, ok := ParseInteger(text); ok {
+			return a.Compare.Holds(float64(i.Compare(a.Integer)), 0)
+		}
+	}
+	n, ok := ParseNumber(text)
+	return ok && a.Compare.Holds(n, a.Number)
 }
 
 // ParseAddress reads an IP address as records write it: with or without a zone, a port, brackets. An IPv4 address

@@ -28,6 +28,7 @@ type value struct {
 	prefix  netip.Prefix
 	compare Compare
 	number  float64
+	integer Integer
 	part    TimePart
 	timed   bool // a comparison of Part, not of the value itself
 	want    bool
@@ -214,7 +215,7 @@ func (v *value) expr(it *item) (Expr, error) {
 	case cidrValue:
 		a.Op, a.Prefix = OpCIDR, v.prefix
 	case compareValue:
-		a.Op, a.Compare, a.Number = OpCompare, v.compare, v.number
+		a.Op, a.Compare, a.Number, a.Integer = OpCompare, v.compare, v.number, v.integer
 		if v.timed {
 			a.Op, a.Part = OpTime, v.part
 		}

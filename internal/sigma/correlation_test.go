@@ -3,6 +3,7 @@ package sigma
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,5 +176,31 @@ func TestCorrelationFaults(t *testing.T) {
 	c = parse(t, Options{}, strings.Replace(correlatedRules, "name: it", "name: it\ngenerate: true", 1)+"    type: event_count\n    rules: [rule_a]\n    timespan: 5m\n    condition: {gte: 1}\n")
 	if len(c.Correlations) != 1 || !c.Correlations[0].Generate {
 		t.Errorf("generate beside correlation is not read: %s", problems(c))
+	}
+}
+
+// TestCorrelationNamesARuleTwice: its matches would count twice, and a temporal correlation be content with one.
+func TestCorrelationNamesARuleTwice(t *testing.T) {
+	for _, tt := range []struct {
+		typ, rules string
+		want       []string
+		warnings   int
+	}{
+		{"temporal", "[rule_a, rule_a]", []string{"rule_a"}, 1},
+		{"temporal", "[rule_a, rule_b, rule_a, rule_b]", []string{"rule_a", "rule_b"}, 2},
+		{"temporal", "[rule_a, rule_b]", []string{"rule_a", "rule_b"}, 0},
+		{"temporal", "[0B6F1F0E-6a53-4f5c-9e0e-6a1f7d2c2009, rule_c]", []string{"0B6F1F0E-6a53-4f5c-9e0e-6a1f7d2c2009"}, 1},
+		{"temporal_ordered", "[rule_a, rule_a]", []string{"rule_a", "rule_a"}, 0}, // one after the other
+	} {
+		c := parse(t, Options{}, `title: third
+name: rule_c
+id: 0b6f1f0e-6a53-4f5c-9e0e-6a1f7d2c2009
+logsource: {product: windows}
+detection: {s: {A: 1}, condition: s}
+---
+`+correlatedRules+"    type: "+tt.typ+"\n    rules: "+tt.rules+"\n    timespan: 5m\n")
+		if len(c.Correlations) != 1 || !slices.Equal(c.Correlations[0].Rules, tt.want) || strings.Count(problems(c), "is named twice: it counts once") != tt.warnings {
+			t.Errorf("%s %s: %s", tt.typ, tt.rules, problems(c))
+		}
 	}
 }

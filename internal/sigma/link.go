@@ -40,6 +40,9 @@ func link(files []*fileResult, problems []Problem) *Collection {
 	}
 	l.dropUnresolved()
 	l.dropCycles()
+	for _, c := range l.Correlations {
+		l.dropRepeated(c)
+	}
 	for _, f := range l.filters {
 		l.join(f)
 	}
@@ -280,6 +283,31 @@ func (l *linker) join(f *filter) {
 	if joined > 0 {
 		l.Filters++
 	}
+}
+
+// dropRepeated removes rules that a correlation names twice, by whatever name: it would count their matches twice, or take
+// one for two. Only order makes two of one.
+func (l *linker) dropRepeated(c *Correlation) {
+	if c.Type == TemporalOrdered || c.Expr != nil {
+		return
+	}
+	kept := make([]string, 0, len(c.Rules))
+	seen := make(map[any]bool, len(c.Rules))
+	for _, ref := range c.Rules {
+		var key any = ref
+		if r, ok := l.lookup(ref); ok {
+			if key = r.cor; r.cor == nil {
+				key = r.rules[0]
+			}
+		}
+		if seen[key] {
+			l.warn(&c.Meta, c.Line, "the rule %q is named twice: it counts once", ref)
+			continue
+		}
+		seen[key] = true
+		kept = append(kept, ref)
+	}
+	c.Rules = kept
 }
 
 // settleAliases writes the rules of aliases the way the correlation's own list of rules does.

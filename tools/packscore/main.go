@@ -1,6 +1,6 @@
-// Command packscore measures advisory packs on labelled logs that it did not see when their rules were made to pass their
-// own tests: which technique a sample is known to show, and which the pack finds in it. It also counts what a pack raises
-// on quiet days.
+// Command packscore measures advisory packs on labelled public logs, which are none of their own tests: which technique a
+// sample is known to show, and which the pack finds in it. Whoever reads what is missed and then adds rules measures what
+// he has seen, so the figure is no forecast. It also counts what a pack raises on quiet days.
 //
 //	go -C tools run ./packscore -entente ../bin/entente -shared ../../shared aa21-200b exchange-2021
 //

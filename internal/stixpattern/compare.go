@@ -26,7 +26,7 @@ func (t *Test) holds(m matcher, value any, b *budget) bool {
 	case Like, Matches:
 		switch v := value.(type) {
 		case string:
-			b.spend(len(v) / 16)
+			b.spend(len(v) / 4)
 			return m.match(normalize(v), b)
 		case []byte:
 			return m.match(latin1(v), b)

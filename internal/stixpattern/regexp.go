@@ -204,6 +204,11 @@ func (t *regexpTranslator) escape() error {
 	put := func(s string) { t.out.WriteString(s); t.pos += 2 }
 	switch c {
 	case '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if c <= '3' && len(rest) > 3 && strings.Trim(rest[1:4], "01234567") == "" { // an octal code
+			fmt.Fprintf(&t.out, `\x{%x}`, int(c-'0')*64+int(rest[2]-'0')*8+int(rest[3]-'0'))
+			t.pos += 4
+			return nil
+		}
 		return lacks(`a back reference \`+string(c), "")
 	case 'k', 'g':
 		return lacks(`a back reference \`+string(c), "")

@@ -4,9 +4,9 @@ package stix
 type Severity uint8
 
 const (
-	// Warning: the specification advises against it (SHOULD, deprecated, not in an open vocabulary).
+	// Warning says that the specification advises against it (SHOULD, deprecated, not in an open vocabulary).
 	Warning Severity = iota + 1
-	// Error: the specification forbids it.
+	// Error says that the specification forbids it.
 	Error
 )
 

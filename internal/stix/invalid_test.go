@@ -228,6 +228,8 @@ func TestInvalid(t *testing.T) {
 		{"bundle", `{"spec_version":"2.1"}`, "warning custom-property /spec_version"},
 		// Customizing (7.3, 11).
 		{"tool", `{"x_thing":1}`, "warning custom-property /x_thing"},
+		{"tool", `{"x_thing":[]}`, "error empty-list /x_thing; warning custom-property /x_thing"},
+		{"tool", `{"type":"thing","id":"` + u("thing", 1) + `","x":1,"rest":[]}`, "error empty-list /rest; error property-name /x; warning custom-object /type"},
 		{"tool", `{"thing":1}`, "warning custom-property /thing"},
 		{"tool", `{"X-Thing":1}`, "error property-name /X-Thing"},
 		{"tool", `{"xy":1}`, "error property-name /xy"},

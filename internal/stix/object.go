@@ -183,28 +183,34 @@ func (h *Header) Version() Timestamp {
 // Refs yields every reference that the object makes: each string in a property whose name ends in _ref or _refs, at any
 // depth, created_by_ref and markings included.
 func (o *Object) Refs() iter.Seq[Ref] {
-	return func(yield func(Ref) bool) {
-		t := &o.tree
-		for i := 1; i < len(t.nodes); i++ {
-			n := &t.nodes[i]
-			if n.keyEnd == 0 || n.keyEnd == n.key {
-				continue
+	return func(yield func(Ref) bool) { o.tree.refs(0, nil, yield) }
+}
+
+// refs yields the references below a node, whose pointer is at.
+func (t *tree) refs(i int, at []byte, yield func(Ref) bool) bool {
+	for j, c := range t.children(i) {
+		n := &t.nodes[c]
+		if n.kind < jsonString {
+			continue
+		}
+		var here []byte
+		ref := false
+		if t.nodes[i].kind == jsonList {
+			here = strconv.AppendInt(append(at, '/'), int64(j), 10)
+			ref = i > 0 && strings.HasSuffix(string(t.name(i)), "_refs")
+		} else {
+			here = appendPointer(at, t.name(c))
+			ref = strings.HasSuffix(string(t.name(c)), "_ref")
+		}
+		if n.kind == jsonString {
+			if ref && !yield(Ref{string(here), string(t.text(c))}) {
+				return false
 			}
-			name := string(t.name(i))
-			switch {
-			case n.kind == jsonString && strings.HasSuffix(name, "_ref"):
-				if !yield(Ref{t.pointer(i), string(t.text(i))}) {
-					return
-				}
-			case n.kind == jsonList && strings.HasSuffix(name, "_refs"):
-				for _, c := range t.children(i) {
-					if t.nodes[c].kind == jsonString && !yield(Ref{t.pointer(c), string(t.text(c))}) {
-						return
-					}
-				}
-			}
+		} else if !t.refs(c, here, yield) {
+			return false
 		}
 	}
+	return true
 }
 
 // Property is the JSON of a property at the top of the object, nil without.
@@ -216,10 +222,13 @@ func (o *Object) Property(name string) []byte {
 }
 
 // Selects says whether a selector of a granular marking (section 7.2.3.1.1) points to something in the object.
-func (o *Object) Selects(selector string) bool { return o.tree.find(selector) >= 0 }
+func (o *Object) Selects(selector string) bool {
+	seen := 0
+	return o.tree.find(selector, &seen) >= 0
+}
 
-// find is the node that a selector points to, -1 for none.
-func (t *tree) find(selector string) int {
+// find is the node that a selector points to, -1 for none. It adds to seen how many nodes it has looked at.
+func (t *tree) find(selector string, seen *int) int {
 	at := 0
 	for rest := selector; rest != ""; {
 		var step string
@@ -228,12 +237,14 @@ func (t *tree) find(selector string) int {
 		if inner, ok := strings.CutPrefix(step, "["); ok && t.nodes[at].kind == jsonList {
 			n, err := strconv.Atoi(strings.TrimSuffix(inner, "]"))
 			if err == nil && 0 <= n && n < int(t.nodes[at].n) {
+				*seen += n
 				next = at + 1
 				for range n {
 					next = int(t.nodes[next].next)
 				}
 			}
 		} else {
+			*seen += int(t.nodes[at].n)
 			next = t.child(at, step)
 		}
 		if next < 0 {

@@ -364,6 +364,16 @@ func TestUpgrade(t *testing.T) {
 		{"of 2.1", `{"type":"tool","spec_version":"2.1","labels":["unknown"]}`, `{"type":"tool","spec_version":"2.1","labels":["unknown"]}`, ""},
 		{"observable", `{"type":"url","value":"x"}`, `{"type":"url","value":"x"}`, ""},
 		{
+			"selectors", `{"type":"indicator","labels":["benign","x","unknown"],"granular_markings":[{"marking_ref":"m","selectors":["labels.[0]","labels.[1]","labels.[2]","labels","name"]},{"a":1}]}`,
+			`{"type":"indicator","spec_version":"2.1","indicator_types":["benign","unknown"],"labels":["x"],"granular_markings":[{"marking_ref":"m","selectors":["indicator_types.[0]","labels.[0]","indicator_types.[1]","indicator_types","labels","name"]},{"a":1}],"pattern_type":"stix","pattern_version":"2.0"}`,
+			"/spec_version /indicator_types /pattern_type /pattern_version",
+		},
+		{
+			"selectors of observables", `{"type":"observed-data","granular_markings":[{"selectors":["objects.0.created","objects.1.created"]}],"objects":{"0":{"type":"file","created":"t"},"1":{"type":"url","value":"v"}}}`,
+			`{"type":"observed-data","spec_version":"2.1","granular_markings":[{"selectors":["objects.0.ctime","objects.1.created"]}],"objects":{"0":{"type":"file","ctime":"t"},"1":{"type":"url","value":"v"}}}`,
+			"/spec_version /objects",
+		},
+		{
 			"observed data", `{"type":"observed-data","objects":{"0":{"type":"file","created":"t","name":"n"},"1":{"type":"url","value":"v"}}}`,
 			`{"type":"observed-data","spec_version":"2.1","objects":{"0":{"type":"file","ctime":"t","name":"n"},"1":{"type":"url","value":"v"}}}`,
 			"/spec_version /objects",
@@ -405,6 +415,14 @@ func TestCheck20(t *testing.T) {
 		if !slices.Equal(got, list) {
 			t.Errorf("%s: %q, want %q", patch, got, list)
 		}
+	}
+}
+
+// A merge patch cannot write null, so this stands alone.
+func TestNull(t *testing.T) {
+	got := findings(parse(t, `{"type":"mutex","id":"`+u("mutex", 1)+`","name":null,"x_thing":null}`))
+	if !slices.Equal(got, []string{"error type-of-value /name", "error type-of-value /x_thing", "warning custom-property /x_thing"}) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -87,7 +87,10 @@ func (r *Reader) next() (Entry, error) {
 
 // mark fills the buffer a first time.
 func (r *Reader) mark() {
-	for len(r.buf) < 3 && !r.eof && r.fill() == nil {
+	for len(r.buf) < 3 && !r.eof {
+		if r.fill() != nil {
+			return // token meets the error again
+		}
 	}
 }
 

@@ -137,6 +137,7 @@ func notBoth(a, b string) rule   { return rule{kind: ruleNotBoth, props: []strin
 func needs(a string, then ...string) rule {
 	return rule{kind: ruleNeeds, props: []string{a}, then: then}
 }
+
 func notBefore(first, last string) rule {
 	return rule{kind: ruleNotBefore, props: []string{first, last}}
 }
@@ -144,6 +145,7 @@ func later(first, last string) rule { return rule{kind: ruleLater, props: []stri
 func whenTrue(a string, then, not []string) rule {
 	return rule{kind: ruleWhenTrue, props: []string{a}, then: then, not: not}
 }
+
 func whenFalse(a string, then, not []string) rule {
 	return rule{kind: ruleWhenFalse, props: []string{a}, then: then, not: not}
 }

@@ -1,6 +1,7 @@
 package stix
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -43,7 +44,13 @@ func (v *validator) selector(c int, s string) {
 			return
 		}
 	}
-	if v.t.find(s) < 0 {
+	// Selectors times properties may be more than anybody wants to wait for.
+	const most = 50_000_000
+	if v.steps > most {
+		v.err(c, "selector", "7.2.3.1", "there are too many selectors to look up in an object of this size")
+		return
+	}
+	if v.t.find(s, &v.steps) < 0 {
 		v.err(c, "selector", "7.2.3.1", "%q points to nothing in this object", clip([]byte(s)))
 	}
 }
@@ -148,11 +155,15 @@ func (v *validator) contents(c int) {
 
 // bundle checks the objects of a bundle that was read whole.
 func (v *validator) bundle() {
-	for _, c := range v.t.children(max(0, v.t.child(0, "objects"))) {
-		if v.t.child(0, "objects") < 0 {
+	objects := v.t.child(0, "objects")
+	if objects < 0 {
+		return
+	}
+	for i, c := range v.t.children(objects) {
+		if v.full() {
 			return
 		}
-		at := v.t.pointer(c)
+		at := fmt.Sprintf("/objects/%d", i)
 		o, err := Parse(v.t.value(c), Limits{})
 		if err != nil {
 			v.add(Error, at, "type-of-value", "8", "a bundle holds objects, not %s", v.t.nodes[c].kind)
@@ -163,10 +174,7 @@ func (v *validator) bundle() {
 			continue
 		}
 		for _, f := range check(o, v.pattern) {
-			f.Pointer = at + f.Pointer
-			if len(v.out) < maxFindings {
-				v.out = append(v.out, f)
-			}
+			v.add(f.Severity, at+f.Pointer, f.Rule, f.Section, "%s", f.Message)
 		}
 	}
 }
@@ -178,7 +186,11 @@ func (v *validator) observables(c int) {
 		return
 	}
 	v.container = c
-	defer func() { v.container = 0 }()
+	v.names = make(map[string]int, v.t.nodes[c].n)
+	for _, e := range v.t.children(c) {
+		v.names[string(v.t.name(e))] = e
+	}
+	defer func() { v.container, v.names = 0, nil }()
 	for _, e := range v.t.children(c) {
 		if v.t.nodes[e].kind != jsonObject {
 			v.err(e, "type-of-value", "2.13", "an observable is an object, not %s", v.t.nodes[e].kind)

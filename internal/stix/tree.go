@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -380,17 +381,17 @@ func unescape(b []byte) []byte {
 			continue
 		}
 		n := escapeSize(b[i:])
-		switch {
-		case n == 2:
+		switch n {
+		case 2:
 			c := b[i+1]
 			if j := bytes.IndexByte([]byte("bfnrt"), c); j >= 0 {
 				c = "\b\f\n\r\t"[j]
 			}
 			out = append(out, c)
-		case n == 6:
+		case 6:
 			r, _ := escapedUnit(b[i:])
 			out = utf8.AppendRune(out, r)
-		case n == 12:
+		case 12:
 			hi, _ := escapedUnit(b[i:])
 			lo, _ := escapedUnit(b[i+6:])
 			out = utf8.AppendRune(out, utf16.DecodeRune(hi, lo))
@@ -484,7 +485,12 @@ func (t *tree) pointer(i int) string {
 	return string(b)
 }
 
+// appendPointer appends a step. A name that is too long for STIX is cut: nobody has to carry it in every finding.
 func appendPointer(b, name []byte) []byte {
+	const most = 300
+	if len(name) > most {
+		name = append([]byte(strings.ToValidUTF8(string(name[:most]), "")), "…"...)
+	}
 	b = append(b, '/')
 	for _, c := range name {
 		switch c {

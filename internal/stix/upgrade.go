@@ -3,6 +3,9 @@ package stix
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"entente/internal/jcs"
 )
 
 // Change is one thing that [Upgrade] did.
@@ -33,7 +36,7 @@ var renamed20 = map[string]map[string]string{
 	"directory":            {"created": "ctime", "modified": "mtime", "accessed": "atime"},
 	"file":                 {"created": "ctime", "modified": "mtime", "accessed": "atime"},
 	"process":              {"created": "created_time", "binary_ref": "image_ref"},
-	"user-account":         {"password_last_changed": "credential_last_changed"},
+	"user-account":         {"password_last_changed": "credential_last_changed"}, //nolint:gosec // names of properties
 	"windows-registry-key": {"modified": "modified_time"},
 }
 
@@ -62,13 +65,17 @@ func newerThan20(o *Object) string {
 //
 // labels that are words of the new vocabulary move to the property of that vocabulary (indicator_types, …). An indicator's
 // pattern becomes one of type stix, version 2.0. Malware becomes a family, because 2.0 did not tell: the list says so. The
-// observables within observed-data stay where they are, in the form that 2.1 still reads, with their new names.
+// observables within observed-data stay where they are, in the form that 2.1 still reads, with their new names. Selectors of
+// granular markings follow what has moved.
 func Upgrade(o *Object) (*Object, []Change, error) {
 	if o.Spec() != "2.0" {
 		return o, nil, nil
 	}
 	u := upgrade{t: &o.tree}
 	kind, vocabulary := typesProperty(o.Type)
+	if vocabulary != nil && o.tree.child(0, kind) < 0 {
+		u.moveLabels(kind, vocabulary)
+	}
 	for _, c := range o.tree.children(0) {
 		switch name := string(o.tree.name(c)); {
 		case name == "spec_version":
@@ -76,8 +83,10 @@ func Upgrade(o *Object) (*Object, []Change, error) {
 			if err := u.objects(c); err != nil {
 				return nil, nil, err
 			}
-		case name == "labels" && vocabulary != nil && o.tree.child(0, kind) < 0:
-			u.labels(c, kind, vocabulary)
+		case name == "labels" && len(u.moved) > 0:
+			u.labels(kind)
+		case name == "granular_markings" && o.tree.nodes[c].kind == jsonList && (len(u.moved) > 0 || o.Type == "observed-data"):
+			u.markings(c)
 		case name == "objects" && o.Type == "observed-data" && o.tree.nodes[c].kind == jsonObject:
 			u.observables(c)
 		default:
@@ -111,6 +120,9 @@ type upgrade struct {
 	t       *tree
 	out     []byte
 	changes []Change
+
+	moved, kept []int               // labels that become words of a vocabulary, and those that stay
+	selectors   map[string][]string // what selectors of labels become
 }
 
 // name writes the name of the next property.
@@ -139,38 +151,114 @@ func (u *upgrade) set(name, value, what string) {
 	u.changes = append(u.changes, Change{"/" + name, what})
 }
 
-// labels moves the labels that are words of a vocabulary.
-func (u *upgrade) labels(c int, kind string, v *vocabulary) {
-	var moved, kept []int
-	if u.t.nodes[c].kind == jsonList {
-		for _, e := range u.t.children(c) {
-			if u.t.nodes[e].kind == jsonString && v.has(u.t.text(e)) {
-				moved = append(moved, e)
-			} else {
-				kept = append(kept, e)
-			}
-		}
-	}
-	if len(moved) == 0 {
-		u.keep(c)
+// moveLabels finds the labels that are words of a vocabulary.
+func (u *upgrade) moveLabels(kind string, v *vocabulary) {
+	c := u.t.child(0, "labels")
+	if c < 0 || u.t.nodes[c].kind != jsonList {
 		return
 	}
-	write := func(name string, list []int) {
-		u.name(name)
-		u.out = append(u.out, '[')
-		for i, e := range list {
-			if i > 0 {
-				u.out = append(u.out, ',')
-			}
-			u.out = append(u.out, u.t.value(e)...)
+	u.selectors = map[string][]string{}
+	for i, e := range u.t.children(c) {
+		to, list := "labels", &u.kept
+		if u.t.nodes[e].kind == jsonString && v.has(u.t.text(e)) {
+			to, list = kind, &u.moved
 		}
-		u.out = append(u.out, ']')
+		u.selectors[fmt.Sprintf("labels.[%d]", i)] = []string{fmt.Sprintf("%s.[%d]", to, len(*list))}
+		*list = append(*list, e)
 	}
-	write(kind, moved)
-	if len(kept) > 0 {
-		write("labels", kept)
+	u.selectors["labels"] = []string{kind}
+	if len(u.kept) > 0 {
+		u.selectors["labels"] = []string{kind, "labels"}
+	}
+}
+
+// labels writes the labels: those that moved, and those that stay.
+func (u *upgrade) labels(kind string) {
+	u.list(kind, u.moved)
+	if len(u.kept) > 0 {
+		u.list("labels", u.kept)
 	}
 	u.changes = append(u.changes, Change{"/" + kind, "move the types from labels to " + kind})
+}
+
+func (u *upgrade) list(name string, values []int) {
+	u.name(name)
+	u.out = append(u.out, '[')
+	for i, e := range values {
+		if i > 0 {
+			u.out = append(u.out, ',')
+		}
+		u.out = append(u.out, u.t.value(e)...)
+	}
+	u.out = append(u.out, ']')
+}
+
+// markings writes granular markings, whose selectors follow what has moved: what was marked stays marked.
+func (u *upgrade) markings(c int) {
+	kinds := map[string]string{} // of the observables
+	if objects := u.t.child(0, "objects"); objects >= 0 && u.t.nodes[objects].kind == jsonObject {
+		for _, e := range u.t.children(objects) {
+			kinds[string(u.t.name(e))] = u.t.str(u.t.child(e, "type"))
+		}
+	}
+	u.name("granular_markings")
+	u.out = append(u.out, '[')
+	for i, m := range u.t.children(c) {
+		if i > 0 {
+			u.out = append(u.out, ',')
+		}
+		selectors := u.t.child(m, "selectors")
+		if selectors < 0 || u.t.nodes[selectors].kind != jsonList {
+			u.out = append(u.out, u.t.value(m)...)
+			continue
+		}
+		u.out = append(u.out, '{')
+		for _, p := range u.t.children(m) {
+			if p != selectors {
+				u.keep(p)
+				continue
+			}
+			u.name("selectors")
+			u.out = append(u.out, '[')
+			first := true
+			for _, e := range u.t.children(p) {
+				for _, s := range u.selected(e, kinds) {
+					if !first {
+						u.out = append(u.out, ',')
+					}
+					first = false
+					u.out = append(u.out, s...)
+				}
+			}
+			u.out = append(u.out, ']')
+		}
+		u.out = append(u.out, '}')
+	}
+	u.out = append(u.out, ']')
+}
+
+// selected are the selectors, as JSON, that a selector becomes.
+func (u *upgrade) selected(e int, kinds map[string]string) []string {
+	if u.t.nodes[e].kind != jsonString {
+		return []string{string(u.t.value(e))}
+	}
+	s := u.t.str(e)
+	if to := u.selectors[s]; to != nil {
+		out := make([]string, len(to))
+		for i := range to {
+			out[i] = string(jcs.AppendString(nil, to[i]))
+		}
+		return out
+	}
+	// objects.<key>.<property>, where the key of an observable may hold no dot
+	steps := strings.SplitN(s, ".", 4)
+	if u.t.str(u.t.child(0, "type")) == "observed-data" && len(steps) >= 3 && steps[0] == "objects" {
+		if now, ok := renamed20[kinds[steps[1]]][steps[2]]; ok {
+			steps[2] = now
+			return []string{string(jcs.AppendString(nil, strings.Join(steps, ".")))}
+		}
+	}
+	return []string{string(u.t.value(e))}
 }
 
 // objects upgrades the objects of a bundle that was read whole.

@@ -12,26 +12,39 @@ type validator struct {
 	out []Finding
 
 	pattern   func(kind, version, text string) error
-	ownProps  bool // an extension adds properties at the top, or the type is somebody's own: none is unknown
-	container int  // the node of observed-data's objects while within, else 0
+	ownProps  bool           // an extension adds properties at the top, or the type is somebody's own: none is unknown
+	container int            // the node of observed-data's objects while within, else 0
+	names     map[string]int // what stands in the container
+	steps     int            // how much selectors have looked at
 }
 
-// maxFindings is how many findings one object gives; what breaks more rules is beyond repair.
-const maxFindings = 1000
+// maxFindings is how many findings one object gives, and one more that says so. To place a finding takes time in proportion
+// to the object, so that this also bounds what a hostile object may cost.
+const maxFindings = 250
+
+// full says that no finding more is wanted.
+func (v *validator) full() bool { return len(v.out) > maxFindings }
 
 func (v *validator) add(sev Severity, at string, rule, section, format string, args ...any) {
-	if len(v.out) >= maxFindings {
-		return
+	switch {
+	case v.full():
+	case len(v.out) == maxFindings:
+		v.out = append(v.out, Finding{Error, "too-many", "", fmt.Sprintf("there is more to find than these %d: mend them first", maxFindings), "2"})
+	default:
+		v.out = append(v.out, Finding{Severity: sev, Rule: rule, Pointer: at, Message: fmt.Sprintf(format, args...), Section: section})
 	}
-	v.out = append(v.out, Finding{Severity: sev, Rule: rule, Pointer: at, Message: fmt.Sprintf(format, args...), Section: section})
 }
 
 func (v *validator) err(i int, rule, section, format string, args ...any) {
-	v.add(Error, v.t.pointer(i), rule, section, format, args...)
+	if !v.full() {
+		v.add(Error, v.t.pointer(i), rule, section, format, args...)
+	}
 }
 
 func (v *validator) warn(i int, rule, section, format string, args ...any) {
-	v.add(Warning, v.t.pointer(i), rule, section, format, args...)
+	if !v.full() {
+		v.add(Warning, v.t.pointer(i), rule, section, format, args...)
+	}
 }
 
 // object checks the whole object.
@@ -80,7 +93,7 @@ func (v *validator) customShape(added map[string]bool) *shape {
 		}
 	}
 	if v.o.Type != "" {
-		v.warn(v.t.child(0, "type"), "custom-object", "11.2", "%q is no type of STIX 2.1, and no extension defines it: custom objects are deprecated, use an extension definition with new-sdo, new-sco or new-sro", v.o.Type)
+		v.warn(v.t.child(0, "type"), "custom-object", "11.2", "%q is no type of STIX 2.1, and no extension defines it: custom objects are deprecated, use an extension definition with new-sdo, new-sco or new-sro", clip([]byte(v.o.Type)))
 	}
 	return reg.custom
 }
@@ -130,7 +143,7 @@ func (v *validator) shape(i int, s *shape) {
 	}
 	for j := range s.all {
 		q := &s.all[j]
-		if !q.required || at[j] != 0 || v.container > 0 && q.kind == ownID {
+		if !q.required || at[j] != 0 || v.full() || v.container > 0 && q.kind == ownID {
 			continue
 		}
 		section := s.section
@@ -156,6 +169,12 @@ func (v *validator) unknown(parent, c int, name string, s *shape) {
 	if !propertyName(name) {
 		v.err(c, "property-name", "3.1", "name the property with 3 to 250 of a-z, 0-9 and _")
 		return
+	}
+	switch n := &v.t.nodes[c]; {
+	case n.kind == jsonNull:
+		v.err(c, "type-of-value", "2", "STIX has no null: leave %s out", clip([]byte(name)))
+	case n.kind == jsonList && n.n == 0:
+		v.err(c, "empty-list", "2.12", "leave %s out rather than empty", clip([]byte(name)))
 	}
 	if parent == 0 && v.ownProps {
 		return
@@ -267,7 +286,7 @@ func (v *validator) timeAt(c int32) Timestamp {
 // needs reports the properties in then that are missing.
 func (v *validator) needs(parent int, s *shape, what string, then []string, at *places) {
 	for _, name := range then {
-		if at[s.index[name]] == 0 {
+		if at[s.index[name]] == 0 && !v.full() {
 			v.add(Error, v.t.pointer(parent)+"/"+name, "dependent-property", s.section, "%s needs %s, too", what, name)
 		}
 	}

@@ -86,7 +86,7 @@ func (v *validator) text(parent, c int, q *prop, s *shape) {
 		v.ownID(parent, c, b, s)
 	case specVersion:
 		if string(b) != "2.1" {
-			v.err(c, "spec-version", "3.2", "spec_version is 2.1 for objects of this specification, not %q", b)
+			v.err(c, "spec-version", "3.2", "spec_version is 2.1 for objects of this specification, not %q", clip(b))
 		}
 	case reference:
 		v.reference(c, b, q)
@@ -100,23 +100,23 @@ func (v *validator) text(parent, c int, q *prop, s *shape) {
 		}
 	case enum:
 		if !q.words.has(b) {
-			v.err(c, "enumeration", q.words.section, "%q is not in %s: use %s", b, q.words.name, someOf(q.words.words))
+			v.err(c, "enumeration", q.words.section, "%q is not in %s: use %s", clip(b), q.words.name, someOf(q.words.words))
 		}
 	case openVocabulary:
 		if !q.words.has(b) {
-			v.warn(c, "vocabulary", q.words.section, "%q is not in %s%s", b, q.words.name, v.nearest(b, q.words))
+			v.warn(c, "vocabulary", q.words.section, "%q is not in %s%s", clip(b), q.words.name, v.nearest(b, q.words))
 		}
 	case language:
 		if !languageTag(string(b)) {
-			v.err(c, "language", "3.2", "%q is no language tag (RFC 5646): write en, de-AT, zh-Hans", b)
+			v.err(c, "language", "3.2", "%q is no language tag (RFC 5646): write en, de-AT, zh-Hans", clip(b))
 		}
 	case ipv4:
 		if !address(string(b), true) {
-			v.err(c, "format", s.section, "%q is no IPv4 address and no network in CIDR notation", b)
+			v.err(c, "format", s.section, "%q is no IPv4 address and no network in CIDR notation", clip(b))
 		}
 	case ipv6:
 		if !address(string(b), false) {
-			v.err(c, "format", s.section, "%q is no IPv6 address and no network in CIDR notation", b)
+			v.err(c, "format", s.section, "%q is no IPv6 address and no network in CIDR notation", clip(b))
 		}
 	case mac:
 		if !macAddress(b) {
@@ -124,7 +124,7 @@ func (v *validator) text(parent, c int, q *prop, s *shape) {
 		}
 	case domain:
 		if !domainName(string(b)) {
-			v.warn(c, "format", s.section, "%q does not look like a domain name (RFC 1034, RFC 5890)", b)
+			v.warn(c, "format", s.section, "%q does not look like a domain name (RFC 1034, RFC 5890)", clip(b))
 		}
 	case uri:
 		if u, err := url.Parse(string(b)); err != nil || u.Scheme == "" {
@@ -132,11 +132,11 @@ func (v *validator) text(parent, c int, q *prop, s *shape) {
 		}
 	case email:
 		if at := strings.LastIndexByte(string(b), '@'); at <= 0 || at == len(b)-1 || strings.ContainsAny(string(b), "<> ") {
-			v.warn(c, "format", s.section, "%q does not look like an address alone (RFC 5322, addr-spec): name@example.org", b)
+			v.warn(c, "format", s.section, "%q does not look like an address alone (RFC 5322, addr-spec): name@example.org", clip(b))
 		}
 	case mime:
 		if k, sub, ok := strings.Cut(string(b), "/"); !ok || k == "" || sub == "" {
-			v.warn(c, "format", s.section, "%q is no media type: text/plain", b)
+			v.warn(c, "format", s.section, "%q is no media type: text/plain", clip(b))
 		}
 	case cpe:
 		if !strings.HasPrefix(string(b), "cpe:2.3:") {
@@ -211,6 +211,7 @@ func (v *validator) ownID(parent, c int, b []byte, s *shape) {
 		want = v.o.Type
 	}
 	if kind != want && want != "" {
+		want = clip([]byte(want))
 		v.err(c, "identifier", "2.9", "the identifier of a %s begins with %s--, not %s--", want, want, kind)
 		return
 	}
@@ -232,9 +233,8 @@ func (v *validator) ownID(parent, c int, b []byte, s *shape) {
 
 // reference checks an identifier that names another object.
 func (v *validator) reference(c int, b []byte, q *prop) {
-	if v.container > 0 && v.t.child(v.container, string(b)) >= 0 {
-		other := v.t.str(v.t.child(v.t.child(v.container, string(b)), "type"))
-		v.refersTo(c, q, other)
+	if e, ok := v.names[string(b)]; ok {
+		v.refersTo(c, q, v.t.str(v.t.child(e, "type")))
 		return
 	}
 	kind, _, err := SplitID(string(b))

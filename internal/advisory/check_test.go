@@ -71,6 +71,10 @@ func TestCheckProblems(t *testing.T) {
 		"reference":              {file: manifestFile, old: "https://example.org/advisory", new: "javascript:alert(1)", line: 15, want: "URL"},
 		"supersedes":             {file: manifestFile, old: "license:", new: "supersedes: [other-1.0.0]\nlicense:", line: 21, want: "id@version"},
 		"ATT&CK":                 {file: manifestFile, old: `published: "18.1"`, new: `published: ""`, line: 18, want: "version of ATT&CK"},
+		"issued in the future":   {file: manifestFile, old: "issued: 2026-11-23", new: "issued: 2026-11-25", line: 9, want: "in the future"},
+		"modified in the future": {file: manifestFile, old: "issued: 2026-11-23", new: "issued: 2026-11-23\nmodified: 2026-11-25", line: 10, want: "in the future"},
+		"supersedes itself":      {file: manifestFile, old: "license:", new: "supersedes: [test-pack@0.1.0]\nlicense:", line: 21, want: "supersedes itself"},
+		"supersedes a newer one": {file: manifestFile, old: "license:", new: "supersedes: [test-pack@0.0.9, test-pack@0.10.0]\nlicense:", line: 21, want: "the newer test-pack@0.10.0"},
 		"license":                {file: manifestFile, old: "license: Apache-2.0", new: "license: do what you want", line: 21, want: "SPDX"},
 		"stage shows":            {file: manifestFile, old: "shows: attempt", new: "shows: nothing", line: 22, want: "attempt or compromise"},
 		"stage twice":            {file: manifestFile, old: "id: attempt,", new: "id: foothold,", line: 22, want: "twice"},
@@ -81,6 +85,8 @@ func TestCheckProblems(t *testing.T) {
 		"now the same":           {file: ttp, old: "- id: T1190", new: "- id: T1190\n  now: T1190", line: 2, want: "where it is another one"},
 		"now unknown":            {file: ttp, old: "- id: T1190", new: "- id: T1190\n  now: T1999", line: 2, want: `"T1999" (now)`},
 		"tactic":                 {file: ttp, old: "initial-access]", new: "Initial Access]", line: 2, want: "no tactic"},
+		"another tactic":         {file: ttp, old: "initial-access]", new: "initial-access, impact]", line: 2, want: "has it under initial-access, not under impact", warning: true},
+		"tactic of ICS":          {file: ttp, old: "initial-access]", new: "inhibit-response-function]", line: 2, want: "no tactic of the techniques of enterprise"},
 		"platform":               {file: ttp, old: "[Windows]", new: "[Amiga]", line: 2, want: "no platform", warning: true},
 		"procedure":              {file: ttp, old: "procedure: How the actor does it, in your words.", new: "procedure: ''", line: 2, want: "procedure is missing"},
 		"confidence":             {file: ttp, old: "confidence: medium", new: "confidence: sure", line: 2, want: "high, medium, low"},
@@ -143,6 +149,34 @@ func TestCheckProblems(t *testing.T) {
 			}
 			if r.OK() != x.warning {
 				t.Errorf("OK is %v", r.OK())
+			}
+		})
+	}
+}
+
+// TestCheckAccepts changes the scaffold in ways that are in order.
+func TestCheckAccepts(t *testing.T) {
+	const ttp = "ttps/01-initial-access.yml"
+	for name, x := range map[string]struct{ file, old, new string }{
+		"issued where it is tomorrow":    {manifestFile, "issued: 2026-11-23", "issued: 2026-11-24"},
+		"supersedes an older one":        {manifestFile, "license:", "supersedes: [test-pack@0.1.0-rc.1, test-pack@0.0.9, other@9.0.0]\nlicense:"},
+		"a tactic that an id once had":   {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1085\n  now: T1218.011\n  tactics: [defense-evasion, execution]"},
+		"half of a tactic that is split": {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1055\n  tactics: [stealth, privilege-escalation]"},
+		"replaced in version 19":         {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1562.001\n  now: T1685\n  tactics: [defense-evasion, defense-impairment]"},
+		"of version 19, tactic unknown":  {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1683\n  tactics: [resource-development]"},
+		"a technique of ICS":             {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T0814\n  tactics: [inhibit-response-function]"},
+		"a technique of Mobile":          {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1406\n  tactics: [defense-evasion]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := scaffoldFiles(t)
+			if !strings.Contains(files[x.file], x.old) {
+				t.Fatalf("%s does not hold %q", x.file, x.old)
+			}
+			files[x.file] = strings.Replace(files[x.file], x.old, x.new, 1)
+			for _, p := range check(t, files, CheckOptions{skipBenign: true}).Problems {
+				if !strings.Contains(p.Reason, "has no tag of this technique") {
+					t.Error(p)
+				}
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -91,7 +92,11 @@ func (c *checker) documents(docs []*ruleDoc) {
 			if ye, ok := errors.AsType[*yamlError](err); ok {
 				line = ye.line
 			}
-			bad(line, "%v", err)
+			// Reading the pack has said it of files that are checked.
+			said := func(p Problem) bool { return p.File == d.file && p.Line == line && p.Reason == err.Error() }
+			if !slices.ContainsFunc(c.report.Problems, said) {
+				bad(line, "%v", err)
+			}
 		}
 		if a := child(d.node, "action"); a != nil {
 			bad(a.Line, "action is of an older form of collections: write each rule out")

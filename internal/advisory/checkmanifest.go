@@ -72,8 +72,19 @@ func (c *checker) manifest() {
 		}
 	}
 	for _, s := range m.Supersedes {
-		if id, v, ok := strings.Cut(s, "@"); !ok || !packID(id) || !semanticVersion.MatchString(v) {
+		id, v, ok := strings.Cut(s, "@")
+		if !ok || !packID(id) || !semanticVersion.MatchString(v) {
 			bad("supersedes", "%q has to be id@version", s)
+			continue
+		}
+		if id != m.ID || !semanticVersion.MatchString(m.Version) {
+			continue // versions of another pack say nothing about this one's
+		}
+		switch order := compareVersions(v, m.Version); {
+		case order == 0:
+			bad("supersedes", "the pack supersedes itself: %s", s)
+		case order > 0:
+			bad("supersedes", "the pack is of version %s, and supersedes the newer %s", m.Version, s)
 		}
 	}
 	if !attackVersion.MatchString(m.Attack.Published) || !attackVersion.MatchString(m.Attack.Today) {
@@ -110,7 +121,12 @@ func (c *checker) manifestDates(bad func(key, format string, args ...any)) {
 			return
 		}
 	}
-	switch { // dates of this form are ordered as texts are
+	tomorrow := Date(c.now.UTC().AddDate(0, 0, 1).Format(time.DateOnly)) // it may be tomorrow already where the pack was written
+	switch {                                                             // dates of this form are ordered as texts are
+	case m.Issued > tomorrow:
+		bad("issued", "the pack was issued on %s, which is in the future", m.Issued)
+	case m.Modified > tomorrow:
+		bad("modified", "the pack was modified on %s, which is in the future", m.Modified)
 	case m.Modified != "" && m.Modified < m.Issued:
 		bad("modified", "the pack was modified on %s, before it was issued on %s", m.Modified, m.Issued)
 	case m.ValidUntil < max(m.Issued, m.Modified):

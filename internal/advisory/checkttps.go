@@ -49,6 +49,10 @@ func (c *checker) ttps() {
 		for _, short := range t.Tactics {
 			if o, ok := c.facts.Tactic(short); !ok || o.Short != short {
 				bad("ATT&CK knows no tactic %q by its short name", short)
+			} else if why, sure := c.tacticTrouble(t, short); why != "" {
+				warning = !sure
+				bad("%s", why)
+				warning = false
 			}
 		}
 		for _, need := range []struct {

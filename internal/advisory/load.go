@@ -99,6 +99,9 @@ func load(files *fileSet, name string) (*Pack, Problems) {
 		case strings.HasPrefix(f, ttpsDir):
 			loadList(&l, f, &l.p.TTPs, &l.p.at.ttps)
 		case strings.HasPrefix(f, rulesDir):
+			if err := CheckRuleText(files.data[f]); err != nil {
+				l.fail(f, err)
+			}
 			rules = append(rules, sigma.File{Name: f, Data: files.data[f]})
 		case strings.HasPrefix(f, testsDir):
 			l.test(f)

@@ -87,6 +87,7 @@ func TestLoadProblems(t *testing.T) {
 		"alias":               {"ttps/a.yml", "- id: T1190\n  tactics: &x [a]\n  logs: *x\n", 2, "anchors"},
 		"tag":                 {"ttps/a.yml", "- id: !!str T1190\n", 1, "tag"},
 		"merge key":           {"tests/a.yml", "rule: a\nbase: {<<: {a: b}}\n", 2, "merge keys"},
+		"anchor in a rule":    {"rules/a.yml", "title: a\nlevel: &l high\n", 2, "anchors"},
 		"no YAML":             {"ttps/a.yml", "- id: [\n", 0, "well-formed"},
 		"two documents":       {"mitigations.yml", "- id: a\n---\n- id: b\n", 0, "well-formed"},
 		"no list":             {"mitigations.yml", "id: a\n", 1, "has to be a list"},

@@ -42,11 +42,7 @@ func parseYAML(data []byte) (*yaml.Node, error) {
 	if !utf8.Valid(data) {
 		return nil, &yamlError{0, "this is not UTF-8: save the file in that encoding"}
 	}
-	marks := 0
-	for _, m := range []byte("\n,:[{") {
-		marks += bytes.Count(data, []byte{m})
-	}
-	if marks > maxYAMLMarks {
+	if tooManyValues(data) {
 		return nil, &yamlError{0, "the file has too many values: split it"}
 	}
 	if blankYAML(data) {
@@ -66,6 +62,15 @@ func parseYAML(data []byte) (*yaml.Node, error) {
 		return nil, err
 	}
 	return doc.Content[0], nil
+}
+
+// tooManyValues says that a text may hold more values than a YAML library is to be given.
+func tooManyValues(data []byte) bool {
+	marks := 0
+	for _, m := range []byte("\n,:[{") {
+		marks += bytes.Count(data, []byte{m})
+	}
+	return marks > maxYAMLMarks
 }
 
 // blankYAML says that there are nothing but comments and blank lines.

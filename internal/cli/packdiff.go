@@ -19,8 +19,9 @@ func newPackDiffCmd(env Env) *cobra.Command {
 		Use:   "diff [flags] A B",
 		Short: "Say what one pack has that another one has not",
 		Long: `Compare two packs, or two versions of one: manifest, TTPs, rules and correlations, indicators and mitigations, what was
-added (+), removed (-) and changed (~), and what about it. Rules are compared by what they mean, not by how they are
-written. Tests are not compared.
+added (+), removed (-) and changed (~), and what about it: of long texts the words that differ, with a few around them;
+--format json has the whole texts. Rules are compared by what they mean, not by how they are written. Tests are not
+compared.
 
 Exit codes: 0 they are the same, 1 they differ, 2 wrong usage.`,
 		Example: `  entente pack diff my-advisory-1.0.0.entente.zip my-advisory
@@ -69,7 +70,11 @@ func runPackDiff(env Env, o packDiffOptions, from, to string) error {
 			return err
 		}
 	} else {
-		printPackDiff(env.Stdout, changes)
+		width, tty := env.terminalWidth(env.Stdout)
+		if !tty {
+			width = 100
+		}
+		packDiffText{env.Stdout, max(60, min(width, 120))}.print(changes)
 	}
 	if len(changes) > 0 {
 		return exit(ExitFailure, nil)
@@ -77,7 +82,13 @@ func runPackDiff(env Env, o packDiffOptions, from, to string) error {
 	return nil
 }
 
-func printPackDiff(w io.Writer, changes []advisory.Change) {
+// packDiffText prints changes for people.
+type packDiffText struct {
+	w     io.Writer
+	width int
+}
+
+func (d packDiffText) print(changes []advisory.Change) {
 	signs := map[string]string{advisory.Added: "+", advisory.Removed: "-", advisory.Changed: "~"}
 	count := map[string]int{}
 	for _, c := range changes {
@@ -86,34 +97,59 @@ func printPackDiff(w io.Writer, changes []advisory.Change) {
 		if c.Title != "" {
 			line += "  " + c.Title
 		}
-		fmt.Fprintf(w, "%s %s\n", signs[c.How], printable(line))
+		fmt.Fprintf(d.w, "%s %s\n", signs[c.How], printable(line))
 		for _, f := range c.Fields {
-			printFieldChange(w, &f)
+			d.field(&f)
 		}
 	}
 	if len(changes) == 0 {
-		fmt.Fprintln(w, "the packs are the same")
+		fmt.Fprintln(d.w, "the packs are the same")
 		return
 	}
-	fmt.Fprintf(w, "%d added, %d removed, %d changed\n", count[advisory.Added], count[advisory.Removed], count[advisory.Changed])
+	fmt.Fprintf(d.w, "%d added, %d removed, %d changed\n", count[advisory.Added], count[advisory.Removed], count[advisory.Changed])
 }
 
-func printFieldChange(w io.Writer, f *advisory.FieldChange) {
+func (d packDiffText) field(f *advisory.FieldChange) {
 	if len(f.Added) == 0 && len(f.Removed) == 0 {
 		from, to := oneLine(f.From), oneLine(f.To)
-		if len(from)+len(to) < 70 {
-			fmt.Fprintf(w, "    %s: %s -> %s\n", f.Field, printable(orNothing(from)), printable(orNothing(to)))
-			return
+		switch {
+		case from == to:
+			fmt.Fprintf(d.w, "    %s: other blanks and ends of lines, the same words\n", f.Field)
+		case len(from)+len(to) < 70:
+			fmt.Fprintf(d.w, "    %s: %s -> %s\n", f.Field, printable(orNothing(from)), printable(orNothing(to)))
+		default:
+			fmt.Fprintf(d.w, "    %s:\n", f.Field)
+			d.words(from, to)
 		}
-		fmt.Fprintf(w, "    %s:\n      - %s\n      + %s\n", f.Field, printable(orNothing(from)), printable(orNothing(to)))
 		return
 	}
-	fmt.Fprintf(w, "    %s:\n", f.Field)
+	fmt.Fprintf(d.w, "    %s:\n", f.Field)
+	if len(f.Added) == 1 && len(f.Removed) == 1 {
+		d.words(f.Removed[0], f.Added[0])
+		return
+	}
 	for _, s := range f.Removed {
-		fmt.Fprintf(w, "      - %s\n", printable(oneLine(s)))
+		d.text("- ", s)
 	}
 	for _, s := range f.Added {
-		fmt.Fprintf(w, "      + %s\n", printable(oneLine(s)))
+		d.text("+ ", s)
+	}
+}
+
+// words prints the places in which two texts differ.
+func (d packDiffText) words(from, to string) {
+	for _, c := range wordChanges(from, to) {
+		d.text("- ", orNothing(c.from))
+		d.text("+ ", orNothing(c.to))
+	}
+}
+
+// text prints a text behind a sign, wrapped.
+func (d packDiffText) text(sign, text string) {
+	const indent = "      "
+	for _, line := range wrapped(printable(oneLine(text)), d.width-len(indent)-len(sign)) {
+		fmt.Fprintf(d.w, "%s%s%s\n", indent, sign, line)
+		sign = "  "
 	}
 }
 

@@ -201,10 +201,13 @@ func (s *packShow) techniqueName(t *advisory.TTP) string {
 // has says what there is for a TTP.
 func has(t *advisory.TTP) string {
 	var parts []string
-	if n := len(t.Detections); n > 0 {
+	switch n := len(t.Detections); {
+	case n > 0:
 		parts = append(parts, plural(n, "detection"))
-	} else {
+	case t.Undetectable != "":
 		parts = append(parts, "no log shows it")
+	default:
+		parts = append(parts, "no detection, and nobody has said why")
 	}
 	if n := len(t.Questions); n > 0 {
 		parts = append(parts, plural(n, "question"))
@@ -282,7 +285,11 @@ func (s *packShow) ttp(id string) bool {
 	s.row("procedure", t.Procedure)
 	s.row("platforms", strings.Join(t.Platforms, ", "))
 	s.row("logs", strings.Join(t.Logs, "; "))
-	s.row("undetectable", t.Undetectable)
+	if len(t.Detections) == 0 {
+		s.row("undetectable", cmp.Or(oneLine(t.Undetectable), "no detection, and nobody has said why"))
+	} else {
+		s.row("undetectable", t.Undetectable)
+	}
 	titles := map[string]string{}
 	for _, r := range s.p.RuleList() {
 		titles[r.ID] = fmt.Sprintf("%s (%s)", r.Title, r.Level)

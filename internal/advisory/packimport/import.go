@@ -109,7 +109,7 @@ func FromData(name string, data []byte, o Options) (*Result, error) {
 	if o.Format == "" {
 		if o.Format = detect(name, data); o.Format == "" {
 			return nil, fmt.Errorf("import pack: %s is nothing that is known\nhint: a STIX bundle, a Navigator layer, a CSAF document, "+
-				"Sigma rules or a MISP event; name it with --from", name)
+				"Sigma rules or a MISP event; name it with --format", name)
 		}
 	}
 	d, err := newDraft(name, o)

@@ -159,3 +159,10 @@ func TestTidy(t *testing.T) {
 		}
 	}
 }
+
+func TestHintNamesTheFlag(t *testing.T) {
+	_, err := FromData("a.txt", []byte("hello"), Options{Now: now})
+	if err == nil || !strings.Contains(err.Error(), "--format") || strings.Contains(err.Error(), "--from") {
+		t.Errorf("%v", err)
+	}
+}

@@ -61,6 +61,16 @@ func (d *draft) addRuleFile(where, source, body string) *ruleFile {
 	}
 	d.ruleBytes += len(body)
 	d.ruleDocs += len(docs)
+	docs = slices.DeleteFunc(docs, func(doc string) bool {
+		err := advisory.CheckRuleText([]byte(doc))
+		if err != nil {
+			d.remark(where, "the rule %q is left out: %s", titleOf(doc), err)
+		}
+		return err != nil
+	})
+	if len(docs) == 0 {
+		return nil
+	}
 	for i, doc := range docs {
 		docs[i] = d.withID(where, doc)
 	}

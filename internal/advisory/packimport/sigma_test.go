@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"entente/internal/advisory"
 )
 
 func rule(title, id, extra string) string {
@@ -101,4 +103,26 @@ func TestSigmaIDsStayTheSame(t *testing.T) {
 	if a, b := one.Rules.Rules[0].ID, two.Rules.Rules[0].ID; a != b || len(a) != 36 {
 		t.Errorf("%s and %s", a, b)
 	}
+}
+
+// TestRulesWithAnchors: a pack cannot hold them, so that one that did would not open.
+func TestRulesWithAnchors(t *testing.T) {
+	const a, b = "7d0b1a52-3c51-4a0e-8a1e-0f2f3f0a0011", "7d0b1a52-3c51-4a0e-8a1e-0f2f3f0a0012"
+	text := rule("Plain", a, "") + "---\n" + strings.Replace(rule("Anchored", b, ""), "sel: {cs-method: POST}", "sel: &s {cs-method: POST}\n  other: *s", 1)
+	r, err := FromData("a.yml", []byte(text), Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := load(t, r)
+	if len(p.Rules.Rules) != 1 || p.Rules.Rules[0].Title != "Plain" {
+		t.Errorf("%d rules", len(p.Rules.Rules))
+	}
+	if !slices.ContainsFunc(r.Remarks, func(m advisory.Remark) bool { return strings.Contains(m.What, `"Anchored" is left out: anchors`) }) {
+		t.Errorf("%v", r.Remarks)
+	}
+	r, err = FromData("a.yml", []byte(strings.Replace(rule("Anchored", b, ""), "POST", "&m POST", 1)), Options{Now: now})
+	if err != nil || r.Rules > 0 || len(r.Remarks) == 0 {
+		t.Errorf("of nothing but such rules: %+v, %v", r, err)
+	}
+	load(t, r)
 }

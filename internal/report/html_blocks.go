@@ -53,6 +53,7 @@ const (
 type indexBlock struct {
 	n                                                int
 	time                                             []byte // milliseconds since the row before; null without time
+	span                                             []byte // milliseconds from the first record to the last
 	last                                             int64
 	rule, host, user, channel, file, id, count, flag []byte
 	text                                             []byte // one telling line of each finding
@@ -89,6 +90,7 @@ func (b *indexBlock) columns() []indexColumn {
 	return []indexColumn{
 		{"s", &b.fresh},
 		{"t", &b.time},
+		{"l", &b.span},
 		{"r", &b.rule},
 		{"h", &b.host},
 		{"u", &b.user},
@@ -119,6 +121,11 @@ func (b *indexBlock) add(f *hunt.Finding, rule, flags int) {
 		sep(&b.time)
 		b.time = append(b.time, "null"...)
 	}
+	span := int64(0)
+	if last := lastTime(f); hasTime(f.Time) && hasTime(last) && last.After(f.Time) {
+		span = last.UnixMilli() - f.Time.UnixMilli()
+	}
+	num(&b.span, span)
 	channel := f.Channel
 	if channel == "" {
 		channel = string(f.Source)

@@ -323,6 +323,9 @@ func (t *terminal) timeline() {
 	if from.IsZero() {
 		return
 	}
+	if outside == 0 && t.tally.last.After(to) {
+		to = t.tally.last // of a finding that begins earlier
+	}
 	n := t.inner()
 	// Columns of whole minutes that are at least one bucket wide, so that no column is empty only because its
 	// neighbour took the bucket.
@@ -364,9 +367,16 @@ func (t *terminal) timeline() {
 		t.line(b.String())
 	}
 	end := from.Add(time.Duration(used) * per)
+	if outside == 0 { // the range that stands above
+		from, end = t.tally.first, t.tally.last
+	}
 	a, z := axisTime(from, from, to), axisTime(end, from, to)
 	room := used * stretch
-	if room < width(a)+width(z)+3 {
+	switch {
+	case a == z:
+		t.line(t.paint(styleDim, a))
+		return
+	case room < width(a)+width(z)+3:
 		t.line(t.paint(styleDim, a+" to "+z))
 		return
 	}

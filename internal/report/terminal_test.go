@@ -43,7 +43,7 @@ func TestTerminalGolden(t *testing.T) {
                                           █
                                           █
   ▁                                       █
-  20 May 2024 09:14       20 May 2024 09:55
+  20 May 2024 09:14       20 May 2024 09:54
 
   Kill chain                                   techniques, most findings first
   Persistence                   1  ▎           critical       T1505.003

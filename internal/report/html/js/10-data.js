@@ -3,7 +3,7 @@
 
 let meta = null;
 let rows = 0;
-let T, R, H, U, C, F, E, N, K; // time, rule, host, user, channel, file, event id, count, flags
+let T, L, R, H, U, C, F, E, N, K; // time, how long it lasts, rule, host, user, channel, file, event id, count, flags
 let D = []; // one telling line per row
 const S = [""]; // the texts that H, U, C and F number
 let ruleLevel; // level of each rule
@@ -35,6 +35,7 @@ async function loadData(progress) {
   meta = JSON.parse(await unpack(blocks("m")[0]));
   rows = meta.rows;
   T = new Float64Array(rows);
+  L = new Float64Array(rows);
   N = new Float64Array(rows);
   [R, H, U, C, F, E] = [0, 0, 0, 0, 0, 0].map(() => new Uint32Array(rows));
   K = new Uint8Array(rows);
@@ -45,7 +46,7 @@ async function loadData(progress) {
   for (const el of list) {
     const b = JSON.parse(await unpack(el));
     for (const s of b.s) S.push(s);
-    R.set(b.r, at); H.set(b.h, at); U.set(b.u, at); C.set(b.c, at); F.set(b.f, at); E.set(b.e, at); N.set(b.n, at); K.set(b.k, at);
+    L.set(b.l, at); R.set(b.r, at); H.set(b.h, at); U.set(b.u, at); C.set(b.c, at); F.set(b.f, at); E.set(b.e, at); N.set(b.n, at); K.set(b.k, at);
     for (let i = 0, t = 0; i < b.t.length; i++) {
       if (b.t[i] === null) T[at + i] = NaN;
       else T[at + i] = t += b.t[i];

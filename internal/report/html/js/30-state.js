@@ -140,9 +140,9 @@ function compute(query) {
     c.hosts[hk * 6 + l] += w;
     c.users[U[row] * 6 + l] += w;
     if (t < c.hostFirst[hk]) c.hostFirst[hk] = t;
-    if (t > c.hostLast[hk]) c.hostLast[hk] = t;
+    if (t + L[row] > c.hostLast[hk]) c.hostLast[hk] = t + L[row];
     if (t < c.first) c.first = t;
-    if (t > c.last) c.last = t;
+    if (t + L[row] > c.last) c.last = t + L[row]; // as the terminal has it: up to the last record of a finding
   }
   result = { rows: out.slice(0, n), counts: c, range, binWidth, exact: false };
   if (!filtered() && meta.total > rowTotal()) exactCounts(c, range, binWidth);

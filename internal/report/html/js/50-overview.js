@@ -58,7 +58,7 @@ function chainOf(list) {
       let v = counts.get(t);
       if (!v) counts.set(t, v = { counts: new Float64Array(6), n: 0, first: NaN });
       if (!known) { v.counts[ruleLevel[R[row]]] += N[row]; v.n += N[row]; }
-      if (!(T[row] >= v.first)) v.first = T[row];
+      if (Number.isFinite(T[row]) && !(v.first <= T[row])) v.first = T[row];
     }
   }
   const box = h("div.chain");

@@ -65,7 +65,7 @@ function buildGroups() {
     g.counts[ruleLevel[R[row]]] += N[row];
     g.n += N[row];
     if (T[row] < g.first) g.first = T[row];
-    if (T[row] > g.last) g.last = T[row];
+    if (T[row] + L[row] > g.last) g.last = T[row] + L[row];
     if (g.other.size < 10000) g.other.add(state.group === "rule" ? H[row] : R[row]);
   }
   table.groups = [...map.values()].sort((a, b) => { for (const l of WORST_FIRST) if (a.counts[l] !== b.counts[l]) return b.counts[l] - a.counts[l]; return 0; });

@@ -35,6 +35,7 @@ func (t *Test) holds(m matcher, value any, b *budget) bool {
 	case IsSubset, IsSuperset:
 		s, ok := value.(string)
 		return ok && m.match(s, b)
+	default:
 	}
 	order, ok := compare(value, &t.Values[0])
 	if !ok {
@@ -81,6 +82,7 @@ func compare(value any, c *Value) (order int, ok bool) {
 		case TimeValue:
 			at, reason := parseTimestamp(v)
 			return at.Compare(c.Time), reason == ""
+		default:
 		}
 	case []byte:
 		switch c.Kind {
@@ -89,6 +91,7 @@ func compare(value any, c *Value) (order int, ok bool) {
 		case StringValue:
 			data, ok := fromLatin1(c.Text)
 			return bytes.Compare(v, data), ok
+		default:
 		}
 	}
 	return 0, false

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -54,9 +55,9 @@ func (p Path) binary() bool {
 }
 
 func (p Path) lastName() string {
-	for i := len(p.Steps) - 1; i >= 0; i-- {
-		if p.Steps[i].Kind == StepName {
-			return p.Steps[i].Name
+	for _, s := range slices.Backward(p.Steps) {
+		if s.Kind == StepName {
+			return s.Name
 		}
 	}
 	return ""

@@ -63,6 +63,7 @@ func (s *solver) computeInstants(nodes []*node) {
 			starts = append(starts, n.lo)
 		case nodeWithin:
 			widths = append(widths, n.width)
+		default:
 		}
 	}
 	// covered says whether an observation can be moved to t: the intervals are merged first.

@@ -63,7 +63,7 @@ type parser struct {
 }
 
 func (p *parser) advance() (err error) {
-	p.tok, err = p.lexer.next()
+	p.tok, err = p.next()
 	return err
 }
 

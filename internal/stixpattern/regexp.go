@@ -309,7 +309,7 @@ func (t *regexpTranslator) character(rest string) (s string, n int, set bool, er
 		if len(rest) < 3 || rest[2] >= utf8.RuneSelf {
 			return "", 0, false, errors.New(`the regular expression has a \c without an ASCII character`)
 		}
-		return fmt.Sprintf(`\x{%x}`, rune(unicode.ToUpper(rune(rest[2])))^64), 3, false, nil
+		return fmt.Sprintf(`\x{%x}`, unicode.ToUpper(rune(rest[2]))^64), 3, false, nil
 	case 'x':
 		if strings.HasPrefix(rest, `\x{`) {
 			return braced(rest)

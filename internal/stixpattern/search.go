@@ -203,6 +203,7 @@ func (s *solver) gather(t task, wants []want) []want {
 		t.lo, t.hi = max(t.lo, t.n.lo), min(t.hi, t.n.hi)
 	case nodeAny:
 		return wants
+	default:
 	}
 	for _, k := range t.n.kids[t.from:] {
 		wants = s.gather(task{n: k, lo: t.lo, hi: t.hi}, wants)

@@ -64,6 +64,7 @@ func linesOf(t *Test, to target) (l lines, reason string) {
 			return l, "regular expressions over this field are not translated"
 		}
 		return l, l.expression(t.Values[0].Text, to)
+	default:
 	}
 	if len(t.Values) == 0 {
 		return l, "the list of values is empty"
@@ -154,6 +155,7 @@ func (l *lines) value(op Op, v Value, to target) string {
 		return ""
 	case formAddress, formEndpoint:
 		return l.host(op, s, glob, to)
+	default:
 	}
 	l.widen(widerCase)
 	return l.text(op, s, glob, to)

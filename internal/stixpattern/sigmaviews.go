@@ -1,5 +1,7 @@
 package stixpattern
 
+import "maps"
+
 // view is a kind of log in which objects of a type show, and where their properties stand in it. Logsources and fields are
 // those of Sigma's taxonomy, which docs/formats/taxonomy.md lists.
 type view struct {
@@ -43,7 +45,6 @@ func part(fields ...string) target  { return target{as: formPart, fields: fields
 func name(field string) target      { return target{as: formName, fields: []string{field}} }
 func folder(field string) target    { return target{as: formFolder, fields: []string{field}} }
 func number(field string) target    { return target{as: formNumber, fields: []string{field}} }
-func account(field string) target   { return target{as: formAccount, fields: []string{field}} }
 func endpoint(f ...string) target   { return target{as: formEndpoint, fields: f} }
 func hash(algo string) target       { return target{as: formHash, fields: []string{"Hashes"}, algo: algo} }
 func plainHash(field string) target { return target{as: formHash, fields: []string{field}} }
@@ -51,9 +52,7 @@ func plainHash(field string) target { return target{as: formHash, fields: []stri
 func merged(m ...map[string]target) map[string]target {
 	out := map[string]target{}
 	for _, fields := range m {
-		for k, v := range fields {
-			out[k] = v
-		}
+		maps.Copy(out, fields)
 	}
 	return out
 }
@@ -95,13 +94,14 @@ func path(field string) map[string]target {
 	return map[string]target{"name": name(field), "parent_directory_ref.path": folder(field)}
 }
 
-func user(prefix, field string) map[string]target {
-	return under(prefix, map[string]target{"account_login": account(field), "user_id": account(field), "display_name": account(field)})
+func user(prefix string) map[string]target {
+	to := target{as: formAccount, fields: []string{"User"}}
+	return under(prefix, map[string]target{"account_login": to, "user_id": to, "display_name": to})
 }
 
 // views lists where objects show.
 func views() []view {
-	process := merged(program("Image"), under("parent_ref.", program("ParentImage")), user("creator_user_ref.", "User"),
+	process := merged(program("Image"), under("parent_ref.", program("ParentImage")), user("creator_user_ref."),
 		under("image_ref.", hashes()), under("binary_ref.", hashes()),
 		map[string]target{
 			"command_line": text("CommandLine"), "arguments[*]": part("CommandLine"), "cwd": text("CurrentDirectory"), "pid": number("ProcessId"),
@@ -133,7 +133,7 @@ func views() []view {
 		{name: "process", kind: "process", category: "process_creation", fields: process},
 		{
 			name: "connection", kind: "process", category: "network_connection", only: "opened_connection_refs",
-			fields: merged(program("Image"), user("creator_user_ref.", "User"), map[string]target{"pid": number("ProcessId")},
+			fields: merged(program("Image"), user("creator_user_ref."), map[string]target{"pid": number("ProcessId")},
 				under("opened_connection_refs[*].", connection)),
 		},
 		{
@@ -190,10 +190,10 @@ func views() []view {
 			name: "logon", kind: "user-account", product: "windows", service: "security",
 			fields: map[string]target{"user_id": login, "account_login": login, "display_name": login},
 		},
-		{name: "process", kind: "user-account", category: "process_creation", fields: user("", "User")},
+		{name: "process", kind: "user-account", category: "process_creation", fields: user("")},
 		{
 			name: "registry", kind: "windows-registry-key", product: "windows", category: "registry_event",
-			fields: merged(user("creator_user_ref.", "User"), map[string]target{
+			fields: merged(user("creator_user_ref."), map[string]target{
 				"key":            {as: formKey, fields: []string{"TargetObject"}},
 				"values[*].name": {as: formValue, fields: []string{"TargetObject"}},
 				"values[*].data": {as: formData, fields: []string{"Details"}},

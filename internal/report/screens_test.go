@@ -51,6 +51,18 @@ func TestScreens(t *testing.T) {
 	c.size(390, 844)
 	c.open(path, "#findings")
 	c.screenshot(filepath.Join(dir, "phone.png"))
+	answer := filepath.Join(dir, "answer.html")
+	if err := os.WriteFile(answer, []byte(hit(t, "html", "", nil)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.size(1440, 1100)
+	for _, theme := range []string{"light", "dark"} {
+		c.media(map[string]string{"prefers-color-scheme": theme})
+		for name, fragment := range map[string]string{"0-answer": "#hit", "0-coverage": "#coverage", "0-ttp": "#coverage?ttp=T1558.003"} {
+			c.open(answer, fragment)
+			c.screenshot(filepath.Join(dir, name+"-"+theme+".png"))
+		}
+	}
 	for _, s := range c.complaints() {
 		t.Error(s)
 	}

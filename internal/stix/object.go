@@ -194,7 +194,7 @@ func (t *tree) refs(i int, at []byte, yield func(Ref) bool) bool {
 			continue
 		}
 		var here []byte
-		ref := false
+		var ref bool
 		if t.nodes[i].kind == jsonList {
 			here = strconv.AppendInt(append(at, '/'), int64(j), 10)
 			ref = i > 0 && strings.HasSuffix(string(t.name(i)), "_refs")

@@ -252,6 +252,8 @@ func TestReader(t *testing.T) {
 		{"brackets in strings", `{"objects":[{"a":"]}\"[{"}]}`, `/objects/0 {"a":"]}\"[{"}|B {}`},
 		{"objects twice", `{"objects":[{"a":1}],"objects":[{"b":1}]}`, `/objects/0 {"a":1}|B !`},
 		{"type after", `{"objects":[{"a":1}],"type":"x","type":"y"}`, `/objects/0 {"a":1}|B !`},
+		{"list without bundle", `[{"a":1}, {"b":1}]{"c":1}`, `/0 {"a":1}|/1 {"b":1}| !| {"c":1}`},
+		{"empty list", `[]`, ` !`},
 		{"nothing", " \n", ""},
 	} {
 		for _, slow := range []bool{false, true} {
@@ -288,7 +290,7 @@ func TestReader(t *testing.T) {
 
 func TestReaderStops(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{`[{"a":1}]`, "byte 0: a bundle or an object is needed, not a list"},
+		{`[{"a":1}`, "cut off"},
 		{`7`, "an object is needed"},
 		{`{"a":1`, "cut off"},
 		{`{"objects":[{"a":1}`, "cut off"},

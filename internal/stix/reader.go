@@ -8,7 +8,7 @@ import (
 )
 
 // Reader reads objects from a stream, one at a time: from a bundle, from a TAXII envelope, or one after the other (JSON
-// Lines). It holds one object in memory, however large the stream is. An object that is broken within its brackets costs no
+// Lines). A list without a bundle is read, too, and ends in an error. It holds one object in memory, however large the stream is. An object that is broken within its brackets costs no
 // neighbour.
 type Reader struct {
 	r   io.Reader
@@ -20,6 +20,7 @@ type Reader struct {
 	err error
 
 	inList   bool   // within the objects of a bundle
+	bare     bool   // the list stands alone, without a bundle around it
 	index    int    // of the next object of the list
 	values   int    // values at the top that were begun
 	envelope []byte // the bundle so far, without its objects
@@ -72,16 +73,17 @@ func (r *Reader) next() (Entry, error) {
 	if err != nil {
 		return Entry{}, err // io.EOF too
 	}
-	if c != '{' {
-		what := fmt.Sprintf("an object is needed, not %q", c)
-		if c == '[' {
-			what = "a bundle or an object is needed, not a list: put the list into {\"type\":\"bundle\",\"id\":…,\"objects\":[…]}"
-		}
-		return Entry{}, r.errorf("%s", what)
+	if c != '{' && c != '[' {
+		return Entry{}, r.errorf("an object is needed, not %q", c)
 	}
 	r.values++
 	r.index = 0
 	r.envelope = nil
+	if c == '[' {
+		r.at++
+		r.inList, r.bare = true, true
+		return r.nextInList()
+	}
 	return r.top()
 }
 
@@ -351,8 +353,13 @@ func (r *Reader) nextInList() (Entry, error) {
 		return Entry{}, r.errorf("the list of objects goes on with `,` or ends with `]`")
 	}
 	if c == ']' {
+		if r.inList = false; r.bare {
+			err := r.errorf("a list alone is no STIX: put it into {\"type\":\"bundle\",\"id\":…,\"objects\":[…]}")
+			r.bare = false
+			r.at++
+			return Entry{Text: r.values - 1, Err: err}, nil
+		}
 		r.at++
-		r.inList = false
 		return r.rest()
 	}
 	end, err := r.skip(r.at)
@@ -363,6 +370,9 @@ func (r *Reader) nextInList() (Entry, error) {
 		return Entry{}, r.errorf("an object is needed, not %q", c)
 	}
 	pointer := fmt.Sprintf("/objects/%d", r.index)
+	if r.bare {
+		pointer = fmt.Sprintf("/%d", r.index)
+	}
 	r.index++
 	return r.take(end, pointer, false), nil
 }

@@ -171,8 +171,10 @@ func nameText(s string) string {
 }
 
 func stringText(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	return "'" + stringEscapes.Replace(s) + "'"
 }
+
+var stringEscapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // String is the constant in canonical form.
 func (v Value) String() string {

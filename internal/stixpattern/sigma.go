@@ -358,7 +358,7 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 	}
 	served := make([]bool, len(alternatives))
 	reasons := make([]string, len(alternatives))
-	parts := make([]string, len(alternatives))
+	parts := make([]*Test, len(alternatives))
 	var refs []string
 	for i := range w.views {
 		v := &w.views[i]
@@ -382,7 +382,11 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 	}
 	for k := range alternatives {
 		if !served[k] {
-			w.lose(Dropped, cmp.Or(parts[k], br.String()), cmp.Or(reasons[k], noLog))
+			part := clip(br.String())
+			if parts[k] != nil {
+				part = parts[k].String()
+			}
+			w.lose(Dropped, part, cmp.Or(reasons[k], noLog))
 		}
 	}
 	w.refs[br] = refs
@@ -470,7 +474,7 @@ func (p Path) key() string {
 
 // alternative adds tests that have to hold together, if the log can show all of them. The reason says why it cannot, and
 // which part it is.
-func (d *detection) alternative(tests []*Test, v *view) (part, reason string, wider []Loss) {
+func (d *detection) alternative(tests []*Test, v *view) (part *Test, reason string, wider []Loss) {
 	var all []lines
 	wanted := v.only == ""
 	positive := false
@@ -479,7 +483,7 @@ func (d *detection) alternative(tests []*Test, v *view) (part, reason string, wi
 	})
 	for _, t := range tests {
 		if t.Path.Type != v.kind {
-			return t.String(), noLog, nil
+			return t, noLog, nil
 		}
 		key := t.Path.key()
 		wanted = wanted || strings.HasPrefix(key, v.only)
@@ -489,11 +493,11 @@ func (d *detection) alternative(tests []*Test, v *view) (part, reason string, wi
 				wider = append(wider, Loss{Part: t.String(), Why: "logs do not show this property; it is left out"})
 				continue
 			}
-			return t.String(), notAllOfIt, nil
+			return t, notAllOfIt, nil
 		}
 		l, reason := linesOf(t, to)
 		if reason != "" {
-			return t.String(), reason, nil
+			return t, reason, nil
 		}
 		for _, why := range l.wider {
 			wider = append(wider, Loss{Part: t.Path.String(), Why: why})
@@ -508,15 +512,15 @@ func (d *detection) alternative(tests []*Test, v *view) (part, reason string, wi
 	}
 	switch {
 	case len(all) == 0:
-		return tests[0].String(), "what is left says nothing by itself", nil
+		return tests[0], "what is left says nothing by itself", nil
 	case !wanted:
-		return tests[0].String(), noLog, nil
+		return tests[0], noLog, nil
 	case !positive && v.eventID == "":
 		// Everything but something: in logs that is nearly all there is.
-		return tests[0].String(), "a rule needs something that is there, and this only names what is not", nil
+		return tests[0], "a rule needs something that is there, and this only names what is not", nil
 	}
 	d.add(all)
-	return "", "", wider
+	return nil, "", wider
 }
 
 func (d *detection) add(all []lines) {
@@ -549,7 +553,10 @@ func (d *detection) add(all []lines) {
 			for _, f := range l.fields {
 				there = append(there, item{f + "|exists", []string{"true"}})
 			}
-			words = append(words, d.selection(there), "not "+name)
+			if len(there) > 0 {
+				words = append(words, d.selection(there))
+			}
+			words = append(words, "not "+name)
 			continue
 		}
 		words = append(words, name)

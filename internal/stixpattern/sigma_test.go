@@ -32,7 +32,10 @@ type record map[string]string
 
 func (r record) Values(field string) ([]sigma.Val, bool) {
 	v, ok := r[field]
-	return []sigma.Val{{Text: v}}, ok
+	if !ok {
+		return nil, false
+	}
+	return []sigma.Val{{Text: v}}, true
 }
 
 func (r record) All(yield func(sigma.Val) bool) {

@@ -17,7 +17,7 @@ type item struct {
 // lines is a test in the terms of a log: one of the items has to hold, or none of them where it is negated.
 type lines struct {
 	items   []item
-	fields  []string // without modifiers
+	fields  []string // without modifiers; where the lines are negated, one of them has to be there
 	negated bool
 	wider   []string // in what the lines find more than the test
 }
@@ -54,6 +54,7 @@ func linesOf(t *Test, to target) (l lines, reason string) {
 		for _, f := range to.fields {
 			l.add(f+"|exists", "true")
 		}
+		l.fields = nil
 		return l, ""
 	case Less, LessEqual, Greater, GreaterEqual:
 		return l, l.ordered(op, t.Values[0], to)
@@ -366,6 +367,6 @@ func keyGlobs(glob string) []string {
 }
 
 // escapeGlob writes a text so that Sigma takes it as it is.
-func escapeGlob(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(s)
-}
+func escapeGlob(s string) string { return globEscapes.Replace(s) }
+
+var globEscapes = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)

@@ -18,7 +18,7 @@ func CheckRuleText(text []byte) error {
 		if tooManyValues(doc) || yaml.Load(doc, &n, yaml.WithPlugin(depthLimit{})) != nil || n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
 			return nil
 		}
-		err := checkYAML(n.Content[0], 0)
+		err := yamlMarks(n.Content[0])
 		if ye, ok := errors.AsType[*yamlError](err); ok {
 			ye.line += line - 1
 		}

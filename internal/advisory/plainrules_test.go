@@ -27,6 +27,7 @@ func TestCheckRuleText(t *testing.T) {
 		"behind a broken document": {"title: [\n---\ntitle: b\nlevel: &l high\n", 4, "anchors"},
 		"behind an ended document": {"title: a\n...\ntitle: b\nlevel: &l high\n", 4, "anchors"},
 		"on the line of the mark":  {"title: a\n--- &x\ntitle: b\n", 2, "anchors"},
+		"a key twice, and a mark":  {"a: 1\nb: 'x' # *\na: 2\nc: [x, '*']\n", 0, ""}, // costs the rule alone
 		"too large to be read":     {"a: &b c\n" + strings.Repeat("- \n", maxYAMLMarks+1), 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -94,19 +94,44 @@ func (depthLimit) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	return nil
 }
 
-func (depthLimit) CheckAlias(int, int) error { return nil } // checkYAML refuses them
+func (depthLimit) CheckAlias(int, int) error { return nil }// checkYAML refuses them
 
 const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
-// checkYAML refuses what the format does not know.
-func checkYAML(n *yaml.Node, depth int) error {
+// yamlMark refuses what makes a node be more, or other, than what is written there; of a map also merge keys.
+func yamlMark(n *yaml.Node) error {
 	switch {
-	case depth > maxYAMLDepth:
-		return yamlErrorf(n, "lists and maps are nested deeper than %d levels", maxYAMLDepth)
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		return yamlErrorf(n, "anchors and aliases are not part of the format: write the value out")
 	case n.Style&yaml.TaggedStyle != 0:
 		return yamlErrorf(n, "the tag %s is not part of the format: quote the value if it is a text", n.Tag)
+	case n.Kind != yaml.MappingNode:
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i]; k.Kind == yaml.ScalarNode && k.Value == "<<" && k.Style&quoted == 0 {
+			return yamlErrorf(k, "merge keys (<<) are not part of the format: write the values out")
+		}
+	}
+	return nil
+}
+
+// yamlMarks is [yamlMark] for a node and all below it.
+func yamlMarks(n *yaml.Node) error {
+	err := yamlMark(n)
+	for i := 0; i < len(n.Content) && err == nil; i++ {
+		err = yamlMarks(n.Content[i])
+	}
+	return err
+}
+
+// checkYAML refuses what the format does not know.
+func checkYAML(n *yaml.Node, depth int) error {
+	if depth > maxYAMLDepth {
+		return yamlErrorf(n, "lists and maps are nested deeper than %d levels", maxYAMLDepth)
+	}
+	if err := yamlMark(n); err != nil {
+		return err
 	}
 	if n.Kind == yaml.MappingNode {
 		seen := make(map[string]int, len(n.Content)/2)
@@ -114,9 +139,6 @@ func checkYAML(n *yaml.Node, depth int) error {
 			k := n.Content[i]
 			if k.Kind != yaml.ScalarNode {
 				return yamlErrorf(k, "a key has to be a text")
-			}
-			if k.Value == "<<" && k.Style&quoted == 0 {
-				return yamlErrorf(k, "merge keys (<<) are not part of the format: write the values out")
 			}
 			if first, ok := seen[k.Value]; ok {
 				return yamlErrorf(k, "the key %q stands here for the second time, first on line %d", k.Value, first)

@@ -59,6 +59,9 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	})
 	j.array("tactics", func() {
 		for _, k := range killChain {
+			if shownTactic(k.short) != k.short {
+				continue
+			}
 			j.item(func() {
 				j.str("short", k.short)
 				j.some("id", k.id)
@@ -204,7 +207,11 @@ func (h *htmlReport) rulesJSON(j *jsonText) {
 					})
 				}
 			})
-			j.list("tactics", r.tactics)
+			shown := shownTactics(r.tactics)
+			j.list("tactics", shown)
+			if !slices.Equal(shown, r.tactics) {
+				j.list("named", r.tactics)
+			}
 			j.num("count", r.count)
 			j.num("rows", int64(h.budget.byRule[r]))
 			j.num("hosts", int64(len(r.hosts)))

@@ -58,6 +58,10 @@ const stixSeen = 1 << 17
 // stixEpoch is the time of creation of objects that have none of their own: it must be the same in every bundle.
 const stixEpoch = "2021-07-19T00:00:00.000Z"
 
+// stixAlways is since when a rule's indicator is valid. What it describes was the same before somebody wrote the rule, and
+// hunts look into the past: no sighting may be older than that.
+const stixAlways = "1970-01-01T00:00:00.000Z"
+
 func (s *stix) begin() error {
 	if s.begun {
 		return s.err
@@ -248,7 +252,7 @@ func (s *stix) indicator(f *hunt.Finding) string {
 		j.str("pattern", pattern)
 		j.str("pattern_type", "sigma")
 		j.str("pattern_version", "2.1.0")
-		j.str("valid_from", created)
+		j.str("valid_from", stixAlways)
 		if len(f.Tactics) > 0 {
 			j.array("kill_chain_phases", func() {
 				for _, t := range f.Tactics {
@@ -263,10 +267,18 @@ func (s *stix) indicator(f *hunt.Finding) string {
 		if m.Status != "" {
 			labels = append(labels, "status:"+m.Status)
 		}
+		for _, t := range f.Techniques {
+			if !s.known(t) {
+				labels = append(labels, "unknown-technique:"+t.ID)
+			}
+		}
 		j.list("labels", labels)
 		stixReferences(j, m)
 	})
 	for _, t := range f.Techniques {
+		if !s.known(t) {
+			continue
+		}
 		technique := stixID("attack-pattern", t.ID)
 		s.add("attack-pattern", technique, stixEpoch, stixEpoch, func(j *jsonText) {
 			name := t.Name
@@ -291,6 +303,16 @@ func (s *stix) indicator(f *hunt.Finding) string {
 		})
 	}
 	return id
+}
+
+// known says that a technique is one of ATT&CK, as far as there are facts to tell by: what a rule's author mistyped is no
+// attack pattern.
+func (s *stix) known(t hunt.Technique) bool {
+	if s.o.Attack == nil {
+		return true
+	}
+	_, ok := s.o.Attack.Technique(t.ID)
+	return ok
 }
 
 // pattern is the rule's text, or where it cannot be had a YAML document that names the rule.

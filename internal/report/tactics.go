@@ -34,6 +34,30 @@ var killChain = [...]tactic{
 	{"impact", "TA0040", "Impact"},
 }
 
+// shownTactics are tactics as pictures count them. Version 19 of ATT&CK divided Defense Evasion into Stealth and Defense
+// Impairment, and rules name one or the other: they are counted together, under the name that the facts of the program have,
+// so that what was found does not stand beside a column that says that nothing was. What a rule names stays as it is
+// everywhere else.
+func shownTactics(named []string) []string {
+	if !slices.ContainsFunc(named, func(s string) bool { return shownTactic(s) != s }) {
+		return named
+	}
+	out := make([]string, 0, len(named))
+	for _, s := range named {
+		if s = shownTactic(s); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func shownTactic(short string) string {
+	if short == "stealth" || short == "defense-impairment" {
+		return "defense-evasion"
+	}
+	return short
+}
+
 // tacticRank is a tactic's place in the kill chain; unknown ones come last.
 func tacticRank(short string) int {
 	for i := range killChain {

@@ -73,7 +73,8 @@ func newTally() *tally {
 func (t *tally) add(f *hunt.Finding) *ruleTally {
 	l, n := levelOf(f), weight(f)
 	t.levels[l] += n
-	for _, short := range f.Tactics {
+	tactics := shownTactics(f.Tactics)
+	for _, short := range tactics {
 		c := t.tactics[short]
 		if c == nil {
 			c = new(levelCounts)
@@ -88,7 +89,7 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 			t.techniques[tech.ID] = c
 		}
 		c.levels[l] += n
-		for _, short := range f.Tactics {
+		for _, short := range tactics {
 			if !slices.Contains(c.tactics, short) {
 				c.tactics = append(c.tactics, short)
 			}
@@ -120,7 +121,7 @@ func (t *tally) addHost(f *hunt.Finding, l level, n int64) {
 	}
 	h.levels[l] += n
 	widen(&h.first, &h.last, f)
-	for _, short := range f.Tactics {
+	for _, short := range shownTactics(f.Tactics) {
 		h.tactics[short] = true
 	}
 }

@@ -139,6 +139,6 @@ async function finding(row) {
   const r = meta.rules[R[row]];
   const rule = { id: r.id, title: r.title, level: r.rawLevel, status: r.status, file: r.file, tags: r.tags };
   const out = { rule };
-  if (r.techniques.length || r.tactics) out.attack = { techniques: r.techniques.map((t) => ({ id: t.id, name: t.name })), tactics: r.tactics || [] };
+  if (r.techniques.length || r.tactics) out.attack = { techniques: r.techniques.map((t) => ({ id: t.id, name: t.name })), tactics: r.named || r.tactics || [] };
   return Object.assign(out, line);
 }

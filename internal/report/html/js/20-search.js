@@ -55,8 +55,8 @@ LEVELS.forEach((l, i) => { LEVEL_RANK[l] = i; });
 const FIELDS = {
   host: byHost, computer: byHost, user: byText(() => U), channel: byText(() => C), source: byText(() => C), file: byText(() => F),
   rule: byRule((r) => [r.title, r.id]), id: byRule((r) => [r.id]), tag: byRule((r) => r.tags || []), author: byRule((r) => [r.author]),
-  status: byRule((r) => [r.status]), tactic: byRule((r) => r.tactics || []),
-  technique: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name])), attack: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name]).concat(r.tactics || [])),
+  status: byRule((r) => [r.status]), tactic: byRule((r) => (r.tactics || []).concat(r.named || [])),
+  technique: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name])), attack: byRule((r) => r.techniques.flatMap((t) => [t.id, t.name]).concat(r.tactics || [], r.named || [])),
   level: (test, value) => {
     const m = /^(>=|<=|>|<)?(\w+)$/.exec(value.toLowerCase());
     const want = m && LEVEL_RANK[m[2]];
@@ -99,7 +99,7 @@ function compileTerm(field, value) {
     term.test = (row) => found[row] === 1;
     return term;
   }
-  const quick = [FIELDS.host, FIELDS.user, FIELDS.channel, FIELDS.file, byRule((r) => [r.title, r.id, r.level].concat(r.tags || [], r.tactics || [], r.techniques.flatMap((t) => [t.id, t.name])))]
+  const quick = [FIELDS.host, FIELDS.user, FIELDS.channel, FIELDS.file, byRule((r) => [r.title, r.id, r.level].concat(r.tags || [], r.tactics || [], r.named || [], r.techniques.flatMap((t) => [t.id, t.name])))]
     .map((f) => f(test, value));
   const seen = new Uint8Array(rows); // 1: no, 2: yes, by the columns alone
   term.test = (row) => {

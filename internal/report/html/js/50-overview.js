@@ -64,7 +64,7 @@ function chainOf(list) {
   const box = h("div.chain");
   for (const t of meta.tactics) {
     const v = counts.get(t.short);
-    const always = t.id && !/^(evasion|inhibit|impair|reconn|resource)/.test(t.short) && !(t.short === "defense-evasion" && (counts.has("stealth") || counts.has("defense-impairment"))) && t.short !== "defense-impairment";
+    const always = t.id && !/^(evasion|inhibit|impair|reconn|resource)/.test(t.short);
     if (!v) {
       if (always) box.append(h("button.none", { disabled: true }, h("span.t", null, t.name), h("span.v", null, "–"), h("span.w", null, "none seen")));
       continue;

@@ -199,7 +199,7 @@ func (s *solver) earliest(n *node) []int32 {
 		best := none
 		for i := size - 1; i >= 0; i-- {
 			if end := n.kids[0].earliest[i]; end < none && s.instants[end] <= later(s.instants[i], n.width) {
-				best = min(best, end)
+				best = end // not later than that of a later beginning
 			}
 			out[i] = best
 		}

@@ -297,6 +297,33 @@ func TestObservations(t *testing.T) {
 	}
 }
 
+// Times are told apart to 100 ns, where expressions compete and where they do not.
+func TestFineTimes(t *testing.T) {
+	at := func(kind string, d time.Duration) Observed {
+		return Observed{First: epoch.Add(d), Last: epoch.Add(d), Count: 1, Objects: map[string]map[string]any{"0": {"type": kind, "v": "1"}}}
+	}
+	for _, c := range []struct {
+		pattern string
+		data    []Observed
+		want    bool
+	}{
+		{`[a:v = '1'] FOLLOWEDBY [b:v = '1']`, []Observed{at("a", 100), at("b", 0)}, false},
+		{`[a:v = '1'] FOLLOWEDBY [b:v = '1']`, []Observed{at("a", 0), at("b", 100)}, true},
+		{`[a:v = '1'] FOLLOWEDBY [a:v = '1' OR b:v = '1']`, []Observed{at("a", 100), at("b", 0)}, false},
+		{`[a:v = '1'] FOLLOWEDBY [a:v = '1' OR b:v = '1']`, []Observed{at("a", 100), at("b", 100)}, true},
+		{`([a:v = '1'] AND [a:v = '1' OR b:v = '1']) WITHIN 0.0000005 SECONDS`, []Observed{at("a", 500), at("b", 0)}, false},
+		{`([a:v = '1'] AND [a:v = '1' OR b:v = '1']) WITHIN 0.0000006 SECONDS`, []Observed{at("a", 500), at("b", 0)}, true},
+	} {
+		p, err := Parse(c.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res, err := p.Match(c.data, Limits{}); err != nil || res.Matched != c.want {
+			t.Errorf("%s: got %v, %v", c.pattern, res, err)
+		}
+	}
+}
+
 // Only what object_refs names can be reached.
 func TestObjectRefs(t *testing.T) {
 	const bundle = `{"type":"bundle","objects":[

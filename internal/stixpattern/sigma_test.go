@@ -169,6 +169,11 @@ func TestSigmaRules(t *testing.T) {
 			[]record{{"DestinationIp": "198.51.100.5", "Image": `C:\y.exe`}},
 		},
 		{
+			`[file:name = 'svchost.exe' AND file:parent_directory_ref.path NOT MATCHES '(?i)^C:\\\\Windows([\\\\/]|$)']`, "process_creation",
+			[]record{{"Image": `C:\Temp\svchost.exe`}, {"Image": `C:\Windows2\svchost.exe`}},
+			[]record{{"Image": `c:\windows\svchost.exe`}, {"Image": `C:\Windows\System32\svchost.exe`}},
+		},
+		{
 			`[directory:path = '/tmp/.x']`, "file_event",
 			[]record{{"TargetFilename": "/tmp/.x/y"}},
 			[]record{{"TargetFilename": "/tmp/.xy"}},

@@ -282,6 +282,11 @@ func (l *lines) expression(re string, to target) string {
 	case formLogin:
 		fields = fields[:2]
 	case formFolder, formBelow:
+		// A folder and all below it: in a whole path a separator always follows.
+		if rest, ok := cutEnd(re); ok && !strings.ContainsAny(rest, "|$") {
+			re = rest + `[\\/]`
+			break
+		}
 		if strings.Contains(re, "|") && strings.ContainsAny(re, "$") {
 			return "the regular expression has alternatives with an end, which mean something else in a whole path"
 		}
@@ -317,6 +322,16 @@ func (l *lines) expression(re string, to target) string {
 	}
 	l.fields = fields
 	return ""
+}
+
+// cutEnd takes off what says that a folder ends here, at a separator or altogether.
+func cutEnd(re string) (string, bool) {
+	for _, end := range [...]string{`([\\/]|$)`, `(?:[\\/]|$)`, `([/\\]|$)`, `(\\|$)`, `(?:\\|$)`, `(/|$)`, `(?:/|$)`} {
+		if rest, ok := strings.CutSuffix(re, end); ok {
+			return rest, true
+		}
+	}
+	return re, false
 }
 
 func isSID(s string) bool { return strings.HasPrefix(strings.ToUpper(s), "S-1-") }

@@ -45,7 +45,7 @@ The order is that of the inputs: as they were given, folders sorted by name. Dam
 file and byte, and what is whole around it is printed.
 
 Exit codes: 0 done, 1 no input could be read, 2 wrong usage, 130 interrupted.`,
-		Example: `  entente events Security.evtx | jq -r 'select(.EventID == 4624) | .TargetUserName'
+		Example: `  entente events --id 4624 Security.evtx | jq -r .TargetUserName
   entente events --id 1,3 --channel sysmon --since 7d evidence.zip
   entente events --format csv --fields UtcTime,Image,CommandLine --id 1 logs/ > processes.csv
   zcat access.log.gz | entente events --limit 10 --pretty -`,

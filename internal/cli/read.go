@@ -29,7 +29,7 @@ func (o *readOptions) register(f *pflag.FlagSet) {
 func (o *readOptions) registerPlain(f *pflag.FlagSet) {
 	f.StringVar(&o.as, "as", "", "read everything as this `FORMAT` instead of recognising it by content")
 	f.IntVarP(&o.workers, "workers", "j", 0, "number of `WORKERS`; 0 is one a core")
-	f.StringVar(&o.maxUnpacked, "max-unpacked", "0", "stop where an input unpacks to more than this `SIZE`, such as 2TB; 0 is 1TiB, none is no limit")
+	f.StringVar(&o.maxUnpacked, "max-unpacked", "1TiB", "stop where an input unpacks to more than this `SIZE`, such as 2TB; none is no limit")
 	f.Int64Var(&o.maxRatio, "max-ratio", 0, "stop where an input unpacks to more than `N` times its size; 0 is 250, -1 is no limit")
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"entente/internal/event"
 )
@@ -402,6 +403,13 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 	case roleNone, roleHolder, roleDrop:
 		return
 	case roleTime:
+		if v.Type == event.JSONNum && f.rank == 0 && d.shape.windows() { // Windows writes no seconds since 1970
+			if ns, ok := anyTime(v.Raw); ok {
+				start := len(d.arena)
+				d.arena = event.AppendTime(d.arena, time.Unix(0, ns).UTC())
+				v.Raw, v.Type = d.arena[start:len(d.arena):len(d.arena)], event.UTF8
+			}
+		}
 		if h.timeN < len(h.times) && v.Type != event.Null {
 			h.times[h.timeN] = rankedTime{f.rank, f.utc, *v}
 			h.timeN++

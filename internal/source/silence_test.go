@@ -76,3 +76,12 @@ func TestCloudTrailLookup(t *testing.T) {
 		t.Errorf("%s %s", events, warnings)
 	}
 }
+
+// A time that an exporter wrote as seconds since 1970 is printed as all others are.
+func TestTimeCreatedIsATime(t *testing.T) {
+	text := `{"System":{"Provider":{"Name":"P"},"EventID":{"Value":1},"Channel":"C","Computer":"h","TimeCreated":{"SystemTime":1614592800.123456}},"EventData":{"a":1614592800.5}}` + "\n"
+	events, warnings := readJSON(t, 0, "v.jsonl", text, flat)
+	if len(events) != 1 || len(warnings) > 0 || !strings.Contains(events[0], `"TimeCreated":"2021-03-01T10:00:00.123456Z"`) || !strings.Contains(events[0], `"a":1614592800.5`) {
+		t.Errorf("%s %s", events, warnings)
+	}
+}

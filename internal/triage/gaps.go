@@ -14,7 +14,7 @@ const (
 	gapPauses  = 50
 	minRecords = 20
 	// Of manyGaps gaps and more, those count that are gapStandsOut times as long as the one in the middle.
-	manyGaps     = 5
+	manyGaps     = 3
 	gapStandsOut = 4
 	// maxGaps and maxRuns bound the lists of one log.
 	maxGaps = 100

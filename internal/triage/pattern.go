@@ -33,11 +33,14 @@ func newPattern(text string, regex, exact bool) (*pattern, error) {
 		}
 		return p, nil
 	}
+	_, err := regexp.Compile(text) // as it was written, lest the error shows what we made of it
 	if !exact {
 		text = "(?i)" + text
 	}
-	var err error
-	if p.re, err = regexp.Compile(text); err != nil {
+	if err == nil {
+		p.re, err = regexp.Compile(text)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w\nhint: the syntax is RE2's, see https://golang.org/s/re2syntax; without --regex the text is searched for as it stands", err)
 	}
 	if tree, err := syntax.Parse(text, syntax.Perl); err == nil {

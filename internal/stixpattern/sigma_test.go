@@ -99,6 +99,11 @@ func TestSigmaRules(t *testing.T) {
 			[]record{{"TargetFilename": `C:\x\evil.exe`}, {"TargetFilename": `C:\x\notevil12.exe`}, {"TargetFilename": `C:\evil1.exe\y`}},
 		},
 		{
+			`[file:name MATCHES '(?i)^evil\\.']`, "file_event",
+			[]record{{"TargetFilename": `C:\x\EVIL.exe`}},
+			[]record{{"TargetFilename": `C:\x\notevil.exe`}},
+		},
+		{
 			`[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '203.0.113.33/32' AND network-traffic:dst_port IN (443, 8443)]`, "network_connection",
 			[]record{{"DestinationIp": "203.0.113.33", "DestinationPort": "8443"}},
 			[]record{{"DestinationIp": "203.0.113.33", "DestinationPort": "80"}, {"DestinationIp": "203.0.113.34", "DestinationPort": "443"}},
@@ -169,9 +174,9 @@ func TestSigmaRules(t *testing.T) {
 			[]record{{"DestinationIp": "198.51.100.5", "Image": `C:\y.exe`}},
 		},
 		{
-			`[file:name = 'svchost.exe' AND file:parent_directory_ref.path NOT MATCHES '(?i)^C:\\\\Windows([\\\\/]|$)']`, "process_creation",
+			`[file:name = 'svchost.exe' AND file:parent_directory_ref.path NOT MATCHES '(?i)^C:\\\\Windows([\\\\/]|$)' AND file:parent_directory_ref.path NOT MATCHES '(?i)^C:\\\\\\$X([\\\\/]|$)']`, "process_creation",
 			[]record{{"Image": `C:\Temp\svchost.exe`}, {"Image": `C:\Windows2\svchost.exe`}},
-			[]record{{"Image": `c:\windows\svchost.exe`}, {"Image": `C:\Windows\System32\svchost.exe`}},
+			[]record{{"Image": `c:\windows\svchost.exe`}, {"Image": `C:\Windows\System32\svchost.exe`}, {"Image": `C:\$X\svchost.exe`}},
 		},
 		{
 			`[directory:path = '/tmp/.x']`, "file_event",

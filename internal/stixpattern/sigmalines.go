@@ -283,11 +283,11 @@ func (l *lines) expression(re string, to target) string {
 		fields = fields[:2]
 	case formFolder, formBelow:
 		// A folder and all below it: in a whole path a separator always follows.
-		if rest, ok := cutEnd(re); ok && !strings.ContainsAny(rest, "|$") {
+		if rest, ok := cutEnd(re); ok && !hasMeta(rest, "|$") {
 			re = rest + `[\\/]`
 			break
 		}
-		if strings.Contains(re, "|") && strings.ContainsAny(re, "$") {
+		if hasMeta(re, "|") && hasMeta(re, "$") {
 			return "the regular expression has alternatives with an end, which mean something else in a whole path"
 		}
 		tail := `[\\/][^\\/]*$`
@@ -300,15 +300,20 @@ func (l *lines) expression(re string, to target) string {
 			l.widen(widerFolders)
 		}
 	case formName, formValue:
+		flags := ""
+		if rest, ok := strings.CutPrefix(re, "(?i)"); ok {
+			re, flags = rest, "(?i)"
+		}
 		switch rest, anchored := strings.CutPrefix(re, "^"); {
-		case strings.Contains(rest, "^") && !strings.Contains(rest, "[^") || anchored && strings.Contains(re, "|"):
+		case hasMeta(rest, "^") || anchored && hasMeta(re, "|"):
 			return "the regular expression has alternatives with a beginning, which mean something else in a whole path"
 		case anchored:
 			re = `[\\/]` + rest
 		}
+		re = flags + re
 		l.widen(widerFolders)
 	default:
-		if strings.ContainsAny(re, "^$") {
+		if hasMeta(re, "^$") {
 			return "the regular expression has a beginning or an end, and the log holds the value within a longer text"
 		}
 		l.widen(widerText)
@@ -332,6 +337,30 @@ func cutEnd(re string) (string, bool) {
 		}
 	}
 	return re, false
+}
+
+// hasMeta says whether a regular expression uses one of the characters as what it means there: not escaped, not in a class.
+func hasMeta(re, chars string) bool {
+	class := false
+	for i := 0; i < len(re); i++ {
+		switch c := re[i]; {
+		case c == '\\':
+			i++
+		case class:
+			class = c != ']'
+		case c == '[':
+			class = true
+			if strings.HasPrefix(re[i+1:], "^") {
+				i++
+			}
+			if strings.HasPrefix(re[i+1:], "]") {
+				i++
+			}
+		case strings.IndexByte(chars, c) >= 0:
+			return true
+		}
+	}
+	return false
 }
 
 func isSID(s string) bool { return strings.HasPrefix(strings.ToUpper(s), "S-1-") }

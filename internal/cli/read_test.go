@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"entente/internal/source"
 )
 
 func TestReadLimits(t *testing.T) {
@@ -14,7 +16,7 @@ func TestReadLimits(t *testing.T) {
 		unpacked, ratio int64
 		fails           string // part of the message
 	}{
-		{"", 0, 0, ""},
+		{"", source.DefaultMaxUnpacked, 0, ""},
 		{"--max-unpacked 0 --max-ratio 0", 0, 0, ""},
 		{"--max-unpacked 2TB", 2e12, 0, ""},
 		{"--max-unpacked 512MiB --max-ratio 1000", 512 << 20, 1000, ""},

@@ -123,6 +123,7 @@ func TestExchangeIntrusionsAreFoundWhole(t *testing.T) {
 }
 
 func exchangeIntrusionsAreFound(t *testing.T, windows logrange.Format) {
+	t.Helper()
 	plan, pack := exchangePlan(t)
 	shows := map[string]advisory.Shows{}
 	for _, s := range pack.Manifest.Stages {

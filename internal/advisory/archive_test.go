@@ -16,7 +16,7 @@ var testDay = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 func build(tb testing.TB, files map[string]string) []byte {
 	tb.Helper()
-	p, err := Open(writeFolder(tb, "test-pack", files))
+	p, err := Open(writeFolder(tb, files))
 	if err != nil {
 		tb.Fatal(err)
 	}

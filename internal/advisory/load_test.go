@@ -21,9 +21,9 @@ func scaffoldFiles(tb testing.TB) map[string]string {
 }
 
 // writeFolder writes a pack to disk and returns its folder.
-func writeFolder(tb testing.TB, id string, files map[string]string) string {
+func writeFolder(tb testing.TB, files map[string]string) string {
 	tb.Helper()
-	dir := filepath.Join(tb.TempDir(), id)
+	dir := filepath.Join(tb.TempDir(), "test-pack")
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -40,7 +40,7 @@ func TestOpenFolder(t *testing.T) {
 	files := scaffoldFiles(t)
 	files[".git/config"] = "not ours"
 	files["rules/.swp"] = "not ours"
-	p, err := Open(writeFolder(t, "test-pack", files))
+	p, err := Open(writeFolder(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestNoPack(t *testing.T) {
 
 // TestFolderLinks: links are refused, even those within the folder.
 func TestFolderLinks(t *testing.T) {
-	dir := writeFolder(t, "test-pack", scaffoldFiles(t))
+	dir := writeFolder(t, scaffoldFiles(t))
 	secret := filepath.Join(t.TempDir(), "secret.yml")
 	if err := os.WriteFile(secret, []byte("title: secret"), 0o600); err != nil {
 		t.Fatal(err)

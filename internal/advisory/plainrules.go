@@ -14,16 +14,25 @@ func CheckRuleText(text []byte) error {
 		return nil // as nearly every file; parsing it again would take as long as loading it
 	}
 	return eachDocument(text, func(doc []byte, line int) error {
-		var n yaml.Node
-		if tooManyValues(doc) || yaml.Load(doc, &n, yaml.WithPlugin(depthLimit{})) != nil || n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
+		root := plainRoot(doc)
+		if root == nil {
 			return nil
 		}
-		err := yamlMarks(n.Content[0])
+		err := yamlMarks(root)
 		if ye, ok := errors.AsType[*yamlError](err); ok {
 			ye.line += line - 1
 		}
 		return err
 	})
+}
+
+// plainRoot is the value of a document, nil where it is none that could be read.
+func plainRoot(doc []byte) *yaml.Node {
+	var n yaml.Node
+	if tooManyValues(doc) || yaml.Load(doc, &n, yaml.WithPlugin(depthLimit{})) != nil || n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
+		return nil
+	}
+	return n.Content[0]
 }
 
 // mayBeMarked says that a character stands where YAML may have a mark of an anchor, alias, tag or merge key: at the

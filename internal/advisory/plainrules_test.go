@@ -54,7 +54,7 @@ func TestMarkedRulesAreRefused(t *testing.T) {
 	files := scaffoldFiles(t)
 	const rule = "rules/web_server_starts_shell.yml"
 	files[rule] = strings.Replace(files[rule], "level: high", "level: &l high", 1)
-	_, err := Open(writeFolder(t, "test-pack", files))
+	_, err := Open(writeFolder(t, files))
 	if err == nil || !strings.Contains(err.Error(), rule+":25: anchors") {
 		t.Errorf("%v", err)
 	}

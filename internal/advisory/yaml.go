@@ -94,7 +94,7 @@ func (depthLimit) CheckDepth(depth int, _ *yaml.DepthContext) error {
 	return nil
 }
 
-func (depthLimit) CheckAlias(int, int) error { return nil }// checkYAML refuses them
+func (depthLimit) CheckAlias(int, int) error { return nil } // checkYAML refuses them
 
 const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 

@@ -29,7 +29,7 @@ func (o *filterOptions) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.status, "status", nil, "only rules of this `STATUS`: stable, test, experimental, deprecated, unsupported")
 	f.StringSliceVar(&o.tags, "tag", nil, "only rules with this `TAG`: attack.t1059.001, t1059 (with its sub-techniques), persistence; may be repeated")
 	f.StringSliceVar(&o.rules, "rule", nil, "only rules with this `ID`, name, or words in the title; may be repeated")
-	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`; may be repeated")
+	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated")
 }
 
 // check validates what needs no clock.
@@ -45,6 +45,23 @@ func (o *filterOptions) check() error {
 		}
 	}
 	return nil
+}
+
+// flags names the flags that choose rules, as they were given.
+func (o *filterOptions) flags() string {
+	var out []string
+	if o.level != "" {
+		out = append(out, "--level "+o.level)
+	}
+	for _, l := range []struct {
+		flag   string
+		values []string
+	}{{"--status", o.status}, {"--tag", o.tags}, {"--rule", o.rules}} {
+		if len(l.values) > 0 {
+			out = append(out, l.flag+" "+printable(strings.Join(l.values, ",")))
+		}
+	}
+	return strings.Join(out, " and ")
 }
 
 // keep selects rules; nil keeps all.

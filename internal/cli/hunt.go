@@ -156,11 +156,6 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		if ho.Suppress, err = hunt.LoadSuppressions(o.suppress, time.Now()); err != nil {
 			return usagef("%w", err)
 		}
-		if !o.quiet {
-			for _, x := range ho.Suppress.Expired {
-				fmt.Fprintf(env.Stderr, "warning: %s: %s and is not applied\n", o.suppress, x)
-			}
-		}
 	}
 	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths}, beingRead{"part of a pack", o.packs},
 		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
@@ -193,6 +188,10 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	empty := err == nil && (sum.Files == 0 || sum.Events == 0 && (o.read.as != "" || sum.WarningsTotal > 0))
 	if n := ho.Progress.Timeless.Load(); err == nil && n > 0 && o.filter.since+o.filter.until != "" {
 		sum.Warnings, sum.WarningsTotal = append(sum.Warnings, hunt.Warning{Offset: -1, Message: withoutTime(n)}), sum.WarningsTotal+1
+	}
+	if ho.Suppress != nil && sum != nil {
+		notes := ho.Suppress.Notes(rules)
+		sum.Warnings, sum.WarningsTotal = append(sum.Warnings, notes...), sum.WarningsTotal+int64(len(notes))
 	}
 	if empty {
 		out.discard()

@@ -101,19 +101,20 @@ func loadPlaceholders(path string) (map[string][]string, error) {
 }
 
 // plan loads everything that a hunt without packs runs.
-func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, error) {
+func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, *sigma.Collection, error) {
 	if err := filter.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rules, err := o.load()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	table, err := o.table()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return planOf(env, rules, table, filter, strict, quiet)
+	plan, err := planOf(env, rules, table, filter, strict, quiet)
+	return plan, rules, err
 }
 
 // table is the taxonomy with the user's files.
@@ -132,10 +133,26 @@ func planOf(env Env, rules *sigma.Collection, table *taxonomy.Table, filter *fil
 	}
 	plan := hunt.NewPlan(rules, table, hunt.PlanOptions{Keep: filter.keep(), Strict: strict, Tags: attackTags()})
 	if plan.Rules() == 0 {
-		return nil, exit(ExitUsage, fmt.Errorf("%w: %d documents were read, %d rules loaded, and none is left after --level, --status, --tag and --rule",
-			hunt.ErrNoRules, rules.Documents, len(rules.Rules)))
+		return nil, exit(ExitUsage, fmt.Errorf("%w: %s", hunt.ErrNoRules, whyNoRules(rules, filter)))
 	}
 	return plan, nil
+}
+
+// whyNoRules says where the rules have gone.
+func whyNoRules(c *sigma.Collection, filter *filterOptions) string {
+	n := len(c.Rules)
+	switch {
+	case c.Documents == 0:
+		return "no file with the ending .yml or .yaml holds one"
+	case n == 0 && len(c.Problems) == 0:
+		return fmt.Sprintf("none of the %s is a rule", many(int64(c.Documents), "document"))
+	case n == 0:
+		return fmt.Sprintf("none of the %s could be loaded\nhint: `entente rules check` says why", many(int64(c.Documents), "document"))
+	case n == 1:
+		return "the only one does not pass " + filter.flags()
+	default:
+		return fmt.Sprintf("none of the %s passes %s", many(int64(n), "rule"), filter.flags())
+	}
 }
 
 // reportProblems names what was not loaded, in short; `entente rules check` shows all.

@@ -130,7 +130,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err := o.filter.apply(&limits, time.Now()); err != nil {
 		return err
 	}
-	plan, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
+	plan, rules, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
 	if err != nil {
 		return err
 	}
@@ -152,6 +152,13 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		return err
 	}
 	st := newWatchStatus(env, o.quiet)
+	var notes []hunt.Warning
+	if wo.Live.Suppress != nil {
+		notes = wo.Live.Suppress.Notes(rules)
+		for _, n := range notes {
+			st.say("warning: %s", describeWarning(n))
+		}
+	}
 	if wo.Files, err = o.files(); err != nil {
 		return err
 	}
@@ -170,6 +177,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err != nil {
 		return pipeClosed(err)
 	}
+	sum.Warnings, sum.WarningsTotal = append(sum.Warnings, notes...), sum.WarningsTotal+int64(len(notes))
 	if o.stats {
 		if err := printStats(env, sum); err != nil {
 			return err

@@ -21,7 +21,7 @@ type Options struct {
 	Progress *source.Progress
 	Since    time.Time // only records from then on; zero: all
 	Until    time.Time // only records before then; zero: all
-	Hosts    []string  // only records of these hosts, by full or short name; empty: all
+	Hosts    []string  // only records of these hosts, by full or short name, * and ? are wildcards; empty: all
 	Suppress *Suppressions
 	// Finding takes the findings in order: those of rules as they stand in the inputs, then those of correlations by
 	// time. Its error ends the hunt.
@@ -53,13 +53,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	for i := range h.stores {
 		h.stores[i] = &hitStore{}
 	}
-	var filter *recordFilter
-	if !opts.Since.IsZero() || !opts.Until.IsZero() || len(opts.Hosts) > 0 {
-		filter = &recordFilter{since: opts.Since, until: opts.Until}
-		for _, n := range opts.Hosts {
-			filter.hosts = append(filter.hosts, event.FoldString(n))
-		}
-	}
+	filter := newRecordFilter(opts.Since, opts.Until, opts.Hosts)
 	read := opts.Read
 	read.Progress = cmp.Or(opts.Progress, new(source.Progress))
 	read.Warn = func(w source.Warning) { h.warn(Warning{File: w.File, Offset: w.Offset, Message: w.Message}) }
@@ -86,6 +80,11 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	})
 	if err == nil {
 		err = h.correlate(ctx)
+	}
+	if err == nil && read.Progress.Events.Load() > 0 {
+		for _, w := range filter.caveats() {
+			h.warn(w)
+		}
 	}
 	h.finish(read.Progress)
 	return h.sum, err

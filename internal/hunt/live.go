@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"entente/internal/event"
 	"entente/internal/source"
 )
 
@@ -16,7 +15,7 @@ type LiveOptions struct {
 	Inputs   []string  // for the summary
 	Since    time.Time // only records from then on; zero: all
 	Until    time.Time // only records before then; zero: all
-	Hosts    []string  // only records of these hosts, by full or short name; empty: all
+	Hosts    []string  // as Options.Hosts
 	Suppress *Suppressions
 	// Lateness is how long matches wait for earlier ones that arrive later, before correlations see them.
 	Lateness time.Duration
@@ -78,12 +77,7 @@ func NewLive(p *Plan, opts LiveOptions) *Live {
 		},
 		hosts: map[string]bool{}, seen: map[*program]bool{},
 	}
-	if !opts.Since.IsZero() || !opts.Until.IsZero() || len(opts.Hosts) > 0 {
-		l.filter = &recordFilter{since: opts.Since, until: opts.Until}
-		for _, n := range opts.Hosts {
-			l.filter.hosts = append(l.filter.hosts, event.FoldString(n))
-		}
-	}
+	l.filter = newRecordFilter(opts.Since, opts.Until, opts.Hosts)
 	for _, co := range p.correlations {
 		e := &liveEvaluator{newEvaluator(co, &l.budget, func(ep *episode) {
 			if !ep.told {
@@ -306,6 +300,9 @@ func (l *Live) caveats() []Warning {
 		}
 	}
 	out := l.correlationCaveats(capped, maxLiveEntries)
+	if l.seq > 0 {
+		out = append(out, l.filter.caveats()...)
+	}
 	say := func(n int64, text string) {
 		if n > 0 {
 			out = append(out, Warning{Offset: -1, Message: fmt.Sprintf(text, n)})

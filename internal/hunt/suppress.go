@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -23,9 +25,12 @@ type Suppressions struct {
 	items []*suppression
 	// Expired lists entries that no longer apply.
 	Expired []string
+	path    string
 }
 
 type suppression struct {
+	entry  int    // its place in the file, from 1
+	name   string // of the rule, as written
 	rule   string // folded id or title; "*" is every rule
 	field  string
 	globs  []glob
@@ -68,12 +73,12 @@ const maxSuppressionFile = 16 << 20
 func LoadSuppressions(path string, now time.Time) (*Suppressions, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("suppressions: %w", err)
+		return nil, fmt.Errorf("suppressions: %s: %w", path, cause(err))
 	}
 	defer f.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(io.LimitReader(f, maxSuppressionFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("suppressions: %w", err)
+		return nil, fmt.Errorf("suppressions: %s: %w", path, cause(err))
 	}
 	if len(data) > maxSuppressionFile {
 		return nil, fmt.Errorf("suppressions: %s is larger than %d MiB", path, maxSuppressionFile>>20)
@@ -82,7 +87,69 @@ func LoadSuppressions(path string, now time.Time) (*Suppressions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("suppressions: %s: %w", path, err)
 	}
+	s.path = path
 	return s, nil
+}
+
+// inType is what the YAML reader says about the types that it fills, which are nothing to the author of a file.
+var inType = regexp.MustCompile(`(?s) in type .*| into .*|^yaml: |construct errors: ?`)
+
+// yamlFault says what is wrong with a file in words of YAML alone.
+func yamlFault(err error) string {
+	var lines []string
+	for l := range strings.Lines(err.Error()) {
+		if l = strings.TrimSpace(inType.ReplaceAllString(strings.TrimSpace(l), "")); l != "" {
+			lines = append(lines, l)
+		}
+	}
+	text := strings.Join(lines, "; ")
+	text = yamlKind.ReplaceAllStringFunc(text, func(s string) string { return yamlKinds[s] })
+	return yamlField.ReplaceAllString(text, "there is no key `$1`")
+}
+
+var (
+	yamlField = regexp.MustCompile(`field (\S+) not found`)
+	yamlKind  = regexp.MustCompile("cannot construct !!(seq|map|int|str|bool|float|null)")
+	yamlKinds = map[string]string{
+		"cannot construct !!seq": "a list stands in a wrong place", "cannot construct !!map": "a map stands in a wrong place",
+		"cannot construct !!int": "a number stands in a wrong place", "cannot construct !!float": "a number stands in a wrong place",
+		"cannot construct !!str": "a text stands in a wrong place", "cannot construct !!bool": "true or false stands in a wrong place",
+		"cannot construct !!null": "nothing stands in a wrong place",
+	}
+)
+
+// Notes say which entries do nothing: those that have expired, and those whose rule is not among the rules given.
+func (s *Suppressions) Notes(rules *sigma.Collection) []Warning {
+	var out []Warning
+	say := func(text string) { out = append(out, Warning{File: s.path, Offset: -1, Message: text}) }
+	for _, x := range s.Expired {
+		say(x + " and is not applied")
+	}
+	rule, correlation := map[string]bool{"*": true}, map[string]bool{}
+	for _, r := range rules.Rules {
+		rule[r.ID], rule[event.FoldString(r.Title)] = true, true
+	}
+	for _, c := range rules.Correlations {
+		correlation[c.ID], correlation[event.FoldString(c.Title)] = true, true
+	}
+	for _, x := range s.items {
+		switch {
+		case rule[x.rule]:
+		case correlation[x.rule]:
+			say(fmt.Sprintf("entry %d does nothing: %q is a correlation; name the rules that it refers to", x.entry, x.name))
+		default:
+			say(fmt.Sprintf("entry %d does nothing: no rule has the id or title %q", x.entry, x.name))
+		}
+	}
+	return out
+}
+
+// cause is the reason of an error of a file without the call that failed.
+func cause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
 }
 
 func parseSuppressions(data []byte, now time.Time) (*Suppressions, error) {
@@ -90,7 +157,7 @@ func parseSuppressions(data []byte, now time.Time) (*Suppressions, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("it has to be a map with the key `suppress` and a list of entries with rule, field, value, reason and expires: %w", err)
+		return nil, fmt.Errorf("it has to be a map with the key `suppress` and a list of entries with rule, field, value, reason and expires: %s", yamlFault(err))
 	}
 	out := &Suppressions{}
 	for i, e := range file.Suppress {
@@ -117,7 +184,7 @@ func parseSuppressions(data []byte, now time.Time) (*Suppressions, error) {
 				continue
 			}
 		}
-		s := &suppression{rule: event.FoldString(e.Rule), field: e.Field, reason: e.Reason}
+		s := &suppression{entry: i + 1, name: e.Rule, rule: event.FoldString(e.Rule), field: e.Field, reason: e.Reason}
 		for _, v := range e.Value {
 			s.globs = append(s.globs, compileGlob(sigma.ParsePattern(event.FoldString(v))))
 		}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"entente/internal/event"
 	"entente/internal/taxonomy"
@@ -314,25 +313,4 @@ func (w *worker) keywordFields(f *frame, r *progRule) []FieldValue {
 		}
 	}
 	return out
-}
-
-// recordFilter leaves records out before any rule sees them.
-type recordFilter struct {
-	since, until time.Time // zero: open
-	hosts        []string  // folded; empty: all
-}
-
-func (r *recordFilter) keep(ev *event.Event) bool {
-	if !r.since.IsZero() && (!ev.HasTime || ev.Time < r.since.UnixNano()) {
-		return false
-	}
-	if !r.until.IsZero() && (!ev.HasTime || ev.Time >= r.until.UnixNano()) {
-		return false
-	}
-	if len(r.hosts) == 0 {
-		return true
-	}
-	host := event.FoldString(ev.Host)
-	short, _, _ := strings.Cut(host, ".")
-	return slices.Contains(r.hosts, host) || slices.Contains(r.hosts, short)
 }

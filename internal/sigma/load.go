@@ -99,14 +99,14 @@ type walker struct {
 func (w *walker) add(p string) error {
 	info, err := os.Stat(p)
 	if err != nil {
-		return fmt.Errorf("read rules: %w", err)
+		return unread(p, err)
 	}
 	if !info.IsDir() && !info.Mode().IsRegular() {
-		return fmt.Errorf("read rules: %s is neither a file nor a folder", p)
+		return fmt.Errorf("%s is neither a file nor a folder", p)
 	}
 	f, err := os.Open(p)
 	if err != nil {
-		return fmt.Errorf("read rules: %w", err)
+		return unread(p, err)
 	}
 	_ = f.Close()
 	if info.IsDir() {
@@ -115,6 +115,14 @@ func (w *walker) add(p string) error {
 		w.file(p, resolve(p))
 	}
 	return nil
+}
+
+// unread is the error of a path that cannot be read, without the call that failed.
+func unread(p string, err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("%s cannot be read: %w", p, err)
 }
 
 // resolve returns the absolute path without symbolic links, by which a file is known whichever way it is reached.

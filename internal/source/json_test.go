@@ -73,11 +73,13 @@ func TestJSONStreams(t *testing.T) {
 		{"zero bytes", "\x00\x00\x00{\"a\":1}\n\x00\x00\n{\"a\":2}\n", []string{`{"a":1}`, `{"a":2}`}, []string{"0: 3 zero bytes", "11: 2 zero bytes"}},
 		{"a zero byte between records", "{\"a\":1}\x00{\"a\":2}\x00\n", []string{`{"a":1}`, `{"a":2}`}, nil},
 		{
-			"elements that are no records", `[{"a":1},5,"x",null,{"a":2},[],-1.5e3, true]`, []string{`{"a":1}`, `{"a":2}`},
+			"elements that are no records", `[{"a":1},5,"x",null,{"a":2},[],-1.5e3, true]`,
+			[]string{`{"a":1}`, `{"a":2}`},
 			[]string{"9: an element", "11: an element", "15: an element", "31: an element", "39: an element"},
 		},
 		{
-			"values between records", "{\"a\":1}null\n5\n\"x\"\ntrue\n{\"a\":2}garbage\n", []string{`{"a":1}`, `{"a":2}`},
+			"values between records", "{\"a\":1}null\n5\n\"x\"\ntrue\n{\"a\":2}garbage\n",
+			[]string{`{"a":1}`, `{"a":2}`},
 			[]string{"7: an element", "12: an element", "14: an element", "18: an element", "30: an element"},
 		},
 		{"more in a wrapper", "{\n\"value\":[\n{\"a\":1}],\"nextLink\":\"x\",\"count\":5,\"status\":null}\n", []string{`{"a":1}`}, nil},
@@ -85,11 +87,13 @@ func TestJSONStreams(t *testing.T) {
 		{"an array that is torn for good", `[{"a":1},{bad,{"b":2},{"b":3}]`, []string{`{"a":1}`}, []string{"10: record at offset 9", "9: 21 bytes from here on"}},
 		{
 			"a wrapper with fields of its own", `{"foo":1,"Records":[{"eventName":"a","awsRegion":"x"},{"eventName":"b","awsRegion":"x"}],"bar":[1,2]}`,
-			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`}, nil,
+			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`},
+			nil,
 		},
 		{
 			"a wrapper with fields of its own on lines", "{\"foo\":1,\n\"Records\":[{\"eventName\":\"a\",\"awsRegion\":\"x\"},\n{\"eventName\":\"b\",\"awsRegion\":\"x\"}],\"bar\":[1,{\"c\":2}],\"q\":{}}",
-			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`}, nil,
+			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`},
+			nil,
 		},
 		{"broken UTF-8", "{\"a\":\"\xff\xfe\"}\n", []string{"{\"a\":\"\uFFFD\uFFFD\"}"}, nil},
 		{

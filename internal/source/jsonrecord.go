@@ -207,11 +207,13 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 // afterDamage returns the index after the value at b[i] that is damaged, or of what looks like the next record; -1 where
 // there is none. known is how other records begin.
 func afterDamage(b []byte, i int, known []byte) int {
-	end, bad := -1, i
+	bad := i
 	if b[i] == '{' {
-		if end, bad = skim(b, i); end >= 0 {
+		end, at := skim(b, i)
+		if end >= 0 {
 			return end
 		}
+		bad = at
 	}
 	if bad < 0 {
 		bad = i + 1

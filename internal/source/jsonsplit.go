@@ -434,7 +434,7 @@ func (v *valueCutter) resume(buf []byte) int {
 	if v.pending < 0 {
 		at = 0
 	}
-	end := -1
+	var end int
 	if v.between {
 		end = bytes.IndexByte(buf, '\n') + 1
 	} else {

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stopper interrupts a watch when it prints its first finding.
+type stopper struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	s.stop()
+	return s.Buffer.Write(p)
+}
+
+// TestWatchInterrupted: being interrupted is how a watch ends, so its exit code says whether there were findings.
+func TestWatchInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		old := time.Now().Add(-time.Hour) // nothing will be added to what stands there
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	rules := write("rules.yml", needleRules)
+	log := write("app.log", "Mar  2 10:00:00 web1 app[7]: a needle\nMar  2 10:00:01 web1 app[7]: hay\n")
+	quiet := write("quiet.log", "Mar  2 10:00:00 web1 app[7]: hay\n")
+	for _, c := range []struct {
+		name   string
+		log    string
+		before bool // interrupted before it begins
+		args   []string
+		code   int
+		stderr string
+	}{
+		{"with findings", log, false, nil, ExitFindings, ""},
+		{"without", quiet, true, nil, ExitOK, ""},
+		{"a failure is one all the same", log, true, []string{"--state", filepath.Join(dir, "no", "state")}, ExitFailure, "no/state"},
+		{"wrong usage, too", log, true, []string{"--format", "html"}, ExitUsage, "cannot be watched"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if c.before {
+				cancel()
+			}
+			var stderr bytes.Buffer
+			env := Env{Stdin: strings.NewReader(""), Stdout: &stopper{stop: cancel}, Stderr: &stderr, Getenv: func(string) string { return "" }}
+			code := Run(ctx, append([]string{"watch", "-q", "--settle", "0s", "-r", rules, c.log}, c.args...), env)
+			text := filepath.ToSlash(stderr.String())
+			if code != c.code || strings.Contains(text, "interrupted") || !strings.Contains(text, c.stderr) {
+				t.Errorf("code %d, want %d; %s", code, c.code, text)
+			}
+		})
+	}
+	// Other verbs say that they were cut short.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	cancel()
+	var stderr bytes.Buffer
+	env := Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr, Getenv: func(string) string { return "" }}
+	if code := Run(ctx, []string{"hunt", "-q", "-r", rules, log}, env); code != ExitCanceled || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("code %d: %s", code, &stderr)
+	}
+}

@@ -241,7 +241,11 @@ type Item struct {
 	Revoked     bool
 	Redacted    bool
 	Granular    bool
-	Raw         []byte
+	// Sees are the labels under which the caller would see an item of this collection, owner, submitter and sharing group,
+	// as bits 1<<Label, by the same condition. What stands in the item under another label, exchange takes out. No interval:
+	// a user whom the collection names may see Red and not Amber.
+	Sees uint8
+	Raw  []byte
 }
 
 // Page is a part of the answer.

@@ -257,11 +257,13 @@ func combine(lists [][]string, texts []string) (out [][]string, cut bool) {
 	return out, false
 }
 
-// texts are the different values of a field; none where it is missing or null.
+// texts are the different values of a field; none where it is missing or null. Of a field that has several places or names
+// in the records they are those of the first that has any: the others say the same in another way, and would put a record
+// into several groups (uid and UID of auditd, a number and its name).
 func (f *frame) texts(field int32) []string {
 	texts := f.casedText(field).cased
-	if len(f.prog.fields[field].parts) > 1 { // further places repeat the first
-		texts = texts[:min(len(texts), 1)]
+	if pf := &f.prog.fields[field]; len(texts) > 1 && (len(pf.parts) > 1 || len(pf.parts[0].from) > 1) {
+		texts = f.firstPlace(pf)
 	}
 	out := make([]string, 0, len(texts))
 	var seen map[string]bool
@@ -279,6 +281,23 @@ func (f *frame) texts(field int32) []string {
 		out = append(out, string(t))
 	}
 	return out
+}
+
+// firstPlace is the text of a field where it stands first.
+func (f *frame) firstPlace(pf *progField) [][]byte {
+	var t fieldText
+	for _, p := range pf.parts {
+		if p.as.Joins() {
+			f.addJoined(&t, p)
+		}
+		for i := 0; i < len(p.from) && !p.as.Joins() && len(t.cased) == 0; i++ {
+			f.values(p.from[i:i+1], func(v *event.Value) { f.addCased(&t, v, p.as) })
+		}
+		if len(t.cased) > 0 {
+			break
+		}
+	}
+	return t.cased
 }
 
 func isHostField(name string) bool {

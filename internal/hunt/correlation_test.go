@@ -149,3 +149,32 @@ func TestCorrelationCaveats(t *testing.T) {
 		t.Errorf("warnings %q\nwant     %q", got, want)
 	}
 }
+
+// TestCorrelationTakesOneName: a field that a log has under two names, a number and what it means, is in one group.
+func TestCorrelationTakesOneName(t *testing.T) {
+	const log = "type=SYSCALL msg=audit(1714557600.%[1]d00:%[1]d): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=2 uid=33 comm=\"id\" exe=\"/usr/bin/id\"%[2]s\n" +
+		"type=EXECVE msg=audit(1714557600.%[1]d00:%[1]d): argc=1 a0=\"id\"\n"
+	for _, c := range []struct {
+		name, tail string
+		want       []string
+	}{
+		{"number and name", "\x1dUID=\"www-data\"", []string{"www-data n=2 value=2"}},
+		{"the number alone", "", []string{"33 n=2 value=2"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			plan := planOf(t, PlanOptions{}, `
+title: started
+name: started
+logsource: {product: linux, category: process_creation}
+detection: {s: {Image: /usr/bin/id}, condition: s}
+---
+title: again
+correlation: {type: event_count, rules: [started], group-by: [User], timespan: 1m, condition: {gte: 2}}
+`)
+			found, sum := runHunt(t, plan, Options{Inputs: []string{writeText(t, "audit.log", fmt.Sprintf(log, 1, c.tail)+fmt.Sprintf(log, 2, c.tail))}})
+			if got := brief(found); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q; %v", got, c.want, sum.Warnings)
+			}
+		})
+	}
+}

@@ -56,6 +56,11 @@ func (s *site) started(host string, minute int, parent, image, command string) {
 	s.windows(host, sysmon, 1, minute, "ParentImage", `C:\x\`+parent, "Image", `C:\x\`+image, "CommandLine", command)
 }
 
+// audited adds a log-on: with program starts it makes half of what the small pack can look for on Windows.
+func (s *site) audited(host string) {
+	s.windows(host, "Security", 4624, 0, "TargetUserName", "x")
+}
+
 // web adds a request to a web server's log at a path under the site.
 func (s *site) web(path, ip string, minute int, method, stem string) {
 	if len(s.lines[path]) == 0 {
@@ -139,10 +144,16 @@ func TestVerdicts(t *testing.T) {
 		make func(*site)
 		want string
 	}{
-		{"nothing found where a rule could look", func(s *site) { s.started("ws1.a.example", 1, "explorer.exe", "winword.exe", "winword") }, "ws1.a.example=not-seen"},
+		{"nothing found where a rule could look", func(s *site) {
+			s.started("ws1.a.example", 1, "explorer.exe", "winword.exe", "winword")
+			s.audited("ws1.a.example")
+		}, "ws1.a.example=not-seen"},
 		{"no log that could show it", func(s *site) { s.windows("ws1", "System", 7036, 1, "param1", "x") }, "ws1=cannot-tell?"},
 		{"a high finding of a stage that shows it", func(s *site) { s.started("ex1", 1, "w3wp.exe", "cmd.exe", "cmd /c dir") }, "ex1=compromised(shell)"},
-		{"a lone medium one", func(s *site) { s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump) }, "ex1=attempted(creds)"},
+		{"a lone medium one", func(s *site) {
+			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
+			s.audited("ex1")
+		}, "ex1=attempted(creds)"},
 		{"two medium ones of one stage", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.windows("ex1", "Security", 4769, 2, "TicketEncryptionType", "0x17")
@@ -154,17 +165,23 @@ func TestVerdicts(t *testing.T) {
 		{"two medium ones on two hosts", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.windows("ex2", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
-		}, "ex1=attempted(creds) ex2=attempted(shell)"},
+		}, "ex1=attempted?(creds) ex2=attempted?(shell)"},
 		{"an attempt, and no log that could show more", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js") }, "192.0.2.10=attempted?(tried)"},
 		{"a low finding of an attempt is none", func(s *site) { s.web("u_ex.log", "192.0.2.10", 1, "GET", "/probe.js") }, "192.0.2.10=cannot-tell?"},
-		{"findings without a stage prove nothing", func(s *site) { s.started("ws1", 1, "cmd.exe", "whoami.exe", "whoami") }, "ws1=not-seen"},
+		{"findings without a stage prove nothing", func(s *site) {
+			s.started("ws1", 1, "cmd.exe", "whoami.exe", "whoami")
+			s.audited("ws1")
+		}, "ws1=not-seen"},
 		{"a low finding of a stage that shows a compromise proves nothing, and begins nothing", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "cmdkey.exe", "cmdkey /list")
+			s.audited("ex1")
 			s.started("ex2", 1, "cmd.exe", "cmdkey.exe", "cmdkey /list")
 			s.started("ex2", 5, "w3wp.exe", "cmd.exe", "cmd")
 		}, "ex2=compromised(shell) ex1=not-seen"},
 		{"the worst comes first, then the earliest", func(s *site) {
 			s.started("c", 1, "explorer.exe", "winword.exe", "winword")
+			s.audited("c")
+			s.audited("d")
 			s.started("b", 5, "w3wp.exe", "cmd.exe", "cmd")
 			s.started("a", 9, "w3wp.exe", "cmd.exe", "cmd")
 			s.started("d", 2, "cmd.exe", "rundll32.exe", lsassDump)
@@ -199,6 +216,7 @@ func TestOneHostUnderSeveralNames(t *testing.T) {
 			s.started("ex1.a.example", 5, "w3wp.exe", "cmd.exe", "cmd")
 			s.windows("EX1", "Security", 4624, 6, "TargetUserName", "x")
 			s.started("ws9", 7, "explorer.exe", "winword.exe", "winword")
+			s.audited("ws9")
 			r := s.report()
 			if got := verdicts(r); got != c.want {
 				t.Fatalf("%s\nwant %s", got, c.want)
@@ -207,7 +225,7 @@ func TestOneHostUnderSeveralNames(t *testing.T) {
 				return
 			}
 			h := r.Hosts[0]
-			if !slices.Equal(h.Also, []string{"192.0.2.10", "EX1"}) || h.Why == "" || h.Records != 4 {
+			if !slices.Equal(h.Also, []string{"127.0.0.1", "192.0.2.10", "EX1"}) || h.Why == "" || h.Records != 4 {
 				t.Errorf("also %v (%s), %d records", h.Also, h.Why, h.Records)
 			}
 			var chain []string
@@ -282,6 +300,7 @@ func TestTheOnlyMailServer(t *testing.T) {
 	s.web("iis/u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js")
 	s.windows("ex1.a.example", "MSExchange Management", 1, 2)
 	s.started("ws9", 7, "explorer.exe", "winword.exe", "winword")
+	s.audited("ws9")
 	if got, want := verdicts(s.report()), "ex1.a.example=attempted?(tried) ws9=not-seen"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

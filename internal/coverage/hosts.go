@@ -16,11 +16,14 @@ import (
 // keeps in folders side by side (W3SVC1, W3SVC2). A log with nothing but addresses that every machine has (the back end
 // of Exchange) is of the only server that has others. A server is the host whose name is a part of the
 // log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs are
-// of one web server. Records that name no host at all are of the host that the path names.
+// of one web server. Records that name no host at all are of the host that the path names. Where it names none, a log in
+// which something was found that a verdict rests on is a host of its own, which is called as the file.
 type identities struct {
 	*Names
-	local map[place]string  // where a name means something else in every file
-	why   map[string]string // of a host, why addresses were taken for it
+	local map[place]string    // where a name means something else in every file
+	why   map[string]string   // of a host, why addresses were taken for it
+	also  map[string][]string // of a host, the names that mean it in its own logs only
+	files map[string]bool     // hosts that are called as the file
 }
 
 // canonical is the host that a name means; file is where it stands.
@@ -44,15 +47,18 @@ func local(name string) bool {
 
 func isAddress(name string) bool { _, err := netip.ParseAddr(name); return err == nil }
 
-// identify joins names; records says how often each occurs, and mail which are names of mail servers.
-func identify(records map[string]int64, mail map[string]bool, servers []hunt.FileHosts, ties *Ties) *identities {
+// identify joins names; records says how often each occurs, mail which are names of mail servers, and nameless in which
+// files something was found in records that name no host.
+func identify(records map[string]int64, mail map[string]bool, nameless []string, servers []hunt.FileHosts, ties *Ties) *identities {
 	var all []string
 	for name := range records {
 		if name != "" && !local(name) {
 			all = append(all, name)
 		}
 	}
-	id := &identities{Names: NewNames(all, ties), local: map[place]string{}, why: map[string]string{}}
+	id := &identities{
+		Names: NewNames(all, ties), local: map[place]string{}, why: map[string]string{}, also: map[string][]string{}, files: map[string]bool{},
+	}
 	own := &Ties{host: maps.Clone(ties.host)}
 	if own.host == nil {
 		own.host = map[string]string{}
@@ -62,7 +68,51 @@ func identify(records map[string]int64, mail map[string]bool, servers []hunt.Fil
 	for host, text := range why {
 		id.why[id.Of(host)] = text
 	}
+	for _, file := range nameless {
+		if at := (place{"", file}); id.local[at] == "" && file != "" {
+			id.local[at] = file
+			id.files[file] = true
+		}
+	}
+	id.joinLocal()
 	return id
+}
+
+// joinLocal notes which names of this kind mean each host, and takes those that mean the same host in every file for
+// names of it as any others.
+func (id *identities) joinLocal() {
+	hosts := map[string][]string{} // by name
+	for at := range id.local {
+		host := id.canonical(at.host, at.file)
+		if at.host == "" || at.host == host {
+			continue
+		}
+		hosts[at.host] = append(hosts[at.host], host)
+	}
+	for name, of := range hosts {
+		slices.Sort(of)
+		of = slices.Compact(of)
+		for _, host := range of {
+			id.also[host] = append(id.also[host], name)
+		}
+		if len(of) == 1 {
+			id.Shown[name] = of[0]
+			id.Aliases[of[0]] = append(id.Aliases[of[0]], name)
+		}
+	}
+	for _, names := range id.also {
+		slices.Sort(names)
+	}
+	for _, names := range id.Aliases {
+		slices.Sort(names)
+	}
+}
+
+// alsoOf are the other names of a host.
+func (id *identities) alsoOf(host string) []string {
+	names := append(slices.Clone(id.Aliases[host]), id.also[host]...)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // best is the spelling that occurs most often, the first in order of name among equals.

@@ -15,7 +15,9 @@ func TestServersAreIdentified(t *testing.T) {
 		names   string // separated by blanks
 		mail    string
 		servers string // file=address,address separated by blanks; an empty address is records without a host
-		want    string // address or file of records without a host → host
+		// nameless are files in which something was found in records that name no host.
+		nameless string
+		want     string // address or file of records without a host → host
 	}{
 		{name: "folder", names: "ex1.a.example 10.0.0.1", servers: "case/ex1/iis/u.log=10.0.0.1", want: "10.0.0.1→ex1.a.example"},
 		{name: "full name as folder", names: "EX1 ex1.a.example 10.0.0.1", servers: "ex1.a.example/u.log=10.0.0.1", want: "10.0.0.1→ex1.a.example"},
@@ -30,6 +32,7 @@ func TestServersAreIdentified(t *testing.T) {
 		{name: "under two names", names: "ex1.a.example EX1 10.0.0.1", mail: "EX1 ex1.a.example", servers: "u.log=10.0.0.1", want: "10.0.0.1→ex1.a.example"},
 		{name: "two mail servers", names: "ex1 ex2 10.0.0.1", mail: "ex1 ex2", servers: "u.log=10.0.0.1", want: "10.0.0.1→10.0.0.1"},
 		{name: "one mail server, two web servers", names: "ex1 10.0.0.1 10.0.0.2", mail: "ex1", servers: "a.log=10.0.0.1 b.log=10.0.0.2", want: "10.0.0.1→10.0.0.1 10.0.0.2→10.0.0.2"},
+		{name: "no name, and something found", names: "web1", servers: "web1/access.log= x/access.log= y/access.log=", nameless: "web1/access.log x/access.log", want: "@web1/access.log→web1 @x/access.log→x/access.log @y/access.log→"},
 		{name: "no name, in a folder", names: "web1.a.example", servers: "web1/access.log= x/access.log=", want: "@web1/access.log→web1.a.example @x/access.log→"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,7 +51,7 @@ func TestServersAreIdentified(t *testing.T) {
 					records[h] += 0
 				}
 			}
-			id := identify(records, mail, servers, &Ties{})
+			id := identify(records, mail, strings.Fields(c.nameless), servers, &Ties{})
 			var got []string
 			for _, s := range servers {
 				for _, h := range s.Hosts {
@@ -69,5 +72,25 @@ func TestServersAreIdentified(t *testing.T) {
 				t.Errorf("%v\nwant %v", got, want)
 			}
 		})
+	}
+}
+
+// TestNamesOfItsOwnLogsOnly: link-local addresses are told as names of the host that they mean; where they mean the same
+// one in all logs they are joined with it everywhere.
+func TestNamesOfItsOwnLogsOnly(t *testing.T) {
+	servers := []hunt.FileHosts{
+		{File: "ex1/W3SVC1/u.log", Hosts: []string{"10.0.0.1", "::1"}},
+		{File: "ex1/W3SVC2/u.log", Hosts: []string{"fe80::1%5"}},
+		{File: "ex2/u.log", Hosts: []string{"10.0.0.2", "::1"}},
+	}
+	records := map[string]int64{"ex1": 1, "ex2": 1, "10.0.0.1": 1, "10.0.0.2": 1, "::1": 1, "fe80::1%5": 1}
+	id := identify(records, nil, nil, servers, &Ties{})
+	for host, want := range map[string]string{"ex1": "10.0.0.1 ::1 fe80::1%5", "ex2": "10.0.0.2 ::1"} {
+		if got := strings.Join(id.alsoOf(host), " "); got != want {
+			t.Errorf("%s: %s, want %s", host, got, want)
+		}
+	}
+	if id.Of("fe80::1%5") != "ex1" || id.Of("::1") != "::1" {
+		t.Errorf("fe80::1%%5 is %s, ::1 is %s", id.Of("fe80::1%5"), id.Of("::1"))
 	}
 }

@@ -86,7 +86,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 		sum = &hunt.Summary{}
 	}
 	l := newLogs(sum, c.opts.Table)
-	m := &maker{c: c, logs: l, served: map[*packRule]logSet{}, found: map[*packRule]*fired{}, missing: map[string]int{}}
+	m := &maker{c: c, logs: l, served: map[*packRule]logSet{}, found: map[*packRule]*fired{}, missing: map[string]int{}, families: map[*sigma.Meta]map[string]bool{}}
 	m.identify(sum)
 	m.r.Folded = c.folded || sum.LogsFolded
 	for _, k := range l.byHost {
@@ -109,6 +109,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 		m.pack(p)
 	}
 	m.hosts()
+	m.r.Names.Count = len(m.r.Hosts)
 	m.sortMissing()
 	c.report, c.of = &m.r, sum
 	return c.report
@@ -124,6 +125,9 @@ type maker struct {
 	served  map[*packRule]logSet
 	found   map[*packRule]*fired
 	missing map[string]int // by name, into r.Missing
+	// finders are the detections of each TTP, by pack and TTP.
+	finders  [][][]*packRule
+	families map[*sigma.Meta]map[string]bool // see familiesOf
 }
 
 func (m *maker) identify(sum *hunt.Summary) {
@@ -134,12 +138,16 @@ func (m *maker) identify(sum *hunt.Summary) {
 			mail[at.host] = true
 		}
 	}
+	var nameless []string
 	for _, x := range m.c.cells {
 		for _, at := range x.places {
 			records[at.host] += 0
+			if at.host == "" && m.counts(x.rule) {
+				nameless = append(nameless, at.file)
+			}
 		}
 	}
-	m.ids = identify(records, mail, sum.Unnamed, &m.c.ties)
+	m.ids = identify(records, mail, nameless, sum.Unnamed, &m.c.ties)
 	m.r.Names = m.ids.Names
 }
 
@@ -310,6 +318,7 @@ func (m *maker) pack(p *advisory.Pack) {
 		out.TTPs = append(out.TTPs, t)
 	}
 	m.r.Packs = append(m.r.Packs, out)
+	m.finders = append(m.finders, detections)
 }
 
 // detections are the rules that find each TTP: those that it names, and of rules that no TTP names (indicators) those

@@ -186,13 +186,7 @@ func (l *logs) missing(r *sigma.Rule) Log {
 	}
 	for _, b := range l.table.For(r.LogSource) {
 		ids := wantedIDs(b, r)
-		probe := head{anyID: true}
-		if len(b.Match.Sources) > 0 {
-			probe.source = b.Match.Sources[0]
-		}
-		if len(b.Match.Channels) > 0 {
-			probe.channel = b.Match.Channels[0]
-		}
+		probe := headOf(b)
 		if !probe.canBeTrue(b, r) {
 			continue // closed, and without a field that the rule cannot do without
 		}
@@ -219,6 +213,18 @@ func (l *logs) missing(r *sigma.Rule) Log {
 	}
 	l.lacks[r] = out
 	return out
+}
+
+// headOf is what is known of any record of a kind of log.
+func headOf(b *taxonomy.Binding) *head {
+	h := &head{anyID: true}
+	if len(b.Match.Sources) > 0 {
+		h.source = b.Match.Sources[0]
+	}
+	if len(b.Match.Channels) > 0 {
+		h.channel = b.Match.Channels[0]
+	}
+	return h
 }
 
 // maxAlternatives bounds the logs that are named where any would do: a rule for web servers runs on a dozen.

@@ -30,9 +30,12 @@ type Host struct {
 	Name string   // "" for records that name none
 	Also []string // other names that mean it
 	Why  string   // why addresses were taken for it; "" where none were
+	File bool     // it is a log that names no host, and is called as the file
 	Verdict
-	// Blind says that no rule could look that would show a compromise: an attempt may have succeeded.
-	Blind       bool
+	// Blind says that too little could be looked for to take silence for an answer: an attempt may have succeeded.
+	Blind bool
+	// Sight is how much could be looked for.
+	Sight
 	Stages      []StageSeen // in the order of the packs
 	First, Last time.Time   // of the findings that the verdict rests on; zero where they have none
 	Chain       []Step      // in order of time
@@ -40,7 +43,7 @@ type Host struct {
 	Records     int64       // of its logs
 	LogsFirst   time.Time
 	LogsLast    time.Time
-	Missing     []int // into Report.Missing: what rules that show a compromise wait for, where Blind
+	Missing     []int // into Report.Missing: what most rules wait for, where Blind
 }
 
 // StageSeen is a stage of an intrusion with what was found of it.
@@ -73,7 +76,7 @@ type canonicalHost struct {
 	records int64
 	span    span
 	steps   map[*packRule]*cell
-	// families are the kinds of system that its logs are of.
+	// families are the kinds of system that its logs are of; "" stands for logs that any may write.
 	families map[string]bool
 }
 
@@ -108,9 +111,7 @@ func (m *maker) hosts() {
 		h.records += l.records
 		h.span.add(l.span.first, l.span.last)
 		for s := range l.sources {
-			if f := family(s); f != "" {
-				h.families[f] = true
-			}
+			h.families[family(s)] = true
 		}
 	}
 	for _, r := range m.c.order {
@@ -131,28 +132,24 @@ func (m *maker) hosts() {
 			}
 		}
 	}
-	showing := m.showing()
 	staged := len(m.c.stages) > 0
 	type sight struct {
-		blind   bool
+		Sight
 		missing []int
 	}
 	sights := map[string]sight{} // hosts of the same logs see the same
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
-			Name: name, Also: m.ids.Aliases[name], Why: m.ids.why[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
+			Name: name, Also: m.ids.alsoOf(name), Why: m.ids.why[name], File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
-		key := string(h.logs.bytes())
+		key := string(h.logs.bytes()) + strings.Join(slices.Sorted(maps.Keys(h.families)), " ")
 		s, ok := sights[key]
 		if !ok {
-			s.blind = !slices.ContainsFunc(showing, func(r *packRule) bool { return m.looked(r, h.logs) })
-			if s.blind {
-				s.missing = m.blindFor(showing, h)
-			}
+			s.Sight, s.missing = m.sight(h)
 			sights[key] = s
 		}
-		out.Blind = s.blind
+		out.Sight, out.Blind = s.Sight, !s.enough()
 		m.judge(&out, h, staged)
 		if out.Blind {
 			out.Missing = slices.Clone(s.missing)
@@ -190,36 +187,6 @@ func compareTimes(a, b time.Time) int {
 	return a.Compare(b)
 }
 
-// showing are the rules whose findings show a compromise; of packs without stages all.
-func (m *maker) showing() []*packRule {
-	var out []*packRule
-	for _, r := range m.c.order {
-		if r.silent || r.left {
-			continue
-		}
-		if r.stage >= 0 && m.c.stages[r.stage].Shows == advisory.Compromise || len(m.c.stages) == 0 {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// blindFor lists the logs that most of the rules wait for that show a compromise, of those that such a host can write.
-func (m *maker) blindFor(showing []*packRule, h *canonicalHost) []int {
-	const most = 3
-	counts := map[int]int{}
-	for _, r := range showing {
-		n := m.wants(r, h.logs)
-		if n >= 0 && slices.ContainsFunc(m.r.Missing[n].Kinds, func(k string) bool { return h.families[m.logs.family(k)] }) {
-			counts[n]++
-		}
-	}
-	list := slices.SortedFunc(maps.Keys(counts), func(a, b int) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(m.r.Missing[a].Name, m.r.Missing[b].Name))
-	})
-	return list[:min(most, len(list))]
-}
-
 // merge adds what the same rule found under another name of the host.
 func (x *cell) merge(o *cell) {
 	if !o.span.first.IsZero() && (x.span.first.IsZero() || o.span.first.Before(x.span.first)) {
@@ -227,6 +194,14 @@ func (x *cell) merge(o *cell) {
 	}
 	x.count += o.count
 	x.span.add(o.span.first, o.span.last)
+}
+
+// counts says that a verdict may rest on findings of a rule.
+func (m *maker) counts(r *packRule) bool {
+	if r.stage < 0 {
+		return len(m.c.stages) == 0 && rank(r.meta.Level) >= rankHigh
+	}
+	return rank(r.meta.Level) >= rankMedium
 }
 
 // judge gives the verdict and what it rests on. docs/formats/coverage.md states the rules.
@@ -244,11 +219,11 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 		if r.stage < 0 {
 			out.Other += x.count
 			attempt = attempt || !staged && level >= rankHigh
-			if staged || level < rankHigh {
-				continue
+		}
+		if !m.counts(r) {
+			if r.stage >= 0 {
+				out.Other += x.count // too weak to begin an intrusion with, or to end one
 			}
-		} else if level < rankMedium {
-			out.Other += x.count // too weak to begin an intrusion with, or to end one
 			continue
 		}
 		step := Step{

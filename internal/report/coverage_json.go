@@ -11,8 +11,16 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 	j.str("host", h.Name)
 	j.list("also", h.Also)
 	j.some("also_because", h.Why)
+	if h.File {
+		j.str("named_by", "file")
+	}
 	j.str("verdict", string(h.Verdict))
 	j.boolean("blind", h.Blind)
+	j.object("sight", func() {
+		j.num("of", int64(h.Of))
+		j.num("looked", int64(h.Looked))
+		j.num("proof", int64(h.Proof))
+	})
 	j.array("stages", func() {
 		for i := range h.Stages {
 			s := &h.Stages[i]

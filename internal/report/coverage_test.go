@@ -137,7 +137,8 @@ func hitHunt(p *advisory.Pack, text string) ([]*hunt.Finding, *hunt.Summary) {
 		Events: 40, Files: 2, Rules: 4, Applicable: 3, Findings: int64(len(list)), First: start, Last: start.Add(24 * time.Hour),
 		Logs: []hunt.LogCount{
 			logs("ex01.example.org", sysmon, 1, "windows/sysmon/1"), logs("ex01.example.org", sysmon, 10, "windows/sysmon/10"),
-			logs("ws01.example.org", sysmon, 1, "windows/sysmon/1"), logs("old01", "System", 7036),
+			logs("ws01.example.org", sysmon, 1, "windows/sysmon/1"), logs("ws01.example.org", sysmon, 10, "windows/sysmon/10"),
+			logs("old01", "System", 7036),
 			{Source: "iis", Host: "web02.example.org" + text, Records: 4, Kinds: []string{"web/iis"}},
 		},
 	}

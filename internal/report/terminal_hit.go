@@ -139,7 +139,7 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 				head = t.paint(sign.style, left(sign.sign+" "+strings.ToUpper(verdictWords(v)), 15))
 			}
 		}
-		when := "no time"
+		when := "time not known"
 		if hasTime(h.First) {
 			when = spanText(h.First, h.Last)
 			if t.inner() < 76 {
@@ -155,7 +155,7 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 			t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(stageList(h), t.inner()-16)))
 		}
 		if h.Blind && i == 0 {
-			t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), clip("whether it succeeded: no log of this host could show it", t.inner()-18))
+			t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), clip("whether it succeeded: "+sightText(h), t.inner()-18))
 		}
 	}
 }
@@ -164,6 +164,9 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 func hostLabel(h *coverage.Host) string {
 	if h.Name == "" {
 		return "(logs that name no host)"
+	}
+	if h.File {
+		return visible(h.Name) + " (names no host)"
 	}
 	return visible(h.Name)
 }
@@ -187,7 +190,15 @@ func nameList(list []*coverage.Host, w int) string {
 	return clip(text, w)
 }
 
-// cannotTell says which logs would have told.
+// sightText is how much could be looked for on a host, where that was too little.
+func sightText(h *coverage.Host) string {
+	if h.Proof == 0 {
+		return "no log of this host could show it"
+	}
+	return "only " + thousands(int64(h.Looked)) + " of " + plural(int64(h.Of), "TTP") + " could be looked for"
+}
+
+// cannotTell says why, and which logs would have told.
 func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
 	var names []string
 	for _, h := range list {
@@ -197,9 +208,17 @@ func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
 			}
 		}
 	}
-	if len(names) > 0 {
-		t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip("no log here could show a compromise; it takes "+strings.Join(names, "; "), t.inner()-16)))
+	why := "these logs show too little"
+	switch some := slices.ContainsFunc(list, func(h *coverage.Host) bool { return h.Proof > 0 }); {
+	case !some:
+		why = "no log here could show a compromise"
+	case len(list) == 1:
+		why = sightText(list[0])
 	}
+	if len(names) > 0 {
+		why += "; it takes " + strings.Join(names, "; ")
+	}
+	t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(why, t.inner()-16)))
 }
 
 // stageList is a chain in one line: the stages in order of time.

@@ -28,6 +28,9 @@ function mark(kind) {
 const verdictBadge = (v) => h("span.vb.v-" + v, null, mark(VERDICTS[v]), VERDICTS[v].word);
 const stateBadge = (s) => h("span.sb.st-" + s, null, mark(STATES[s]), STATES[s].word);
 const at = (s) => (s ? Date.parse(s) : NaN);
+// inRows says that findings have the host under this name.
+const inRows = (x) => x.host !== "" && x.named_by !== "file";
+
 const hostWord = (name) => (name === "" ? "Logs that name no host" : vis(name));
 
 // command puts how a log is turned on into an element: what stands in `backquotes` is code.
@@ -81,8 +84,8 @@ function hit(main) {
   const rest = h("div.grid.gap");
   rest.append(stateCard(c), turnOnCard(c));
   const cannot = hosts("cannot-tell"), clean = hosts("not-seen");
-  if (cannot.length) rest.append(quietCard("cannot-tell", cannot, c, "No rule that shows a compromise had a log of these hosts to look at."));
-  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Rules that show a compromise looked at logs of these hosts and found nothing."));
+  if (cannot.length) rest.append(quietCard("cannot-tell", cannot, c, "Fewer than half of the TTPs that logs of such systems can show could be looked for, or none that shows a compromise: that nothing was found says little."));
+  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Most of what logs of such systems can show was looked for, and neither an attempt nor a compromise was found."));
   main.append(rest);
   if (c.hosts_total > c.hosts.length) main.append(h("p.muted.gap", null, num(c.hosts_total - c.hosts.length) + " more hosts are counted and not listed here."));
 }
@@ -101,7 +104,7 @@ function hostCard(x, wide) {
     }
     g.steps.push(st);
   }
-  const notes = [];
+  const notes = x.named_by === "file" ? ["this log names no host, and is called as its file"] : [];
   if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
   const sameDay = Number.isFinite(at(x.first)) && day(at(x.first)) === day(at(x.last));
   const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
@@ -110,9 +113,9 @@ function hostCard(x, wide) {
     stepList(x, g.steps, sameDay, wide ? 6 : 3))));
   return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
     h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
-      h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, x.host ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
-    h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "no times", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
-    x.blind ? h("p.callout.inline", null, "No log of this host could show a compromise: the attempt may have succeeded.", missingNames(x)) : null,
+      h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, inRows(x) ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
+    h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "time not known", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
+    x.blind ? h("p.callout.inline", null, (x.sight.proof ? "Only " + num(x.sight.looked) + " of " + plural(x.sight.of, "TTP") + " could be looked for here" : "No log of this host could show a compromise") + ": the attempt may have succeeded.", missingNames(x)) : null,
     rail);
 }
 
@@ -135,7 +138,7 @@ function railTime(s, sameDay) {
 
 function stepRow(x, st, sameDay) {
   const level = Math.max(0, LEVELS.indexOf(st.rule.level || ""));
-  return h("li", null, h("button.step", { title: vis(st.rule.title) + (st.file ? "\n" + vis(st.file) : ""), onclick: () => go(Object.assign({}, NOTHING, { view: "findings", host: x.host, rule: st.rule.id || st.rule.title, sel: -1 })) },
+  return h("li", null, h("button.step", { title: vis(st.rule.title) + (st.file ? "\n" + vis(st.file) : ""), onclick: () => go(Object.assign({}, NOTHING, { view: "findings", host: inRows(x) ? x.host : "", rule: st.rule.id || st.rule.title, sel: -1 })) },
     h("time.num", null, railTime(st.time, sameDay)), sign(level), h("span.what", null, vis(st.rule.title)),
     h("span.num.many", null, st.findings > 1 ? "×" + num(st.findings) : ""),
     st.text ? h("span.text.log", null, (st.user ? vis(st.user) + " · " : "") + vis(st.text)) : null));
@@ -171,6 +174,7 @@ function quietCard(v, list, c, text) {
   const el = h("section.card.w6", null, h("header", null, verdictBadge(v), h("span.note", null, plural(list.length, "host"))), h("div.body", null, h("p.muted", null, text),
     h("ul.quiet", null, list.slice(0, 60).map((x) => h("li", null, h("b.log", { title: x.also ? "also " + x.also.map(vis).join(", ") : "" }, hostWord(x.host)),
       h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
+      h("span.muted.num", { title: "TTPs of the packs that could be looked for, of those that logs of such a system can show" }, num(x.sight.looked) + " of " + plural(x.sight.of, "TTP")),
       v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null)),
     list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));
   el.id = "v-" + v;

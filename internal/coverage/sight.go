@@ -1,0 +1,122 @@
+package coverage
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"entente/internal/advisory"
+)
+
+// Sight is how much of the packs the logs of a host could show. A TTP counts once for each pack that has it.
+type Sight struct {
+	// Of is how many TTPs some log of such a system can show, whether the host has it or not.
+	Of int
+	// Looked is how many of them one of their detections could look for, and Proof how many of these would show a compromise.
+	Looked, Proof int
+}
+
+// enough says that silence of the rules means something: a compromise would have shown, and most of what logs of such a
+// system can show could be looked for. docs/formats/coverage.md states it.
+func (s Sight) enough() bool { return s.Proof > 0 && 2*s.Looked >= s.Of }
+
+// sight is what a host's logs could show, and the numbers of the logs that would have shown most besides, where that was
+// not enough.
+func (m *maker) sight(h *canonicalHost) (Sight, []int) {
+	var s Sight
+	blind := map[*packRule]bool{}
+	for i := range m.r.Packs {
+		for k := range m.r.Packs[i].TTPs {
+			of, looked, proof := false, false, false
+			for _, r := range m.finders[i][k] {
+				if r.silent || !m.canHave(h, r) {
+					continue
+				}
+				of = true
+				switch {
+				case r.left:
+				case m.looked(r, h.logs):
+					looked, proof = true, proof || m.proves(r)
+				default:
+					blind[r] = true
+				}
+			}
+			if of {
+				s.Of++
+			}
+			if looked {
+				s.Looked++
+			}
+			if proof {
+				s.Proof++
+			}
+		}
+	}
+	if s.enough() {
+		return s, nil
+	}
+	return s, m.wanted(h, blind)
+}
+
+// proves says that findings of a rule show a compromise, or go a long way to it: see judge.
+func (m *maker) proves(r *packRule) bool {
+	if len(m.c.stages) == 0 {
+		return rank(r.meta.Level) >= rankHigh
+	}
+	return r.stage >= 0 && m.c.stages[r.stage].Shows == advisory.Compromise && rank(r.meta.Level) >= rankMedium
+}
+
+// canHave says that systems such as this host write a log that a rule reads.
+func (m *maker) canHave(h *canonicalHost, r *packRule) bool {
+	for f := range m.familiesOf(r, 0) {
+		if h.families[f] {
+			return true
+		}
+	}
+	return false
+}
+
+// familiesOf are the kinds of system that write the logs which a rule reads; of a correlation those of all its rules.
+func (m *maker) familiesOf(r *packRule, depth int) map[string]bool {
+	out, ok := m.families[r.meta]
+	if ok {
+		return out
+	}
+	out = map[string]bool{}
+	switch {
+	case r.rule != nil:
+		for _, b := range m.logs.table.For(r.rule.LogSource) {
+			if probe := headOf(b); probe.canBeTrue(b, r.rule) {
+				out[family(probe.source)] = true
+			}
+		}
+	case depth < maxChain:
+		for _, ref := range r.correlation.Rules {
+			for _, p := range m.parts(r, ref) {
+				maps.Copy(out, m.familiesOf(p, depth+1))
+			}
+		}
+	}
+	m.families[r.meta] = out
+	return out
+}
+
+// wanted lists the logs that most of the rules wait for, of those that such a host can write.
+func (m *maker) wanted(h *canonicalHost, blind map[*packRule]bool) []int {
+	const most = 3
+	counts := map[int]int{}
+	for _, r := range m.c.order {
+		if !blind[r] {
+			continue
+		}
+		n := m.wants(r, h.logs)
+		if n >= 0 && slices.ContainsFunc(m.r.Missing[n].Kinds, func(k string) bool { return h.families[m.logs.family(k)] }) {
+			counts[n]++
+		}
+	}
+	list := slices.SortedFunc(maps.Keys(counts), func(a, b int) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(m.r.Missing[a].Name, m.r.Missing[b].Name))
+	})
+	return list[:min(most, len(list))]
+}

@@ -1,0 +1,109 @@
+package coverage_test
+
+import (
+	"testing"
+
+	"entente/internal/advisory"
+	"entente/internal/coverage"
+	"entente/internal/hunt"
+	"entente/internal/sigma"
+	"entente/internal/taxonomy"
+)
+
+// TestNotSeenNeedsMostOfTheEvidence goes along the edges of "not seen": the small pack has six TTPs that logs of Windows
+// show, of which half have to be looked for, and one of them by a rule that shows a compromise.
+func TestNotSeenNeedsMostOfTheEvidence(t *testing.T) {
+	programs := func(s *site) { s.started("h", 1, "a.exe", "b.exe", "b") } // T1505.003, T1003.001: both would show it
+	audit := func(s *site) { s.audited("h") }                              // T1110.003
+	tickets := func(s *site) { s.windows("h", "Security", 4769, 1, "TicketEncryptionType", "0x12") }
+	files := func(s *site) {
+		s.windows("h", sysmon, 11, 1, "TargetFilename", `C:\a.txt`, "Image", `C:\a.exe`) // T1505.003
+	}
+	web := func(s *site) { // T1595.002, T1190: attempts
+		s.web("h/u_ex.log", "192.0.2.1", 1, "GET", "/")
+		s.windows("h", "System", 7036, 1)
+	}
+	for _, c := range []struct {
+		name    string
+		logs    []func(*site)
+		sight   coverage.Sight
+		verdict coverage.Verdict
+	}{
+		{"one rule of six", []func(*site){files}, coverage.Sight{Of: 6, Looked: 1, Proof: 1}, coverage.CannotTell},
+		{"a third", []func(*site){programs}, coverage.Sight{Of: 6, Looked: 2, Proof: 2}, coverage.CannotTell},
+		{"half, and one would show it", []func(*site){files, tickets}, coverage.Sight{Of: 6, Looked: 3, Proof: 2}, coverage.NotSeen},
+		{"half", []func(*site){programs, audit}, coverage.Sight{Of: 6, Looked: 3, Proof: 2}, coverage.NotSeen},
+		{"half, and none would show it", []func(*site){web, audit}, coverage.Sight{Of: 6, Looked: 3}, coverage.CannotTell},
+		{"all but one", []func(*site){programs, tickets, web}, coverage.Sight{Of: 6, Looked: 6, Proof: 3}, coverage.NotSeen},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSite(t)
+			for _, f := range c.logs {
+				f(s)
+			}
+			r := s.report()
+			if len(r.Hosts) != 1 {
+				t.Fatalf("hosts: %s", verdicts(r))
+			}
+			h := &r.Hosts[0]
+			if h.Sight != c.sight || h.Verdict != c.verdict || h.Blind != (c.verdict == coverage.CannotTell) {
+				t.Errorf("%s, %+v, blind %t, want %s, %+v", h.Verdict, h.Sight, h.Blind, c.verdict, c.sight)
+			}
+			if h.Blind != (len(h.Missing) > 0) {
+				t.Errorf("blind %t, and waits for %v", h.Blind, h.Missing)
+			}
+		})
+	}
+}
+
+// TestSightCountsEachPack: with a second pack, of which nothing could be looked for, half of the first is not enough.
+func TestSightCountsEachPack(t *testing.T) {
+	s := newSite(t)
+	s.started("h", 1, "a.exe", "b.exe", "b")
+	s.audited("h")
+	other := smallPack(t)
+	other.Manifest.ID = "other"
+	for i := range other.TTPs {
+		other.TTPs[i].Detections = other.TTPs[1].Detections // all of them about requests
+	}
+	r := s.hunt([]*advisory.Pack{smallPack(t), other}, 1)
+	if got, want := r.Hosts[0].Sight, (coverage.Sight{Of: 13, Looked: 3, Proof: 2}); got != want || r.Hosts[0].Verdict != coverage.CannotTell {
+		t.Errorf("%s, %+v, want %+v", r.Hosts[0].Verdict, got, want)
+	}
+}
+
+// TestSightOfWhatWasLeftOut: rules that the hunt leaves out could have told, and did not look.
+func TestSightOfWhatWasLeftOut(t *testing.T) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	s.started("h", 1, "a.exe", "b.exe", "b")
+	s.audited("h")
+	p := []*advisory.Pack{smallPack(t)}
+	if h := s.hunt(p, 1).Hosts[0]; h.Verdict != coverage.NotSeen {
+		t.Fatalf("with all rules %s", h.Verdict)
+	}
+	keep := func(m *sigma.Meta) bool { return m.Level == "high" }
+	c := coverage.New(p, coverage.Options{Table: table, Keep: keep})
+	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(p), table, hunt.PlanOptions{Keep: keep}), hunt.Options{
+		Inputs: []string{s.dir}, Logs: true, Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := c.Report(sum).Hosts[0]; h.Verdict != coverage.CannotTell || h.Of != 6 || h.Looked != 1 {
+		t.Errorf("%s, %+v", h.Verdict, h.Sight)
+	}
+}
+
+// TestOtherSystemsOwnEvidence: what only Windows shows is not asked of a Linux server.
+func TestOtherSystemsOwnEvidence(t *testing.T) {
+	s := newSite(t)
+	s.lines["access.log"] = []string{`198.51.100.7 - - [03/Mar/2021:06:49:46 +0000] "GET / HTTP/1.1" 200 5 "-" "x"`}
+	r := s.report()
+	if h := r.Hosts[0]; h.Of != 1 || h.Looked != 1 || h.Proof != 0 || h.Verdict != coverage.CannotTell {
+		t.Errorf("%s, %+v", h.Verdict, h.Sight)
+	}
+}

@@ -116,12 +116,12 @@ func (g generator) atom() *sigma.Atom {
 	case 2:
 		a.Op = sigma.OpNull
 	case 3:
-		a.Op, a.Compare, a.Number = sigma.OpCompare, sigma.Compare(g.IntN(6)), float64(g.IntN(20))
+		text := strconv.Itoa(g.IntN(20))
 		if g.IntN(2) == 0 {
-			text := g.large()
-			a.Number, _ = sigma.ParseNumber(text)
-			a.Integer, _ = sigma.ParseInteger(text)
+			text = g.large()
 		}
+		a.Op, a.Compare = sigma.OpCompare, sigma.Compare(g.IntN(6))
+		a.Decimal, _ = sigma.ParseDecimal(text)
 	case 4:
 		a.Op, a.Prefix = sigma.OpCIDR, netip.MustParsePrefix("192.0.2.0/24")
 	case 5:

@@ -94,8 +94,8 @@ type Atom struct {
 	Regexp  string  // OpRegexp: RE2 with its flags as a (?ims) prefix; it is known to compile
 	Prefix  netip.Prefix
 	Compare Compare
-	Number  float64
-	Integer Integer // OpCompare: Number exactly, where it is whole and fits
+	Number  float64 // OpTime
+	Decimal Decimal // OpCompare
 	Ref     string
 	Place   Place
 	Part    TimePart

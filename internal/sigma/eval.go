@@ -29,8 +29,8 @@ type Record interface {
 //     when it is true for none.
 //   - A test of a value (all but OpNull and OpExists) is false for null and where the field is missing.
 //   - OpMatch and OpRegexp test the text of the value; an empty text is a text.
-//   - OpCompare is false where the text is not a number ([ParseNumber]), and compares whole numbers exactly; OpCIDR where it is no address
-//     ([ParseAddress]); OpTime where it is no time ([event.ParseTime]).
+//   - OpCompare is false where the text is not a number ([ParseDecimal]) and compares exactly; OpCIDR is false where it is no
+//     address ([ParseAddress]); OpTime where it is no time ([event.ParseTime]).
 //   - OpFieldRef is true when one value of the field stands so to one value of the other.
 //   - OpNull is true where the field is missing or all its values are null; OpExists(true) where it is there, null
 //     or not.

@@ -235,7 +235,7 @@ func (a *Atom) Equal(b *Atom) bool {
 		return true
 	}
 	if a.Field != b.Field || a.Op != b.Op || a.Cased != b.Cased || a.Want != b.Want || len(a.Pattern) != len(b.Pattern) ||
-		a.Regexp != b.Regexp || a.Prefix != b.Prefix || a.Compare != b.Compare || a.Number != b.Number || a.Integer != b.Integer || a.Ref != b.Ref ||
+		a.Regexp != b.Regexp || a.Prefix != b.Prefix || a.Compare != b.Compare || a.Number != b.Number || a.Decimal != b.Decimal || a.Ref != b.Ref ||
 		a.Place != b.Place || a.Part != b.Part {
 		return false
 	}
@@ -263,10 +263,12 @@ func (a *Atom) appendKey(k []byte) []byte {
 		k = appendText(k, a.Regexp)
 	case OpCIDR:
 		k = appendText(k, a.Prefix.String())
-	case OpCompare, OpTime:
+	case OpCompare:
+		k = append(k, bit(a.Decimal.negative))
+		k = binary.BigEndian.AppendUint64(k, uint64(a.Decimal.point))
+		k = appendText(k, a.Decimal.head)
+	case OpTime:
 		k = binary.BigEndian.AppendUint64(k, math.Float64bits(a.Number))
-		k = append(k, bit(a.Integer.known)|bit(a.Integer.negative)<<1)
-		k = binary.BigEndian.AppendUint64(k, a.Integer.size)
 	case OpFieldRef:
 		k = appendText(k, a.Ref)
 	case OpExists, OpNull:

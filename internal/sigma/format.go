@@ -61,11 +61,7 @@ func (a *Atom) String() string {
 	case OpCIDR:
 		return field + " is in the network " + a.Prefix.String()
 	case OpCompare:
-		number := formatNumber(a.Number)
-		if a.Integer.known {
-			number = a.Integer.String()
-		}
-		return field + " " + a.Compare.String() + " " + number
+		return field + " " + a.Compare.String() + " " + a.Decimal.String()
 	case OpExists:
 		if a.Want {
 			return field + " exists"

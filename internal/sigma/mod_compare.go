@@ -5,12 +5,11 @@ func comparison(c Compare) func(*item, *value) error {
 	return func(it *item, v *value) error {
 		switch v.kind {
 		case textValue, numberValue:
-			n, ok := ParseNumber(v.raw)
+			n, ok := ParseDecimal(v.raw)
 			if !ok || it.changed != "" {
 				return faultf(v.line, "%s in %q wants a number, not %q", it.modifier, it.key, v.raw)
 			}
-			v.number = n
-			v.integer, _ = ParseInteger(v.raw)
+			v.decimal = n.plain()
 		case timeValue:
 			v.timed = true
 		default:

@@ -28,7 +28,7 @@ type value struct {
 	prefix  netip.Prefix
 	compare Compare
 	number  float64
-	integer Integer
+	decimal Decimal
 	part    TimePart
 	timed   bool // a comparison of Part, not of the value itself
 	want    bool
@@ -215,9 +215,9 @@ func (v *value) expr(it *item) (Expr, error) {
 	case cidrValue:
 		a.Op, a.Prefix = OpCIDR, v.prefix
 	case compareValue:
-		a.Op, a.Compare, a.Number, a.Integer = OpCompare, v.compare, v.number, v.integer
+		a.Op, a.Compare, a.Decimal = OpCompare, v.compare, v.decimal
 		if v.timed {
-			a.Op, a.Part = OpTime, v.part
+			a.Op, a.Part, a.Number = OpTime, v.part, v.number
 		}
 	case timeValue:
 		a.Op, a.Part, a.Compare, a.Number = OpTime, v.part, EQ, v.number

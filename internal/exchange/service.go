@@ -103,6 +103,10 @@ func (s *Service) Delete(_ context.Context, _ Principal, _ CollectionView, _ str
 type SubmitOptions struct {
 	Group int64        // sharing group that the items get, 0: the collection's
 	Label *store.Label // of objects that have none, nil: the collection's
+
+	// What follows is for Import from a seed alone (docs/formats/seed.md).
+	Added   func(n int64) time.Time // date_added of the nth object of the stream, from 0; nil or zero: now
+	Lenient bool                    // keeps objects that break rules of STIX, too, as long as they can be read and have an id
 }
 
 // Submit takes in the objects of a TAXII envelope. What is wrong with single objects is in the status; [ErrUnprocessable]

@@ -19,11 +19,14 @@ func newExchange() Format { return exchangeFormat{} }
 // Name implements [Format].
 func (exchangeFormat) Name() string { return "exchange" }
 
-// Sniff implements [Sniffer]: a #Fields line with commas, or Exchange as #Software.
+// Sniff implements [Sniffer]: a #Fields line with commas, or Exchange as #Software; without directives the columns of ECP
+// or HttpProxy.
 func (exchangeFormat) Sniff(prefix []byte) int {
 	switch d := sniffDirectives(prefix); {
 	case strings.Contains(d.fields, ","), strings.HasPrefix(d.software, "Microsoft Exchange"):
 		return 90
+	case d.fields == "" && d.software == "":
+		return sniffHeadless(prefix, headlessCSV)
 	default:
 		return 0
 	}
@@ -152,18 +155,21 @@ func (d exchangeDecoder) Decode(b *Block, env *Env, yield func(*event.Event) boo
 			d.forget()
 			t = d.exchangeTable(h)
 		}
-		if t == nil {
+		own := t
+		if own == nil {
+			if h := headlessExchange(rec, d.fields); h != nil {
+				own = d.exchangeTable(h)
+			}
+		}
+		if own == nil {
 			env.warn(at, "row stands before any #Fields line: its columns have no names")
-			d.ev.Reset()
-			d.ev.Source, d.ev.Channel = event.SourceCSV, h.logType
-			d.ev.Offset, d.ev.Raw = at, trimLineEnd(rec)
-			d.ev.Add(d.message, event.UTF8, d.ev.Raw)
+			plainLine(&d.ev, d.message, trimLineEnd(rec), at)
 			if !yield(&d.ev) {
 				return
 			}
 			continue
 		}
-		if !yield(d.row(rec, at, t, env)) {
+		if !yield(d.row(rec, at, own, env)) {
 			return
 		}
 	}

@@ -82,7 +82,7 @@ func TestExchangeOthers(t *testing.T) {
 	}
 	sameForAllBlocks(t, newExchange(), in, events)
 	// No header at all: the rows are kept.
-	if w := expect(t, newExchange(), "a,b\n", `csv @0 {"message":"a,b"}`); len(w) != 1 {
+	if w := expect(t, newExchange(), "a,b\n", `text @0 {"message":"a,b"}`); len(w) != 1 {
 		t.Errorf("warnings %v", w)
 	}
 	// A header row without directives.

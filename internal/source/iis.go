@@ -19,13 +19,15 @@ func newIIS() Format { return w3cFormat{} }
 // Name implements [Format].
 func (w3cFormat) Name() string { return "iis" }
 
-// Sniff implements [Sniffer]: a #Fields line of blank-separated names.
+// Sniff implements [Sniffer]: a #Fields line of blank-separated names, or without any the default columns of IIS.
 func (w3cFormat) Sniff(prefix []byte) int {
 	h := sniffDirectives(prefix)
 	switch {
 	case h.fields == "" && strings.HasPrefix(h.software, "Microsoft Internet Information Services"):
 		return 90
-	case h.fields == "" || strings.Contains(h.fields, ","):
+	case h.fields == "":
+		return sniffHeadless(prefix, headlessW3C)
+	case strings.Contains(h.fields, ","):
 		return 0
 	case len(strings.Fields(h.fields)) < 2:
 		return 0
@@ -112,14 +114,19 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 			}
 			continue
 		}
-		d.ev.Reset()
-		d.ev.Offset, d.ev.Raw = off, line
-		if lay == nil {
+		own := lay
+		if own == nil {
+			if h := headlessW3C(line); h != nil {
+				own = d.layout(h)
+			}
+		}
+		if own == nil {
 			env.warn(off, "line stands before any #Fields line: its columns have no names")
-			d.ev.Source = event.SourceIIS
-			d.ev.Add(d.message, event.UTF8, line)
+			plainLine(&d.ev, d.message, line, off)
 		} else {
-			d.record(line, off, lay, base, env)
+			d.ev.Reset()
+			d.ev.Offset, d.ev.Raw = off, line
+			d.record(line, off, own, base, env)
 		}
 		if !yield(&d.ev) {
 			return

@@ -295,10 +295,12 @@ func (o *opener) log(c container, head []byte) error {
 		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
 		return nil
 	}
+	why := headlessReason(f.Format.Name(), head)
 	if o.as == nil && f.Format.Name() == textName {
-		if why := plainReason(c.name, head); why != "" {
-			o.warn(f.Name, -1, why)
-		}
+		why = plainReason(c.name, head)
+	}
+	if why != "" {
+		o.warn(f.Name, -1, why)
 	}
 	if r == c.r && f.base == 0 {
 		f.whole = c.whole

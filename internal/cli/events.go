@@ -150,7 +150,7 @@ func csvEvents(fields []string) triage.Format {
 		if ev.EventID != 0 {
 			cells[5] = strconv.FormatUint(uint64(ev.EventID), 10)
 		}
-		if ev.RecordID != 0 {
+		if ev.HasRecordID {
 			cells[6] = strconv.FormatUint(ev.RecordID, 10)
 		}
 		if len(fields) == 0 {

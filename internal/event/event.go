@@ -43,18 +43,19 @@ const (
 
 // Event is one log record.
 type Event struct {
-	Source   Source
-	Time     int64 // nanoseconds since 1970 in UTC; meaningful if HasTime
-	HasTime  bool
-	EventID  uint32 // Windows event id (qualifiers removed), 0 where there is none
-	RecordID uint64 // Windows record id, 0 where there is none
-	Offset   int64  // of the record's first byte in its (uncompressed) file
-	Channel  string
-	Provider string
-	Host     string
-	Names    *Names  // names of Values[i].Slot
-	Values   []Value // in the order of the record; a field that has several values stands several times
-	Raw      []byte  // the record's own text in UTF-8 where the log is text, else nil
+	Source      Source
+	Time        int64 // nanoseconds since 1970 in UTC; meaningful if HasTime
+	HasTime     bool
+	EventID     uint32 // Windows event id (qualifiers removed), 0 where there is none
+	RecordID    uint64 // Windows record id; meaningful if HasRecordID, else 0
+	HasRecordID bool
+	Offset      int64 // of the record's first byte in its (uncompressed) file
+	Channel     string
+	Provider    string
+	Host        string
+	Names       *Names  // names of Values[i].Slot
+	Values      []Value // in the order of the record; a field that has several values stands several times
+	Raw         []byte  // the record's own text in UTF-8 where the log is text, else nil
 }
 
 // When returns the record's time in UTC, or the zero time where it has none.

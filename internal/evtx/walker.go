@@ -200,7 +200,7 @@ func (d *Decoder) readRecord(pos, size int, id uint64) {
 	d.arena, d.refs = d.arena[:0], d.refs[:0]
 	e := &d.ev
 	*e = event.Event{
-		Source: event.SourceWindows, RecordID: id, Offset: d.at(pos), Names: d.names, Values: e.Values[:0],
+		Source: event.SourceWindows, RecordID: id, HasRecordID: true, Offset: d.at(pos), Names: d.names, Values: e.Values[:0],
 	}
 	e.Time, e.HasTime = event.FiletimeNanos(binary.LittleEndian.Uint64(d.chunk[pos+16:]))
 	d.fragment(pos+recordHeader, pos+size-recordTrailer, roleTop, true, 0)

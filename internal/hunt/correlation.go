@@ -196,19 +196,20 @@ type hit struct {
 	group []string
 	// values are those of the condition's field, as many as there are; of a condition with several fields all combinations,
 	// one after the other.
-	values  []string
-	title   string
-	rule    string
-	host    string
-	user    string
-	channel string
-	file    string
-	offset  int64
-	record  uint64 // its id in the log
-	eventID uint32
-	gap     int32    // the group-by field that is missing, from 1: not counted; 0 where none is
-	crowded bool     // the record belongs to more groups than it is counted in
-	in      *episode // of a window: the firing that it is part of
+	values   []string
+	title    string
+	rule     string
+	host     string
+	user     string
+	channel  string
+	file     string
+	offset   int64
+	record   uint64 // its id in the log, if it is numbered
+	numbered bool
+	eventID  uint32
+	gap      int32    // the group-by field that is missing, from 1: not counted; 0 where none is
+	crowded  bool     // the record belongs to more groups than it is counted in
+	in       *episode // of a window: the firing that it is part of
 }
 
 // maxGroups bounds the groups that one record is counted in, and the combinations of its values.
@@ -331,7 +332,7 @@ func (co *correlation) finding(e *episode) *Finding {
 	for _, m := range e.matches {
 		hit.Matches = append(hit.Matches, CorrelationMatch{
 			Rule: m.rule, Title: m.title, Time: time.Unix(0, m.time).UTC(), Host: m.host, User: m.user,
-			Channel: m.channel, EventID: m.eventID, RecordID: m.record, File: m.file, Offset: m.offset,
+			Channel: m.channel, EventID: m.eventID, RecordID: m.record, HasRecordID: m.numbered, File: m.file, Offset: m.offset,
 		})
 		if !slices.Contains(hosts, m.host) {
 			hosts = append(hosts, m.host)

@@ -119,9 +119,9 @@ func TestCorrelationMatchesSayWhichRecords(t *testing.T) {
 	if len(got) != 1 || len(got[0].Correlation.Matches) != 2 {
 		t.Fatalf("findings %q", brief(got))
 	}
-	for i, want := range []CorrelationMatch{{Rule: "a", User: "eve", RecordID: 2}, {Rule: "b", User: "bob", RecordID: 3}} {
+	for i, want := range []CorrelationMatch{{Rule: "a", User: "eve", RecordID: 2, HasRecordID: true}, {Rule: "b", User: "bob", RecordID: 3, HasRecordID: true}} {
 		m := got[0].Correlation.Matches[i]
-		if m.Rule != want.Rule || m.User != want.User || m.RecordID != want.RecordID || m.EventID != 1 || m.Channel != "Application" {
+		if m.Rule != want.Rule || m.User != want.User || m.RecordID != want.RecordID || m.HasRecordID != want.HasRecordID || m.EventID != 1 || m.Channel != "Application" {
 			t.Errorf("match %d is %+v, want %+v", i, m, want)
 		}
 	}

@@ -22,9 +22,11 @@ type Finding struct {
 	Channel  string
 	Provider string
 	EventID  uint32
-	RecordID uint64
-	File     string // path, and path!member inside archives
-	Offset   int64  // of the record in the (uncompressed) file
+	// RecordID is meaningful if HasRecordID, else 0.
+	RecordID    uint64
+	HasRecordID bool
+	File        string // path, and path!member inside archives
+	Offset      int64  // of the record in the (uncompressed) file
 
 	// Matched holds the fields that the rule's true tests read, under the names of the rule, in order of name.
 	Matched []FieldValue
@@ -49,7 +51,10 @@ type Technique struct {
 }
 
 // FieldValue is one field of a record.
-type FieldValue struct{ Name, Value string }
+type FieldValue struct {
+	Name, Value string
+	Null        bool // the field has no value: it is null or missing, and Value is ""
+}
 
 // CorrelationHit says what a correlation saw.
 type CorrelationHit struct {
@@ -70,11 +75,12 @@ type CorrelationMatch struct {
 	Host  string
 	User  string
 	// Channel, EventID and RecordID are of the record; "" and 0 where it has none, and where a correlation matched.
-	Channel  string
-	EventID  uint32
-	RecordID uint64
-	File     string
-	Offset   int64
+	Channel     string
+	EventID     uint32
+	RecordID    uint64
+	HasRecordID bool
+	File        string
+	Offset      int64
 }
 
 // MaxCorrelationMatches bounds CorrelationHit.Matches.

@@ -619,6 +619,9 @@ func (f *frame) matchedText(t *progTest) string {
 	return f.text(t.field)
 }
 
+// valueless says that a field is null or missing.
+func (f *frame) valueless(field int32) bool { return len(f.casedText(field).cased) == 0 }
+
 // text is the field's value for people: all its values, joined.
 func (f *frame) text(field int32) string {
 	texts := f.casedText(field).cased

@@ -232,7 +232,11 @@ func (h *hit) encode(b []byte) []byte {
 	str(h.user)
 	str(h.channel)
 	b = binary.AppendUvarint(b, h.record)
-	return binary.AppendUvarint(b, uint64(h.eventID))
+	b = binary.AppendUvarint(b, uint64(h.eventID))
+	if h.numbered {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
 
 // decode reads what encode wrote; the file is our own, so that its form is not in question.
@@ -269,6 +273,7 @@ func (h *hit) decode(b []byte, in *interner) {
 	}
 	h.user, h.channel = str(), str()
 	h.record, h.eventID = count(), uint32(count())
+	h.numbered = len(b) > 0 && b[0] != 0 || h.record != 0
 }
 
 // json shows a correlation as the event of its finding.

@@ -136,7 +136,7 @@ func TestRunBothSourcesOfAProcess(t *testing.T) {
 		!f.Time.Equal(epoch) || f.Offset == 0 || filepath.Base(f.File) != "a.evtx" {
 		t.Errorf("finding %+v", f)
 	}
-	want := []FieldValue{{"CommandLine", "WHOAMI /ALL"}, {"Image", `C:\Windows\System32\whoami.exe`}}
+	want := []FieldValue{{Name: "CommandLine", Value: "WHOAMI /ALL"}, {Name: "Image", Value: `C:\Windows\System32\whoami.exe`}}
 	if !slices.Equal(f.Matched, want) {
 		t.Errorf("matched %v, want %v", f.Matched, want)
 	}
@@ -449,5 +449,30 @@ func TestExplain(t *testing.T) {
 	}
 	if plan.Explain("no such rule") != "" {
 		t.Error("an unknown rule is explained")
+	}
+}
+
+// TestFindingSaysWhatIsNotThere: the record numbered 0 has a number, and a field without a value is not an empty text.
+func TestFindingSaysWhatIsNotThere(t *testing.T) {
+	plan := planOf(t, PlanOptions{}, `
+title: empty
+logsource: {product: windows, service: application}
+detection: {s: {F: ''}, condition: s}
+---
+title: nothing
+logsource: {product: windows, service: application}
+detection: {s: {F: null}, condition: s}
+`)
+	found, _ := runHunt(t, plan, Options{Inputs: []string{writeText(t, "log.jsonl", `{"Channel":"Application","EventID":1,"EventRecordID":0,"F":null}
+{"Channel":"Application","EventID":1,"EventRecordID":1,"F":""}
+{"Channel":"Application","EventID":1}
+`)}})
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprint(f.Rule.Title, f.RecordID, f.HasRecordID, f.Matched))
+	}
+	want := []string{"nothing0 true [{F  true}]", "empty1 true [{F  false}]", "nothing0 false [{F  true}]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

@@ -93,7 +93,7 @@ func TestTrapUserData(t *testing.T) {
 		})
 		// What the rule selects on is among what matched, also where the header has decided it.
 		if i := slices.IndexFunc(found, func(f *Finding) bool { return f.Rule.Title == "yes by name" }); i < 0 ||
-			!slices.Equal(found[i].Matched, []FieldValue{{"EventID", "1102"}, {"SubjectUserName", "mallory"}}) {
+			!slices.Equal(found[i].Matched, []FieldValue{{Name: "EventID", Value: "1102"}, {Name: "SubjectUserName", Value: "mallory"}}) {
 			t.Errorf("%s: findings %+v", filepath.Base(log), found)
 		}
 	}

@@ -230,7 +230,7 @@ func (w *worker) match(f *frame, m *memoMatch) {
 		h := hit{
 			time: ev.Time, seq: uint64(w.out.events), title: r.rule.rule.Title, rule: idOrName(&r.rule.rule.Meta),
 			host: w.strings.get([]byte(ev.Host)), user: w.strings.get([]byte(userOf(ev))), channel: w.strings.get([]byte(ev.Channel)),
-			file: w.out.file, offset: ev.Offset, record: ev.RecordID, eventID: ev.EventID,
+			file: w.out.file, offset: ev.Offset, record: ev.RecordID, numbered: ev.HasRecordID, eventID: ev.EventID,
 		}
 		for i := range r.feeds {
 			w.out.hits = f.hits(w.out.hits, &r.feeds[i], h)
@@ -257,7 +257,7 @@ func (w *worker) describe(ev *event.Event) Finding {
 	return Finding{
 		Source: ev.Source, Time: at, Last: at, Host: w.strings.get([]byte(ev.Host)), User: w.strings.get([]byte(userOf(ev))),
 		Channel: w.strings.get([]byte(ev.Channel)), Provider: w.strings.get([]byte(ev.Provider)),
-		EventID: ev.EventID, RecordID: ev.RecordID, File: w.out.file, Offset: ev.Offset,
+		EventID: ev.EventID, RecordID: ev.RecordID, HasRecordID: ev.HasRecordID, File: w.out.file, Offset: ev.Offset,
 		Event: bytes.Clone(w.json), Count: 1,
 	}
 }
@@ -277,7 +277,7 @@ func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
 			continue
 		}
 		if !slices.ContainsFunc(out, func(v FieldValue) bool { return v.Name == t.atom.Field }) {
-			out = append(out, FieldValue{Name: t.atom.Field, Value: f.matchedText(t)})
+			out = append(out, FieldValue{Name: t.atom.Field, Value: f.matchedText(t), Null: f.valueless(t.field)})
 		}
 	}
 	if keywords {

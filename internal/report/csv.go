@@ -40,7 +40,7 @@ func (s *csvSink) Finding(f *hunt.Finding) error {
 	s.buf = appendRow(s.buf,
 		csvTime(f.Time), levelOf(f).String(), ruleTitle(m), m.ID, strings.Join(f.Tactics, " "), techniqueIDs(f),
 		f.Host, f.User, string(f.Source), f.Channel, f.Provider,
-		number(uint64(f.EventID)), number(f.RecordID), strconv.FormatInt(weight(f), 10), csvTime(lastTime(f)),
+		number(uint64(f.EventID)), recordNumber(f), strconv.FormatInt(weight(f), 10), csvTime(lastTime(f)),
 		matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event))
 	return s.end()
 }
@@ -85,6 +85,14 @@ func techniqueIDs(f *hunt.Finding) string {
 		ids[i] = t.ID
 	}
 	return strings.Join(ids, " ")
+}
+
+// recordNumber is the id of the record, "" where it has none.
+func recordNumber(f *hunt.Finding) string {
+	if !f.HasRecordID && f.RecordID == 0 {
+		return ""
+	}
+	return strconv.FormatUint(f.RecordID, 10)
 }
 
 // number writes 0 as nothing: an id that the record does not have.

@@ -378,7 +378,7 @@ func ecsWinlog(j *jsonText, f *hunt.Finding, r record) {
 	j.some("provider_name", f.Provider)
 	j.some("computer_name", f.Host)
 	j.str("event_id", strconv.FormatUint(uint64(f.EventID), 10))
-	if f.RecordID != 0 {
+	if f.HasRecordID || f.RecordID != 0 {
 		j.str("record_id", strconv.FormatUint(f.RecordID, 10))
 	}
 	seen := map[string]bool{}

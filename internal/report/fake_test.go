@@ -186,7 +186,8 @@ func (f *fake) correlation(out *hunt.Finding) *hunt.CorrelationHit {
 	}
 	for i := range 8 {
 		c.Matches = append(c.Matches, hunt.CorrelationMatch{
-			Rule: f.rules[12].meta.ID, Title: f.rules[12].meta.Title, Time: c.First.Add(time.Duration(i) * time.Minute), Host: out.Host, File: out.File, Offset: int64(i * 900),
+			Rule: f.rules[12].meta.ID, Title: f.rules[12].meta.Title, Time: c.First.Add(time.Duration(i) * time.Minute), Host: out.Host, User: out.User, Channel: out.Channel, EventID: 4625, RecordID: uint64(i), HasRecordID: true,
+			File: out.File, Offset: int64(i * 900),
 		})
 	}
 	return c

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"io"
 
 	"entente/internal/hunt"
@@ -69,7 +70,7 @@ func recordMembers(j *jsonText, f *hunt.Finding) {
 	if f.EventID != 0 {
 		j.num("event_id", int64(f.EventID))
 	}
-	if f.RecordID != 0 {
+	if f.HasRecordID || f.RecordID != 0 {
 		j.big("record_id", f.RecordID)
 	}
 	if f.File != "" {
@@ -101,15 +102,18 @@ func matchedMembers(j *jsonText, fields []hunt.FieldValue) {
 		for n < len(fields) && fields[n].Name == fv.Name {
 			n++
 		}
-		if n == i+1 {
+		switch {
+		case n > i+1:
+			j.array(fv.Name, func() {
+				for _, v := range fields[i:n] {
+					j.elem(v.Value)
+				}
+			})
+		case fv.Null:
+			j.raw(fv.Name, json.RawMessage("null"))
+		default:
 			j.str(fv.Name, fv.Value)
-			continue
 		}
-		j.array(fv.Name, func() {
-			for _, v := range fields[i:n] {
-				j.elem(v.Value)
-			}
-		})
 	}
 }
 
@@ -129,6 +133,14 @@ func correlationMembers(j *jsonText, c *hunt.CorrelationHit) {
 				j.some("host", m.Host)
 				j.some("file", m.File)
 				j.num("offset", m.Offset)
+				j.some("user", m.User)
+				j.some("channel", m.Channel)
+				if m.EventID != 0 {
+					j.num("event_id", int64(m.EventID))
+				}
+				if m.HasRecordID || m.RecordID != 0 {
+					j.big("record_id", m.RecordID)
+				}
 			})
 		}
 	})

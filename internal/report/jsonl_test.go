@@ -32,14 +32,14 @@ func TestJSONLCorrelation(t *testing.T) {
 	at := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
 	x := &hunt.Finding{
 		Rule: &sigma.Meta{Name: "many_logons"}, Time: at,
-		Matched: []hunt.FieldValue{{Name: "", Value: "keyword"}, {Name: "a", Value: "1"}, {Name: "a", Value: "2"}},
+		Matched: []hunt.FieldValue{{Name: "", Value: "keyword"}, {Name: "a", Value: "1"}, {Name: "a", Value: "2"}, {Name: "b", Null: true}},
 		Correlation: &hunt.CorrelationHit{
 			Type: sigma.ValueCount, Group: []hunt.FieldValue{{Name: "ip", Value: "192.0.2.1"}}, Value: 2.5, First: at, Last: at.Add(time.Minute), Total: 9,
-			Matches: []hunt.CorrelationMatch{{Rule: "r", Title: "t", Time: at, Host: "h", File: "f", Offset: 1}},
+			Matches: []hunt.CorrelationMatch{{Rule: "r", Title: "t", Time: at, Host: "h", User: "u", Channel: "c", EventID: 7, HasRecordID: true, File: "f", Offset: 1}},
 		},
 	}
-	const want = `{"rule":{"title":"many_logons"},"time":"2024-05-01T00:00:00Z","matched":{"":"keyword","a":["1","2"]},"correlation":{"type":"value_count","group":{"ip":"192.0.2.1"},"value":2.5,` +
-		`"first":"2024-05-01T00:00:00Z","last":"2024-05-01T00:01:00Z","total":9,"matches":[{"rule":"r","title":"t","time":"2024-05-01T00:00:00Z","host":"h","file":"f","offset":1}]},"count":1}` + "\n"
+	const want = `{"rule":{"title":"many_logons"},"time":"2024-05-01T00:00:00Z","matched":{"":"keyword","a":["1","2"],"b":null},"correlation":{"type":"value_count","group":{"ip":"192.0.2.1"},"value":2.5,` +
+		`"first":"2024-05-01T00:00:00Z","last":"2024-05-01T00:01:00Z","total":9,"matches":[{"rule":"r","title":"t","time":"2024-05-01T00:00:00Z","host":"h","file":"f","offset":1,"user":"u","channel":"c","event_id":7,"record_id":0}]},"count":1}` + "\n"
 	if got := render(t, "jsonl", Options{}, nil, x); got != want {
 		t.Errorf("got\n%swanted\n%s", got, want)
 	}

@@ -47,7 +47,7 @@ func (s *timesketch) Finding(f *hunt.Finding) error {
 	if f.EventID != 0 {
 		j.num("event_identifier", int64(f.EventID))
 	}
-	if f.RecordID != 0 {
+	if f.HasRecordID || f.RecordID != 0 {
 		j.str("record_number", strconv.FormatUint(f.RecordID, 10))
 	}
 	j.num("count", weight(f))

@@ -36,7 +36,7 @@ func (s *timesketchCSV) Finding(f *hunt.Finding) error {
 	s.buf = appendRow(s.buf,
 		timesketchMessage(f), when.Format(timesketchLayout), strconv.FormatInt(when.UnixMicro(), 10), desc,
 		ruleTitle(m), m.ID, levelOf(f).String(), strings.Join(f.Tactics, " "), techniqueIDs(f), f.Host,
-		f.User, string(f.Source), f.Channel, f.Provider, number(uint64(f.EventID)), number(f.RecordID),
+		f.User, string(f.Source), f.Channel, f.Provider, number(uint64(f.EventID)), recordNumber(f),
 		strconv.FormatInt(weight(f), 10), matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event))
 	return s.end()
 }

@@ -165,7 +165,7 @@ func (d *csvDecoder) role(i int, raw []byte, t *csvTable) {
 		n, _ := strconv.ParseUint(string(raw), 10, 32)
 		d.ev.EventID = uint32(n)
 	case t.recordID:
-		d.ev.RecordID, _ = strconv.ParseUint(string(raw), 10, 64)
+		d.ev.RecordID, d.ev.HasRecordID = recordID(raw)
 	}
 }
 

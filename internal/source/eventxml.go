@@ -356,7 +356,7 @@ func (p *eventXML) field(e *xmlElement, text []byte) {
 			n, _ := strconv.ParseUint(string(text), 10, 32)
 			p.ev.EventID = uint32(n & 0xFFFF)
 		case "EventRecordID":
-			p.ev.RecordID, _ = strconv.ParseUint(string(text), 10, 64)
+			p.ev.RecordID, p.ev.HasRecordID = recordID(text)
 		case "Channel":
 			p.ev.Channel = p.texts.of(text)
 			if strings.HasPrefix(p.ev.Channel, "Linux-Sysmon/") {
@@ -473,4 +473,13 @@ func (s *xmlSlots) joined(prefix string, element, attr []byte, system bool) uint
 	slot := s.names.SystemSlot(string(s.key))
 	s.known[string(s.key)] = slot
 	return slot
+}
+
+// recordID reads the number of a record; 0 is one.
+func recordID(text []byte) (id uint64, ok bool) {
+	id, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	return id, true
 }

@@ -455,7 +455,7 @@ func (d *jsonDecoder) header(ev *event.Event) {
 			}
 		}
 		if h.rank[roleRecordID] != 0 {
-			ev.RecordID, _ = number(&h.value[roleRecordID])
+			ev.RecordID, ev.HasRecordID = number(&h.value[roleRecordID])
 		}
 		if ev.Provider == "Linux-Sysmon" || strings.HasPrefix(ev.Channel, "Linux-Sysmon/") {
 			ev.Source = event.SourceSysmonLinux

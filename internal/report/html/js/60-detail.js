@@ -85,7 +85,7 @@ function place(row, f) {
   if (f.user) add(dl, fact("User", logText(h("span"), f.user), " ", pick("user", S[U[row]])));
   if (f.channel || f.source) add(dl, fact("Log", logText(h("span"), [f.source, f.channel].filter(Boolean).join(" · "))));
   if (f.provider) add(dl, fact("Provider", logText(h("span"), f.provider)));
-  if (f.event_id) add(dl, fact("Event", String(f.event_id) + (f.record_id ? " · record " + f.record_id : "")));
+  if (f.event_id) add(dl, fact("Event", String(f.event_id) + (f.record_id !== undefined ? " · record " + f.record_id : "")));
   if (f.file) add(dl, fact("File", logText(h("span.mono"), f.file), h("span.muted", null, " at byte " + num(f.offset))));
   return section("Where and when", dl);
 }
@@ -119,7 +119,8 @@ function correlation(f) {
   const rest = c.total - c.matches.length;
   return section("Correlation", h("p", null, h("b", null, String(c.type).replaceAll("_", " ")), ": " + num(c.value) + (c.first && c.last ? " from " + stamp(Date.parse(c.first)) + " to " + stamp(Date.parse(c.last)) : "")),
     Object.keys(c.group || {}).length ? fieldTable(Object.entries(c.group), null, true) : null,
-    h("ul.members", null, c.matches.map((m) => h("li", null, h("time", null, m.time ? stamp(Date.parse(m.time)) : "no time"), h("span", null, vis(m.title || m.rule), m.host ? h("span.muted.log", null, " on " + vis(m.host)) : null,
+    h("ul.members", null, c.matches.map((m) => h("li", null, h("time", null, m.time ? stamp(Date.parse(m.time)) : "no time"), h("span", null, vis(m.title || m.rule), m.host ? h("span.muted.log", null, " on " + vis(m.host)) : null, m.user ? h("span.muted.log", null, " by " + vis(m.user)) : null,
+      m.channel || m.event_id ? h("div.muted.log", null, vis([m.channel, m.event_id && "event " + m.event_id, m.record_id !== undefined && "record " + m.record_id].filter(Boolean).join(" · "))) : null,
       m.file ? h("div.muted.mono.log", null, vis(m.file) + " at byte " + num(m.offset)) : null)))),
     rest > 0 ? h("p.muted", null, "and " + num(rest) + " more") : null);
 }

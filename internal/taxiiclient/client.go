@@ -180,20 +180,20 @@ func port(u *url.URL) string {
 	return "443"
 }
 
-// errRedirect is why a redirect was not followed.
-type errRedirect struct{ reason string }
+// redirectError is why a redirect was not followed.
+type redirectError struct{ reason string }
 
-func (e errRedirect) Error() string { return e.reason }
+func (e redirectError) Error() string { return e.reason }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case len(via) >= 5:
-		return errRedirect{"the server redirects in circles"}
+		return redirectError{"the server redirects in circles"}
 	case !sameServer(first.URL, req.URL):
-		return errRedirect{fmt.Sprintf("the server redirects to %s://%s, which credentials are not sent to: use that address if you trust it", req.URL.Scheme, req.URL.Host)}
+		return redirectError{fmt.Sprintf("the server redirects to %s://%s, which credentials are not sent to: use that address if you trust it", req.URL.Scheme, req.URL.Host)}
 	case req.Method != first.Method:
-		return errRedirect{fmt.Sprintf("the server redirects %s in such a way that it becomes %s", first.Method, req.Method)}
+		return redirectError{fmt.Sprintf("the server redirects %s in such a way that it becomes %s", first.Method, req.Method)}
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func retryable(err error, method string) (wait time.Duration, again bool) {
 	if !ok || errors.Is(err, errTooLarge) {
 		return 0, false
 	}
-	if _, ok := errors.AsType[errRedirect](t.Err); ok {
+	if _, ok := errors.AsType[redirectError](t.Err); ok {
 		return 0, false
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](t.Err); ok {

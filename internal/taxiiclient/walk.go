@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"entente/internal/stix"
@@ -218,12 +219,7 @@ func (w *walker) advance(next string, fresh, total int, last time.Time, dated bo
 }
 
 func (w *walker) doubt(sentence string) {
-	for _, d := range w.pos.Doubts {
-		if d == sentence {
-			return
-		}
-	}
-	if len(w.pos.Doubts) < 20 {
+	if len(w.pos.Doubts) < 20 && !slices.Contains(w.pos.Doubts, sentence) {
 		w.pos.Doubts = append(w.pos.Doubts, sentence)
 	}
 }

@@ -215,9 +215,10 @@ type Query struct {
 	Since       time.Time // version not before
 	Until       time.Time // version before
 	Labels      []Label
-	Cursor      Cursor // go on after it
-	Limit       int    // items; 0 is 100
-	NoBytes     bool   // leave Raw out: manifests
+	Owners      []int64 // only items that belong to one of these organisations
+	Cursor      Cursor  // go on after it
+	Limit       int     // items; 0 is 100
+	NoBytes     bool    // leave Raw out: manifests
 }
 
 // Cursor is a place among items: by date_added, then collection, then seq. The zero value is before the first.

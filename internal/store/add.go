@@ -1,0 +1,385 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Flags of an item. They are hints: set when they may hold and left set when they hold no more, they save a look at the other
+// versions of an object where there can be none. What a caller gets never depends on them alone.
+const (
+	flagNewer = 1 << iota // the collection has a newer version of the object
+	flagOlder             // … an older one
+	flagTwin              // … the same version once more
+	flagSpec              // … the object in another version of STIX
+)
+
+// Bounds of what is stored. An object identifier of STIX is a type of up to 250 characters, two dashes and a UUID.
+const (
+	maxID   = 300
+	maxKind = 250
+	// maxTogether is how many items the search index takes up in the transaction that stores them; what comes in larger
+	// batches goes to the backlog of the indexer.
+	maxTogether = 64
+	seqBits     = 40
+)
+
+// row is an item on its way into the database.
+type row struct {
+	*New
+	item   int64 // 0: only the bytes are to be stored
+	added  int64
+	spec   int64
+	flags  int64
+	digest [32]byte
+	raw    int64
+}
+
+const insertItem = `INSERT INTO items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version,
+	version_text, revoked, redacted, granular, expires, raw)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+
+func (r *row) values() []any {
+	return []any{
+		r.item, r.Collection, r.added, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type,
+		r.spec, micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), bit(r.Granular), micro(r.Expires), r.raw,
+	}
+}
+
+// sibling is an item of the same object in the same collection.
+type sibling struct {
+	item, added, spec, version, flags int64
+	class                             Class
+	redacted                          bool
+	digest                            [32]byte
+	size                              int64
+	seen                              bool // by the submitter of what is to be added
+}
+
+// Add stores items, all of them or, where it fails, none. The outcomes are in the order of the items; when it returns they
+// are safe on disk. Owner, ID, Type, Spec, Collection and Raw have to be set.
+//
+// Within one collection items get their place in the order in which they are given. An item counts as standing there already
+// when its submitter sees it or when it was submitted for the same organisation (a red one: by the same user).
+func (s *Store) Add(ctx context.Context, news []New) ([]Outcome, error) {
+	for i := range news {
+		if err := news[i].check(); err != nil {
+			return nil, fmt.Errorf("item %d: %w", i, err)
+		}
+	}
+	var out []Outcome
+	err := s.write(ctx, func(t *tx) error {
+		out = make([]Outcome, len(news))
+		byCollection := map[int64][]int{}
+		for i := range news {
+			byCollection[news[i].Collection] = append(byCollection[news[i].Collection], i)
+		}
+		// Always in the same order, so that two transactions never wait for each other.
+		for _, c := range slices.Sorted(maps.Keys(byCollection)) {
+			if err := s.addTo(t, c, news, byCollection[c], out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("add: %w", err)
+	}
+	if len(news) > maxTogether {
+		s.wakeIndexer()
+	}
+	return out, nil
+}
+
+func (n *New) check() error {
+	switch {
+	case n.Class.Owner == 0:
+		return errors.New("an item needs an owner")
+	case n.Class.Label > Red:
+		return fmt.Errorf("label %d: the strictest is %d", n.Class.Label, Red)
+	case n.ID == "" || len(n.ID) > maxID:
+		return fmt.Errorf("identifier of %d bytes: 1 to %d are possible", len(n.ID), maxID)
+	case n.Type == "" || len(n.Type) > maxKind:
+		return fmt.Errorf("type of %d bytes: 1 to %d are possible", len(n.Type), maxKind)
+	case len(n.Raw) == 0:
+		return errors.New("an item without bytes")
+	case strings.ContainsRune(n.ID+n.Type+n.VersionText, 0):
+		return errors.New("a zero byte in identifier, type or version")
+	}
+	_, err := specNumber(n.Spec)
+	return err
+}
+
+// specNumber makes a version of STIX a number that orders: 2.1 is 201.
+func specNumber(text string) (int64, error) {
+	major, minor, _ := strings.Cut(text, ".")
+	a, err := strconv.ParseUint(major, 10, 8)
+	b, err2 := strconv.ParseUint(minor, 10, 8)
+	if err != nil || err2 != nil || b > 99 {
+		return 0, fmt.Errorf("spec %q: a version of STIX is 2.1, for one", text)
+	}
+	return int64(a*100 + b), nil
+}
+
+func specText(n int64) string {
+	return strconv.FormatInt(n/100, 10) + "." + strconv.FormatInt(n%100, 10)
+}
+
+// place is the state of a collection while items are added: the counter row.
+type place struct{ collection, seq, added int64 }
+
+// next takes a place: the next number and a date that is later than the last one, also where the clock went back.
+func (p *place) next(at int64) (item, added int64) {
+	p.seq++
+	p.added = max(at, p.added+1)
+	return p.collection<<seqBits | p.seq, p.added
+}
+
+func (s *Store) addTo(t *tx, collection int64, news []New, which []int, out []Outcome) error {
+	p := place{collection: collection}
+	// The lock of this row orders the transactions of a collection, so that the order of seq is the order of commits.
+	if err := t.one(`SELECT seq, last_added FROM collections WHERE id = $1`+t.d.lock(), []any{collection}, &p.seq, &p.added); err != nil {
+		return about(err, "collection", collection)
+	}
+	before := p
+	var toIndex []row
+	for len(which) > 0 {
+		n := run(news, which)
+		stored, err := s.addRun(t, &p, news, which[:n], out)
+		if err != nil {
+			return err
+		}
+		toIndex = append(toIndex, stored...)
+		which = which[n:]
+	}
+	if p == before {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE collections SET seq = $2, last_added = $3 WHERE id = $1`, collection, p.seq, p.added); err != nil {
+		return err
+	}
+	return s.enter(t, toIndex)
+}
+
+// run says how many of the items can be judged by one look at what is there: those of one submitter up to the first object
+// that occurs again.
+func run(news []New, which []int) int {
+	first := news[which[0]].Class
+	seen := make(map[string]bool, len(which))
+	for n, i := range which {
+		c := news[i].Class
+		if c.Owner != first.Owner || c.Submitter != first.Submitter || seen[news[i].ID] {
+			return n
+		}
+		seen[news[i].ID] = true
+	}
+	return len(which)
+}
+
+func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) ([]row, error) {
+	siblings, err := s.siblings(t, p.collection, news, which)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		rows   []row
+		gone   []int64
+		raised = map[int64]int64{} // flags of items that are there
+	)
+	now := micro(s.now())
+	for _, i := range which {
+		n := &news[i]
+		r := row{New: n, digest: sha256.Sum256(n.Raw)}
+		if r.spec, err = specNumber(n.Spec); err != nil {
+			return nil, err
+		}
+		of := siblings[n.ID]
+		result, at := judge(&r, of)
+		out[i] = Outcome{Result: result}
+		if at != nil {
+			out[i].Seq, out[i].Added = at.item&(1<<seqBits-1), timeOf(at.added)
+		}
+		switch result {
+		case Duplicate:
+			continue
+		case Conflict:
+			r.flags = at.item // enterConflicts wants to know
+			rows = append(rows, r)
+			continue
+		case Completed:
+			gone = append(gone, at.item)
+			of = slices.DeleteFunc(of, func(b sibling) bool { return b.item == at.item })
+		case Stored:
+		}
+		want := now
+		if !n.Added.IsZero() {
+			want = micro(n.Added)
+		}
+		r.item, r.added = p.next(want)
+		out[i].Seq, out[i].Added = p.seq, timeOf(r.added)
+		for _, b := range of {
+			mine, theirs := flagsOf(&r, &b)
+			r.flags |= mine
+			if theirs&^b.flags != 0 {
+				raised[b.item] |= theirs | b.flags
+			}
+		}
+		rows = append(rows, r)
+	}
+	if err := remove(t, gone); err != nil {
+		return nil, err
+	}
+	for _, item := range slices.Sorted(maps.Keys(raised)) {
+		if _, err := t.exec(`UPDATE items SET flags = $2 WHERE item = $1`, item, raised[item]); err != nil {
+			return nil, err
+		}
+	}
+	// The bytes in the order of their digests: two transactions that share some never wait for each other.
+	slices.SortStableFunc(rows, func(a, b row) int { return bytes.Compare(a.digest[:], b.digest[:]) })
+	if err := t.d.insert(t, rows); err != nil {
+		return nil, err
+	}
+	if err := s.keepConflicts(t, rows, now); err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 })
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.item, b.item) })
+	return rows, nil
+}
+
+// siblings gives what the collection has of the objects, by identifier, as the submitter of the run sees it.
+func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[string][]sibling, error) {
+	ids := make([]string, len(which))
+	for n, i := range which {
+		ids[n] = news[i].ID
+	}
+	class := news[which[0]].Class
+	out := map[string][]sibling{}
+	err := t.each(`WITH `+who+`
+		SELECT i.object, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted, b.digest, length(b.data),
+			CASE WHEN `+visible("i")+` THEN 1 ELSE 0 END
+		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
+		WHERE w.collection = $3 AND i.collection = $3 AND `+t.d.list("i.object", "$4")+` ORDER BY i.item`,
+		[]any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, func(scan func(...any) error) error {
+			var (
+				id string
+				b  sibling
+			)
+			err := scan(&id, &b.item, &b.added, &b.spec, &b.version, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label, &b.class.Group,
+				(*truth)(&b.redacted), (*digest)(&b.digest), &b.size, (*truth)(&b.seen))
+			out[id] = append(out[id], b)
+			return err
+		})
+	return out, err
+}
+
+// judge says what is to become of an item, given what the collection has of its object, and of which of these it says so.
+func judge(r *row, of []sibling) (Result, *sibling) {
+	version := micro(r.Version)
+	result, at := Stored, (*sibling)(nil)
+	for i := range of {
+		b := &of[i]
+		if b.version != version || b.spec != r.spec {
+			continue
+		}
+		own := b.class.Owner == r.Class.Owner && (b.class.Label < Red || b.class.Submitter == r.Class.Submitter)
+		if !own && !b.seen {
+			continue // whether it is there must not be told
+		}
+		switch {
+		case b.digest == r.digest:
+			if b.class.Label == r.Class.Label && b.class.Group == r.Class.Group {
+				return Duplicate, b
+			}
+			// The same bytes for other readers: an item of its own.
+		case b.redacted && (!r.Redacted || int64(len(r.Raw)) > b.size):
+			// Less is withheld than before. The copy of another organisation stays: others may see that one alone.
+			if own {
+				result, at = Completed, b
+			}
+		case r.Redacted:
+			return Duplicate, b // a copy that says no more than the one that is there
+		case result == Stored:
+			result, at = Conflict, b
+		}
+	}
+	return result, at
+}
+
+// flagsOf gives the flags that two versions of an object earn each other.
+func flagsOf(r *row, b *sibling) (mine, theirs int64) {
+	switch v := micro(r.Version); {
+	case v < b.version:
+		mine, theirs = flagNewer, flagOlder
+	case v > b.version:
+		mine, theirs = flagOlder, flagNewer
+	case r.spec < b.spec:
+		mine, theirs = flagNewer, flagOlder
+	case r.spec > b.spec:
+		mine, theirs = flagOlder, flagNewer
+	default:
+		mine, theirs = flagTwin, flagTwin
+	}
+	if r.spec != b.spec {
+		mine, theirs = mine|flagSpec, theirs|flagSpec
+	}
+	return mine, theirs
+}
+
+// keepConflicts keeps those of the rows that came to no place of their own.
+func (s *Store) keepConflicts(t *tx, rows []row, at int64) error {
+	for i := range rows {
+		r := &rows[i]
+		if r.item != 0 {
+			continue
+		}
+		n, err := t.exec(`INSERT INTO conflicts (collection, at, item, owner, submitter, label, grp, object, kind, spec, version, version_text,
+			revoked, redacted, granular, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
+			r.Collection, at, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type, r.spec,
+			micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), bit(r.Granular), r.raw)
+		if err != nil {
+			return err
+		}
+		if n == 0 { // it is kept already
+			if _, err := t.exec(`UPDATE raws SET refs = refs - 1 WHERE id = $1`, r.raw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove takes items away, their entries in the search index, and the bytes that nobody else has. The caller has made sure
+// that they may go.
+func remove(t *tx, items []int64) error {
+	for _, item := range items {
+		var raw int64
+		if err := t.one(`DELETE FROM items WHERE item = $1 RETURNING raw`, []any{item}, &raw); err != nil {
+			return err
+		}
+		if err := release(t, raw); err != nil {
+			return err
+		}
+		if err := unindex(t, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release gives up one use of bytes.
+func release(t *tx, raw int64) error {
+	if _, err := t.exec(`UPDATE raws SET refs = refs - 1 WHERE id = $1`, raw); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM raws WHERE id = $1 AND refs <= 0`, raw)
+	return err
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// dialect is what the two databases do differently. Everything else is written once, in SQL that both understand:
+// numbered parameters, RETURNING, ON CONFLICT, times as microseconds since 1970, truth as 0 and 1.
+type dialect interface {
+	// schema replaces {{id}}, {{bytes}} and {{clustered}} in a migration.
+	schema(text string) string
+	// list is the condition that a column has one of the values of the parameter; see listOf for the parameter.
+	list(column, parameter string) string
+	// listOf makes the parameter of list from a []int64 or a []string.
+	listOf(values any) any
+	// lock is appended to a SELECT whose rows must not change before the transaction ends.
+	lock() string
+	// insert stores the rows of items, all of one collection; it gives each its raw id.
+	insert(t *tx, rows []row) error
+	// index stores entries of the search index.
+	index(t *tx, postings []posting, links []edge) error
+}
+
+// queryer is what statements run on: a pool, a connection, a transaction.
+type queryer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// tx is a transaction, or a pool of connections for statements that stand alone.
+type tx struct {
+	ctx      context.Context //nolint:containedctx // a transaction lives within one call
+	on       queryer
+	d        dialect
+	prepared map[string]*sql.Stmt // of the connection, nil where the driver keeps them
+}
+
+func (t *tx) prepare(query string) (*sql.Stmt, error) {
+	if s := t.prepared[query]; s != nil {
+		return s, nil
+	}
+	s, err := t.on.PrepareContext(t.ctx, query)
+	if err == nil {
+		t.prepared[query] = s
+	}
+	return s, err
+}
+
+// exec runs a statement and says how many rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	var (
+		r   sql.Result
+		err error
+	)
+	if t.prepared == nil {
+		r, err = t.on.ExecContext(t.ctx, query, args...)
+	} else {
+		var s *sql.Stmt
+		if s, err = t.prepare(query); err == nil {
+			r, err = s.ExecContext(t.ctx, args...)
+		}
+	}
+	if err != nil {
+		return 0, translate(err)
+	}
+	n, err := r.RowsAffected()
+	return n, translate(err)
+}
+
+// one runs a query that gives one row; without one it fails with ErrNotFound.
+func (t *tx) one(query string, args []any, into ...any) error {
+	if t.prepared == nil {
+		return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
+	}
+	s, err := t.prepare(query)
+	if err != nil {
+		return translate(err)
+	}
+	return translate(s.QueryRowContext(t.ctx, args...).Scan(into...))
+}
+
+// each runs a query and calls fn for each row, with the function that scans it.
+func (t *tx) each(query string, args []any, fn func(scan func(...any) error) error) error {
+	rows, err := t.on.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return translate(err)
+		}
+	}
+	return translate(rows.Err())
+}
+
+// collect runs a query and collects its rows.
+func collect[T any](t *tx, query string, args []any, scan func(*T) []any) ([]T, error) {
+	var out []T
+	err := t.each(query, args, func(read func(...any) error) error {
+		var v T
+		if err := read(scan(&v)...); err != nil {
+			return err
+		}
+		out = append(out, v)
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,334 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// posting is an entry of the search index.
+type posting struct {
+	term, item int64
+	label      Label
+}
+
+// edge is an entry of the graph.
+type edge struct {
+	item             int64
+	property, target string
+	label            Label
+}
+
+// maxTerm is how long a term is at most, in bytes. What is longer is kept as its beginning and its digest.
+const maxTerm = 256
+
+// termKey is a term as the index has it. Zero bytes, which PostgreSQL does not take, are no part of a term.
+func termKey(value string) string {
+	if len(value) > maxTerm {
+		sum := sha256.Sum256([]byte(value))
+		value = value[:maxTerm-64] + hex.EncodeToString(sum[:])
+	}
+	return value
+}
+
+// enter puts the terms and links of new items into the index, or into the backlog where they are many.
+func (s *Store) enter(t *tx, rows []row) error {
+	if len(rows) > maxTogether {
+		var b []byte
+		for i := range rows {
+			b = appendEntry(b, &rows[i])
+		}
+		_, err := t.exec(`INSERT INTO backlog (items, entries) VALUES ($1, $2)`, len(rows), b)
+		return err
+	}
+	entries := make([]entry, len(rows))
+	for i := range rows {
+		entries[i] = entry{item: rows[i].item, terms: rows[i].Terms, links: rows[i].Links}
+	}
+	return index(t, entries)
+}
+
+// entry is what the index is to know of an item.
+type entry struct {
+	item  int64
+	terms []Term
+	links []Link
+}
+
+// index stores entries of items that are there.
+func index(t *tx, entries []entry) error {
+	type key struct {
+		kind  TermKind
+		value string
+	}
+	ids := map[key]int64{}
+	var (
+		terms    []Term
+		postings []posting
+		links    []edge
+	)
+	for _, e := range entries {
+		for _, term := range e.terms {
+			k := key{term.Kind, termKey(term.Value)}
+			if _, ok := ids[k]; !ok {
+				ids[k] = 0
+				terms = append(terms, Term{Kind: k.kind, Value: k.value})
+			}
+		}
+	}
+	for _, term := range terms {
+		id, err := intern(t, term)
+		if err != nil {
+			return err
+		}
+		ids[key{term.Kind, term.Value}] = id
+	}
+	for _, e := range entries {
+		var packed []byte
+		for _, term := range e.terms {
+			id := ids[key{term.Kind, termKey(term.Value)}]
+			postings = append(postings, posting{term: id, item: e.item, label: term.Label})
+			packed = binary.AppendUvarint(packed, uint64(id))
+		}
+		for _, l := range e.links {
+			links = append(links, edge{item: e.item, property: l.Property, target: l.Target, label: l.Label})
+		}
+		if len(packed) > 0 {
+			if _, err := t.exec(`INSERT INTO indexed (item, terms) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET terms = excluded.terms`,
+				e.item, packed); err != nil {
+				return err
+			}
+		}
+	}
+	return t.d.index(t, postings, links)
+}
+
+// unindex takes an item out of the index.
+func unindex(t *tx, item int64) error {
+	var packed []byte
+	err := t.one(`DELETE FROM indexed WHERE item = $1 RETURNING terms`, []any{item}, &packed)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	for len(packed) > 0 {
+		id, n := binary.Uvarint(packed)
+		if n <= 0 {
+			return fmt.Errorf("terms of an item: %w", ErrDamaged)
+		}
+		packed = packed[n:]
+		if _, err := t.exec(`DELETE FROM postings WHERE term = $1 AND item = $2`, int64(id), item); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(`DELETE FROM links WHERE item = $1`, item)
+	return err
+}
+
+// intern gives the number of a term.
+func intern(t *tx, term Term) (id int64, err error) {
+	args := []any{int64(term.Kind), term.Value}
+	err = t.one(`SELECT id FROM terms WHERE kind = $1 AND value = $2`, args, &id)
+	if errors.Is(err, ErrNotFound) {
+		err = t.one(`INSERT INTO terms (kind, value) VALUES ($1, $2) ON CONFLICT (value, kind) DO UPDATE SET kind = excluded.kind RETURNING id`, args, &id)
+	}
+	return id, err
+}
+
+// lookUp gives the numbers of those of the terms that were ever used.
+func lookUp(t *tx, terms []Term) ([]int64, error) {
+	var out []int64
+	for _, term := range terms {
+		var id int64
+		err := t.one(`SELECT id FROM terms WHERE kind = $1 AND value = $2`, []any{int64(term.Kind), termKey(term.Value)}, &id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, nil
+}
+
+// appendEntry writes what the index is to know of an item: item, number of terms, of each kind, label and value; number of
+// links, of each label, property and target. Numbers are varints, strings have their length before them.
+func appendEntry(b []byte, r *row) []byte {
+	text := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	b = binary.AppendUvarint(b, uint64(r.item))
+	b = binary.AppendUvarint(b, uint64(len(r.Terms)))
+	for _, t := range r.Terms {
+		b = append(b, byte(t.Kind), byte(t.Label))
+		text(termKey(t.Value))
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Links)))
+	for _, l := range r.Links {
+		b = append(b, byte(l.Label))
+		text(l.Property)
+		text(l.Target)
+	}
+	return b
+}
+
+// readEntries reads what appendEntry has written.
+func readEntries(b []byte) ([]entry, error) {
+	var (
+		out []entry
+		bad bool
+	)
+	number := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			bad, b = true, nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	octet := func() byte {
+		if len(b) == 0 {
+			bad = true
+			return 0
+		}
+		c := b[0]
+		b = b[1:]
+		return c
+	}
+	text := func() string {
+		n := number()
+		if n > uint64(len(b)) {
+			bad, b = true, nil
+			return ""
+		}
+		s := string(b[:n])
+		b = b[n:]
+		return s
+	}
+	for len(b) > 0 && !bad {
+		e := entry{item: int64(number())}
+		for n := number(); n > 0 && !bad; n-- {
+			e.terms = append(e.terms, Term{Kind: TermKind(octet()), Label: Label(octet()), Value: text()})
+		}
+		for n := number(); n > 0 && !bad; n-- {
+			e.links = append(e.links, Link{Label: Label(octet()), Property: text(), Target: text()})
+		}
+		out = append(out, e)
+	}
+	if bad {
+		return nil, fmt.Errorf("backlog of the search index: %w", ErrDamaged)
+	}
+	return out, nil
+}
+
+// Backlog says how many items the search index has yet to take up: they are stored and served, but terms and links do not
+// find them.
+func (s *Store) Backlog(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.reader(ctx).one(`SELECT CAST(coalesce(sum(items), 0) AS BIGINT) FROM backlog`, nil, &n)
+	return n, about(err, "search index", "")
+}
+
+// Index takes up the whole backlog of the search index and returns when it is empty.
+func (s *Store) Index(ctx context.Context) error {
+	for {
+		more, err := s.indexSome(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (s *Store) wakeIndexer() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// idle is how often the indexer looks by itself: another process may have left something in the backlog.
+const idle = 10 * time.Second
+
+// indexer works off the backlog until ctx ends.
+func (s *Store) indexer(ctx context.Context) {
+	for {
+		more, err := s.indexSome(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if more && err == nil {
+			continue
+		}
+		// What failed stays in the backlog, of which Backlog and Check tell, and is tried again.
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-time.After(idle):
+		}
+	}
+}
+
+// indexSome takes up one batch of the backlog and says whether there may be more.
+func (s *Store) indexSome(ctx context.Context) (more bool, err error) {
+	if n, err := s.Backlog(ctx); err != nil || n == 0 {
+		return false, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		more = false
+		var (
+			id      int64
+			packed  []byte
+			entries []entry
+		)
+		err := t.one(`SELECT id, entries FROM backlog ORDER BY id LIMIT 1`+t.d.lock(), nil, &id, &packed)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if entries, err = readEntries(packed); err != nil {
+			return err
+		}
+		if entries, err = present(t, entries); err != nil {
+			return err
+		}
+		if err := index(t, entries); err != nil {
+			return err
+		}
+		more = true
+		_, err = t.exec(`DELETE FROM backlog WHERE id = $1`, id)
+		return err
+	})
+	return more, err
+}
+
+// present drops the entries of items that were removed meanwhile.
+func present(t *tx, entries []entry) ([]entry, error) {
+	items := make([]int64, len(entries))
+	for i, e := range entries {
+		items[i] = e.item
+	}
+	there := map[int64]bool{}
+	// Not for anybody's eyes: it asks whether numbers are in use.
+	err := t.each(`SELECT item FROM items WHERE `+t.d.list("item", "$1"), []any{t.d.listOf(items)}, func(scan func(...any) error) error {
+		var item int64
+		err := scan(&item)
+		there[item] = true
+		return err
+	})
+	kept := entries[:0]
+	for _, e := range entries {
+		if there[e.item] {
+			kept = append(kept, e)
+		}
+	}
+	return kept, err
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// sqliteDialect is SQLite's.
+type sqliteDialect struct{}
+
+// connectSQLite opens a database file: one connection that writes, a few that read. In the write-ahead log readers see the
+// last commit and never wait for the writer. synchronous=FULL flushes the log at each commit.
+func (s *Store) connectSQLite(ctx context.Context, file string) error {
+	s.d, s.file = sqliteDialect{}, file
+	open := func(most int, pragmas ...string) (*sql.DB, error) {
+		q := url.Values{"_pragma": append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
+		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(most)
+		db.SetMaxIdleConns(most)
+		return db, nil
+	}
+	// The pages that a connection keeps are what bounds memory: KiB where negative.
+	w, err := open(1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
+	if err != nil {
+		return err
+	}
+	g, err := newGroup(ctx, w, s.d)
+	if err != nil {
+		return errors.Join(err, w.Close())
+	}
+	s.writes = g
+	s.read, err = open(max(4, runtime.GOMAXPROCS(0)), "query_only(1)", "cache_size(-8000)")
+	if err != nil {
+		return errors.Join(err, g.close())
+	}
+	return nil
+}
+
+func (sqliteDialect) schema(text string) string {
+	return strings.NewReplacer(
+		"{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT", // never gives an id twice
+		"{{key}}", "INTEGER PRIMARY KEY",
+		"{{bytes}}", "BLOB",
+		"{{clustered}}", " WITHOUT ROWID",
+	).Replace(text)
+}
+
+func (sqliteDialect) list(column, parameter string) string {
+	return fmt.Sprintf("%s IN (SELECT value FROM json_each(%s))", column, parameter)
+}
+
+func (sqliteDialect) listOf(values any) any {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // numbers and strings always can
+	}
+	return string(b)
+}
+
+func (sqliteDialect) lock() string { return "" } // the transaction has the whole database
+
+func (sqliteDialect) insert(t *tx, rows []row) error {
+	raw, err := t.prepare(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return translate(err)
+	}
+	for i := range rows {
+		r := &rows[i]
+		res, err := raw.ExecContext(t.ctx, r.digest[:], r.Raw)
+		if err != nil {
+			return translate(err)
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			err = t.one(`UPDATE raws SET refs = refs + 1 WHERE digest = $1 RETURNING id`, []any{r.digest[:]}, &r.raw)
+			if err != nil {
+				return err
+			}
+		} else if r.raw, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		if r.item == 0 {
+			continue // a conflict, of which only the bytes are stored here
+		}
+		if _, err := t.exec(insertItem, r.values()...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sqliteDialect) index(t *tx, postings []posting, links []edge) error {
+	for _, p := range postings {
+		if _, err := t.exec(`INSERT INTO postings (term, item, label) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+			p.term, p.item, int64(p.label)); err != nil {
+			return err
+		}
+	}
+	for _, l := range links {
+		if _, err := t.exec(`INSERT INTO links (item, property, target, label) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			l.item, l.property, l.target, int64(l.label)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+)
+
+// writer runs the transactions that change something.
+type writer interface {
+	do(ctx context.Context, fn func(t *tx) error) error
+	close() error
+}
+
+// errClosed is the answer to writes after Close.
+var errClosed = errors.New("the store is closed")
+
+// group is the writer of SQLite, which has one writer at a time: those that wait are written together, each within a
+// savepoint of its own, and made durable by one flush to the disk. That is what makes many small writes fast.
+type group struct {
+	db       *sql.DB
+	conn     *sql.Conn
+	d        dialect
+	prepared map[string]*sql.Stmt
+
+	jobs   chan *job
+	closed chan struct{}
+	once   sync.Once
+	ended  sync.WaitGroup
+}
+
+// job is one call of do.
+type job struct {
+	ctx  context.Context //nolint:containedctx // looked at until the job begins
+	fn   func(t *tx) error
+	done chan error // one place
+	err  error
+}
+
+// mostJobs that are written together.
+const mostJobs = 128
+
+func newGroup(ctx context.Context, db *sql.DB, d dialect) (*group, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
+	g.ended.Go(g.run)
+	return g, nil
+}
+
+func (g *group) do(ctx context.Context, fn func(t *tx) error) error {
+	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case <-g.closed:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	case g.jobs <- j:
+	}
+	// Once it is in the queue its end is waited for: who gives up early could not know whether it was written.
+	select {
+	case err := <-j.done:
+		return err
+	case <-g.closed:
+		select {
+		case err := <-j.done:
+			return err
+		default:
+			return errClosed
+		}
+	}
+}
+
+func (g *group) close() error {
+	g.once.Do(func() {
+		g.jobs <- nil
+		g.ended.Wait()
+	})
+	var errs []error
+	for _, s := range g.prepared {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, g.conn.Close(), g.db.Close())...)
+}
+
+func (g *group) run() {
+	for last := false; !last; {
+		first := <-g.jobs
+		if first == nil {
+			break
+		}
+		batch := []*job{first}
+	fill:
+		for len(batch) < mostJobs {
+			select {
+			case j := <-g.jobs:
+				if j == nil {
+					last = true
+					break fill
+				}
+				batch = append(batch, j)
+			default:
+				break fill
+			}
+		}
+		g.commit(batch)
+		for _, j := range batch {
+			j.done <- j.err
+		}
+	}
+	close(g.closed)
+}
+
+// commit runs the jobs in one transaction and leaves in each what became of it.
+func (g *group) commit(batch []*job) {
+	ctx := context.Background() // a caller who gives up must not break the transaction of the others
+	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared}
+	err := func() error {
+		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+			return err
+		}
+		for _, j := range batch {
+			if j.err = j.ctx.Err(); j.err != nil {
+				continue
+			}
+			if _, err := t.exec(`SAVEPOINT job`); err != nil {
+				return err
+			}
+			if j.err = j.fn(t); j.err != nil {
+				// Where the database has given up the transaction by itself there is no savepoint any more, and this fails for all.
+				if _, err := t.exec(`ROLLBACK TO job`); err != nil {
+					return errors.Join(j.err, err)
+				}
+			}
+			if _, err := t.exec(`RELEASE job`); err != nil {
+				return err
+			}
+		}
+		_, err := t.exec(`COMMIT`)
+		return err
+	}()
+	if err == nil {
+		return
+	}
+	_, _ = t.exec(`ROLLBACK`) // fails where the database has rolled back already
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = err
+		}
+	}
+}

@@ -45,7 +45,7 @@ func could(e sigma.Expr, known func(*sigma.Atom) outcome) outcome {
 // head is what is known of a record: its header, or less.
 type head struct {
 	source   event.Source
-	channel  string
+	channel  string // "" is not known where anyID says that nothing of the record is
 	provider string // "" is not known
 	eventID  uint32
 	anyID    bool     // the event id is not known
@@ -73,7 +73,7 @@ func (h *head) test(b *taxonomy.Binding, a *sigma.Atom) outcome {
 		switch {
 		case a.Field == "EventID" && !h.anyID:
 			rec.text = strconv.FormatUint(uint64(h.eventID), 10)
-		case a.Field == "Channel":
+		case a.Field == "Channel" && (h.channel != "" || !h.anyID):
 			rec.text = h.channel
 		case a.Field == "Provider_Name" && h.provider != "":
 			rec.text = h.provider

@@ -184,7 +184,11 @@ func (l *logs) missing(r *sigma.Rule) Log {
 	if ok {
 		return out
 	}
+	var bindings []*taxonomy.Binding
 	for _, b := range l.table.For(r.LogSource) {
+		bindings = append(bindings, byChannel(l.table, b, r)...)
+	}
+	for _, b := range bindings {
 		ids := wantedIDs(b, r)
 		probe := headOf(b)
 		if !probe.canBeTrue(b, r) {
@@ -270,9 +274,11 @@ func describe(b *taxonomy.Binding, ids []uint32, enable map[string]string) (name
 		}
 	}
 	switch windows := slices.Contains(b.Match.Sources, event.SourceWindows); {
+	case strings.HasPrefix(text, "Sysmon configuration"):
+		text = strings.TrimSuffix(text, ".") + ": `" + map[bool]string{true: "sysmon64", false: "sysmon"}[windows] + " -c CONFIG.xml` loads it."
 	case text != "":
 	case windows && len(b.Match.Channels) > 0:
-		text = "Collect the channel " + b.Match.Channels[0] + "; `wevtutil gl \"" + b.Match.Channels[0] + "\"` shows whether it is on."
+		text = collect(b.Match.Channels[0])
 	default:
 		text = "Collect it."
 	}
@@ -287,33 +293,6 @@ func parents(name string) []string {
 		out = append(out, name)
 	}
 	return out
-}
-
-// kindName is what people call a kind of log.
-func kindName(b *taxonomy.Binding, ids []uint32) string {
-	if len(b.Match.Channels) != 1 || !slices.ContainsFunc(b.Serves, func(s sigma.LogSource) bool { return s.Product == "windows" }) {
-		switch b.Name {
-		case "web/iis":
-			return "IIS logs"
-		case "web/access":
-			return "web server access logs"
-		case "exchange/httpproxy":
-			return "Exchange HttpProxy logs"
-		case "exchange/ecp":
-			return "Exchange ECP server logs"
-		case "exchange/lines":
-			return "lines out of Exchange logs"
-		}
-		if rest, ok := strings.CutPrefix(b.Name, "linux/sysmon"); ok {
-			return "Sysmon for Linux" + strings.ReplaceAll(rest, "/", " ")
-		}
-		return strings.ReplaceAll(strings.TrimPrefix(b.Name, "linux/"), "/", " ")
-	}
-	name := strings.TrimSuffix(strings.TrimPrefix(b.Match.Channels[0], "Microsoft-Windows-"), "/Operational")
-	if len(ids) > 0 {
-		name += " " + numbers(ids)
-	}
-	return name
 }
 
 func numbers(ids []uint32) string {

@@ -3,7 +3,6 @@ package event
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // AppendJSON appends e as one flat JSON object, the way `entente events` prints it: first the envelope (Windows:
@@ -170,47 +169,7 @@ func validJSONNumber(b []byte) bool {
 
 // AppendJSONString appends s as a JSON string literal. Control characters, the characters that HTML and script
 // contexts treat specially, bidirectional overrides and broken UTF-8 are written as escapes or U+FFFD.
-func AppendJSONString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0x7F {
-				i++
-				continue
-			}
-			dst = append(dst, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\n':
-				dst = append(dst, `\n`...)
-			case '\r':
-				dst = append(dst, `\r`...)
-			case '\t':
-				dst = append(dst, `\t`...)
-			default:
-				dst = append(dst, `\u00`...)
-				dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
-			}
-			i++
-			start = i
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || unsafeRune(r) {
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-			i += n
-			start = i
-			continue
-		}
-		i += n
-	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
-}
+func AppendJSONString(dst []byte, s string) []byte { return appendJSONText(dst, []byte(s)) }
 
 // unsafeRune says that a character beyond ASCII is no good in output: control characters that a terminal obeys,
 // separators that end a line of a script, invisible characters, and those that turn the direction of text.

@@ -128,7 +128,7 @@ func TestHTMLHoldsEveryFinding(t *testing.T) {
 	}
 	for i, d := range r.details {
 		var want map[string]any
-		if err := json.Unmarshal(appendFinding(nil, list[i]), &want); err != nil {
+		if err := json.Unmarshal(appendFinding(nil, list[i], nil), &want); err != nil {
 			t.Fatal(err)
 		}
 		delete(want, "rule")

@@ -12,25 +12,66 @@ import (
 // docs/formats/finding.md and do not change within a major version: new members are added at the end of their
 // object. The output is ASCII-safe where it matters: control and format characters, bidirectional overrides and
 // <, >, & are escapes, so a line can be printed on a terminal or placed in a page.
-func NewJSONL(w io.Writer) Sink { return &jsonl{lines{w: w}} }
+func NewJSONL(w io.Writer) Sink { return &jsonl{lines: lines{w: w}} }
 
-type jsonl struct{ lines }
+type jsonl struct {
+	lines
+	rules ruleTexts
+}
 
 func (s *jsonl) Finding(f *hunt.Finding) error {
-	s.buf = appendFinding(s.buf, f)
+	s.buf = appendFinding(s.buf, f, &s.rules)
 	s.buf = append(s.buf, '\n')
 	return s.end()
 }
 
-// appendFinding appends the JSON object of docs/formats/finding.md.
-func appendFinding(dst []byte, f *hunt.Finding) []byte {
-	j := jsonText{b: append(dst, '{')}
+// appendFinding appends the JSON object of docs/formats/finding.md. rules may be nil.
+func appendFinding(dst []byte, f *hunt.Finding, rules *ruleTexts) []byte {
+	j := jsonText{b: append(append(dst, '{'), rules.members(f)...)}
+	recordMembers(&j, f)
+	j.close('}')
+	return j.b
+}
+
+// ruleTexts keeps what findings say of their rules, which is the same for each finding of a rule. The zero value is ready.
+type ruleTexts struct {
+	texts map[ruleText][]byte
+}
+
+// ruleText tells apart what findings may say of their rules: techniques and tactics are the rule's own slices.
+type ruleText struct {
+	rule                *sigma.Meta
+	technique           *hunt.Technique
+	tactic              *string
+	techniques, tactics int
+}
+
+// members are the members rule and attack of a finding.
+func (r *ruleTexts) members(f *hunt.Finding) []byte {
+	k := ruleText{rule: f.Rule, techniques: len(f.Techniques), tactics: len(f.Tactics)}
+	if k.techniques > 0 {
+		k.technique = &f.Techniques[0]
+	}
+	if k.tactics > 0 {
+		k.tactic = &f.Tactics[0]
+	}
+	if r != nil {
+		if text, ok := r.texts[k]; ok {
+			return text
+		}
+	}
+	var j jsonText
 	j.object("rule", func() { ruleMembers(&j, meta(f)) })
 	if len(f.Techniques)+len(f.Tactics) > 0 {
 		j.object("attack", func() { attackMembers(&j, f) })
 	}
-	recordMembers(&j, f)
-	j.close('}')
+	if r != nil {
+		const most = 1 << 16 // rules; there are some thousand
+		if r.texts == nil || len(r.texts) >= most {
+			r.texts = map[ruleText][]byte{}
+		}
+		r.texts[k] = j.b
+	}
 	return j.b
 }
 

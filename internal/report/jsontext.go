@@ -99,6 +99,9 @@ func (j *jsonText) raw(k string, v json.RawMessage) {
 }
 
 func appendRaw(dst []byte, v json.RawMessage) []byte {
+	if event.CleanJSON(v) {
+		return append(dst, v...) // as nearly every record
+	}
 	if !json.Valid(v) {
 		return appendJSONString(dst, string(v))
 	}
@@ -116,7 +119,13 @@ func appendRaw(dst []byte, v json.RawMessage) []byte {
 // the characters that could end a script element.
 func appendJSONString(dst []byte, s string) []byte {
 	start := len(dst)
-	return escapeUnsafe(event.AppendJSONString(dst, s), start)
+	dst = event.AppendJSONString(dst, s)
+	for _, c := range dst[start:] {
+		if c >= utf8.RuneSelf {
+			return escapeUnsafe(dst, start) // it escapes more of what is not ASCII
+		}
+	}
+	return dst
 }
 
 // escapeUnsafe rewrites dst[start:], which is valid JSON, so that unsafe characters in its strings are escapes. In

@@ -12,7 +12,7 @@ import (
 func TestAppendJSONString(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain é 漢 🙂": `"plain é 漢 🙂"`, "a\x1bb": `"a\u001Bb"`, "\u202e": `"\u202e"`, "\u009b": `"\u009b"`, "<&>": `"\u003C\u0026\u003E"`, "\x7f": `"\u007F"`,
-		"\u200b\ufeff": `"\u200b\ufeff"`, "\U000e0041": `"\udb40\udc41"`, "\xff": `"\ufffd"`, `"\`: `"\"\\"`, "\n\t": `"\n\t"`, "\u2028": `"\u2028"`, "\ue000": `"\ue000"`,
+		"\u200b\ufeff": `"\u200b\ufeff"`, "\U000e0041": `"\udb40\udc41"`, "\xff": "\"\ufffd\"", `"\`: `"\"\\"`, "\n\t": `"\n\t"`, "\u2028": `"\u2028"`, "\ue000": `"\ue000"`,
 	} {
 		got := string(appendJSONString(nil, in))
 		if !strings.EqualFold(got, want) {

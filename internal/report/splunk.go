@@ -20,12 +20,13 @@ func NewSplunk(w io.Writer, o SplunkOptions) Sink {
 	if o.SourceType == "" {
 		o.SourceType = "entente:finding"
 	}
-	return &splunk{lines{w: w}, o}
+	return &splunk{lines: lines{w: w}, o: o}
 }
 
 type splunk struct {
 	lines
-	o SplunkOptions
+	rules ruleTexts
+	o     SplunkOptions
 }
 
 func (s *splunk) Finding(f *hunt.Finding) error {
@@ -39,7 +40,7 @@ func (s *splunk) Finding(f *hunt.Finding) error {
 	j.str("sourcetype", s.o.SourceType)
 	j.some("index", s.o.Index)
 	j.key("event")
-	j.b = append(appendFinding(j.b, f), '}', '\n')
+	j.b = append(appendFinding(j.b, f, &s.rules), '}', '\n')
 	s.buf = j.b
 	return s.end()
 }

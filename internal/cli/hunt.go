@@ -35,6 +35,7 @@ type huntOptions struct {
 	strict   bool
 	stats    bool
 	quiet    bool
+	verbose  bool
 	top      int
 	tlp      string
 }
@@ -80,6 +81,7 @@ Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 
 	f.BoolVar(&o.strict, "strict", false, "leave out rules a filter of which reads fields that the log does not record")
 	f.BoolVar(&o.stats, "stats", false, "print one line of JSON with figures on standard error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no warnings")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "name each rule that could not run, and why; with --stats also there")
 	f.IntVar(&o.top, "top", 0, "findings shown in the terminal summary; 0 is as many as fit")
 	f.StringVar(&o.tlp, "tlp", "", "mark the STIX bundle: clear, green, amber, amber+strict or red")
 	registerCompletion(c, "format", formatNames())
@@ -145,7 +147,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		return err
 	}
 	collector := set.collector(table, o.filter.keep())
-	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil}
+	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil, Idle: o.verbose}
 	if ho.Read, err = o.read.options(); err != nil {
 		return err
 	}
@@ -207,6 +209,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		printWarnings(env, sum)
 	default: // the report names what was left out, in the middle of much else
 		printSkipped(env, named)
+	}
+	if o.verbose && !empty {
+		printIdle(env, sum)
 	}
 	if o.stats {
 		if err := printStats(env, sum); err != nil {
@@ -430,6 +435,21 @@ func printWarnings(env Env, sum *hunt.Summary) {
 	}
 }
 
+// printIdle names the rules that had nothing to run on.
+func printIdle(env Env, sum *hunt.Summary) {
+	for _, n := range slices.Concat(sum.NotApplicable, sum.Idle) {
+		fmt.Fprintln(env.Stderr, "not run:", describeRule(n))
+	}
+}
+
+func describeRule(n hunt.RuleNote) string {
+	id := ""
+	if n.ID != "" {
+		id = " (" + printable(n.ID) + ")"
+	}
+	return printable(n.Title) + id + ": " + printable(n.Note)
+}
+
 func describeWarning(w hunt.Warning) string {
 	switch {
 	case w.File == "":
@@ -454,6 +474,17 @@ func printStats(env Env, s *hunt.Summary) error {
 	if seconds > 0 {
 		rate = float64(s.Events) / seconds
 	}
+	type idle struct {
+		ID     string `json:"id,omitempty"`
+		Title  string `json:"title"`
+		Reason string `json:"reason"`
+	}
+	var notRun []idle
+	if s.Idle != nil { // they are asked for
+		for _, n := range slices.Concat(s.NotApplicable, s.Idle) {
+			notRun = append(notRun, idle{n.ID, n.Title, n.Note})
+		}
+	}
 	b, err := json.Marshal(struct {
 		Files      int     `json:"files"`
 		Events     int64   `json:"events"`
@@ -467,9 +498,10 @@ func printStats(env Env, s *hunt.Summary) error {
 		Applicable int     `json:"rules_applicable"`
 		Warnings   int64   `json:"warnings"`
 		Skipped    int     `json:"skipped"`
+		NotRun     []idle  `json:"rules_not_run,omitempty"`
 	}{
 		s.Files, s.Events, s.UsedBytes, s.Findings, s.Suppressed, seconds, rate, s.PeakRSS, s.Rules, s.Applicable,
-		s.WarningsTotal, len(s.Skipped),
+		s.WarningsTotal, len(s.Skipped), notRun,
 	})
 	if err != nil {
 		return err

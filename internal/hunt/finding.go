@@ -106,6 +106,8 @@ type Summary struct {
 	WarningsTotal int64
 	// NotApplicable are rules whose logsource was among the inputs but whose fields no such log has.
 	NotApplicable []RuleNote
+	// Idle are the other rules that had nothing to run on, and the correlations; only where Options.Idle asks for them.
+	Idle []RuleNote
 	// Skipped lists inputs that were not read, with why.
 	Skipped []Warning
 	// Hosts, and the time range of all events.

@@ -27,7 +27,9 @@ type Options struct {
 	// time. Its error ends the hunt.
 	Finding func(*Finding) error
 	// Logs asks for Summary.Logs.
-	Logs    bool
+	Logs bool
+	// Idle asks for Summary.Idle.
+	Idle    bool
 	Version string // of the program, for the summary
 }
 
@@ -347,6 +349,9 @@ func (h *run) finish(progress *source.Progress) {
 			}
 		}
 		s.NotApplicable = append(s.NotApplicable, RuleNote{ID: r.rule.ID, Title: r.rule.Title, Note: note})
+	}
+	if h.opts.Idle {
+		s.Idle = h.plan.idle(applicable, impossible)
 	}
 }
 

@@ -646,7 +646,7 @@ func (t *terminal) idle(n int, lacking []hunt.RuleNote) {
 	case k == 0 && n == 0:
 		return
 	case k == 0:
-		t.paragraph("", plural(int64(n), "rule")+" had no log to run on.")
+		t.paragraph("", plural(int64(n), "rule")+" had no log to run on; hunt --verbose names them.")
 	case k >= n:
 		t.paragraph("", plural(int64(k), "rule")+" could not run"+because)
 	default:
@@ -659,7 +659,7 @@ func (t *terminal) idle(n int, lacking []hunt.RuleNote) {
 		t.line(t.paint(styleDim, "  "+title+": "+note))
 	}
 	if rest := len(lacking) - show; rest > 0 {
-		t.line(t.paint(styleDim, "  and "+thousands(int64(rest))+" more; see the HTML report"))
+		t.line(t.paint(styleDim, "  and "+thousands(int64(rest))+" more; hunt --verbose names them"))
 	}
 }
 
@@ -674,8 +674,10 @@ func (t *terminal) trouble(n int64, noun, what string, list []hunt.Warning) {
 		if w.Offset >= 0 && where != "" {
 			where += fmt.Sprintf(" @%d", w.Offset)
 		}
-		where = clipMiddle(where, t.inner()/2)
-		t.line(t.paint(styleDim, "  "+where+": "+clip(visible(w.Message), t.inner()-width(where)-4)))
+		if where != "" {
+			where = clipMiddle(where, t.inner()/2) + ": "
+		}
+		t.line(t.paint(styleDim, "  "+where+clip(visible(w.Message), t.inner()-width(where)-2)))
 	}
 	if rest := n - int64(min(show, len(list))); rest > 0 {
 		t.line(t.paint(styleDim, "  and "+thousands(rest)+" more"))

@@ -64,7 +64,7 @@ func TestTerminalGolden(t *testing.T) {
                 DC01.corp.example · CORP\svc_web · CommandLine: cmd.exe /c wh…
 
   What this hunt could not see
-  2 rules had no log to run on.
+  2 rules had no log to run on; hunt --verbose names them.
   1 input not read:
     notes.docx: not a log
 
@@ -91,12 +91,12 @@ func TestTerminalNamesRulesThatCouldNotRun(t *testing.T) {
 		named             int
 		more              string
 	}{
-		"no log at all":  {rules: 10, applicable: 8, want: []string{"  2 rules had no log to run on.\n"}},
+		"no log at all":  {rules: 10, applicable: 8, want: []string{"  2 rules had no log to run on; hunt --verbose names them.\n"}},
 		"some":           {rules: 10, applicable: 6, list: notes(2), want: []string{"  4 rules had no log to run on, 2 of them " + because, "    Idle rule 1: reads Signed, which process creation does not record\n"}, named: 2},
 		"all":            {rules: 10, applicable: 9, list: notes(1), want: []string{"  1 rule could not run " + because}, named: 1},
 		"as many as fit": {rules: 10, applicable: 5, list: notes(5), want: []string{"  5 rules could not run " + because}, named: 5},
-		"one more":       {rules: 10, applicable: 4, list: notes(6), want: []string{"  6 rules could not run " + because}, named: 5, more: "    and 1 more; see the HTML report\n"},
-		"thousands":      {rules: 3000, applicable: 5, list: notes(1205), want: []string{"  2,995 rules had no log to run on, 1,205 of them "}, named: 5, more: "    and 1,200 more; see the HTML report\n"},
+		"one more":       {rules: 10, applicable: 4, list: notes(6), want: []string{"  6 rules could not run " + because}, named: 5, more: "    and 1 more; hunt --verbose names them\n"},
+		"thousands":      {rules: 3000, applicable: 5, list: notes(1205), want: []string{"  2,995 rules had no log to run on, 1,205 of them "}, named: 5, more: "    and 1,200 more; hunt --verbose names them\n"},
 		"not counted":    {rules: 10, applicable: 10, list: notes(1), want: []string{"  1 rule could not run " + because}, named: 1},
 		"without a title": {
 			rules: 10, applicable: 8, list: []hunt.RuleNote{{ID: "id-7"}, {}},
@@ -116,7 +116,7 @@ func TestTerminalNamesRulesThatCouldNotRun(t *testing.T) {
 			if n := strings.Count(got, "Idle rule "); n != c.named {
 				t.Errorf("%d rules are named, wanted %d:\n%s", n, c.named, got)
 			}
-			if c.more == "" && strings.Contains(got, "see the HTML report") {
+			if c.more == "" && strings.Contains(got, "more; hunt --verbose") {
 				t.Errorf("more than there are:\n%s", got)
 			}
 		})
@@ -291,5 +291,15 @@ func TestNumbers(t *testing.T) {
 		if got := durationText(d); got != want {
 			t.Errorf("durationText(%v) = %q, wanted %q", d, got, want)
 		}
+	}
+}
+
+// TestTerminalTroubleOfNoFile: what concerns no file stands without the place of one.
+func TestTerminalTroubleOfNoFile(t *testing.T) {
+	got := terminalText(t, TerminalOptions{}, &hunt.Summary{Events: 1, Rules: 1, Applicable: 1, WarningsTotal: 2, Warnings: []hunt.Warning{
+		{Offset: -1, Message: "2 matches lack a field"}, {File: "a.log", Offset: 7, Message: "cut"},
+	}})
+	if !strings.Contains(got, "\n    2 matches lack a field\n    a.log @7: cut\n") {
+		t.Error(got)
 	}
 }

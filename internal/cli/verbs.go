@@ -13,6 +13,7 @@ func verbs(env Env) []*cobra.Command {
 		newPackCmd(env),
 		newAttackCmd(env),
 		newSTIXCmd(env),
+		newTAXIICmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),
 		newLogsCmd(env),

@@ -109,7 +109,7 @@ func (s *Store) user(ctx context.Context, where string, arg any) (u User, err er
 
 // Users gives all users, by ID; of one organisation where org is not 0.
 func (s *Store) Users(ctx context.Context, org int64) ([]User, error) {
-	return collect(s.reader(ctx), `SELECT `+userColumns+` FROM users u WHERE $1 = 0 OR u.org = $1 ORDER BY u.id`, []any{org}, (*User).fields)
+	return collect(s.reader(ctx), `SELECT `+userColumns+` FROM users u WHERE u.org = $1 OR $1 = 0 ORDER BY u.id`, []any{org}, (*User).fields)
 }
 
 // changed runs an UPDATE or DELETE that is about one row; ErrNotFound where there is none.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Flags of an item. They are hints: set when they may hold and left set when they hold no more, they save a look at the other
@@ -111,8 +112,8 @@ func (n *New) check() error {
 		return fmt.Errorf("type of %d bytes: 1 to %d are possible", len(n.Type), maxKind)
 	case len(n.Raw) == 0:
 		return errors.New("an item without bytes")
-	case strings.ContainsRune(n.ID+n.Type+n.VersionText, 0):
-		return errors.New("a zero byte in identifier, type or version")
+	case !utf8.ValidString(n.ID+n.Type+n.VersionText) || strings.ContainsRune(n.ID+n.Type+n.VersionText, 0):
+		return errors.New("identifier, type and version have to be UTF-8 without zero bytes")
 	}
 	_, err := specNumber(n.Spec)
 	return err
@@ -146,7 +147,7 @@ func (p *place) next(at int64) (item, added int64) {
 func (s *Store) addTo(t *tx, collection int64, news []New, which []int, out []Outcome) error {
 	p := place{collection: collection}
 	// The lock of this row orders the transactions of a collection, so that the order of seq is the order of commits.
-	if err := t.one(`SELECT seq, last_added FROM collections WHERE id = $1`+t.d.lock(), []any{collection}, &p.seq, &p.added); err != nil {
+	if err := t.one(t.d.words(`SELECT seq, last_added FROM collections WHERE id = $1{{lock}}`), []any{collection}, &p.seq, &p.added); err != nil {
 		return about(err, "collection", collection)
 	}
 	before := p
@@ -362,7 +363,11 @@ func (s *Store) keepConflicts(t *tx, rows []row, at int64) error {
 func remove(t *tx, items []int64) error {
 	for _, item := range items {
 		var raw int64
-		if err := t.one(`DELETE FROM items WHERE item = $1 RETURNING raw`, []any{item}, &raw); err != nil {
+		err := t.one(`DELETE FROM items WHERE item = $1 RETURNING raw`, []any{item}, &raw)
+		if errors.Is(err, ErrNotFound) {
+			continue // somebody else was faster
+		}
+		if err != nil {
 			return err
 		}
 		if err := release(t, raw); err != nil {

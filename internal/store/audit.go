@@ -50,7 +50,7 @@ func (s *Store) AppendAudit(ctx context.Context, entries ...Entry) ([]Entry, err
 		if _, err := t.exec(`INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, auditHead, make([]byte, 40)); err != nil {
 			return err
 		}
-		seq, hash, err := head(t, t.d.lock())
+		seq, hash, err := head(t, "{{lock}}")
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *Store) AppendAudit(ctx context.Context, entries ...Entry) ([]Entry, err
 
 func head(t *tx, lock string) (seq int64, hash [32]byte, err error) {
 	var value []byte
-	err = t.one(`SELECT value FROM meta WHERE name = $1`+lock, []any{auditHead}, &value)
+	err = t.one(t.d.words(`SELECT value FROM meta WHERE name = $1`+lock), []any{auditHead}, &value)
 	if errors.Is(err, ErrNotFound) {
 		return 0, hash, nil
 	}

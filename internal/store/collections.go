@@ -51,7 +51,7 @@ func (s *Store) CreateGroup(ctx context.Context, g Group) (Group, error) {
 // Groups gives all sharing groups, by ID; those with the organisation as a member where org is not 0.
 func (s *Store) Groups(ctx context.Context, org int64) ([]Group, error) {
 	return collect(s.reader(ctx), `SELECT `+groupColumns+` FROM sharing_groups g
-		WHERE $1 = 0 OR EXISTS (SELECT 1 FROM members m WHERE m.grp = g.id AND m.org = $1) ORDER BY g.id`, []any{org}, (*Group).fields)
+		WHERE EXISTS (SELECT 1 FROM members m WHERE m.grp = g.id AND m.org = $1) OR $1 = 0 ORDER BY g.id`, []any{org}, (*Group).fields)
 }
 
 // AddMember makes an organisation a member of a sharing group; that it is one already is no error.
@@ -137,7 +137,7 @@ func (s *Store) Collections(ctx context.Context, caller Caller, root int64) ([]C
 func collections(t *tx, caller Caller, root int64) ([]CollectionView, error) {
 	return collect(t, `WITH `+who+` SELECT `+collectionColumns+`, CASE WHEN w.reads = 1 OR w.public = 1 THEN 1 ELSE 0 END, w.writes
 		FROM w JOIN collections c ON c.id = w.collection
-		WHERE (w.reads = 1 OR w.public = 1 OR w.writes = 1) AND ($3 = 0 OR c.root = $3) ORDER BY c.id`,
+		WHERE (w.reads = 1 OR w.public = 1 OR w.writes = 1) AND (c.root = $3 OR $3 = 0) ORDER BY c.id`,
 		[]any{caller.User, caller.Org, root}, (*CollectionView).fields)
 }
 

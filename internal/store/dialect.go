@@ -8,18 +8,20 @@ import (
 // dialect is what the two databases do differently. Everything else is written once, in SQL that both understand:
 // numbered parameters, RETURNING, ON CONFLICT, times as microseconds since 1970, truth as 0 and 1.
 type dialect interface {
-	// schema replaces {{id}}, {{bytes}} and {{clustered}} in a migration.
-	schema(text string) string
+	// words replaces what has another name in each: in migrations {{id}}, {{key}}, {{bytes}} and {{clustered}}; at the end of
+	// a SELECT {{lock}}, after which its rows do not change before the transaction ends, and {{claim}}, which does the same and
+	// leaves out rows that another transaction has locked.
+	words(text string) string
 	// list is the condition that a column has one of the values of the parameter; see listOf for the parameter.
 	list(column, parameter string) string
 	// listOf makes the parameter of list from a []int64 or a []string.
 	listOf(values any) any
-	// lock is appended to a SELECT whose rows must not change before the transaction ends.
-	lock() string
 	// insert stores the rows of items, all of one collection; it gives each its raw id.
 	insert(t *tx, rows []row) error
+	// intern gives the numbers of terms, each of which is given once, and makes those that are missing.
+	intern(t *tx, terms []Term) ([]int64, error)
 	// index stores entries of the search index.
-	index(t *tx, postings []posting, links []edge) error
+	index(t *tx, postings []posting, links []edge, packed []packedTerms) error
 }
 
 // queryer is what statements run on: a pool, a connection, a transaction.
@@ -32,7 +34,7 @@ type queryer interface {
 
 // tx is a transaction, or a pool of connections for statements that stand alone.
 type tx struct {
-	ctx      context.Context //nolint:containedctx // a transaction lives within one call
+	ctx      context.Context // a transaction lives within one call
 	on       queryer
 	d        dialect
 	prepared map[string]*sql.Stmt // of the connection, nil where the driver keeps them
@@ -59,7 +61,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 		r, err = t.on.ExecContext(t.ctx, query, args...)
 	} else {
 		var s *sql.Stmt
-		if s, err = t.prepare(query); err == nil {
+		if s, err = t.prepare(query); err == nil { //nolint:sqlclosecheck // closed with the connection
 			r, err = s.ExecContext(t.ctx, args...)
 		}
 	}
@@ -75,7 +77,7 @@ func (t *tx) one(query string, args []any, into ...any) error {
 	if t.prepared == nil {
 		return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
 	}
-	s, err := t.prepare(query)
+	s, err := t.prepare(query) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return translate(err)
 	}
@@ -88,7 +90,7 @@ func (t *tx) each(query string, args []any, fn func(scan func(...any) error) err
 	if err != nil {
 		return translate(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	for rows.Next() {
 		if err := fn(rows.Scan); err != nil {
 			return translate(err)

@@ -97,3 +97,10 @@ func constraint(reference bool) error {
 	}
 	return ErrExists
 }
+
+// collided says that PostgreSQL ended a transaction because of another one, and that it may be tried again: a deadlock or a
+// failed serialisation.
+func collided(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}

@@ -15,7 +15,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (int, error) {
 		var n int
 		err := s.write(ctx, func(t *tx) error {
 			// Retention looks at no caller: it tells nobody what it removes.
-			items, err := collect(t, `SELECT item FROM items WHERE expires <> 0 AND expires <= $1 ORDER BY expires, item LIMIT $2`+t.d.lock(),
+			items, err := collect(t, t.d.words(`SELECT item FROM items WHERE expires <> 0 AND expires <= $1 ORDER BY expires, item LIMIT $2{{lock}}`),
 				[]any{micro(now), expireTogether}, func(n *int64) []any { return []any{n} })
 			if err != nil {
 				return err

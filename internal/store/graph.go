@@ -69,7 +69,11 @@ func (s *Store) Neighbours(ctx context.Context, caller Caller, id string, depth,
 // neighbours gives the references of which one end is among the objects.
 func neighbours(t *tx, caller Caller, ids []string, limit int) ([]Edge, error) {
 	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec")
-	args := []any{caller.User, caller.Org, t.d.listOf(ids), limit}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = termKey(id)
+	}
+	args := []any{caller.User, caller.Org, t.d.listOf(keys), limit}
 	fields := func(e *Edge) []any { return []any{&e.From, &e.Property, &e.To} }
 	out, err := collect(t, `WITH `+who+`
 		SELECT DISTINCT i.object, l.property, l.target FROM items i JOIN w ON w.collection = i.collection JOIN links l ON l.item = i.item

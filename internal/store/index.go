@@ -1,12 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,16 +26,17 @@ type edge struct {
 	label            Label
 }
 
-// maxTerm is how long a term is at most, in bytes. What is longer is kept as its beginning and its digest.
-const maxTerm = 256
+// maxTerm is how long a term, a property or a target is at most, in bytes. What is longer is kept as its beginning and its
+// digest.
+const maxTerm = 320
 
-// termKey is a term as the index has it. Zero bytes, which PostgreSQL does not take, are no part of a term.
+// termKey is a text as the index has it: valid UTF-8 without zero bytes, which PostgreSQL does not take.
 func termKey(value string) string {
 	if len(value) > maxTerm {
 		sum := sha256.Sum256([]byte(value))
-		value = value[:maxTerm-64] + hex.EncodeToString(sum[:])
+		value = value[:maxTerm-2*len(sum)] + hex.EncodeToString(sum[:])
 	}
-	return value
+	return strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\x00", "")
 }
 
 // enter puts the terms and links of new items into the index, or into the backlog where they are many.
@@ -59,6 +63,12 @@ type entry struct {
 	links []Link
 }
 
+// packedTerms are the numbers of the terms of an item, by which they are found when it goes.
+type packedTerms struct {
+	item  int64
+	terms []byte // varints
+}
+
 // index stores entries of items that are there.
 func index(t *tx, entries []entry) error {
 	type key struct {
@@ -66,45 +76,47 @@ func index(t *tx, entries []entry) error {
 		value string
 	}
 	ids := map[key]int64{}
-	var (
-		terms    []Term
-		postings []posting
-		links    []edge
-	)
 	for _, e := range entries {
 		for _, term := range e.terms {
-			k := key{term.Kind, termKey(term.Value)}
-			if _, ok := ids[k]; !ok {
-				ids[k] = 0
-				terms = append(terms, Term{Kind: k.kind, Value: k.value})
-			}
+			ids[key{term.Kind, termKey(term.Value)}] = 0
 		}
 	}
-	for _, term := range terms {
-		id, err := intern(t, term)
-		if err != nil {
-			return err
-		}
-		ids[key{term.Kind, term.Value}] = id
+	terms := make([]Term, 0, len(ids))
+	for k := range ids {
+		terms = append(terms, Term{Kind: k.kind, Value: k.value})
 	}
+	// In order: neighbours lie on the same pages, and transactions that share terms never wait for each other.
+	slices.SortFunc(terms, func(a, b Term) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Kind, b.Kind)) })
+	numbers, err := t.d.intern(t, terms)
+	if err != nil {
+		return err
+	}
+	for i, term := range terms {
+		ids[key{term.Kind, term.Value}] = numbers[i]
+	}
+	var (
+		postings []posting
+		links    []edge
+		packed   []packedTerms
+	)
 	for _, e := range entries {
-		var packed []byte
+		p := packedTerms{item: e.item}
 		for _, term := range e.terms {
 			id := ids[key{term.Kind, termKey(term.Value)}]
 			postings = append(postings, posting{term: id, item: e.item, label: term.Label})
-			packed = binary.AppendUvarint(packed, uint64(id))
+			p.terms = binary.AppendUvarint(p.terms, uint64(id))
 		}
 		for _, l := range e.links {
-			links = append(links, edge{item: e.item, property: l.Property, target: l.Target, label: l.Label})
+			links = append(links, edge{item: e.item, property: termKey(l.Property), target: termKey(l.Target), label: l.Label})
 		}
-		if len(packed) > 0 {
-			if _, err := t.exec(`INSERT INTO indexed (item, terms) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET terms = excluded.terms`,
-				e.item, packed); err != nil {
-				return err
-			}
+		if len(p.terms) > 0 {
+			packed = append(packed, p)
 		}
 	}
-	return t.d.index(t, postings, links)
+	slices.SortFunc(postings, func(a, b posting) int {
+		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.item, b.item), cmp.Compare(a.label, b.label))
+	})
+	return t.d.index(t, slices.Compact(postings), links, packed)
 }
 
 // unindex takes an item out of the index.
@@ -126,16 +138,6 @@ func unindex(t *tx, item int64) error {
 	}
 	_, err = t.exec(`DELETE FROM links WHERE item = $1`, item)
 	return err
-}
-
-// intern gives the number of a term.
-func intern(t *tx, term Term) (id int64, err error) {
-	args := []any{int64(term.Kind), term.Value}
-	err = t.one(`SELECT id FROM terms WHERE kind = $1 AND value = $2`, args, &id)
-	if errors.Is(err, ErrNotFound) {
-		err = t.one(`INSERT INTO terms (kind, value) VALUES ($1, $2) ON CONFLICT (value, kind) DO UPDATE SET kind = excluded.kind RETURNING id`, args, &id)
-	}
-	return id, err
 }
 
 // lookUp gives the numbers of those of the terms that were ever used.
@@ -287,7 +289,7 @@ func (s *Store) indexSome(ctx context.Context) (more bool, err error) {
 			packed  []byte
 			entries []entry
 		)
-		err := t.one(`SELECT id, entries FROM backlog ORDER BY id LIMIT 1`+t.d.lock(), nil, &id, &packed)
+		err := t.one(t.d.words(`SELECT id, entries FROM backlog ORDER BY id LIMIT 1{{claim}}`), nil, &id, &packed)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}

@@ -137,7 +137,7 @@ func (p *search) conditions(b *builder, collection int64, cursor bool, twins boo
 		b.and(`EXISTS (SELECT 1 FROM postings p WHERE p.term = %s AND p.item = i.item AND `+sees("i", "p.label")+`)`, w)
 	}
 	if p.LinkedTo != "" {
-		b.and(`EXISTS (SELECT 1 FROM links l WHERE l.target = %s AND l.item = i.item AND `+sees("i", "l.label")+`)`, p.LinkedTo)
+		b.and(`EXISTS (SELECT 1 FROM links l WHERE l.target = %s AND l.item = i.item AND `+sees("i", "l.label")+`)`, termKey(p.LinkedTo))
 	}
 	// Which versions. Only what the caller sees counts, so that nobody learns of others by what is missing.
 	among := " AND n.spec = i.spec"
@@ -148,19 +148,19 @@ func (p *search) conditions(b *builder, collection int64, cursor bool, twins boo
 		b.without(flagSpec, "n.spec > i.spec")
 	}
 	v := p.Versions
-	var any []string
+	var ways []string
 	if !v.All {
 		if v.Last || !v.First && len(p.exact) == 0 {
-			any = append(any, without(flagNewer, "(n.version > i.version OR n.version = i.version AND n.spec > i.spec)"+among))
+			ways = append(ways, without(flagNewer, "(n.version > i.version OR n.version = i.version AND n.spec > i.spec)"+among))
 		}
 		if v.First {
-			any = append(any, without(flagOlder, "(n.version < i.version OR n.version = i.version AND n.spec < i.spec)"+among))
+			ways = append(ways, without(flagOlder, "(n.version < i.version OR n.version = i.version AND n.spec < i.spec)"+among))
 		}
 		if len(p.exact) > 0 {
 			list := b.arg(b.t.d.listOf(p.exact))
-			any = append(any, "i.version_text <> '' AND "+b.t.d.list("i.version", list), "i.version_text = '' AND "+b.t.d.list("i.added", list))
+			ways = append(ways, "i.version_text <> '' AND "+b.t.d.list("i.version", list), "i.version_text = '' AND "+b.t.d.list("i.added", list))
 		}
-		b.where.WriteString(" AND (" + strings.Join(any, " OR ") + ")")
+		b.where.WriteString(" AND (" + strings.Join(ways, " OR ") + ")")
 	}
 	if !twins {
 		b.without(flagTwin, "n.version = i.version AND n.spec = i.spec AND (n.redacted < i.redacted OR n.redacted = i.redacted AND n.item < i.item)")
@@ -180,11 +180,13 @@ func without(flag int, relation string) string {
 
 // seesColumn is the set of labels whose parts of the item the caller sees, for items that are marked in parts.
 var seesColumn = func() string {
-	s := "CASE WHEN i.granular = 0 THEN 31 ELSE 0"
+	var s strings.Builder
+	s.WriteString("CASE WHEN i.granular = 0 THEN 31 ELSE 0")
 	for l := Clear; l <= Red; l++ {
-		s += fmt.Sprintf(" + CASE WHEN %s THEN %d ELSE 0 END", sees("i", strconv.Itoa(int(l))), 1<<l)
+		fmt.Fprintf(&s, " + CASE WHEN %s THEN %d ELSE 0 END", sees("i", strconv.Itoa(int(l))), 1<<l)
 	}
-	return s + " END"
+	s.WriteString(" END")
+	return s.String()
 }()
 
 // Items gives the items that the caller sees and that the query asks for, by date added.

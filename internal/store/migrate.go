@@ -33,7 +33,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	for done := false; !done; {
 		if err := s.write(ctx, func(t *tx) error {
 			var version int
-			if err := t.one(`SELECT version FROM schema_version WHERE id = 1`+t.d.lock(), nil, &version); err != nil {
+			if err := t.one(t.d.words(`SELECT version FROM schema_version WHERE id = 1{{lock}}`), nil, &version); err != nil {
 				return err
 			}
 			if version > len(migrations) {
@@ -42,7 +42,7 @@ func (s *Store) migrate(ctx context.Context) error {
 			if done = version == len(migrations); done {
 				return nil
 			}
-			if _, err := t.on.ExecContext(t.ctx, t.d.schema(migrations[version])); err != nil {
+			if _, err := t.on.ExecContext(t.ctx, t.d.words(migrations[version])); err != nil {
 				return fmt.Errorf("migration %d: %w", version+1, translate(err))
 			}
 			_, err := t.exec(`UPDATE schema_version SET version = $1`, version+1)

@@ -63,7 +63,7 @@ func Create(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	if has, err := s.hasSchema(ctx); err != nil || has {
-		s.Close()
+		err = errors.Join(err, s.Close())
 		if err == nil {
 			err = fmt.Errorf("store in the database: %w", ErrExists)
 		}
@@ -88,7 +88,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	if has, err := s.hasSchema(ctx); err != nil || !has {
-		s.Close()
+		err = errors.Join(err, s.Close())
 		if err == nil {
 			err = fmt.Errorf("store in the database: %w: make one with entente init", ErrNotFound)
 		}
@@ -123,8 +123,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 // begin migrates and starts what runs beside the calls.
 func (s *Store) begin(ctx context.Context, c Config) (*Store, error) {
 	if err := s.migrate(ctx); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, fmt.Errorf("open the store: %w", errors.Join(err, s.Close()))
 	}
 	var background context.Context
 	background, s.stop = context.WithCancel(context.WithoutCancel(ctx))

@@ -47,12 +47,14 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	return nil
 }
 
-func (sqliteDialect) schema(text string) string {
+func (sqliteDialect) words(text string) string {
 	return strings.NewReplacer(
 		"{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT", // never gives an id twice
 		"{{key}}", "INTEGER PRIMARY KEY",
 		"{{bytes}}", "BLOB",
 		"{{clustered}}", " WITHOUT ROWID",
+		"{{lock}}", "", // the transaction has the whole database
+		"{{claim}}", "",
 	).Replace(text)
 }
 
@@ -68,10 +70,8 @@ func (sqliteDialect) listOf(values any) any {
 	return string(b)
 }
 
-func (sqliteDialect) lock() string { return "" } // the transaction has the whole database
-
 func (sqliteDialect) insert(t *tx, rows []row) error {
-	raw, err := t.prepare(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`)
+	raw, err := t.prepare(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return translate(err)
 	}
@@ -101,7 +101,28 @@ func (sqliteDialect) insert(t *tx, rows []row) error {
 	return nil
 }
 
-func (sqliteDialect) index(t *tx, postings []posting, links []edge) error {
+func (sqliteDialect) intern(t *tx, terms []Term) ([]int64, error) {
+	ids := make([]int64, len(terms))
+	for i, term := range terms {
+		args := []any{int64(term.Kind), term.Value}
+		err := t.one(`SELECT id FROM terms WHERE kind = $1 AND value = $2`, args, &ids[i])
+		if errors.Is(err, ErrNotFound) {
+			err = t.one(`INSERT INTO terms (kind, value) VALUES ($1, $2) RETURNING id`, args, &ids[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+func (sqliteDialect) index(t *tx, postings []posting, links []edge, packed []packedTerms) error {
+	for _, p := range packed {
+		if _, err := t.exec(`INSERT INTO indexed (item, terms) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET terms = excluded.terms`,
+			p.item, p.terms); err != nil {
+			return err
+		}
+	}
 	for _, p := range postings {
 		if _, err := t.exec(`INSERT INTO postings (term, item, label) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			p.term, p.item, int64(p.label)); err != nil {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -57,19 +56,13 @@ func (w *world) item(id string, version int, label Label) New {
 	}
 }
 
-func sqliteStore(t *testing.T) *Store {
-	t.Helper()
-	s := must[*Store](t)(Create(context.Background(), Config{Dir: t.TempDir()}))
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+func TestSmoke(t *testing.T) {
+	onBoth(t, smoke)
 }
 
-func TestSmoke(t *testing.T) {
-	w := newWorld(t, sqliteStore(t))
+func smoke(t *testing.T, s *Store) {
+	t.Helper()
+	w := newWorld(t, s)
 	ctx := t.Context()
 	out := must[[]Outcome](t)(w.Add(ctx, []New{w.item("indicator--1", 1, Clear), w.item("indicator--1", 2, Amber), w.item("indicator--2", 1, Green), w.item("indicator--2", 1, Green)}))
 	t.Log(out)

@@ -32,7 +32,7 @@ type group struct {
 
 // job is one call of do.
 type job struct {
-	ctx  context.Context //nolint:containedctx // looked at until the job begins
+	ctx  context.Context // looked at until the job begins
 	fn   func(t *tx) error
 	done chan error // one place
 	err  error

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"testing"
+)
+
+// postgresEnv names the database for the tests: a URL with the right to make schemas. tools/postgres.sh starts one.
+const postgresEnv = "ENTENTE_TEST_POSTGRES"
+
+// postgresConfig gives an empty place in the PostgreSQL of the tests, a schema of its own.
+func postgresConfig(t *testing.T) Config {
+	t.Helper()
+	at := os.Getenv(postgresEnv)
+	if at == "" {
+		t.Skipf("%s is not set: nothing is tested on PostgreSQL (sh tools/postgres.sh start DIR prints a value)", postgresEnv)
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "t" + newUUID()[:8]
+	if _, err := db.Exec(`CREATE SCHEMA ` + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := db.ExecContext(context.Background(), `DROP SCHEMA `+name+` CASCADE`); err != nil {
+			t.Error(err)
+		}
+		db.Close()
+	})
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return Config{URL: u.String()}
+}
+
+// onBoth runs a test on an empty store of each kind.
+func onBoth(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Helper()
+	onBothAt(t, Config{}, test)
+}
+
+// onBothAt is onBoth with more in the configuration.
+func onBothAt(t *testing.T, c Config, test func(t *testing.T, s *Store)) {
+	t.Helper()
+	run := func(name string, place func(t *testing.T) Config) {
+		t.Run(name, func(t *testing.T) {
+			at := place(t)
+			at.Now, at.NoIndexer = c.Now, c.NoIndexer
+			s := must[*Store](t)(Create(t.Context(), at))
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			test(t, s)
+		})
+	}
+	run("sqlite", func(t *testing.T) Config { t.Helper(); return Config{Dir: t.TempDir()} })
+	run("postgres", postgresConfig)
+}

@@ -44,7 +44,7 @@ func OSEnv() Env {
 
 // terminalWidth is w's width in columns, and whether w is a terminal at all.
 func (Env) terminalWidth(w io.Writer) (int, bool) {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
 	}
@@ -99,6 +99,8 @@ func usagef(format string, args ...any) error {
 
 // Run runs the program and returns its exit code.
 func Run(ctx context.Context, args []string, env Env) int {
+	out := &standardOutput{w: env.Stdout}
+	env.Stdout = out
 	root := newRoot(env) //nolint:contextcheck // cobra hands each verb the context of ExecuteContext
 	root.SetArgs(args)
 	begun := false // a verb: until then, every error is one of the command line
@@ -110,6 +112,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 	}
 	err := root.ExecuteContext(ctx)
 	stop()
+	err = out.end(err)
 	if err == nil {
 		return ExitOK
 	}

@@ -329,7 +329,7 @@ func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector)
 	if format.Packs && collector == nil {
 		return nil, needsPack("--format " + format.Name)
 	}
-	stdout := bufio.NewWriterSize(&placeWriter{"to standard output", env.Stdout}, 1<<16)
+	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
 	out.files = append(out.files, &outFile{w: stdout})
 	sinks := []report.Sink{format.New(stdout, ro)}
 	for _, arg := range o.outputs {
@@ -386,7 +386,9 @@ func createOutput(path string) (*outFile, error) {
 func (o *outputs) close(sum *hunt.Summary) error {
 	errs := []error{o.sink.Close(sum)}
 	for _, f := range o.files {
-		errs = append(errs, f.w.Flush())
+		if err := f.w.Flush(); !errors.Is(errs[0], err) { // what the sink has met is told once
+			errs = append(errs, err)
+		}
 		if f.f == nil {
 			continue
 		}

@@ -93,7 +93,7 @@ func isReport(path string) bool {
 func (o *outputs) own(env Env) []fs.FileInfo {
 	var list []fs.FileInfo
 	add := func(w io.Writer) {
-		if f, ok := w.(*os.File); ok && f != nil {
+		if f, ok := fileOf(w); ok {
 			if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 				list = append(list, info)
 			}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -42,7 +43,7 @@ line and reason. Also says which rules no log can serve, because their logsource
 
 Rules that use %placeholders% load once --values gives their values; until then they are listed with what they need.
 
-Exit codes: 0 everything is in order, 1 something does not load, 2 wrong usage.`,
+Exit codes: 0 everything is in order, 1 something does not load or there is nothing to load, 2 wrong usage.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runRulesCheck(env, o, args) },
 	}
@@ -109,7 +110,10 @@ func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
 	} else {
 		printCheck(env.Stdout, &r, o.warnings)
 	}
-	if len(r.NotLoaded) > 0 {
+	switch {
+	case c.Documents == 0:
+		return exit(ExitFailure, errors.New("no file with the ending .yml or .yaml holds a rule"))
+	case len(r.NotLoaded) > 0:
 		return exit(ExitFailure, nil)
 	}
 	return nil
@@ -136,10 +140,11 @@ func printCheck(w io.Writer, r *checkResult, warnings bool) {
 	}
 	slices.Sort(reasons)
 	for _, k := range reasons {
-		fmt.Fprintf(w, "no log serves %d rule(s): %s\n", why[k], printable(k))
+		fmt.Fprintf(w, "no log serves %s: %s\n", plural(why[k], "rule"), printable(k))
 	}
-	fmt.Fprintf(w, "%d documents: %d rules, %d correlations and %d filters loaded, %d in order but waiting for values, %d not loaded, %d warnings\n",
-		r.Documents, r.Rules, r.Correlations, r.Filters, len(r.NeedValues), len(r.NotLoaded), len(r.Warnings))
+	fmt.Fprintf(w, "%s: %s, %s and %s loaded, %d in order but waiting for values, %d not loaded, %s\n",
+		plural(r.Documents, "document"), plural(r.Rules, "rule"), plural(r.Correlations, "correlation"), plural(r.Filters, "filter"),
+		len(r.NeedValues), len(r.NotLoaded), plural(len(r.Warnings), "warning"))
 }
 
 type rulesShowOptions struct{ rules ruleOptions }

@@ -27,7 +27,7 @@ func newPackImportCmd(env Env) *cobra.Command {
 		Short: "Make a pack of STIX, a Navigator layer, CSAF, Sigma rules or a MISP event",
 		Long: `Make the folder of a pack of what somebody else published:
 
-  stix       STIX 2.1 bundle: attack patterns, courses of action, indicators with Sigma rules or patterns of one value
+  stix       STIX 2.1 bundle: attack patterns, courses of action, indicators with Sigma rules or patterns
   navigator  layer of the ATT&CK Navigator
   csaf       CSAF 2.0 document: its notes and references, mitigations of its remediations
   sigma      folder of Sigma rules, or a file of them: TTPs of their tags

@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/internal/sigma"
 	"entente/internal/stix"
+	"entente/internal/stixpattern"
 )
 
 type stixCheckOptions struct {
@@ -153,7 +155,7 @@ func (r *stixCheck) file(ctx context.Context, path string) error {
 // read checks the objects of one file. Its error is that the file cannot be read, not what it holds.
 func (r *stixCheck) read(ctx context.Context, name string, from io.Reader) error {
 	r.Files++
-	var check stix.Checker
+	check := stix.Checker{Pattern: checkPattern}
 	in := stix.NewReader(from, stix.Limits{})
 	where := map[string]stix.Entry{} // of extensions' users alone: Finish speaks of them
 	found := 0
@@ -203,6 +205,38 @@ func (r *stixCheck) read(ctx context.Context, name string, from io.Reader) error
 		r.report(stixFinding{File: name, Finding: stix.Finding{
 			Severity: stix.Error, Rule: "json", Message: "there is no object in here", Section: "2",
 		}})
+	}
+	return nil
+}
+
+// checkPattern parses the pattern of an indicator, if it is one of STIX or Sigma.
+func checkPattern(kind, version, text string) error {
+	switch kind {
+	case "stix":
+		p, err := stixpattern.Parse(text)
+		if e, ok := errors.AsType[*stixpattern.SyntaxError](err); ok && e.Beyond() {
+			return stix.PatternAdvice(err.Error() + ": not every program can run it")
+		}
+		if err != nil || len(p.Deviations) == 0 || strings.HasPrefix(version, "2.0") {
+			return err
+		}
+		d := p.Deviations[0]
+		more := ""
+		if n := len(p.Deviations) - 1; n > 0 {
+			more = fmt.Sprintf(", and %s more", plural(n, "place"))
+		}
+		return stix.PatternAdvice(fmt.Sprintf("line %d, column %d: %s%s; in 2.1 the pattern is %s", d.Line, d.Column, d.Text, more, clip(p.String(), 300)))
+	case "sigma":
+		c := sigma.ParseFiles(sigma.Options{}, sigma.File{Name: "pattern", Data: []byte(text)})
+		for _, p := range c.Problems {
+			// The rules that a correlation counts may be other indicators, and values of placeholders are the reader's.
+			if !p.Warning && len(p.Needs) == 0 && !strings.HasPrefix(p.Reason, "the correlation refers to ") {
+				return fmt.Errorf("line %d of the Sigma rule: %s", max(p.Line, 1), p.Reason)
+			}
+		}
+		if len(c.Rules)+len(c.Correlations)+len(c.Problems) == 0 {
+			return errors.New("there is no Sigma rule in it")
+		}
 	}
 	return nil
 }

@@ -147,6 +147,9 @@ func headlessCSV(line []byte) *directives {
 
 // headlessReason says of a stream whose columns are told by their values that they are; "" for any other.
 func headlessReason(format string, head []byte) string {
+	if sniffDirectives(head).fields != "" {
+		return ""
+	}
 	const no = "no #Fields line says what its columns are: they are taken for "
 	switch {
 	case format == w3cFormat{}.Name() && sniffHeadless(head, headlessW3C) > 0:

@@ -46,7 +46,8 @@ func check20(o *Object, pattern func(kind, version, text string) error) []Findin
 // Checker checks objects one by one and against each other: versions of one object, and extensions against their
 // definitions. It remembers about 200 bytes per object. The zero value is ready; one goroutine may use it.
 type Checker struct {
-	// Pattern parses the pattern of an indicator; its error becomes a finding. nil checks no pattern.
+	// Pattern parses the pattern of an indicator; its error becomes a finding, a [PatternAdvice] a warning. nil checks no
+	// pattern.
 	Pattern func(kind, version, text string) error
 
 	seed        maphash.Seed
@@ -54,6 +55,11 @@ type Checker struct {
 	definitions map[string][]string // extension types by the identifier of the definition
 	uses        map[extensionUse]string
 }
+
+// PatternAdvice is an error about a pattern that is no breach of the specification.
+type PatternAdvice string
+
+func (a PatternAdvice) Error() string { return string(a) }
 
 type seen struct {
 	versionFacts

@@ -215,6 +215,10 @@ func TestCheckerPatterns(t *testing.T) {
 	if len(f) != 1 || f[0].Rule != "pattern" || f[0].Message != "no such pattern" {
 		t.Errorf("%v", f)
 	}
+	c = Checker{Pattern: func(_, _, _ string) error { return PatternAdvice("better so") }}
+	if f := c.Check(parse(t, valid["indicator"])); len(f) != 1 || f[0].Severity != Warning || f[0].Message != "better so" {
+		t.Errorf("%v", f)
+	}
 }
 
 func read(tb testing.TB, stream string) (all []Entry) {

@@ -1,6 +1,7 @@
 package stix
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,10 @@ func (v *validator) indicator() {
 	if v.pattern == nil {
 		return
 	}
-	if err := v.pattern(v.t.str(v.t.child(0, "pattern_type")), v.t.str(v.t.child(0, "pattern_version")), v.t.str(c)); err != nil {
+	err := v.pattern(v.t.str(v.t.child(0, "pattern_type")), v.t.str(v.t.child(0, "pattern_version")), v.t.str(c))
+	if advice, ok := errors.AsType[PatternAdvice](err); ok {
+		v.warn(c, "pattern", "9", "%s", string(advice))
+	} else if err != nil {
 		v.err(c, "pattern", "9", "%v", err)
 	}
 }

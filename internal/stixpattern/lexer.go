@@ -22,6 +22,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("column %d: %s", e.Column, e.Reason)
 }
 
+// Beyond says that the pattern is one of STIX all the same: it holds a regular expression of PCRE that RE2 cannot run.
+func (e *SyntaxError) Beyond() bool { return strings.Contains(e.Reason, notInRE2) }
+
+// notInRE2 stands in the reasons of errors about regular expressions that others can run.
+const notInRE2 = "which RE2 does not have"
+
 func syntaxError(text string, offset int, format string, args ...any) error {
 	line, column := position(text, offset)
 	return &SyntaxError{Offset: offset, Line: line, Column: column, Reason: fmt.Sprintf(format, args...)}

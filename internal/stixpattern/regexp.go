@@ -34,7 +34,7 @@ func regexpError(err error) error {
 	if e, ok := errors.AsType[*syntax.Error](err); ok {
 		what := string(e.Code)
 		if e.Code == syntax.ErrInvalidRepeatSize {
-			what = "a repetition of more than 1000 times, which RE2 does not have"
+			what = "a repetition of more than 1000 times, " + notInRE2
 		}
 		return fmt.Errorf("the regular expression has %s at %q", what, clip(e.Expr))
 	}
@@ -51,7 +51,7 @@ type regexpTranslator struct {
 }
 
 func lacks(what, hint string) error {
-	return fmt.Errorf("the regular expression uses %s, which RE2 does not have%s", what, hint)
+	return fmt.Errorf("the regular expression uses %s, "+notInRE2+"%s", what, hint)
 }
 
 func (t *regexpTranslator) run() error {

@@ -60,7 +60,11 @@ func FuzzPattern(f *testing.F) {
 		f.Fatal("there are no seeds")
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		found, err := patternIndicators(s)
+		p, err := readPattern(s)
+		if err != nil {
+			return
+		}
+		found, err := patternIndicators(p)
 		if err != nil && len(found) > 0 {
 			t.Fatalf("%q is an error and gives %v", s, found)
 		}

@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/internal/advisory"
 	"entente/internal/stix"
+	"entente/internal/stixpattern"
 )
 
 // maxObjects is how many objects of a bundle are looked at.
@@ -463,8 +465,15 @@ func (r *stixReader) rule(o *stixObject) (borrows bool) {
 	if f == nil {
 		return false
 	}
-	r.ruleOf[where] = f
 	f.tag = o.extra.File == "" // a pack's own export says itself what a rule indicates
+	r.tie(o, f)
+	return own < len(docs)
+}
+
+// tie lets the TTPs that an indicator indicates have its rules as detections.
+func (r *stixReader) tie(o *stixObject, f *ruleFile) {
+	where := string(o.ID)
+	r.ruleOf[where] = f
 	var ids []string
 	for _, doc := range f.docs {
 		if id, kind := identity(doc); id != "" && (kind == "rule" || kind == "correlation") {
@@ -483,7 +492,6 @@ func (r *stixReader) rule(o *stixObject) (borrows bool) {
 			}
 		}
 	}
-	return own < len(docs)
 }
 
 // borrowed takes in what patterns hold besides their own rules, unless it came with another one.
@@ -517,9 +525,14 @@ func (r *stixReader) borrowed(list []*stixObject) {
 
 // pattern takes in an indicator whose pattern is one of STIX.
 func (r *stixReader) pattern(o *stixObject) {
-	found, err := patternIndicators(string(o.Pattern))
+	p, err := readPattern(string(o.Pattern))
 	if err != nil {
-		r.remark(string(o.ID), "the pattern of %q is not carried over: %s", o.Name, err)
+		r.remark(string(o.ID), "the pattern of %q cannot be read and is left out: %s", o.Name, err)
+		return
+	}
+	found, err := patternIndicators(p)
+	if err != nil {
+		r.patternRules(o, p, err)
 		return
 	}
 	for _, in := range found {
@@ -538,6 +551,57 @@ func (r *stixReader) pattern(o *stixObject) {
 		in.TTPs = slices.Clone(r.tied[string(o.ID)])
 		r.indicator(string(o.ID), in)
 	}
+}
+
+// patternRules takes in a pattern that is more than values as the rules that look for it in logs, and says what they lose.
+func (r *stixReader) patternRules(o *stixObject, p *stixpattern.Pattern, why error) {
+	where := string(o.ID)
+	meta := stixpattern.SigmaMeta{
+		ID: where, Title: clip(oneLine(string(o.Name)), 70), Description: clip(oneLine(string(o.Description)), 1000), Level: "medium",
+	}
+	if day, _, _ := strings.Cut(string(o.Created), "T"); len(day) == len(time.DateOnly) {
+		if _, err := time.Parse(time.DateOnly, day); err == nil {
+			meta.Date = day
+		}
+	}
+	for _, l := range o.Labels {
+		if level, ok := strings.CutPrefix(l, "level:"); ok && slices.Contains([]string{"low", "medium", "high", "critical"}, level) {
+			meta.Level = level
+		}
+	}
+	for _, ttp := range r.tied[where] {
+		meta.Tags = append(meta.Tags, "attack."+strings.ToLower(r.byTTP[ttp].Current()))
+	}
+	text, losses := stixpattern.ToSigma(p, meta)
+	if len(text) == 0 {
+		r.remark(where, "the pattern of %q is left out: as an indicator, %s; as a rule, %s", o.Name, why, lossText(losses))
+		return
+	}
+	f := r.addRuleFile(where, slug(string(o.Name), 60, '_')+".yml", string(text))
+	if f == nil {
+		return
+	}
+	what := "a Sigma rule"
+	if n := len(f.docs); n > 1 {
+		what = fmt.Sprintf("%d rules and correlations of Sigma", n)
+	}
+	r.remark(where, "the pattern of %q is more than an indicator of a pack (%s): it becomes %s", o.Name, why, what)
+	for i, l := range losses {
+		if i == maxLosses {
+			r.remark(where, "the rules of %q lose %d more parts of the pattern", o.Name, len(losses)-i)
+			break
+		}
+		r.remark(where, "the rules of %q lose something: %s", o.Name, oneLine(l.String()))
+	}
+	r.tie(o, f)
+}
+
+// lossText says why nothing is left of a pattern.
+func lossText(losses []stixpattern.Loss) string {
+	if len(losses) == 0 {
+		return "no log shows it"
+	}
+	return oneLine(losses[0].Part + ": " + losses[0].Why)
 }
 
 // confidenceWord reads a confidence on the scale None, Low, Med, High of STIX 2.1, appendix A.

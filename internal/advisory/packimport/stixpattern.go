@@ -7,21 +7,22 @@ import (
 	"strings"
 
 	"entente/internal/advisory"
+	"entente/internal/stixpattern"
 )
 
-// Patterns of STIX 2.1, section 9, as far as a pack can hold them: single observations of one comparison, or of several of
-// which each alone is enough; files may be bound to folders. Everything else is said to be too much.
+// Patterns that are more than values become rules. What a pack holds as an indicator is a single observation of one
+// comparison, or of several of which each alone is enough; files may be bound to folders.
 
 const (
 	maxPattern  = 64 << 10
-	maxCompares = 500
-	maxParens   = 16
+	maxCompares = 500 // values of an indicator, and comparisons of a rule
+	maxLosses   = 8   // told of one pattern
 )
 
-// comparison is one test of a property.
+// comparison is one test of a property with texts.
 type comparison struct {
 	path   string
-	op     string // =, !=, LIKE, MATCHES, ISSUBSET, IN, …
+	op     stixpattern.Op // Equal, Like, Matches or IsSubset
 	not    bool
 	values []string
 }
@@ -33,15 +34,39 @@ type term struct {
 	list []term
 }
 
-// patternIndicators reads a pattern into indicators, each of which is enough by itself.
-func patternIndicators(pattern string) ([]advisory.Indicator, error) {
-	if len(pattern) > maxPattern {
+// readPattern reads a pattern within the bounds of imports.
+func readPattern(text string) (*stixpattern.Pattern, error) {
+	if len(text) > maxPattern {
 		return nil, fmt.Errorf("it is longer than %d KiB", maxPattern>>10)
 	}
-	p := &patternParser{rest: pattern}
+	p, err := stixpattern.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(p.Tests()); n > maxCompares {
+		return nil, fmt.Errorf("it has %d comparisons, and %d are read", n, maxCompares)
+	}
+	return p, nil
+}
+
+// patternIndicators are the values of a pattern each of which is enough by itself. The error says why it is more than that.
+func patternIndicators(p *stixpattern.Pattern) ([]advisory.Indicator, error) {
+	brackets := []stixpattern.Observation{p.Root}
+	if j, ok := p.Root.(*stixpattern.Join); ok && j.Op == stixpattern.JoinOr {
+		brackets = j.List
+	}
 	var out []advisory.Indicator
-	for {
-		t, err := p.observation()
+	for _, o := range brackets {
+		var expr stixpattern.Comparison
+		switch o := o.(type) {
+		case *stixpattern.Bracket:
+			expr = o.Expr
+		case *stixpattern.Join:
+			return nil, errors.New("it joins several observations, and an indicator of a pack is one value")
+		default:
+			return nil, errors.New("an indicator of a pack has no time and no number")
+		}
+		t, err := termOf(expr)
 		if err != nil {
 			return nil, err
 		}
@@ -49,209 +74,64 @@ func patternIndicators(pattern string) ([]advisory.Indicator, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, found...)
-		switch word := p.next(); strings.ToUpper(word) {
-		case "":
-			return out, nil
-		case "OR":
-		case "AND", "FOLLOWEDBY":
-			return nil, errors.New("it joins several observations, and an indicator of a pack is one value")
-		default:
-			return nil, fmt.Errorf("it goes on with %q, and an indicator of a pack has no time and no number", clip(word, 40))
+		if out = append(out, found...); len(out) > maxCompares {
+			return nil, fmt.Errorf("it has more than %d values", maxCompares)
 		}
 	}
+	return out, nil
 }
 
-type patternParser struct {
-	rest  string
-	tests int
-}
-
-// next takes the next word: a quoted text with its quotes, an operator, a bracket, or a run of other characters.
-func (p *patternParser) next() string {
-	w := p.peek()
-	p.rest = strings.TrimLeft(p.rest, " \t\r\n")[len(w):]
-	return w
-}
-
-func (p *patternParser) peek() string {
-	s := strings.TrimLeft(p.rest, " \t\r\n")
-	if s == "" {
-		return ""
-	}
-	switch c := s[0]; {
-	case c == '\'':
-		return quotedText(s)
-	case strings.IndexByte("[](),=", c) >= 0:
-		return s[:1]
-	case c == '!' || c == '<' || c == '>':
-		if len(s) > 1 && s[1] == '=' || c == '<' && len(s) > 1 && s[1] == '>' {
-			return s[:2]
-		}
-		return s[:1]
-	}
-	// A path may hold quoted keys and lists: file:hashes.'SHA-256', x.y[*].z
-	i := 0
-	for i < len(s) {
-		switch c := s[i]; {
-		case c == '\'':
-			i += len(quotedText(s[i:]))
-			continue
-		case c == '[' && i > 0:
-			if end := strings.IndexByte(s[i:min(len(s), i+12)], ']'); end > 0 {
-				i += end + 1
-				continue
-			}
-			return s[:i]
-		case strings.IndexByte(" \t\r\n[](),=!<>", c) >= 0:
-			if i == 0 {
-				return s[:1]
-			}
-			return s[:i]
-		}
-		i++
-	}
-	return s
-}
-
-// quotedText is the literal at the start of s, with its quotes; all of s where it does not end.
-func quotedText(s string) string {
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '\'':
-			return s[:i+1]
-		}
-	}
-	return s
-}
-
-func (p *patternParser) observation() (term, error) {
-	if w := p.next(); w != "[" {
-		return term{}, fmt.Errorf("an observation begins with [, and here is %q", clip(w, 40))
-	}
-	t, err := p.expression(0)
-	if err != nil {
-		return t, err
-	}
-	if w := p.next(); w != "]" {
-		return t, fmt.Errorf("an observation ends with ], and here is %q", clip(w, 40))
-	}
-	return t, nil
-}
-
-// expression reads comparisons; AND binds more tightly than OR.
-func (p *patternParser) expression(depth int) (term, error) {
-	if depth > maxParens {
-		return term{}, fmt.Errorf("it is nested deeper than %d levels", maxParens)
-	}
-	out := term{any: true}
-	for {
-		all := term{}
-		for {
-			t, err := p.operand(depth)
+// termOf takes a comparison over, if it is one of texts.
+func termOf(c stixpattern.Comparison) (term, error) {
+	if b, ok := c.(*stixpattern.Bool); ok {
+		out := term{any: !b.And}
+		for _, k := range b.List {
+			t, err := termOf(k)
 			if err != nil {
 				return t, err
 			}
-			all.list = append(all.list, t)
-			if !strings.EqualFold(p.peek(), "AND") {
-				break
-			}
-			p.next()
+			out.list = append(out.list, t)
 		}
-		out.list = append(out.list, all.flat())
-		if !strings.EqualFold(p.peek(), "OR") {
-			return out.flat(), nil
-		}
-		p.next()
+		return out, nil
 	}
-}
-
-// flat is a list of one without the list, and a list of lists of its kind as one.
-func (t term) flat() term {
-	if len(t.list) == 1 {
-		return t.list[0]
+	test, ok := c.(*stixpattern.Test)
+	if !ok {
+		return term{}, errors.New("it has an expression of an unknown kind")
 	}
-	var list []term
-	for _, k := range t.list {
-		if k.test == nil && k.any == t.any {
-			list = append(list, k.list...)
-		} else {
-			list = append(list, k)
-		}
-	}
-	t.list = list
-	return t
-}
-
-func (p *patternParser) operand(depth int) (term, error) {
-	if p.peek() == "(" {
-		p.next()
-		t, err := p.expression(depth + 1)
-		if err != nil {
-			return t, err
-		}
-		if w := p.next(); w != ")" {
-			return t, fmt.Errorf("a bracket is not closed before %q", clip(w, 40))
-		}
-		return t, nil
-	}
-	if p.tests++; p.tests > maxCompares {
-		return term{}, fmt.Errorf("it has more than %d comparisons", maxCompares)
-	}
-	c := &comparison{path: p.next()}
-	if !strings.Contains(c.path, ":") {
-		return term{}, fmt.Errorf("a comparison begins with a property, and here is %q", clip(c.path, 40))
-	}
-	c.op = strings.ToUpper(p.next())
-	if c.op == "NOT" {
-		c.not = true
-		c.op = strings.ToUpper(p.next())
-	}
-	switch c.op {
-	case "=", "LIKE", "MATCHES", "ISSUBSET":
-		v, ok := literal(p.next())
-		if !ok {
-			return term{}, fmt.Errorf("%s is compared with something that is no text", clip(c.path, 80))
-		}
-		c.values = []string{v}
-	case "IN":
-		if p.next() != "(" {
-			return term{}, errors.New("IN has no list")
-		}
-		for {
-			v, ok := literal(p.next())
-			if !ok || len(c.values) >= maxCompares {
-				return term{}, fmt.Errorf("%s is compared with a list that cannot be read", clip(c.path, 80))
-			}
-			c.values = append(c.values, v)
-			if w := p.next(); w == ")" {
-				break
-			} else if w != "," {
-				return term{}, fmt.Errorf("the list of %s does not end", clip(c.path, 80))
-			}
-		}
-		c.op = "="
+	x := &comparison{path: pathText(test.Path), op: test.Op, not: test.Not}
+	switch test.Op {
+	case stixpattern.Equal, stixpattern.Like, stixpattern.Matches, stixpattern.IsSubset:
+	case stixpattern.In:
+		x.op = stixpattern.Equal
 	default:
-		return term{}, fmt.Errorf("the operator %q has no place in a pack", clip(c.op, 40))
+		return term{}, fmt.Errorf("the operator %s has no place in an indicator of a pack", test.Op)
 	}
-	return term{test: c}, nil
+	for _, v := range test.Values {
+		if v.Kind != stixpattern.StringValue {
+			return term{}, fmt.Errorf("%s is compared with %s, and an indicator of a pack is a text", clip(x.path, 80), v.Kind)
+		}
+		x.values = append(x.values, v.Text)
+	}
+	return term{test: x}, nil
 }
 
-// literal reads a quoted text.
-func literal(s string) (string, bool) {
-	if len(s) < 2 || s[0] != '\'' || s[len(s)-1] != '\'' {
-		return "", false
-	}
+// pathText is a path without quotes: file:hashes.SHA-256.
+func pathText(p stixpattern.Path) string {
 	var b strings.Builder
-	for i := 1; i < len(s)-1; i++ {
-		if s[i] == '\\' && i+1 < len(s)-1 {
-			i++
+	b.WriteString(p.Type)
+	for i, s := range p.Steps {
+		switch {
+		case s.Kind == stixpattern.StepIndex:
+			fmt.Fprintf(&b, "[%d]", s.Index)
+		case s.Kind == stixpattern.StepAny:
+			b.WriteString("[*]")
+		case i == 0:
+			b.WriteString(":" + s.Name)
+		default:
+			b.WriteString("." + s.Name)
 		}
-		b.WriteByte(s[i])
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // Properties that name where a file lies.
@@ -321,7 +201,7 @@ func (t term) indicators() ([]advisory.Indicator, error) {
 		switch {
 		case end == "":
 			values = append(values, name)
-		case len(values) > 0 || len(name.values) != 1 || name.op != "=":
+		case len(values) > 0 || len(name.values) != 1 || name.op != stixpattern.Equal:
 			return nil, errors.New("it joins several values, and an indicator of a pack is one")
 		case whole && strings.EqualFold(end, pipeFolder):
 			return []advisory.Indicator{{Type: advisory.TypeNamedPipe, Value: name.values[0]}}, nil
@@ -387,9 +267,9 @@ func (c *comparison) folder() (folderKind, string) {
 	}
 	v := c.values[0]
 	switch c.op {
-	case "=":
+	case stixpattern.Equal:
 		return folderWhole, strings.TrimRight(v, `\/`)
-	case "LIKE":
+	case stixpattern.Like:
 		bare := strings.Trim(v, "%")
 		switch {
 		case strings.ContainsAny(bare, "%_"):
@@ -398,7 +278,7 @@ func (c *comparison) folder() (folderKind, string) {
 		case !strings.HasPrefix(v, "%") && strings.HasSuffix(v, "%"):
 			return folderBelow, strings.TrimRight(bare, `\/`)
 		}
-	case "MATCHES":
+	case stixpattern.Matches:
 		if f, ok := strings.CutSuffix(v, `([\\/]|$)`); ok && strings.HasPrefix(f, "(?i)^") {
 			if f, ok = plainRegexp(f[len("(?i)^"):]); ok {
 				return folderBelow, f
@@ -447,24 +327,24 @@ func (c *comparison) indicators() ([]advisory.Indicator, error) {
 	for _, v := range c.values {
 		in := advisory.Indicator{Type: kind, Value: v}
 		switch c.op {
-		case "=":
+		case stixpattern.Equal:
 			if kind == typeRemote {
 				in.Type = addressType(v)
 			}
-		case "ISSUBSET":
+		case stixpattern.IsSubset:
 			if kind != advisory.TypeIP {
 				return nil, fmt.Errorf("ISSUBSET is for addresses, and this is %s", clip(c.path, 80))
 			}
 			if p, err := netip.ParsePrefix(v); err == nil {
 				in.Value = p.Masked().String()
 			}
-		case "LIKE":
+		case stixpattern.Like:
 			rest, cut := strings.CutPrefix(v, "%.")
 			if kind != advisory.TypeDomain || !cut || strings.ContainsAny(rest, "%_") {
 				return nil, fmt.Errorf("%s is compared with wildcards", clip(c.path, 80))
 			}
 			in.Value = rest
-		case "MATCHES":
+		case stixpattern.Matches:
 			f, isEnd := strings.CutSuffix(strings.TrimPrefix(v, "(?i)"), "$")
 			text, plain := plainRegexp(f)
 			if !isEnd || !plain || kind != typeFolder && kind != advisory.TypeFileName {
@@ -507,7 +387,6 @@ func addressType(v string) string {
 // propertyType is the type of indicator for a property.
 func propertyType(path string) (string, bool) {
 	object, prop, _ := strings.Cut(path, ":")
-	prop = strings.NewReplacer("'", "", `"`, "").Replace(prop)
 	switch object {
 	case "domain-name":
 		return advisory.TypeDomain, prop == "value"

@@ -215,7 +215,7 @@ func checkPattern(kind, version, text string) error {
 	case "stix":
 		p, err := stixpattern.Parse(text)
 		if e, ok := errors.AsType[*stixpattern.SyntaxError](err); ok && e.Beyond() {
-			return stix.PatternAdvice(err.Error() + ": not every program can run it")
+			return stix.AdviceError(err.Error() + ": not every program can run it")
 		}
 		if err != nil || len(p.Deviations) == 0 || strings.HasPrefix(version, "2.0") {
 			return err
@@ -225,7 +225,7 @@ func checkPattern(kind, version, text string) error {
 		if n := len(p.Deviations) - 1; n > 0 {
 			more = fmt.Sprintf(", and %s more", plural(n, "place"))
 		}
-		return stix.PatternAdvice(fmt.Sprintf("line %d, column %d: %s%s; in 2.1 the pattern is %s", d.Line, d.Column, d.Text, more, clip(p.String(), 300)))
+		return stix.AdviceError(fmt.Sprintf("line %d, column %d: %s%s; in 2.1 the pattern is %s", d.Line, d.Column, d.Text, more, clip(p.String(), 300)))
 	case "sigma":
 		c := sigma.ParseFiles(sigma.Options{}, sigma.File{Name: "pattern", Data: []byte(text)})
 		for _, p := range c.Problems {

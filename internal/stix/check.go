@@ -46,7 +46,7 @@ func check20(o *Object, pattern func(kind, version, text string) error) []Findin
 // Checker checks objects one by one and against each other: versions of one object, and extensions against their
 // definitions. It remembers about 200 bytes per object. The zero value is ready; one goroutine may use it.
 type Checker struct {
-	// Pattern parses the pattern of an indicator; its error becomes a finding, a [PatternAdvice] a warning. nil checks no
+	// Pattern parses the pattern of an indicator; its error becomes a finding, a [AdviceError] a warning. nil checks no
 	// pattern.
 	Pattern func(kind, version, text string) error
 
@@ -56,10 +56,10 @@ type Checker struct {
 	uses        map[extensionUse]string
 }
 
-// PatternAdvice is an error about a pattern that is no breach of the specification.
-type PatternAdvice string
+// AdviceError is an error about a pattern that is no breach of the specification.
+type AdviceError string
 
-func (a PatternAdvice) Error() string { return string(a) }
+func (a AdviceError) Error() string { return string(a) }
 
 type seen struct {
 	versionFacts

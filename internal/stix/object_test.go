@@ -215,7 +215,7 @@ func TestCheckerPatterns(t *testing.T) {
 	if len(f) != 1 || f[0].Rule != "pattern" || f[0].Message != "no such pattern" {
 		t.Errorf("%v", f)
 	}
-	c = Checker{Pattern: func(_, _, _ string) error { return PatternAdvice("better so") }}
+	c = Checker{Pattern: func(_, _, _ string) error { return AdviceError("better so") }}
 	if f := c.Check(parse(t, valid["indicator"])); len(f) != 1 || f[0].Severity != Warning || f[0].Message != "better so" {
 		t.Errorf("%v", f)
 	}

@@ -78,7 +78,7 @@ func (v *validator) indicator() {
 		return
 	}
 	err := v.pattern(v.t.str(v.t.child(0, "pattern_type")), v.t.str(v.t.child(0, "pattern_version")), v.t.str(c))
-	if advice, ok := errors.AsType[PatternAdvice](err); ok {
+	if advice, ok := errors.AsType[AdviceError](err); ok {
 		v.warn(c, "pattern", "9", "%s", string(advice))
 	} else if err != nil {
 		v.err(c, "pattern", "9", "%v", err)

@@ -293,6 +293,7 @@ func (c *comparison) folder() (folderKind, string) {
 				return folderEnd, f
 			}
 		}
+	default:
 	}
 	return folderOdd, ""
 }
@@ -354,6 +355,7 @@ func (c *comparison) indicators() ([]advisory.Indicator, error) {
 			if kind == typeFolder {
 				in.Value += folderSeparator(text)
 			}
+		default:
 		}
 		if in.Type == typeFolder {
 			in.Type, in.Value = advisory.TypePath, v+folderSeparator(v)

@@ -100,23 +100,6 @@ func loadPlaceholders(path string) (map[string][]string, error) {
 	return out, nil
 }
 
-// plan loads everything that a hunt without packs runs.
-func (o *ruleOptions) plan(env Env, filter *filterOptions, strict, quiet bool) (*hunt.Plan, *sigma.Collection, error) {
-	if err := filter.check(); err != nil {
-		return nil, nil, err
-	}
-	rules, err := o.load()
-	if err != nil {
-		return nil, nil, err
-	}
-	table, err := o.table()
-	if err != nil {
-		return nil, nil, err
-	}
-	plan, err := planOf(env, rules, table, filter, strict, quiet)
-	return plan, rules, err
-}
-
 // table is the taxonomy with the user's files.
 func (o *ruleOptions) table() (*taxonomy.Table, error) {
 	table, err := taxonomy.Load(o.mappings...)

@@ -18,6 +18,7 @@ import (
 )
 
 type watchOptions struct {
+	packs    []string
 	rules    ruleOptions
 	filter   filterOptions
 	read     readOptions
@@ -40,14 +41,15 @@ func newWatchCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch [flags] PATH…",
 		Short: "Hunt in logs as they grow, and print findings as they come",
-		Long: `Follow logs and run Sigma rules over what comes in, until it is interrupted.
+		Long: `Follow logs and run advisory packs and Sigma rules over what comes in, until it is interrupted.
 
 PATH is a file, a folder with all that appears in it, or a pattern (** crosses folders); a file need not be there yet.
 Logs may be renamed, packed, cut short or replaced meanwhile: what was read is known by its content and is not read
 again. Event logs of Windows are followed record by record, archives and documents are read once they have not changed for
 --settle. Without --new, what is there already is hunted first.
 
-Without --rules the rules that come with the program are used.
+Without --pack and --rules the packs that come with the program are used; with both, both. A watch prints what the rules of
+packs find; for verdicts and coverage, hunt in the same logs.
 
 Findings are printed as lines, or with --format in another form; -o appends them to files besides. Only forms with one
 finding a line can be watched: ` + strings.Join(watchFormats(), ", ") + `.
@@ -60,7 +62,8 @@ Correlations see matches --lateness after they happened, so that those of severa
 of a correlation comes when its condition begins to hold.
 
 Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 interrupted or done with findings.`,
-		Example: `  entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
+		Example: `  entente watch --pack exchange-2021 /srv/collected
+  entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
   entente watch --level high 'C:\Windows\System32\winevt\Logs'
   entente watch --format jsonl --new /srv/logs/**/*.log | jq .rule.title
   */5 * * * *  entente watch --once --quiet --state /var/lib/entente/state -o /var/log/findings.jsonl /srv/logs`,
@@ -68,6 +71,8 @@ Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 i
 		RunE: func(c *cobra.Command, args []string) error { return stopped(runWatch(c.Context(), env, &o, args)) },
 	}
 	f := c.Flags()
+	f.StringArrayVarP(&o.packs, "pack", "p", nil, "advisory pack: `NAME|DIR|FILE`; may be repeated")
+	_ = c.RegisterFlagCompletionFunc("pack", completePacks(1<<10))
 	o.rules.register(f)
 	o.filter.register(f)
 	f.StringVar(&o.state, "state", "", "remember in this `FILE` what was read")
@@ -130,7 +135,22 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err := o.filter.apply(&limits, time.Now()); err != nil {
 		return err
 	}
-	plan, rules, err := o.rules.plan(env, &o.filter, o.strict, o.quiet)
+	if err := o.filter.check(); err != nil {
+		return err
+	}
+	set, err := packsForHunt(o.packs, &o.rules)
+	if err != nil {
+		return err
+	}
+	rules, err := set.rules(&o.rules)
+	if err != nil {
+		return err
+	}
+	table, err := o.rules.table()
+	if err != nil {
+		return err
+	}
+	plan, err := planOf(env, rules, table, &o.filter, o.strict, o.quiet)
 	if err != nil {
 		return err
 	}
@@ -146,7 +166,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 			return usagef("%w", err)
 		}
 	}
-	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths},
+	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths}, beingRead{"part of a pack", o.packs},
 		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
 		beingRead{"a mapping", o.rules.mappings}, beingRead{"the state", []string{o.state}}); err != nil {
 		return err

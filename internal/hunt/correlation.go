@@ -16,6 +16,7 @@ type correlation struct {
 	level      int // 0: over rules only; n: over correlations of lower levels, too
 	report     bool
 	refs       int    // number of rules that it refers to
+	need       need   // what it cannot fire without
 	feeds      []feed // correlations that count its firings
 	techniques []Technique
 	tactics    []string
@@ -112,6 +113,7 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 			index: len(p.correlations), doc: d, refs: len(d.Rules), report: keep(&d.Meta),
 			level: correlationLevel(d, byName, 0), names: d.Rules,
 		}
+		co.need = needOfDoc(d, co.refs)
 		co.techniques, co.tactics = tags(d.Tags)
 		for i, r := range d.Rules {
 			f := feed{corr: co, ref: int32(i)}
@@ -215,18 +217,22 @@ type hit struct {
 // maxGroups bounds the groups that one record is counted in, and the combinations of its values.
 const maxGroups = 64
 
-// hits completes h, which says where the record stands, for a correlation: one for each group that the record belongs to.
-func (f *frame) hits(dst []hit, pf *progFeed, h hit) []hit {
-	h.corr, h.ref = int32(pf.corr.index), pf.ref
+// hits are a match for a correlation, but for where it stands: one for each group that the record belongs to. fixed says
+// that they rest on what a memo tells records apart by.
+func (f *frame) hits(dst []hit, pf *progFeed) (out []hit, fixed bool) {
+	h := hit{corr: int32(pf.corr.index), ref: pf.ref}
+	fixed = true
 	groups := [][]string{nil}
 	for i, g := range pf.groupFields {
 		texts := f.texts(g)
 		if len(texts) == 0 {
-			if f.ev.Host == "" || !isHostField(f.prog.fields[g].name) {
+			host := isHostField(f.prog.fields[g].name)
+			fixed = fixed && !host
+			if f.ev.Host == "" || !host {
 				h.gap = int32(i) + 1
-				return append(dst, h)
+				return append(dst, h), fixed
 			}
-			texts = []string{h.host}
+			texts = []string{f.ev.Host}
 		}
 		var cut bool
 		groups, cut = combine(groups, texts)
@@ -242,7 +248,7 @@ func (f *frame) hits(dst []hit, pf *progFeed, h hit) []hit {
 		dst = append(dst, h)
 		h.crowded = false // it is one record
 	}
-	return dst
+	return dst, fixed
 }
 
 // combine appends each text to each list, up to maxGroups of them.

@@ -11,17 +11,24 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"entente/internal/event"
 )
 
 // hitStore keeps the matches that correlations wait for and hands them out in order of time. What does not fit into
 // memory goes to a temporary file in sorted runs.
 type hitStore struct {
-	hits  []hit
-	bytes int
-	seq   uint64
-	file  *os.File
-	runs  []hitRun
-	size  int64
+	rules   []*planRule // that entries refer to
+	seeds   *hitSeeds
+	all     []*correlation
+	chances *chances
+	list    hitList // without hashes of values: they have been noted
+	files   []string
+	in      interner
+	seq     uint64
+	file    *os.File
+	runs    []hitRun
+	size    int64
 }
 
 type hitRun struct{ start, end int64 }
@@ -29,39 +36,66 @@ type hitRun struct{ start, end int64 }
 // hitStoreBytes is how much a store keeps in memory.
 const hitStoreBytes = 24 << 20
 
-func (s *hitStore) add(h hit) error {
+func newHitStore(p *Plan) *hitStore {
+	return &hitStore{rules: p.rules, seeds: &p.seeds, all: p.correlations, chances: newChances(p.correlations)}
+}
+
+// add takes in a match that is not one of a rule.
+func (s *hitStore) add(h *hit) error {
 	s.seq++
-	if h.seq == 0 {
-		h.seq = s.seq
+	seq := cmp.Or(h.seq, s.seq)
+	at := len(s.list.texts)
+	b := appendText(appendText(s.list.texts, h.title), h.rule)
+	ev := event.Event{Offset: h.offset, RecordID: h.record, HasRecordID: h.numbered, EventID: h.eventID, Host: h.host, Channel: h.channel}
+	b = appendTexts(appendTexts(appendPlace(b, &ev, h.user), h.group), h.values)
+	s.list.texts = b
+	e := hitEntry{
+		time: h.time, seq: seq, group: s.seeds.group(h.corr, h.group), at: uint32(at), size: uint32(len(b) - at), corr: h.corr, ref: h.ref, rule: noRule,
+		file: s.number(h.file),
 	}
-	s.hits = append(s.hits, h)
-	s.bytes += 240 + len(h.host) + len(h.user) // the other texts are shared
-	for _, g := range h.group {
-		s.bytes += 16 + len(g)
-	}
-	for _, v := range h.values {
-		s.bytes += 16 + len(v)
-	}
-	if s.bytes < hitStoreBytes {
+	return s.keep(e, h.hashes(s.all[h.corr], s.seeds))
+}
+
+// take takes in a match of a list that a worker made of a file.
+func (s *hitStore) take(l *hitList, e hitEntry, hashes []valueHash, file string) error {
+	at := len(s.list.texts)
+	s.list.texts = l.appendOf(s.list.texts, &e)
+	e.at, e.size, e.valueAt, e.values = uint32(at), uint32(len(s.list.texts)-at), 0, 0
+	e.file = s.number(file)
+	return s.keep(e, hashes)
+}
+
+func (s *hitStore) keep(e hitEntry, hashes []valueHash) error {
+	s.chances.note(&e, hashes)
+	s.list.entries = append(s.list.entries, e)
+	if len(s.list.entries)*hitEntryBytes+len(s.list.texts) < hitStoreBytes {
 		return nil
 	}
 	return s.spill()
+}
+
+// number is a file's place in the list of files. Matches come file by file.
+func (s *hitStore) number(file string) int32 {
+	if n := len(s.files); n == 0 || s.files[n-1] != file {
+		s.files = append(s.files, file)
+	}
+	return int32(len(s.files) - 1)
 }
 
 func compareHits(a, b *hit) int {
 	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.corr, b.corr), cmp.Compare(a.ref, b.ref), cmp.Compare(a.seq, b.seq))
 }
 
-// sorted are the hits in memory, in order. They stay where they are: they are large.
-func (s *hitStore) sorted() []*hit {
-	out := make([]*hit, len(s.hits))
-	for i := range s.hits {
-		out[i] = &s.hits[i]
+func compareEntries(a, b *hitEntry) int {
+	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.corr, b.corr), cmp.Compare(a.ref, b.ref), cmp.Compare(a.seq, b.seq))
+}
+
+// sort puts the entries in memory in order; those of one record as they came.
+func (l *hitList) sort() {
+	inOrder := func(a, b hitEntry) int { return cmp.Or(compareEntries(&a, &b), cmp.Compare(a.at, b.at)) }
+	if !slices.IsSortedFunc(l.entries, inOrder) {
+		slices.SortFunc(l.entries, inOrder)
 	}
-	if !slices.IsSortedFunc(out, compareHits) {
-		slices.SortFunc(out, compareHits) // seq tells all apart
-	}
-	return out
 }
 
 func (s *hitStore) spill() error {
@@ -76,59 +110,67 @@ func (s *hitStore) spill() error {
 	}
 	w := bufio.NewWriterSize(s.file, 1<<18)
 	start := s.size
-	var buf []byte
-	for _, h := range s.sorted() {
-		buf = h.encode(buf[:0])
-		var n [binary.MaxVarintLen64]byte
-		k := binary.PutUvarint(n[:], uint64(len(buf)))
-		if _, err := w.Write(n[:k]); err != nil {
+	var head []byte
+	s.list.sort()
+	for i := range s.list.entries {
+		e := &s.list.entries[i]
+		head = e.append(head[:0])
+		if _, err := w.Write(head); err != nil {
 			return fmt.Errorf("writing correlation data: %w", err)
 		}
-		if _, err := w.Write(buf); err != nil {
+		if _, err := w.Write(s.list.texts[e.at : e.at+e.size]); err != nil {
 			return fmt.Errorf("writing correlation data: %w", err)
 		}
-		s.size += int64(k + len(buf))
+		s.size += int64(len(head)) + int64(e.size)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("writing correlation data: %w", err)
 	}
 	s.runs = append(s.runs, hitRun{start, s.size})
-	s.hits, s.bytes = s.hits[:0], 0
+	s.list.entries, s.list.texts = s.list.entries[:0], s.list.texts[:0]
 	return nil
 }
 
-// each calls yield with all hits in order and empties the store.
-func (s *hitStore) each(yield func(*hit) error) error {
+// each hands out all matches in order and empties the store: those with which their correlation may fire to yield, of
+// the others only correlation and time to pass.
+func (s *hitStore) each(yield func(*hit) error, pass func(corr int32, time int64) error) error {
 	defer s.close()
-	sorted := s.sorted()
+	s.list.sort()
+	tell := func(e *hitEntry, texts []byte) error {
+		if s.chances.none(e) {
+			return pass(e.corr, e.time)
+		}
+		h := e.hit(texts, s.rules, &s.in)
+		h.file = s.files[e.file]
+		return yield(h)
+	}
 	if len(s.runs) == 0 {
-		for _, h := range sorted {
-			if err := yield(h); err != nil {
+		for i := range s.list.entries {
+			e := &s.list.entries[i]
+			if err := tell(e, s.list.texts[e.at:e.at+e.size]); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	var m hitMerge
-	in := &interner{}
-	for _, r := range s.runs {
-		src := &hitSource{r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), 1<<16), in: in}
-		if err := src.next(); err == nil {
-			m = append(m, src)
-		} else if !errors.Is(err, io.EOF) {
-			return err
-		}
+	for i, r := range s.runs {
+		m = append(m, &hitSource{run: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), 1<<16)})
 	}
-	if len(sorted) > 0 {
-		src := &hitSource{mem: sorted, in: in}
-		if err := src.next(); err == nil {
-			m = append(m, src)
+	m = append(m, &hitSource{run: len(s.runs), mem: &s.list})
+	for i := 0; i < len(m); {
+		switch err := m[i].next(); {
+		case err == nil:
+			i++
+		case errors.Is(err, io.EOF):
+			m = slices.Delete(m, i, i+1)
+		default:
+			return err
 		}
 	}
 	heap.Init(&m)
 	for len(m) > 0 {
-		h := m[0].head
-		if err := yield(h); err != nil {
+		if err := tell(&m[0].head, m[0].texts); err != nil {
 			return err
 		}
 		switch err := m[0].next(); {
@@ -149,45 +191,72 @@ func (s *hitStore) close() {
 		_ = os.Remove(s.file.Name())
 		s.file = nil
 	}
-	s.hits, s.runs = nil, nil
+	s.list, s.runs, s.files, s.chances = hitList{}, nil, nil, nil
 }
 
 // hitSource is one sorted run.
 type hitSource struct {
-	r    *bufio.Reader
-	mem  []*hit
-	head *hit
-	in   *interner
+	run   int // runs come in the order of the input
+	r     *bufio.Reader
+	mem   *hitList
+	at    int // in mem
+	head  hitEntry
+	texts []byte // of head
+	buf   [hitHeadBytes]byte
 }
 
 func (s *hitSource) next() error {
 	if s.r == nil {
-		if len(s.mem) == 0 {
+		if s.at == len(s.mem.entries) {
 			return io.EOF
 		}
-		s.head, s.mem = s.mem[0], s.mem[1:]
+		s.head = s.mem.entries[s.at]
+		s.texts = s.mem.texts[s.head.at : s.head.at+s.head.size]
+		s.at++
 		return nil
 	}
-	n, err := binary.ReadUvarint(s.r)
-	if err != nil {
-		return io.EOF
-	}
-	buf := make([]byte, n)
-	if _, err := io.ReadFull(s.r, buf); err != nil {
+	if _, err := io.ReadFull(s.r, s.buf[:]); err != nil {
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
 		return fmt.Errorf("reading correlation data back: %w", err)
 	}
-	h := &hit{}
-	h.decode(buf, s.in)
-	s.head = h
+	s.head.read(s.buf[:])
+	s.texts = slices.Grow(s.texts[:0], int(s.head.size))[:s.head.size]
+	if _, err := io.ReadFull(s.r, s.texts); err != nil {
+		return fmt.Errorf("reading correlation data back: %w", err)
+	}
 	return nil
+}
+
+// hitHeadBytes is what an entry takes in a run.
+const hitHeadBytes = 3*8 + 5*4
+
+// append writes an entry, as far as it is needed in a run; the gap and what is crowded have been seen to.
+func (e *hitEntry) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.time))
+	b = binary.LittleEndian.AppendUint64(b, e.seq)
+	b = binary.LittleEndian.AppendUint64(b, e.group)
+	for _, n := range []int32{e.corr, e.ref, e.rule, e.file, int32(e.size)} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(n))
+	}
+	return b
+}
+
+func (e *hitEntry) read(b []byte) {
+	e.time, e.seq, e.group = int64(binary.LittleEndian.Uint64(b)), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])
+	num := func(i int) int32 { return int32(binary.LittleEndian.Uint32(b[24+4*i:])) }
+	e.corr, e.ref, e.rule, e.file, e.size = num(0), num(1), num(2), num(3), uint32(num(4))
 }
 
 type hitMerge []*hitSource
 
-func (m hitMerge) Len() int           { return len(m) }
-func (m hitMerge) Less(i, j int) bool { return compareHits(m[i].head, m[j].head) < 0 }
-func (m hitMerge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *hitMerge) Push(x any)        { *m = append(*m, x.(*hitSource)) } // heap's contract
+func (m hitMerge) Len() int { return len(m) }
+func (m hitMerge) Less(i, j int) bool {
+	return cmp.Or(compareEntries(&m[i].head, &m[j].head), cmp.Compare(m[i].run, m[j].run)) < 0
+}
+func (m hitMerge) Swap(i, j int) { m[i], m[j] = m[j], m[i] }
+func (m *hitMerge) Push(x any)   { *m = append(*m, x.(*hitSource)) } // heap's contract
 func (m *hitMerge) Pop() any {
 	old := *m
 	x := old[len(old)-1]
@@ -210,6 +279,7 @@ func (in *interner) get(b []byte) string {
 	return s
 }
 
+// encode writes a match for the snapshot of a [Live].
 func (h *hit) encode(b []byte) []byte {
 	b = binary.AppendVarint(b, h.time)
 	b = binary.AppendUvarint(b, h.seq)

@@ -53,7 +53,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	}
 	defer h.close()
 	for i := range h.stores {
-		h.stores[i] = &hitStore{}
+		h.stores[i] = newHitStore(p)
 	}
 	filter := newRecordFilter(opts.Since, opts.Until, opts.Hosts)
 	read := opts.Read
@@ -157,9 +157,16 @@ func (h *run) take(r *blockResult) error {
 	}
 	base := h.seq
 	h.seq += uint64(r.events)
-	for i := range r.hits {
-		r.hits[i].seq += base
-		if err := h.keep(r.hits[i]); err != nil {
+	hashes := r.hits.hashes
+	for i := range r.hits.entries {
+		e := r.hits.entries[i]
+		own := hashes[:e.hashes]
+		hashes = hashes[e.hashes:]
+		if !h.counts(e.corr, e.gap, e.crowded) {
+			continue
+		}
+		e.seq += base
+		if err := h.stores[h.plan.correlations[e.corr].level].take(&r.hits, e, own, r.file); err != nil {
 			return err
 		}
 	}
@@ -176,24 +183,24 @@ func (h *run) emit(f *Finding) error {
 }
 
 func (h *run) keep(x hit) error {
-	if !h.counts(&x) {
+	if !h.counts(x.corr, x.gap, x.crowded) {
 		return nil
 	}
-	return h.stores[h.plan.correlations[x.corr].level].add(x)
+	return h.stores[h.plan.correlations[x.corr].level].add(&x)
 }
 
 // counts says that a match counts for its correlation, and notes why not.
-func (h *run) counts(x *hit) bool {
-	if x.crowded {
+func (h *run) counts(corr, missing int32, crowded bool) bool {
+	if crowded {
 		h.crowded++
 	}
-	if x.gap == 0 {
+	if missing == 0 {
 		return true
 	}
 	if h.gaps == nil {
 		h.gaps = map[gap]int64{}
 	}
-	h.gaps[gap{x.corr, x.gap}]++
+	h.gaps[gap{corr, missing}]++
 	return false
 }
 
@@ -220,6 +227,9 @@ func (h *run) correlate(ctx context.Context) error {
 				return failed
 			}
 			return ctx.Err()
+		}, func(corr int32, time int64) error {
+			evals[corr].pass(time)
+			return failed
 		})
 		if err != nil {
 			return err

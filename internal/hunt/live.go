@@ -102,21 +102,25 @@ func (l *Live) Take(result any, now time.Time) error {
 		return fmt.Errorf("internal error: a block gave a %T", result)
 	}
 	hits, base := r.hits, l.seq
-	r.hits = nil
+	r.hits = hitList{}
 	if err := l.take(r); err != nil {
 		return err
 	}
 	l.now = now.UnixNano()
-	for i := range hits {
-		hits[i].seq += base
-		l.hold(hits[i])
+	in := &interner{}
+	for i := range hits.entries {
+		e := &hits.entries[i]
+		h := e.hit(hits.appendOf(nil, e), l.plan.rules, in)
+		h.file = r.file
+		h.seq += base
+		l.hold(*h)
 	}
 	return nil
 }
 
 // hold lets a match wait for its turn.
 func (l *Live) hold(h hit) {
-	if !l.counts(&h) {
+	if !l.counts(h.corr, h.gap, h.crowded) {
 		return
 	}
 	level := l.plan.correlations[h.corr].level

@@ -30,6 +30,7 @@ type memoMatch struct {
 	rule    int32 // of the program
 	matched []FieldValue
 	caveats []string
+	counted []counted // what it is for the rule's feeds; nil where that is not known
 }
 
 // nothing is the outcome of most records.
@@ -114,6 +115,10 @@ func (m *memo) putRecord(h memoHash, matches []memoMatch) {
 		size += 64
 		for _, v := range x.matched {
 			size += 32 + len(v.Name) + len(v.Value)
+		}
+		for i := range x.counted {
+			c := &x.counted[i]
+			size += 112 + len(c.texts) + len(c.values) + 16*len(c.hashes)
 		}
 	}
 	if size > maxMatchBytes {

@@ -19,6 +19,7 @@ type Plan struct {
 	rules        []*planRule
 	bound        []*bound
 	correlations []*correlation
+	seeds        hitSeeds
 	table        *taxonomy.Table
 
 	mu       sync.Mutex // of programs
@@ -77,7 +78,7 @@ type PlanOptions struct {
 
 // NewPlan ties rules to logs.
 func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan {
-	p := &Plan{table: table, programs: map[string]func() *program{}, predicates: map[string]*predicate{}}
+	p := &Plan{table: table, seeds: newHitSeeds(), programs: map[string]func() *program{}, predicates: map[string]*predicate{}}
 	tags := opts.Tags
 	if tags == nil {
 		tags = plainTags

@@ -86,9 +86,7 @@ func hasNot(e sigma.Expr) bool {
 
 // add takes the next hit. Hits of equal time come in order of their rule in the correlation.
 func (e *evaluator) add(h *hit) {
-	if h.time-e.swept > e.span {
-		e.sweep(h.time)
-	}
+	e.pass(h.time)
 	g := e.group(h)
 	g.lastAt = h.time
 	if e.sliding {
@@ -103,6 +101,13 @@ func (e *evaluator) add(h *hit) {
 		e.push(g, h)
 	}
 	e.budget.trim()
+}
+
+// pass lets the time go on to that of a match.
+func (e *evaluator) pass(now int64) {
+	if now-e.swept > e.span {
+		e.sweep(now)
+	}
 }
 
 // group returns the group of a hit, a new one where there is none.
@@ -251,7 +256,7 @@ func (e *evaluator) push(g *groupState, h *hit) {
 		if g.counts == nil {
 			g.counts = map[string]int{}
 		}
-		e.eachValue(h, func(k string) { g.counts[k]++ })
+		eachValue(e.co, h, func(k string) { g.counts[k]++ })
 	case sigma.ValueSum, sigma.ValueAvg:
 		eachNumber(h, func(n float64) {
 			g.sum += n
@@ -285,7 +290,7 @@ func (e *evaluator) pop(g *groupState) {
 	e.budget.remove(g, h)
 	switch e.co.doc.Type {
 	case sigma.ValueCount:
-		e.eachValue(h, func(k string) {
+		eachValue(e.co, h, func(k string) {
 			if g.counts[k]--; g.counts[k] <= 0 {
 				delete(g.counts, k)
 			}
@@ -323,8 +328,8 @@ func (e *evaluator) empty(g *groupState) {
 
 // eachValue calls yield with what value_count counts the different ones of: the value of the field, or the values of
 // several together. A match that lacks one of them has none.
-func (e *evaluator) eachValue(h *hit, yield func(string)) {
-	n := max(len(e.co.doc.ConditionField), 1)
+func eachValue(co *correlation, h *hit, yield func(string)) {
+	n := max(len(co.doc.ConditionField), 1)
 	for i := 0; i+n <= len(h.values); i += n {
 		yield(groupKey(h.values[i : i+n]))
 	}

@@ -15,7 +15,8 @@ import (
 func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 	t.Helper()
 	co := &correlation{doc: doc, refs: len(doc.Rules), names: doc.Rules}
-	var store hitStore
+	co.need = needOfDoc(doc, co.refs)
+	store := newHitStore(&Plan{correlations: []*correlation{co}, seeds: newHitSeeds()})
 	for _, h := range hits {
 		var (
 			sec, ref   int
@@ -35,7 +36,7 @@ func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 				t.Fatal(err)
 			}
 		}
-		if err := store.add(x); err != nil {
+		if err := store.add(&x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,7 +46,8 @@ func firings(t *testing.T, doc *sigma.Correlation, hits ...string) []string {
 		s := int64(time.Second)
 		out = append(out, fmt.Sprintf("%s %d-%d at %d n=%d value=%g", strings.Join(ep.group, ","), ep.first/s, ep.last/s, ep.fired/s, ep.total, ep.value))
 	})
-	if err := store.each(func(h *hit) error { e.add(h); return nil }); err != nil {
+	pass := func(_ int32, at int64) error { e.pass(at); return nil }
+	if err := store.each(func(h *hit) error { e.add(h); return nil }, pass); err != nil {
 		t.Fatal(err)
 	}
 	e.flush()
@@ -240,15 +242,16 @@ func TestCorrelations(t *testing.T) {
 
 // TestHitStoreSpills checks that what goes to disk comes back in the same order as what stays in memory.
 func TestHitStoreSpills(t *testing.T) {
-	var store hitStore
-	const n = 200_000
+	one := &correlation{doc: &sigma.Correlation{}}
+	store := newHitStore(&Plan{correlations: []*correlation{one, one, one}, seeds: newHitSeeds()})
+	const n = 400_000
 	for i := range n {
 		h := hit{
 			time: int64((i * 7919) % n), corr: int32(i % 3), ref: int32(i % 2), group: []string{strings.Repeat("g", i%20)},
 			values: []string{fmt.Sprint(i)}, title: "t", rule: "r", host: "h", file: "f", offset: int64(i),
 			user: fmt.Sprint("u", i), channel: "c", record: uint64(i) << 33, eventID: uint32(i),
 		}
-		if err := store.add(h); err != nil {
+		if err := store.add(&h); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,7 +271,7 @@ func TestHitStoreSpills(t *testing.T) {
 		prev = *h
 		seen++
 		return nil
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,9 @@ type worker struct {
 	seen       []int32 // tests that made the rule at hand true
 	base       Finding // what findings of the record at hand have in common; made by the first rule that matches
 	described  bool
+	place      []byte // where the record at hand stands, for correlations; made by the first match that one counts
+	placed     bool
+	feeding    []hit
 	json       []byte
 	encoder    event.JSONEncoder
 	strings    interner
@@ -55,7 +58,7 @@ const maxHeaders = 1 << 13
 type blockResult struct {
 	file       string
 	findings   []*Finding
-	hits       []hit
+	hits       hitList
 	events     int64
 	suppressed int64
 	timeless   int64 // matches that a correlation needed and that have no time
@@ -125,7 +128,7 @@ func (w *worker) event(ev *event.Event) {
 	if len(p.rules) == 0 {
 		return
 	}
-	w.described = false
+	w.described, w.placed = false, false
 	f.know(ev)
 	ask := !p.wholeText && f.worth.ask(recordShare)
 	var hash memoHash
@@ -157,7 +160,7 @@ func (w *worker) event(ev *event.Event) {
 		}
 	})
 	for i := range w.matches {
-		w.match(f, &w.matches[i])
+		w.match(f, ev, &w.matches[i])
 	}
 	if ask && !f.special {
 		w.memo.putRecord(hash, w.matches)
@@ -167,9 +170,12 @@ func (w *worker) event(ev *event.Event) {
 
 // again handles a record like one of which the outcome is known.
 func (w *worker) again(f *frame, ev *event.Event, o *outcome) {
-	f.load(ev)
+	if w.suppress != nil || slices.ContainsFunc(o.matches, func(m memoMatch) bool { return m.counted == nil && len(f.prog.rules[m.rule].feeds) > 0 }) {
+		f.load(ev)
+	}
 	for i := range o.matches {
-		w.match(f, &o.matches[i])
+		m := o.matches[i] // what is learnt of it now is not the memo's
+		w.match(f, ev, &m)
 	}
 }
 
@@ -215,9 +221,10 @@ func (w *worker) entry(ev *event.Event) *entry {
 	return e
 }
 
-// match handles a rule that is true for the record at hand.
-func (w *worker) match(f *frame, m *memoMatch) {
-	ev, r := f.ev, &f.prog.rules[m.rule]
+// match handles a rule that is true for the record at hand. The record is loaded if anything is to be known of it that m
+// does not say.
+func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
+	r := &f.prog.rules[m.rule]
 	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta) {
 		w.out.suppressed++
 		return
@@ -227,14 +234,7 @@ func (w *worker) match(f *frame, m *memoMatch) {
 	case !ev.HasTime:
 		w.out.timeless++
 	default:
-		h := hit{
-			time: ev.Time, seq: uint64(w.out.events), title: r.rule.rule.Title, rule: idOrName(&r.rule.rule.Meta),
-			host: w.strings.get([]byte(ev.Host)), user: w.strings.get([]byte(userOf(ev))), channel: w.strings.get([]byte(ev.Channel)),
-			file: w.out.file, offset: ev.Offset, record: ev.RecordID, numbered: ev.HasRecordID, eventID: ev.EventID,
-		}
-		for i := range r.feeds {
-			w.out.hits = f.hits(w.out.hits, &r.feeds[i], h)
-		}
+		w.count(f, ev, r, m)
 	}
 	if !r.rule.report {
 		return
@@ -248,6 +248,31 @@ func (w *worker) match(f *frame, m *memoMatch) {
 	fd.Techniques, fd.Tactics = r.rule.techniques, r.rule.tactics
 	fd.Matched, fd.Caveats = m.matched, m.caveats
 	w.out.findings = append(w.out.findings, fd)
+}
+
+// count hands a match to the correlations that count it.
+func (w *worker) count(f *frame, ev *event.Event, r *progRule, m *memoMatch) {
+	list := m.counted
+	if list == nil {
+		unchanging := true
+		for i := range r.feeds {
+			pf := &r.feeds[i]
+			var fixed bool
+			w.feeding, fixed = f.hits(w.feeding[:0], pf)
+			unchanging = unchanging && fixed
+			list = countedIn(list, w.feeding, pf.corr, &w.plan.seeds)
+		}
+		clear(w.feeding)
+		if unchanging {
+			m.counted = list
+		}
+	}
+	if !w.placed {
+		w.place, w.placed = appendPlace(w.place[:0], ev, userOf(ev)), true
+	}
+	for i := range list {
+		w.out.hits.add(ev.Time, uint64(w.out.events), int32(r.rule.index), &list[i], w.place)
+	}
 }
 
 // describe is what all findings of one record have in common.

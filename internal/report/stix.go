@@ -10,7 +10,7 @@ import (
 
 	"entente/internal/hunt"
 	"entente/internal/sigma"
-	stixtlp "entente/internal/stix"
+	stix21 "entente/internal/stix"
 )
 
 // STIXOptions say who speaks in a STIX bundle and under which handling rule.
@@ -71,12 +71,12 @@ func (s *stix) begin() error {
 	if name == "" {
 		name, class = "Entente hunt", "system"
 	}
-	tlp, ok := stixtlp.TLPLabel(s.o.STIX.TLP)
+	tlp, ok := stix21.TLPLabel(s.o.STIX.TLP)
 	if !ok && s.o.STIX.TLP != "" {
 		s.err = fmt.Errorf("unknown TLP label %q: use clear, green, amber, amber+strict or red", s.o.STIX.TLP)
 		return s.err
 	}
-	s.marking, _ = stixtlp.TLPMarking(tlp)
+	s.marking, _ = stix21.TLPMarking(tlp)
 	s.self = stixID("identity", class, name)
 	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
 	s.buf = append(s.buf, `,"objects":[`...)
@@ -85,10 +85,10 @@ func (s *stix) begin() error {
 		j.str("type", "marking-definition")
 		j.str("spec_version", "2.1")
 		j.str("id", s.marking)
-		j.str("created", stixtlp.TLPCreated)
+		j.str("created", stix21.TLPCreated)
 		j.str("name", "TLP:"+strings.ToUpper(tlp))
 		j.object("extensions", func() {
-			j.object(stixtlp.TLPExtension, func() {
+			j.object(stix21.TLPExtension, func() {
 				j.str("extension_type", "property-extension")
 				j.str("tlp_2_0", tlp)
 			})

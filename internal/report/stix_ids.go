@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	stix21 "entente/internal/stix"
 )
 
 // Identifiers of STIX 2.1 (section 2.9). The same content gets the same identifier, so that a platform that takes
@@ -24,16 +26,21 @@ func scoID(kind string, contributing map[string]any) string {
 	return kind + "--" + uuidText([16]byte(h.Sum(nil)[:16]), 5)
 }
 
-// stixID is the identifier of any other object. The specification asks for version 4, whose bits are random or
-// pseudo-random: these come from a hash of what makes the object the one it is.
-func stixID(kind string, parts ...string) string {
+// stixID is the identifier of any object but an observable: of version 5 in the namespace of all that Entente names
+// ([stix21.ID]). MITRE's own identifiers are not used for techniques: only who made an object may publish versions of it. Its
+// external reference is what platforms join it by.
+func stixID(kind string, parts ...string) string { return stix21.ID(kind, parts...) }
+
+// stixProcessID is the identifier of a process, an observable without contributing properties. The specification asks for
+// version 4 there, whose bits are random or pseudo-random: these come from a hash of what makes the process the one it is.
+func stixProcessID(parts ...string) string {
 	h := sha256.New()
-	h.Write([]byte("entente/" + kind))
+	h.Write([]byte("entente/process"))
 	for _, p := range parts {
 		h.Write([]byte{0})
 		h.Write([]byte(strconv.Itoa(len(p)) + ":" + p))
 	}
-	return kind + "--" + uuidText([16]byte(h.Sum(nil)[:16]), 4)
+	return "process--" + uuidText([16]byte(h.Sum(nil)[:16]), 4)
 }
 
 func uuidText(u [16]byte, version byte) string {

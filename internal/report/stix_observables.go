@@ -133,7 +133,7 @@ func (s *stix) process(f *hunt.Finding, p *processEntity, parent, user string, a
 
 // processObjectID identifies a process on its host. Processes have no ID-contributing properties.
 func (s *stix) processObjectID(f *hunt.Finding, guid string, props map[string]any) string {
-	return stixID("process", f.Host, guid, string(appendJCS(nil, props)))
+	return stixProcessID(f.Host, guid, string(appendJCS(nil, props)))
 }
 
 func (s *stix) serviceProcess(f *hunt.Finding, service, command, user string) string {

@@ -9,8 +9,8 @@ import (
 	stix21 "entente/internal/stix"
 )
 
-// TestSTIXIdentifiers: all are UUID version 5 but those of processes, and a technique is the same object in every bundle.
-func TestSTIXIdentifiers(t *testing.T) {
+// TestSTIXIdentifierVersions: all are UUID version 5 but those of processes, and a technique is the same object in every bundle.
+func TestSTIXIdentifierVersions(t *testing.T) {
 	x := plainFinding()
 	x.Techniques = []hunt.Technique{{ID: "T1059.001", Name: "PowerShell"}}
 	var bundle struct {

@@ -10,7 +10,7 @@ import (
 var userFields = map[event.Source][]string{
 	event.SourceWindows:     {"User", "SubjectUserName", "TargetUserName", "AccountName", "SourceUser", "UserName", "Security_UserID"},
 	event.SourceSysmonLinux: {"User"},
-	event.SourceAuditd:      {"AUID", "auid", "acct", "uid"},
+	event.SourceAuditd:      {"AUID", "auid", "acct", "UID", "uid"},
 	event.SourceSyslog:      {"user"},
 	event.SourceIIS:         {"cs-username"},
 	event.SourceHTTPProxy:   {"AuthenticatedUser"},

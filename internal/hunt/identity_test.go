@@ -23,6 +23,7 @@ func TestUserOf(t *testing.T) {
 		{event.SourceAuditd, 0, []string{"auid", "4294967295", "acct", "eve"}, "eve"},
 		{event.SourceAuditd, 0, []string{"AUID", "unset", "auid", "4294967295", "uid", "0"}, "0"},
 		{event.SourceAuditd, 0, []string{"auid", "4294967295"}, ""},
+		{event.SourceAuditd, 0, []string{"auid", "4294967295", "uid", "33", "AUID", "unset", "UID", "www-data"}, "www-data"},
 		{event.SourceSyslog, 0, []string{"user", "4294967295"}, "4294967295"},
 	} {
 		names := event.NewNames()

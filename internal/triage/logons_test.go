@@ -156,6 +156,14 @@ func TestAttempts(t *testing.T) {
 			name: "audit", ev: recordOf(event.SourceAuditd, "USER_LOGIN", "auditd", 0, "acct", "bob", "exe", "/usr/sbin/sshd", "addr", "192.0.2.1", "hostname", "?", "res", "failed"),
 			want: attempt{outcome: Failure, account: "bob", source: "192.0.2.1", method: "sshd login", reason: "not authenticated"},
 		},
+		{
+			name: "audit, of nobody", ev: recordOf(event.SourceAuditd, "USER_LOGIN", "auditd", 0, "id", "4294967295", "AUID", "unset", "auid", "4294967295", "exe", "/usr/sbin/sshd", "addr", "192.0.2.1", "res", "failed"),
+			want: attempt{outcome: Failure, source: "192.0.2.1", method: "sshd login", reason: "not authenticated"},
+		},
+		{
+			name: "audit, of who logged on", ev: recordOf(event.SourceAuditd, "USER_LOGIN", "auditd", 0, "id", "4294967295", "AUID", "bob", "exe", "/usr/sbin/sshd", "addr", "192.0.2.1", "res", "success"),
+			want: attempt{account: "bob", source: "192.0.2.1", method: "sshd login"},
+		},
 		{name: "audit, beside the login", ev: recordOf(event.SourceAuditd, "USER_AUTH", "auditd", 0, "acct", "bob", "exe", "/usr/sbin/sshd", "res", "success"), none: true},
 		{
 			name: "audit su", ev: recordOf(event.SourceAuditd, "USER_AUTH", "auditd", 0, "acct", "root", "exe", "/usr/bin/su", "addr", "?", "res", "success"),

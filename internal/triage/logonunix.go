@@ -147,6 +147,18 @@ func (r *attemptReader) login(msg string) (attempt, bool) {
 	return a, true
 }
 
+// auditAccount is the account of a logon in the audit log; "" where it is only said that nobody is logged on.
+func (r *attemptReader) auditAccount(ev *event.Event) string {
+	for _, name := range []string{"acct", "ID", "AUID", "id", "auid"} {
+		switch account := r.field(ev, name); account {
+		case "", "unset", "4294967295", "-1": // the number of no account
+		default:
+			return account
+		}
+	}
+	return ""
+}
+
 // auditd reads the audit daemon's records of logons. USER_AUTH stands beside USER_LOGIN wherever there is one, so that it
 // counts only for programs that write no USER_LOGIN.
 func (r *attemptReader) auditd(ev *event.Event) (attempt, bool) {
@@ -160,7 +172,7 @@ func (r *attemptReader) auditd(ev *event.Event) (attempt, bool) {
 	if ev.Channel == "USER_AUTH" && program != "su" && program != "sudo" {
 		return attempt{}, false
 	}
-	a := attempt{account: r.field(ev, "acct", "ID", "AUID", "id", "auid"), source: from(r.field(ev, "addr"), r.field(ev, "hostname"))}
+	a := attempt{account: r.auditAccount(ev), source: from(r.field(ev, "addr"), r.field(ev, "hostname"))}
 	a.method = r.own(strings.TrimSpace(strings.TrimSuffix(program, "-session") + " login"))
 	if ev.Channel == "USER_AUTH" {
 		a.method = program

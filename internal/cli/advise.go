@@ -3,18 +3,23 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"entente/internal/coverage"
+	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/sigma"
 	"entente/internal/source"
@@ -40,7 +45,8 @@ func newAdviseCmd(env Env) *cobra.Command {
 techniques, then those that take least effort, each with the techniques that it stops.
 
 LOGS are as for entente hunt. A file that holds the findings of an earlier hunt (entente hunt --format jsonl) is not hunted
-again: its findings count. With --findings every argument is such a file, - is standard input. With --all nothing is hunted: the mitigations of the packs, ordered by how many TTPs they stop.
+again: its findings count. With --findings every argument is such a file, - is standard input. With --all nothing is
+hunted: the mitigations of the packs, ordered by how many TTPs they stop.
 
 Without --pack the packs that come with the program are used.
 
@@ -93,14 +99,17 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 	if collector == nil {
 		return usagef("no pack given\nhint: --pack NAME, DIR or FILE")
 	}
-	var sum *hunt.Summary
-	var logs []string
+	var (
+		sum   *hunt.Summary
+		logs  []string
+		saved savedLogs
+	)
 	for _, name := range args {
 		if !o.findings && !savedHunt(name) {
 			logs = append(logs, name)
 			continue
 		}
-		if err := readFindings(env, name, collector); err != nil {
+		if err := readFindings(env, name, collector, &saved); err != nil {
 			return err
 		}
 	}
@@ -113,11 +122,11 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 			return err
 		}
 	}
-	r := collector.Report(sum)
+	r := collector.Report(saved.into(sum))
 	list := r.Advise(o.all)
 	w := bufio.NewWriter(env.Stdout)
 	if o.format == "json" {
-		err = adviceJSON(w, list)
+		err = adviceJSON(w, list, o.all)
 	} else {
 		adviceText(w, r, list, o.all)
 	}
@@ -183,11 +192,94 @@ type savedFinding struct {
 		Level string   `json:"level"`
 		Tags  []string `json:"tags"`
 	} `json:"rule"`
-	Time  time.Time `json:"time"`
-	Last  time.Time `json:"last"`
-	Host  string    `json:"host"`
-	File  string    `json:"file"`
-	Count int       `json:"count"`
+	Time        time.Time       `json:"time"`
+	Last        time.Time       `json:"last"`
+	Host        string          `json:"host"`
+	Source      event.Source    `json:"source"`
+	Channel     string          `json:"channel"`
+	File        string          `json:"file"`
+	Count       int             `json:"count"`
+	Event       json.RawMessage `json:"event"`
+	Correlation *struct {
+		Group   map[string]any `json:"group"`
+		First   time.Time      `json:"first"`
+		Matches []struct {
+			Host string `json:"host"`
+			File string `json:"file"`
+		} `json:"matches"`
+	} `json:"correlation"`
+}
+
+// finding is what a collector needs of it.
+func (s *savedFinding) finding() *hunt.Finding {
+	f := &hunt.Finding{
+		Rule: &sigma.Meta{ID: strings.ToLower(s.Rule.ID), Title: s.Rule.Title, Level: s.Rule.Level, Tags: s.Rule.Tags},
+		Time: s.Time, Last: s.Last, Host: s.Host, Source: s.Source, Channel: s.Channel, File: s.File, Count: s.Count, Event: s.Event,
+	}
+	if c := s.Correlation; c != nil {
+		f.Correlation = &hunt.CorrelationHit{First: c.First}
+		for _, name := range slices.Sorted(maps.Keys(c.Group)) {
+			if v, ok := c.Group[name].(string); ok {
+				f.Correlation.Group = append(f.Correlation.Group, hunt.FieldValue{Name: name, Value: v})
+			}
+		}
+		for _, m := range c.Matches {
+			f.Correlation.Matches = append(f.Correlation.Matches, hunt.CorrelationMatch{Host: m.Host, File: m.File})
+		}
+	}
+	return f
+}
+
+// savedLogs are the logs that saved findings are of: they tell which names are of one host, as the logs themselves do.
+type savedLogs struct {
+	logs  map[savedLog]bool
+	files map[string]map[string]bool // hosts that are addresses or none, by file
+}
+
+type savedLog struct {
+	source              event.Source
+	channel, host, file string
+}
+
+// maxSavedLogs bounds them.
+const maxSavedLogs = 100_000
+
+func (l *savedLogs) add(s *savedFinding) {
+	if l.logs == nil {
+		l.logs, l.files = map[savedLog]bool{}, map[string]map[string]bool{}
+	}
+	if s.Source == "" || len(l.logs) > maxSavedLogs {
+		return
+	}
+	at := savedLog{source: s.Source, channel: s.Channel, host: s.Host}
+	if _, err := netip.ParseAddr(s.Host); s.Host == "" || err == nil && s.Source == event.SourceIIS {
+		at.file = s.File
+		if l.files[at.file] == nil {
+			l.files[at.file] = map[string]bool{}
+		}
+		l.files[at.file][s.Host] = true
+	}
+	l.logs[at] = true
+}
+
+// into adds the logs to a summary, which may be nil.
+func (l *savedLogs) into(sum *hunt.Summary) *hunt.Summary {
+	if len(l.logs) == 0 {
+		return sum
+	}
+	if sum == nil {
+		sum = &hunt.Summary{}
+	}
+	order := slices.SortedFunc(maps.Keys(l.logs), func(a, b savedLog) int {
+		return cmp.Or(cmp.Compare(a.source, b.source), strings.Compare(a.channel, b.channel), strings.Compare(a.host, b.host), strings.Compare(a.file, b.file))
+	})
+	for _, k := range order {
+		sum.Logs = append(sum.Logs, hunt.LogCount{Source: k.source, Channel: k.channel, Host: k.host, File: k.file})
+	}
+	for _, file := range slices.Sorted(maps.Keys(l.files)) {
+		sum.Unnamed = append(sum.Unnamed, hunt.FileHosts{File: file, Hosts: slices.Sorted(maps.Keys(l.files[file]))})
+	}
+	return sum
 }
 
 // savedHunt says that a file begins with a finding.
@@ -212,7 +304,7 @@ func savedHunt(name string) bool {
 const maxFindingLine = 64 << 20
 
 // readFindings takes the findings of a saved hunt. Lines that are none are counted and named once.
-func readFindings(env Env, name string, c *coverage.Collector) error {
+func readFindings(env Env, name string, c *coverage.Collector, logs *savedLogs) error {
 	in := env.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -243,10 +335,8 @@ func readFindings(env Env, name string, c *coverage.Collector) error {
 			continue
 		}
 		good++
-		c.Add(&hunt.Finding{
-			Rule: &sigma.Meta{ID: strings.ToLower(s.Rule.ID), Title: s.Rule.Title, Level: s.Rule.Level, Tags: s.Rule.Tags},
-			Time: s.Time, Last: s.Last, Host: s.Host, File: s.File, Count: s.Count,
-		})
+		logs.add(&s)
+		c.Add(s.finding())
 	}
 	switch {
 	case good == 0 && bad > 0:
@@ -275,20 +365,24 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func adviceJSON(w io.Writer, list []coverage.Advice) error {
+// adviceJSON writes an object for each mitigation. With all nothing was hunted: TTPs have no state then.
+func adviceJSON(w io.Writer, list []coverage.Advice, all bool) error {
 	enc := json.NewEncoder(w)
 	for i := range list {
 		a := &list[i]
 		type stopped struct {
 			ID       string   `json:"id"`
 			Tactics  []string `json:"tactics"`
-			State    string   `json:"state"`
-			Findings int64    `json:"findings"`
-			Hosts    int      `json:"hosts"`
+			State    string   `json:"state,omitempty"`
+			Findings *int64   `json:"findings,omitempty"`
+			Hosts    *int     `json:"hosts,omitempty"`
 		}
 		stops := make([]stopped, len(a.Stops))
 		for k, t := range a.Stops {
-			stops[k] = stopped{t.ID, t.Tactics, string(t.State), t.Findings, len(t.Hosts)}
+			stops[k] = stopped{ID: t.ID, Tactics: t.Tactics}
+			if hosts := len(t.Hosts); !all {
+				stops[k].State, stops[k].Findings, stops[k].Hosts = string(t.State), &t.Findings, &hosts
+			}
 		}
 		err := enc.Encode(struct {
 			ID     string    `json:"id"`

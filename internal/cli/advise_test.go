@@ -60,7 +60,7 @@ func TestReadFindings(t *testing.T) {
 			}
 			var warnings strings.Builder
 			collector := coverage.New([]*advisory.Pack{p}, coverage.Options{Table: table})
-			err := readFindings(Env{Stderr: &warnings}, file, collector)
+			err := readFindings(Env{Stderr: &warnings}, file, collector, &savedLogs{})
 			if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
 				t.Fatalf("error %v, want %q", err, c.err)
 			}
@@ -104,7 +104,7 @@ func FuzzReadFindings(f *testing.F) {
 	p, table := onePack(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		c := coverage.New([]*advisory.Pack{p}, coverage.Options{Table: table})
-		_ = readFindings(Env{Stdin: strings.NewReader(text), Stderr: io.Discard}, "-", c)
+		_ = readFindings(Env{Stdin: strings.NewReader(text), Stderr: io.Discard}, "-", c, &savedLogs{})
 		r := c.Report(nil)
 		for _, h := range r.Hosts {
 			if len(h.Chain) == 0 {
@@ -112,7 +112,7 @@ func FuzzReadFindings(f *testing.F) {
 			}
 		}
 		adviceText(io.Discard, r, r.Advise(true), true)
-		if err := adviceJSON(io.Discard, r.Advise(false)); err != nil {
+		if err := adviceJSON(io.Discard, r.Advise(false), false); err != nil {
 			t.Error(fmt.Errorf("advice as JSON: %w", err))
 		}
 	})

@@ -68,7 +68,8 @@ type cell struct {
 	places     []place
 	count      int64
 	span       span
-	user, text string // of the earliest finding
+	since      time.Time // of the first record that a correlation rests on; zero for rules
+	user, text string    // of the earliest finding
 	where      string
 	offset     int64
 	techniques []hunt.Technique
@@ -222,12 +223,12 @@ func (c *Collector) count(f *hunt.Finding, r *packRule) {
 		}
 	}
 	x.count += int64(max(f.Count, 1))
-	from, to := f.Time, f.Last
-	if f.Correlation != nil && !f.Correlation.First.IsZero() {
-		from = f.Correlation.First
-	}
-	if from.Year() < 1971 { // clocks that were not set
+	from, to := f.Time, f.Last // of a correlation from when its condition held, as findings have it
+	if from.Year() < 1971 {    // clocks that were not set
 		from, to = time.Time{}, time.Time{}
+	}
+	if f.Correlation != nil && f.Correlation.First.Year() >= 1971 && (x.since.IsZero() || f.Correlation.First.Before(x.since)) {
+		x.since = f.Correlation.First
 	}
 	if x.count == int64(max(f.Count, 1)) || !from.IsZero() && (x.span.first.IsZero() || from.Before(x.span.first)) {
 		x.user, x.where, x.offset = strings.Clone(f.User), strings.Clone(f.File), f.Offset

@@ -523,3 +523,64 @@ func TestAdvise(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }
+
+// TestChainAgreesWithFindings: the chain is in order of time, and its times and those of the host are those of findings,
+// for correlations as well.
+func TestChainAgreesWithFindings(t *testing.T) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	for i := range 6 {
+		s.windows("h", "Security", 4625, 10+i, "TargetUserName", fmt.Sprint("user", i))
+	}
+	s.started("h", 11, "w3wp.exe", "cmd.exe", "cmd")
+	s.started("h", 30, "w3wp.exe", "cmd.exe", "cmd")
+	packs := []*advisory.Pack{smallPack(t)}
+	s.hunt(packs, 1) // writes the logs
+	c := coverage.New(packs, coverage.Options{Table: table})
+	times := map[string][2]time.Time{} // by rule
+	spray := false
+	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(packs), table, hunt.PlanOptions{}), hunt.Options{
+		Inputs: []string{s.dir}, Logs: true, Finding: func(f *hunt.Finding) error {
+			c.Add(f)
+			spray = spray || f.Correlation != nil && f.Correlation.First.Before(f.Time)
+			x := times[f.Rule.ID]
+			if x[0].IsZero() || f.Time.Before(x[0]) {
+				x[0] = f.Time
+			}
+			if f.Last.After(x[1]) {
+				x[1] = f.Last
+			}
+			times[f.Rule.ID] = x
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := c.Report(sum).Hosts[0]
+	if len(h.Chain) != 2 || !spray {
+		t.Fatalf("chain %+v", h.Chain)
+	}
+	first, last, since := h.Chain[0].Time, h.Chain[0].Last, false
+	for i, st := range h.Chain {
+		if i > 0 && st.Time.Before(h.Chain[i-1].Time) {
+			t.Errorf("%s comes after what came later", st.Title)
+		}
+		if x := times[st.Rule]; !st.Time.Equal(x[0]) || !st.Last.Equal(x[1]) {
+			t.Errorf("%s: %v to %v, findings %v", st.Title, st.Time, st.Last, x)
+		}
+		if st.Time.Before(first) {
+			first = st.Time
+		}
+		if st.Last.After(last) {
+			last = st.Last
+		}
+		since = since || !st.Since.IsZero() && st.Since.Before(st.Time)
+	}
+	if !h.First.Equal(first) || !h.Last.Equal(last) || !since {
+		t.Errorf("%v to %v, chain %v to %v, since %t", h.First, h.Last, first, last, since)
+	}
+}

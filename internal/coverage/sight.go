@@ -111,7 +111,10 @@ func (m *maker) wanted(h *canonicalHost, blind map[*packRule]bool) []int {
 			continue
 		}
 		n := m.wants(r, h.logs)
-		if n >= 0 && slices.ContainsFunc(m.r.Missing[n].Kinds, func(k string) bool { return h.families[m.logs.family(k)] }) {
+		if n >= 0 && slices.ContainsFunc(m.r.Missing[n].Kinds, func(k string) bool {
+			f := m.logs.family(k)
+			return f != "" && h.families[f]
+		}) {
 			counts[n]++
 		}
 	}

@@ -56,8 +56,9 @@ type StageSeen struct {
 
 // Step is what one rule found on a host: a step of the chain.
 type Step struct {
-	Time, Last time.Time
-	Stage      string // id
+	Time, Last time.Time // of its findings
+	Since      time.Time // of the first record that a correlation rests on, where that is before Time; else zero
+	Stage      string    // id
 	Shows      advisory.Shows
 	Rule       string // id
 	Title      string
@@ -192,6 +193,9 @@ func (x *cell) merge(o *cell) {
 	if !o.span.first.IsZero() && (x.span.first.IsZero() || o.span.first.Before(x.span.first)) {
 		x.user, x.text, x.where, x.offset, x.techniques = o.user, o.text, o.where, o.offset, o.techniques
 	}
+	if !o.since.IsZero() && (x.since.IsZero() || o.since.Before(x.since)) {
+		x.since = o.since
+	}
 	x.count += o.count
 	x.span.add(o.span.first, o.span.last)
 }
@@ -229,6 +233,9 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 		step := Step{
 			Time: x.span.first, Last: x.span.last, Rule: r.meta.ID, Title: r.meta.Title, Level: r.meta.Level,
 			Findings: x.count, User: x.user, Text: x.text, File: x.where, Offset: x.offset,
+		}
+		if x.since.Before(step.Time) {
+			step.Since = x.since
 		}
 		for _, t := range x.techniques {
 			step.Techniques = append(step.Techniques, t.ID)

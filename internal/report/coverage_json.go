@@ -68,6 +68,9 @@ const maxChain = 500
 
 func stepMembers(j *jsonText, s *coverage.Step) {
 	j.moment("time", s.Time)
+	if hasTime(s.Since) {
+		j.when("since", s.Since)
+	}
 	if s.Last.After(s.Time) {
 		j.when("last", s.Last)
 	}

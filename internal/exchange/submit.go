@@ -90,6 +90,9 @@ func (in *intake) survey(text []byte) (total int, err error) {
 		if err != nil {
 			return 0, streamError(err)
 		}
+		if e.Bundle && e.Err != nil {
+			return 0, fmt.Errorf("the envelope: %w: %w", e.Err, ErrUnprocessable)
+		}
 		if e.Bundle && e.Text == 0 {
 			continue
 		}
@@ -125,7 +128,7 @@ func (in *intake) submit(ctx context.Context, batch []prepared, st *Status) erro
 		if o := x.entry.Object; o != nil && o.ID != "" {
 			d.ID = o.ID
 			if v := o.Version(); !v.Time.IsZero() {
-				d.Version = v.Time.UTC().Format(timeFormat)
+				d.Version = v.Text
 			} else if at := outcomes[i].Added; !at.IsZero() {
 				d.Version = at.UTC().Format(timeFormat)
 			}

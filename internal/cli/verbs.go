@@ -13,6 +13,8 @@ func verbs(env Env) []*cobra.Command {
 		newPackCmd(env),
 		newAttackCmd(env),
 		newSTIXCmd(env),
+		newInitCmd(env),
+		newServeCmd(env),
 		newTAXIICmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),

@@ -56,7 +56,7 @@ func (s *Server) open(r *request, root store.Root) error {
 }
 
 // DefaultMaxContentLength is that of an API root that says nothing.
-const DefaultMaxContentLength = 64 << 20
+const DefaultMaxContentLength = 32 << 20
 
 func maxContentLength(root store.Root) int64 {
 	if root.MaxContentLength <= 0 {

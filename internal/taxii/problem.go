@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -79,6 +80,7 @@ func problemOf(err error) *problem {
 		{store.ErrBusy, http.StatusServiceUnavailable, false},
 		{store.ErrReadOnly, http.StatusServiceUnavailable, false},
 		{store.ErrFull, http.StatusInsufficientStorage, false},
+		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, false},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, false},
 	} {
 		if !errors.Is(err, row.is) {

@@ -74,12 +74,12 @@ func (s *Service) Audit(ctx context.Context, p Principal, deed, object string, d
 }
 
 // Refused notes that somebody failed to sign in under a name.
-func (s *Service) Refused(remote, name string) {
+func (s *Service) Refused(ctx context.Context, remote, name string) {
 	const most = 100
 	if len(name) > most {
 		name = name[:most]
 	}
-	s.note(Principal{Remote: remote}, DeedRefused, printable(name), 0)
+	s.note(ctx, Principal{Remote: remote}, DeedRefused, printable(name), 0)
 }
 
 func printable(s string) string {
@@ -95,7 +95,7 @@ func printable(s string) string {
 }
 
 // note gathers a deed that changes nothing.
-func (s *Service) note(p Principal, deed, object string, items int) {
+func (s *Service) note(ctx context.Context, p Principal, deed, object string, items int) {
 	r := &s.read
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,7 +112,7 @@ func (s *Service) note(p Principal, deed, object string, items int) {
 	r.waiting[k] = t
 	if r.timer == nil {
 		r.timer = time.AfterFunc(auditEvery, func() {
-			ctx, cancel := context.WithTimeout(context.Background(), auditTimeout)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 			defer cancel()
 			if err := s.FlushAudit(ctx); err != nil {
 				s.opt.Log.LogAttrs(ctx, slog.LevelError, "the audit log cannot be written", slog.Any("error", err))

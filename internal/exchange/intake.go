@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -84,9 +85,7 @@ func (in *intake) own() {
 		return
 	}
 	fresh := make(markings, len(in.known)+1)
-	for id, harmless := range in.known {
-		fresh[id] = harmless
-	}
+	maps.Copy(fresh, in.known)
 	in.known, in.shared = fresh, false
 }
 

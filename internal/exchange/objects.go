@@ -37,7 +37,7 @@ func (s *Service) page(ctx context.Context, p Principal, q store.Query, deed str
 			}
 		}
 	}
-	s.note(p, deed, collectionList(q.Collections), len(page.Items))
+	s.note(ctx, p, deed, collectionList(q.Collections), len(page.Items))
 	return page, nil
 }
 
@@ -91,7 +91,7 @@ func (s *Service) Versions(ctx context.Context, p Principal, c CollectionView, i
 			return store.Page{}, err
 		}
 	}
-	s.note(p, DeedVersions, collectionList([]int64{c.ID}), len(page.Items))
+	s.note(ctx, p, DeedVersions, collectionList([]int64{c.ID}), len(page.Items))
 	return page, nil
 }
 

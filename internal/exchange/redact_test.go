@@ -24,7 +24,7 @@ const (
 	seesAmber = 1<<store.Clear | 1<<store.Green | 1<<store.Amber
 )
 
-func object(t testing.TB, raw string) *stix.Object {
+func object(t *testing.T, raw string) *stix.Object {
 	t.Helper()
 	o, err := stix.Parse([]byte(raw), stix.Limits{})
 	if err != nil {

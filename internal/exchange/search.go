@@ -22,7 +22,7 @@ func (s *Service) Count(ctx context.Context, p Principal, q store.Query) (int64,
 	if err != nil {
 		return 0, meaning(err)
 	}
-	s.note(p, DeedCount, collectionList(q.Collections), 0)
+	s.note(ctx, p, DeedCount, collectionList(q.Collections), 0)
 	return n, nil
 }
 
@@ -35,7 +35,7 @@ func (s *Service) Neighbours(ctx context.Context, p Principal, id string, depth,
 	if err != nil {
 		return store.Graph{}, meaning(err)
 	}
-	s.note(p, DeedGraph, id, len(g.Nodes))
+	s.note(ctx, p, DeedGraph, id, len(g.Nodes))
 	return g, nil
 }
 
@@ -53,6 +53,6 @@ func (s *Service) Conflicts(ctx context.Context, p Principal, collection, after 
 			return nil, err
 		}
 	}
-	s.note(p, DeedSearch, "conflicts", len(list))
+	s.note(ctx, p, DeedSearch, "conflicts", len(list))
 	return list, nil
 }

@@ -1,0 +1,814 @@
+package exchange
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"entente/internal/stix"
+	"entente/internal/store"
+)
+
+// The leak test: random worlds, random objects with random markings, and every output for every caller compared with the
+// reference. A case is one item, one caller and one query: whether the item is in the answer, and which of its parts.
+
+// leakWorld is a world and the node that lives in it.
+type leakWorld struct {
+	refWorld
+	t   *testing.T
+	rng *rand.Rand
+	s   *Service
+	st  *store.Store
+	now time.Time
+
+	roots                   store.Root
+	ids                     []string // of objects
+	callers                 []Principal
+	tokens                  []string // words that stand in some value
+	secrets                 int
+	cases                   int
+	withheld, hidden, shown int
+}
+
+func pick[T any](rng *rand.Rand, list []T) T { return list[rng.IntN(len(list))] }
+
+func (w *leakWorld) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func newLeakWorld(t *testing.T, seed uint64) *leakWorld {
+	t.Helper()
+	w := &leakWorld{t: t, rng: rand.New(rand.NewPCG(seed, 99)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	ctx := t.Context()
+	clock := func() time.Time { w.now = w.now.Add(time.Second); return w.now }
+	var err error
+	w.st, err = store.Create(ctx, store.Config{Dir: t.TempDir(), Now: clock})
+	w.must(err)
+	w.s = New(w.st, Options{Now: clock})
+	t.Cleanup(func() {
+		if err := errors.Join(w.s.Close(t.Context()), w.st.Close()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	w.orgs, w.users, w.members, w.collections = map[int64]*store.Org{}, map[int64]*store.User{}, map[int64]map[int64]bool{}, map[int64]*refCollection{}
+	var orgs []int64
+	for i := range 5 {
+		o, err := w.st.CreateOrg(ctx, store.Org{Name: fmt.Sprintf("org-%d", i), Clearance: store.Label(w.rng.IntN(4))})
+		w.must(err)
+		o.Disabled = w.rng.IntN(10) == 0
+		if len(orgs) > 0 && w.rng.IntN(2) == 0 {
+			o.ClientOf = pick(w.rng, orgs)
+		}
+		w.must(w.st.UpdateOrg(ctx, o))
+		w.orgs[o.ID] = &o
+		orgs = append(orgs, o.ID)
+	}
+	for i := range 8 {
+		u, err := w.st.CreateUser(ctx, store.User{Org: pick(w.rng, orgs), Name: fmt.Sprintf("user-%d", i), Roles: store.Publisher, Disabled: w.rng.IntN(10) == 0})
+		w.must(err)
+		w.users[u.ID] = &u
+		w.callers = append(w.callers, Principal{Caller: store.Caller{User: u.ID, Org: u.Org}, UserName: u.Name, Roles: u.Roles, Scopes: AllScopes})
+	}
+	// A user who has moved to another organisation since, and nobody.
+	stray := w.callers[0]
+	stray.Org = orgs[(slices.Index(orgs, stray.Org)+1)%len(orgs)]
+	anonymous, err := w.s.Anonymous(ctx)
+	w.must(err)
+	w.submitters = slices.Clone(w.callers)
+	w.callers = append(w.callers, stray, anonymous)
+	var groups []int64
+	for i := range 2 {
+		g, err := w.st.CreateGroup(ctx, store.Group{Name: fmt.Sprintf("group-%d", i), Owner: pick(w.rng, orgs)})
+		w.must(err)
+		groups = append(groups, g.ID)
+		members, err := w.st.Members(ctx, g.ID)
+		w.must(err)
+		w.members[g.ID] = map[int64]bool{}
+		for _, m := range members {
+			w.members[g.ID][m] = true
+		}
+		for _, o := range orgs {
+			if w.rng.IntN(2) == 0 {
+				w.must(w.st.AddMember(ctx, g.ID, o))
+				w.members[g.ID][o] = true
+			}
+		}
+	}
+	w.roots, err = w.st.CreateRoot(ctx, store.Root{Path: "r", Title: "R", MaxContentLength: 1 << 20})
+	w.must(err)
+	for i := range 3 {
+		c := store.Collection{Root: w.roots.ID, Title: fmt.Sprint(i), Owner: pick(w.rng, orgs), Label: store.Label(w.rng.IntN(4)), Public: i == 0 || w.rng.IntN(3) == 0}
+		if i == 2 {
+			c.Group = pick(w.rng, groups)
+		}
+		c, err := w.st.CreateCollection(ctx, c)
+		w.must(err)
+		rc := &refCollection{CollectionView: store.CollectionView{Collection: c}, rights: map[int64]store.Rights{}, named: map[int64]bool{}}
+		for _, o := range orgs {
+			r := store.Rights{Collection: c.ID, Org: o, Read: w.rng.IntN(4) > 0, Write: w.rng.IntN(2) == 0}
+			w.must(w.st.SetRights(ctx, r))
+			rc.rights[o] = r
+		}
+		for id := range w.users {
+			if w.rng.IntN(5) == 0 {
+				w.must(w.st.SetNamed(ctx, c.ID, id, true))
+				rc.named[id] = true
+			}
+		}
+		w.collections[c.ID] = rc
+	}
+	for i := range 12 {
+		w.ids = append(w.ids, fmt.Sprintf("%s--%08d-1111-4111-8111-111111111111", []string{"tool", "indicator", "file", "relationship"}[i%4], i))
+	}
+	return w
+}
+
+// token is a word that nothing else has, or one that others have, too.
+func (w *leakWorld) token() string {
+	if len(w.tokens) > 3 && w.rng.IntN(4) == 0 {
+		return pick(w.rng, w.tokens[:3])
+	}
+	w.secrets++
+	t := fmt.Sprintf("secret%d", w.secrets)
+	w.tokens = append(w.tokens, t)
+	return t
+}
+
+var leakMarkings = []string{tlpClear, tlpGreen, tlpAmber, tlpStrict, tlpRed}
+
+// leakIdentities are those to which objects refer as their makers. No node has them.
+var leakIdentities = []string{
+	"identity--11111111-1111-4111-8111-111111111111", "identity--22222222-2222-4222-8222-222222222222", "identity--33333333-3333-4333-8333-333333333333",
+}
+
+// end is what a relationship may begin or end at.
+func (w *leakWorld) end() string {
+	for {
+		if id := pick(w.rng, w.ids); !strings.HasPrefix(id, "relationship") {
+			return id
+		}
+	}
+}
+
+const unknownMarking = "marking-definition--99999999-9999-4999-8999-999999999999"
+
+// leakObject writes a random object and says what the reference has to know of it. needed are leaves that cannot be taken out;
+// of oneOf, one has to stay.
+func (w *leakWorld) leakObject(id string, collection *refCollection, class *store.Class) (raw string, it *refItem) {
+	it = &refItem{id: id, kind: id[:strings.Index(id, "--")], spec: "2.1", collection: collection.ID}
+	var members []string
+	var needed, oneOf []string
+	word := func(path string) string {
+		t := w.token()
+		it.leaves = append(it.leaves, refLeaf{path: path, token: t})
+		return t
+	}
+	member := func(name string) { members = append(members, fmt.Sprintf(`"%s":"%s"`, name, word(name))) }
+	it.version = time.Date(2024, 1, 1+w.rng.IntN(3), 0, 0, 0, 0, time.UTC)
+	stamp := it.version.Format("2006-01-02T15:04:05.000Z")
+	versioned := func() {
+		members = append(members, `"created":"2024-01-01T00:00:00.000Z"`, `"modified":"`+stamp+`"`)
+	}
+	var selectable []string
+	link := func(name, target string) {
+		members = append(members, fmt.Sprintf(`"%s":"%s"`, name, target))
+		it.leaves = append(it.leaves, refLeaf{path: name})
+		it.links = append(it.links, refLink{property: name, target: target})
+	}
+	switch it.kind {
+	case "tool":
+		if w.rng.IntN(4) == 0 {
+			it.spec = "2.0"
+			members = append(members, fmt.Sprintf(`"labels":["remote-access","%s"]`, word("labels.[1]")))
+		} else {
+			members = append(members, fmt.Sprintf(`"labels":["%s","%s"]`, word("labels.[0]"), word("labels.[1]")))
+		}
+		versioned()
+		member("name")
+		member("description")
+		members = append(members, fmt.Sprintf(`"aliases":["%s","%s"]`, word("aliases.[0]"), word("aliases.[1]")))
+		members = append(members, fmt.Sprintf(`"external_references":[{"source_name":"x","external_id":"%s"}]`, word("external_references.[0].external_id")))
+		link("created_by_ref", leakIdentities[0])
+		needed = []string{"name"}
+		selectable = []string{"name", "description", "labels", "labels.[1]", "aliases", "aliases.[0]", "aliases.[1]", "external_references", "created_by_ref"}
+		if it.spec == "2.1" {
+			selectable = append(selectable, "labels.[0]")
+		}
+	case "indicator":
+		versioned()
+		member("description")
+		members = append(members, `"pattern_type":"stix"`, `"valid_from":"2024-01-01T00:00:00Z"`, fmt.Sprintf(`"pattern":"[domain-name:value = '%s']"`, word("pattern")))
+		link("created_by_ref", pick(w.rng, leakIdentities))
+		needed = []string{"pattern"}
+		selectable = []string{"description", "pattern", "created_by_ref"}
+	case "file":
+		it.version = time.Time{}
+		member("name")
+		members = append(members, fmt.Sprintf(`"hashes":{"x_own":"%s"}`, word("hashes.x_own")))
+		oneOf = []string{"name", "hashes.x_own"}
+		selectable = []string{"name", "hashes", "hashes.x_own"}
+	case "relationship":
+		versioned()
+		member("description")
+		members = append(members, `"relationship_type":"uses"`)
+		link("source_ref", w.end())
+		link("target_ref", w.end())
+		link("created_by_ref", pick(w.rng, leakIdentities))
+		needed = []string{"source_ref", "target_ref"}
+		selectable = []string{"description", "source_ref", "created_by_ref"}
+	}
+	// Markings of the object.
+	base, found := store.Clear, false
+	var marks []string
+	for range w.rng.IntN(3) {
+		l := store.Label(min(w.rng.IntN(5), w.rng.IntN(5)))
+		if !slices.Contains(marks, leakMarkings[l]) {
+			marks = append(marks, leakMarkings[l])
+		}
+		base, found = max(base, l), true
+	}
+	if !found {
+		base = collection.Label
+	}
+	if w.rng.IntN(15) == 0 {
+		marks = append(marks, unknownMarking)
+		base = max(base, store.AmberStrict)
+	}
+	if len(marks) > 0 {
+		members = append(members, `"object_marking_refs":["`+strings.Join(marks, `","`)+`"]`)
+	}
+	// Markings of its parts.
+	chain := map[string]store.Label{}
+	var granular []string
+	for range w.rng.IntN(4) {
+		l, selector := store.Label(w.rng.IntN(5)), pick(w.rng, selectable)
+		granular = append(granular, fmt.Sprintf(`{"marking_ref":"%s","selectors":["%s"]}`, leakMarkings[l], selector))
+		chain[selector] = max(chain[selector], l)
+	}
+	if len(granular) > 0 {
+		members = append(members, `"granular_markings":[`+strings.Join(granular, ",")+`]`)
+	}
+	labelOfPath := func(path string) store.Label {
+		l := base
+		for selector, s := range chain {
+			if strings.HasPrefix(path+".", selector+".") {
+				l = max(l, s)
+			}
+		}
+		return l
+	}
+	// What cannot be taken out lifts the label of all.
+	for _, path := range needed {
+		base = max(base, labelOfPath(path))
+	}
+	if len(oneOf) > 0 {
+		least := store.Red
+		for _, path := range oneOf {
+			least = min(least, labelOfPath(path))
+		}
+		base = max(base, least)
+	}
+	for i := range it.leaves {
+		it.leaves[i].label = labelOfPath(it.leaves[i].path)
+	}
+	for i := range it.links {
+		it.links[i].label = labelOfPath(it.links[i].property)
+	}
+	class.Label = base
+	it.class = *class
+	head := fmt.Sprintf(`{"type":"%s","id":"%s"`, it.kind, id)
+	if it.spec == "2.1" {
+		head += `,"spec_version":"2.1"`
+	}
+	it.raw = head + "," + strings.Join(members, ",") + "}"
+	return it.raw, it
+}
+
+// submit sends a random object, new or one that was sent before, and checks what is said about it.
+func (w *leakWorld) submit() {
+	ctx := w.t.Context()
+	p := pick(w.rng, w.submitters)
+	var col *refCollection
+	for _, id := range w.collectionIDs() {
+		if col == nil || w.rng.IntN(3) == 0 {
+			col = w.collections[id]
+		}
+	}
+	class := store.Class{Owner: p.Org, Submitter: p.User, Group: col.Group}
+	opt := SubmitOptions{}
+	for g, members := range w.members {
+		if w.rng.IntN(6) == 0 && members[p.Org] {
+			opt.Group, class.Group = g, g
+		}
+	}
+	var it *refItem
+	if len(w.items) > 0 && w.rng.IntN(4) == 0 {
+		// The same bytes for another submitter, and perhaps another collection.
+		old := pick(w.rng, w.items)
+		c := *old
+		it = &c
+		was := it.class.Label
+		it.class.Owner, it.class.Submitter, it.class.Group, it.conflict = class.Owner, class.Submitter, class.Group, false
+		it.leaves, it.links = slices.Clone(old.leaves), slices.Clone(old.links)
+		col = w.collections[it.collection] // the default label is part of what the reference computed
+		if opt.Group == 0 {
+			it.class.Group = col.Group
+		}
+		it.class.Label = was
+	} else {
+		_, it = w.leakObject(pick(w.rng, w.ids), col, &class)
+	}
+	view := CollectionView{Collection: col.Collection, CanRead: true, CanWrite: true}
+	st, err := w.s.Submit(ctx, p, view, strings.NewReader(`{"objects":[`+it.raw+`]}`), opt)
+	w.must(err)
+	want := w.judge(it)
+	if got := st.SuccessCount == 1; got != (want != store.Conflict) || st.TotalCount != 1 {
+		w.t.Fatalf("%s: %+v, expected result %d", it.raw, st, want)
+	}
+	// Nobody else sees the status.
+	for _, q := range w.callers {
+		_, err := w.s.Status(ctx, q, w.roots, st.ID)
+		if mine := q.Caller == p.Caller || q.User == p.User; mine != (err == nil) || !mine && !errors.Is(err, ErrNotFound) {
+			w.t.Fatalf("status of %s for %s: %v", p.UserName, q.UserName, err)
+		}
+	}
+	switch want {
+	case store.Conflict:
+		it.conflict = true
+		w.items = append(w.items, it)
+	case store.Stored:
+		it.seq = -1 // place finds it
+		w.items = append(w.items, it)
+		w.place(it)
+	default: // it stands there already
+	}
+}
+
+func (w *leakWorld) collectionIDs() []int64 {
+	var ids []int64
+	for id := range w.collections {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// place finds out where an item was put: after all others of its collection.
+func (w *leakWorld) place(it *refItem) {
+	seq := int64(1)
+	for _, other := range w.items {
+		if other != it && !other.conflict && other.collection == it.collection {
+			seq = max(seq, other.seq+1)
+		}
+	}
+	it.seq = seq
+}
+
+// learnDates asks the store, as each caller, when items were added. What nobody sees has no date that matters.
+func (w *leakWorld) learnDates() {
+	dates := map[[2]int64]time.Time{}
+	for _, p := range w.callers {
+		page, err := w.st.Items(w.t.Context(), p.Caller, store.Query{Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}, Limit: 10000, NoBytes: true})
+		w.must(err)
+		for _, it := range page.Items {
+			dates[[2]int64{it.Collection, it.Seq}] = it.Added
+		}
+	}
+	for _, it := range w.items {
+		if at, ok := dates[[2]int64{it.collection, it.seq}]; ok {
+			it.added = at
+		}
+	}
+}
+
+func (w *leakWorld) queries() []store.Query {
+	all := store.Versions{All: true}
+	cols := w.collectionIDs()
+	one := []int64{pick(w.rng, cols)}
+	some := pick(w.rng, w.items)
+	word := pick(w.rng, w.tokens)
+	qs := []store.Query{
+		{},
+		{Versions: all, Specs: []string{"2.0", "2.1"}},
+		{Versions: all},
+		{Collections: one},
+		{Collections: one, Versions: store.Versions{First: true}},
+		{Collections: one, Versions: store.Versions{Last: true, First: true}, Specs: []string{"2.0", "2.1"}},
+		{Versions: store.Versions{Exact: []time.Time{time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC)}}, Types: []string{"tool", "indicator", "relationship"}},
+		{IDs: []string{pick(w.rng, w.ids), pick(w.rng, w.ids)}, Versions: all},
+		{Types: []string{"tool", "file"}},
+		{Specs: []string{"2.0"}},
+		{Labels: []store.Label{store.Label(w.rng.IntN(5)), store.Red}, Versions: all},
+		{Words: []string{word}, Versions: all, Types: []string{"tool"}},
+		{LinkedTo: pick(w.rng, w.ids), Versions: all},
+		{LinkedTo: "identity--11111111-1111-4111-8111-111111111111"},
+		{Collections: []int64{some.collection}, After: some.added, Versions: all},
+		{Since: time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC), Until: time.Date(2024, 1, 3, 0, 0, 0, 0, time.UTC), Types: []string{"tool", "indicator", "relationship"}},
+	}
+	for _, leaf := range some.leaves {
+		if leaf.token == "" {
+			continue
+		}
+		q := store.Query{Versions: all, Types: []string{some.kind}}
+		switch {
+		case leaf.path == "pattern" || some.kind == "file":
+			q.Terms = []store.Term{{Kind: store.TermValue, Value: leaf.token}}
+		default:
+			q.Words = []string{leaf.token}
+			if strings.HasPrefix(leaf.path, "external") {
+				q.Words, q.Terms = nil, []store.Term{{Kind: store.TermName, Value: leaf.token}}
+			}
+		}
+		qs = append(qs, q)
+	}
+	return qs
+}
+
+// searchable drops from the reference's view of an item the words that the index keeps under another kind: external
+// identifiers and values of observables and patterns are no words of a text.
+func searchable(it *refItem, q store.Query) *refItem {
+	c := *it
+	c.leaves = nil
+	for _, l := range it.leaves {
+		external := strings.HasPrefix(l.path, "external")
+		value := l.path == "pattern" || l.path == "hashes.x_own"
+		name := it.kind == "tool" && (l.path == "name" || strings.HasPrefix(l.path, "aliases")) || it.kind == "file" && l.path == "name"
+		ok := false
+		for _, t := range q.Terms {
+			switch t.Kind {
+			case store.TermName:
+				ok = external || name
+			case store.TermValue:
+				ok = value || it.kind == "file" && l.path == "name"
+			default:
+			}
+		}
+		if len(q.Words) > 0 {
+			ok = !external && !value
+		}
+		if ok {
+			c.leaves = append(c.leaves, l)
+		}
+	}
+	return &c
+}
+
+// expected is the reference's answer.
+func (w *leakWorld) expected(c store.Caller, q store.Query) []*refItem {
+	if len(q.Words)+len(q.Terms) == 0 {
+		return w.query(c, q)
+	}
+	// The words are looked at apart from the rest, so that identity of items is kept.
+	plain := q
+	plain.Words, plain.Terms = nil, nil
+	var out []*refItem
+	for _, it := range w.query(c, plain) {
+		if w.matches(c, searchable(it, q), store.Query{Words: q.Words, Terms: q.Terms}) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func key(collection, seq int64) string { return fmt.Sprintf("%d/%d", collection, seq) }
+
+// compare checks one answer, and the parts of each object in it.
+func (w *leakWorld) compare(p Principal, q store.Query, got []store.Item, bytes bool) {
+	w.t.Helper()
+	want := w.expected(p.Caller, q)
+	var have, need []string
+	for _, it := range got {
+		have = append(have, key(it.Collection, it.Seq))
+	}
+	for _, it := range want {
+		need = append(need, key(it.collection, it.seq))
+	}
+	if !slices.Equal(have, need) {
+		for _, it := range w.items {
+			if k := key(it.collection, it.seq); slices.Contains(have, k) != slices.Contains(need, k) {
+				w.t.Logf("%s: conflict %v, visible %v, version %s of STIX %s, %+v: %s", k, it.conflict, w.visible(p.Caller, it), it.version, it.spec, it.class, it.raw)
+				for _, other := range w.items {
+					if other != it && other.id == it.id && other.collection == it.collection {
+						w.t.Logf("  beside %d: conflict %v, visible %v, version %s of STIX %s, %+v", other.seq, other.conflict, w.visible(p.Caller, other), other.version, other.spec, other.class)
+					}
+				}
+			}
+		}
+		w.t.Fatalf("caller %+v of %+v\nquery %+v\n got %v\nwant %v", p.Caller, w.orgs[p.Org], q, have, need)
+	}
+	w.cases += len(w.items)
+	w.shown += len(got)
+	w.hidden += len(w.items) - len(got)
+	if !bytes {
+		for _, it := range got {
+			if it.Raw != nil {
+				w.t.Fatal("bytes where none were asked for")
+			}
+		}
+		return
+	}
+	for i := range got {
+		w.compareParts(p, want[i], got[i])
+	}
+}
+
+var tokenPattern = regexp.MustCompile(`secret\d+`)
+
+func (w *leakWorld) compareParts(p Principal, want *refItem, got store.Item) {
+	w.t.Helper()
+	var need []string
+	withheld := map[string]bool{}
+	for _, l := range want.leaves {
+		switch seen := w.leafVisible(p.Caller, want, l.label); {
+		case !seen:
+			withheld[LabelName(l.label)] = true
+		case l.token != "":
+			need = append(need, l.token)
+		}
+	}
+	have := tokenPattern.FindAllString(string(got.Raw), -1)
+	slices.Sort(have)
+	slices.Sort(need)
+	if !slices.Equal(have, need) {
+		w.t.Fatalf("caller %+v of %+v, item %s of %+v\nstored %s\n given %s\nwords %v\n need %v", p.Caller, w.orgs[p.Org], key(got.Collection, got.Seq), want.class, want.raw, got.Raw, have, need)
+	}
+	for _, l := range want.links {
+		if got := strings.Contains(string(got.Raw), `"`+l.property+`"`); got != w.leafVisible(p.Caller, want, l.label) {
+			w.t.Fatalf("reference %s of %s: there %v", l.property, want.raw, got)
+		}
+	}
+	if len(withheld) == 0 {
+		if string(got.Raw) != want.raw {
+			w.t.Fatalf("nothing is withheld, but %s became %s", want.raw, got.Raw)
+		}
+		return
+	}
+	w.withheld++
+	o, err := stix.Parse(got.Raw, stix.Limits{})
+	if err != nil || stix.HasErrors(stix.Check(o)) {
+		w.t.Fatalf("%s became %s: %v %v", want.raw, got.Raw, err, stix.Check(o))
+	}
+	var said struct {
+		Extensions map[string]struct{ Withheld []string }
+		Own        []string `json:"x_entente_withheld"`
+	}
+	w.must(json.Unmarshal(got.Raw, &said))
+	said.Own = append(said.Own, said.Extensions[WithheldExtension()].Withheld...)
+	for _, l := range said.Own {
+		if !withheld[l] {
+			w.t.Fatalf("%s says that %s is withheld, which is not so", got.Raw, l)
+		}
+	}
+	if len(said.Own) != len(withheld) {
+		w.t.Fatalf("%s does not say all that is withheld: %v", got.Raw, withheld)
+	}
+}
+
+// look compares every output for one caller.
+func (w *leakWorld) look(p Principal) {
+	ctx := w.t.Context()
+	for _, q := range w.queries() {
+		q.Limit = 10_000
+		page, err := w.s.Objects(ctx, p, q)
+		w.must(err)
+		w.compare(p, q, page.Items, true)
+		page, err = w.s.Manifest(ctx, p, q)
+		w.must(err)
+		w.compare(p, q, page.Items, false)
+		n, err := w.s.Count(ctx, p, q)
+		w.must(err)
+		if want := len(w.expected(p.Caller, q)); int(n) != want {
+			w.t.Fatalf("caller %+v, query %+v: counted %d, not %d", p.Caller, q, n, want)
+		}
+		w.cases += len(w.items)
+	}
+	w.walk(p)
+	w.versions(p)
+	w.graph(p)
+	w.conflicts(p)
+}
+
+// walk reads page by page, by cursor.
+func (w *leakWorld) walk(p Principal) {
+	q := store.Query{Versions: store.Versions{All: true}, Limit: 1 + w.rng.IntN(5)}
+	var got []store.Item
+	for {
+		page, err := w.s.Search(w.t.Context(), p, q)
+		w.must(err)
+		if len(page.Items) > q.Limit {
+			w.t.Fatalf("a page of %d of at most %d", len(page.Items), q.Limit)
+		}
+		got = append(got, page.Items...)
+		if !page.More {
+			break
+		}
+		text, err := w.s.SignCursor(w.t.Context(), p, "filters", page.Next)
+		w.must(err)
+		q.Cursor, err = w.s.OpenCursor(w.t.Context(), p, "filters", text)
+		w.must(err)
+	}
+	q.Cursor = store.Cursor{}
+	w.compare(p, q, got, true)
+}
+
+func (w *leakWorld) versions(p Principal) {
+	for _, id := range w.ids {
+		c := pick(w.rng, w.collectionIDs())
+		page, err := w.s.Versions(w.t.Context(), p, CollectionView{Collection: w.collections[c].Collection, CanRead: true}, id, store.Query{Limit: 1000})
+		want := w.query(p.Caller, store.Query{Collections: []int64{c}, IDs: []string{id}, Versions: store.Versions{All: true}})
+		if len(want) == 0 && !errors.Is(err, ErrNotFound) || len(want) > 0 && err != nil {
+			w.t.Fatalf("versions of %s: %v, %d expected", id, err, len(want))
+		}
+		w.compare(p, store.Query{Collections: []int64{c}, IDs: []string{id}, Versions: store.Versions{All: true}}, page.Items, false)
+	}
+}
+
+// graph compares the neighbours of an object.
+func (w *leakWorld) graph(p Principal) {
+	for _, id := range append([]string{"identity--11111111-1111-4111-8111-111111111111"}, w.ids[:4]...) {
+		g, err := w.s.Neighbours(w.t.Context(), p, id, 1, 1000)
+		w.must(err)
+		var need []string
+		ends := map[string]bool{id: true}
+		for _, it := range w.latest(p.Caller) {
+			for _, l := range it.links {
+				if w.leafVisible(p.Caller, it, l.label) && (it.id == id || l.target == id) {
+					need = append(need, it.id+" "+l.property+" "+l.target)
+					ends[it.id], ends[l.target] = true, true
+				}
+			}
+		}
+		var have []string
+		for _, e := range g.Edges {
+			have = append(have, e.From+" "+e.Property+" "+e.To)
+		}
+		slices.Sort(need)
+		need = slices.Compact(need)
+		slices.Sort(have)
+		if !slices.Equal(have, need) || g.Cut {
+			w.t.Fatalf("caller %+v, around %s:\n got %q\nwant %q", p.Caller, id, have, need)
+		}
+		var ids []string
+		for end := range ends {
+			ids = append(ids, end)
+		}
+		w.compare(p, store.Query{IDs: ids}, g.Nodes, false)
+	}
+}
+
+func (w *leakWorld) conflicts(p Principal) {
+	list, err := w.s.Conflicts(w.t.Context(), p, 0, 0, 1000)
+	w.must(err)
+	var want []*refItem
+	once := map[string]bool{}
+	for _, it := range w.items {
+		k := fmt.Sprint(it.collection, it.class.Owner, it.raw)
+		if !it.conflict || once[k] {
+			continue
+		}
+		once[k] = true
+		if w.visible(p.Caller, it) {
+			want = append(want, it)
+		}
+	}
+	if len(list) != len(want) {
+		w.t.Fatalf("caller %+v sees %d conflicts, not %d", p.Caller, len(list), len(want))
+	}
+	for i := range list {
+		w.compareParts(p, want[i], list[i].Item)
+	}
+	w.cases += len(w.items)
+}
+
+// change withdraws and grants: what was decided before must not count any more.
+func (w *leakWorld) change() {
+	ctx := w.t.Context()
+	for _, id := range w.collectionIDs() {
+		c := w.collections[id]
+		for org, r := range c.rights {
+			if w.rng.IntN(6) == 0 {
+				r.Read = !r.Read
+				w.must(w.st.SetRights(ctx, r))
+				c.rights[org] = r
+			}
+		}
+		for user := range w.users {
+			if w.rng.IntN(8) == 0 {
+				c.named[user] = !c.named[user]
+				w.must(w.st.SetNamed(ctx, id, user, c.named[user]))
+			}
+		}
+	}
+	for g, members := range w.members {
+		for org := range w.orgs {
+			if w.rng.IntN(6) != 0 {
+				continue
+			}
+			if members[org] {
+				w.must(w.st.RemoveMember(ctx, g, org))
+			} else {
+				w.must(w.st.AddMember(ctx, g, org))
+			}
+			members[org] = !members[org]
+		}
+	}
+	for _, o := range w.orgs {
+		if w.rng.IntN(4) == 0 {
+			o.Clearance, o.Disabled = store.Label(w.rng.IntN(4)), w.rng.IntN(10) == 0
+			w.must(w.st.UpdateOrg(ctx, *o))
+		}
+	}
+}
+
+// remove deletes some objects, as callers who may and who may not.
+func (w *leakWorld) remove() {
+	for _, p := range w.callers {
+		id, c := pick(w.rng, w.ids), w.collections[pick(w.rng, w.collectionIDs())]
+		err := w.s.Delete(w.t.Context(), p, CollectionView{Collection: c.Collection, CanRead: true, CanWrite: true}, id, store.Query{})
+		var seen, mine []*refItem
+		for _, it := range w.items {
+			if it.conflict || it.collection != c.ID || it.id != id || !w.visible(p.Caller, it) {
+				continue
+			}
+			seen = append(seen, it)
+			if c.Owner == p.Org || it.class.Owner == p.Org {
+				mine = append(mine, it)
+			}
+		}
+		// Without a version of STIX the query is about the latest one of each object that the caller sees.
+		latest := ""
+		for _, it := range seen {
+			latest = max(latest, it.spec)
+		}
+		mine = slices.DeleteFunc(mine, func(it *refItem) bool { return it.spec != latest })
+		switch {
+		case len(seen) == 0 && !errors.Is(err, ErrNotFound), len(seen) > 0 && len(mine) == 0 && !errors.Is(err, ErrForbidden), len(mine) > 0 && err != nil:
+			w.t.Fatalf("deleting %s: %v, sees %d, %d its own", id, err, len(seen), len(mine))
+		}
+		if err == nil {
+			w.items = slices.DeleteFunc(w.items, func(it *refItem) bool { return slices.Contains(mine, it) })
+		}
+		w.cases += len(w.items)
+	}
+}
+
+func TestLeaks(t *testing.T) {
+	worlds, items := 3, 60
+	if testing.Short() {
+		worlds = 1
+	}
+	cases, withheld, shown, hidden := 0, 0, 0, 0
+	for seed := range worlds {
+		w := newLeakWorld(t, uint64(seed))
+		for range items {
+			w.submit()
+		}
+		w.learnDates()
+		for range 2 { // before and after rights have changed
+			for _, p := range w.callers {
+				w.look(p)
+			}
+			w.change()
+			w.learnDates()
+		}
+		w.remove()
+		for _, p := range w.callers {
+			w.walk(p)
+		}
+		w.auditIsQuiet()
+		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
+	}
+	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part", cases, shown, hidden, withheld)
+	if !testing.Short() && (cases < 100_000 || withheld < 1000 || shown < 10_000) {
+		t.Errorf("the worlds are too small to tell: %d cases, %d shown, %d in part", cases, shown, withheld)
+	}
+}
+
+// auditIsQuiet checks that the audit log tells nothing of what objects say.
+func (w *leakWorld) auditIsQuiet() {
+	auditor := Principal{Roles: store.Auditor, Scopes: AllScopes}
+	n, _, err := w.s.VerifyAudit(w.t.Context(), auditor)
+	w.must(err)
+	entries, err := w.s.AuditPage(w.t.Context(), auditor, store.AuditQuery{Limit: 100_000})
+	w.must(err)
+	if int64(len(entries)) != n || n == 0 {
+		w.t.Fatalf("%d entries, %d verified", len(entries), n)
+	}
+	for _, e := range entries {
+		if tokenPattern.MatchString(e.Object + e.Detail) {
+			w.t.Fatalf("an entry of the audit log tells: %+v", e)
+		}
+	}
+	if _, err := w.s.AuditPage(w.t.Context(), w.callers[0], store.AuditQuery{}); !errors.Is(err, ErrForbidden) {
+		w.t.Fatalf("the audit log for who is no auditor: %v", err)
+	}
+}

@@ -1,0 +1,104 @@
+package exchange
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mutants are the ways to weaken what decides, one at a time: in file, old becomes new, at its first place after the text from.
+// Two places that guard the same thing twice are weakened together.
+var mutants = []struct{ name, file, from, old, new string }{
+	{"disabled users", "store/visible.go", "const whoOf", " AND u.disabled = 0", ""},
+	{"disabled organisations", "store/visible.go", "const whoOf", " AND o.disabled = 0", ""},
+	{"users of other organisations", "store/visible.go", "const whoOf", " AND u.org = $2", ""},
+	{"disabled patrons", "store/visible.go", "const whoOf", " AND p.disabled = 0", ""},
+	{"patrons by number", "store/visible.go", "const whoOf", "p.id = o.client_of", "p.id = o.id + 1"},
+	{"rights of others", "store/visible.go", "const whoOf", " AND r.org = o.id", " AND r.org = r.org"},
+	{"named for all", "store/visible.go", "const whoOf", "CASE WHEN n.usr IS NULL THEN 0 ELSE 1 END", "1"},
+	{"named for none", "store/visible.go", "const whoOf", "CASE WHEN n.usr IS NULL THEN 0 ELSE 1 END", "0"},
+	{"public and green", "store/visible.go", "const condition", "w.public = 1 AND {label} = 0", "w.public = 1 AND {label} <= 1"},
+	{"public groups", "store/visible.go", "const condition", "{label} = 0 AND {i}.grp = 0", "{label} = 0"},
+	{"no public", "store/visible.go", "const condition", "(w.public = 1 AND {label} = 0 AND {i}.grp = 0)", "(1 = 0)"},
+	{"reading without right", "store/visible.go", "const condition", "w.reads = 1", "1 = 1"},
+	{"writing is reading", "store/visible.go", "const condition", "w.reads = 1", "(w.reads = 1 OR w.writes = 1)"},
+	{"groups for all", "store/visible.go", "const condition", "{i}.grp = 0 OR EXISTS", "1 = 1 OR EXISTS"},
+	{"any group", "store/visible.go", "const condition", "m.grp = {i}.grp AND ", ""},
+	{"any member", "store/visible.go", "const condition", " AND m.org = w.org", ""},
+	{"owner sees red", "store/visible.go", "const condition", "({label} < 4 AND {i}.owner = w.org)", "({i}.owner = w.org)"},
+	{"owner sees no more", "store/visible.go", "const condition", "OR ({label} < 4 AND {i}.owner = w.org)", ""},
+	{"clearance one too high", "store/visible.go", "const condition", "{label} <= w.own)", "{label} <= w.own + 1)"},
+	{"clearance one too low", "store/visible.go", "const condition", "{label} <= w.own)", "{label} < w.own)"},
+	{"clearance of the patron for strict", "store/visible.go", "const condition", "({label} < 3 AND {label} <= w.inherited)", "({label} <= w.inherited + 1 AND w.inherited = 2)"},
+	{"no clients", "store/visible.go", "const condition", "OR ({label} < 3 AND {label} <= w.inherited)", ""},
+	{"red for all", "store/visible.go", "const condition", "({i}.submitter = w.usr OR w.named = 1)", "(1 = 1)"},
+	{"red for owners", "store/visible.go", "const condition", "{i}.submitter = w.usr", "{i}.owner = w.org"},
+	{"red for names alone", "store/visible.go", "const condition", "{i}.submitter = w.usr OR ", ""},
+	{"parts as the whole", "store/visible.go", "func sees", `"{label}", label)`, `"{label}", alias+".label")`},
+
+	{"words of parts", "exchange/terms.go", "func (x *extraction) add", "Label: x.parts.of(from)", "Label: x.parts.base"},
+	{"references of parts", "exchange/terms.go", "func (x *extraction) link", "Label: x.parts.of(v)", "Label: x.parts.base"},
+	{"no redaction", "exchange/objects.go", "func (s *Service) redact", "if !it.Granular", "if true"},
+	{"redaction for nobody", "exchange/objects.go", "func (s *Service) redact", "it.Sees", "31"},
+	{"red parts stay", "exchange/redact.go", "func (r *redaction) mark", "sees&(1<<label) == 0", "label < store.Red && sees&(1<<label) == 0"},
+	{"parts below a part", "exchange/parts.go", "func (p *parts) inherit", "p.inherit(c, *at)", "p.inherit(c, p.base)"},
+	{"the last marking counts", "exchange/parts.go", "func partsOf", "max(p.labels[place], label)", "label"},
+	{"the loosest marking counts", "exchange/label.go", "func labelOfObject", "max(label, l), true", "l, true"},
+	{"unknown markings are open", "exchange/label.go", "func (m markings) classify", "max(c.Label, store.AmberStrict)", "c.Label"},
+	{"unmarked is clear", "exchange/label.go", "func labelOfObject", "return none", "return store.Clear"},
+	{"nothing is lifted", "exchange/label.go", "func (m markings) classify", "if ok {", "if ok || true {"},
+	{"no statement", "exchange/redact.go", "func (p *parts) redact", "if !r.state(withheld) ||", "if"},
+	{"deleting what is others'", "exchange/objects.go", "func (s *Service) Delete", "if c.Owner != p.Org {", "if false {"},
+	{"conflicts are not redacted", "exchange/search.go", "func (s *Service) Conflicts", "s.redact(ctx, &list[i].Item)", "error(nil)"},
+	{"the audit log for all", "exchange/audit.go", "func (s *Service) AuditPage", "if !p.May(Audit) {", "if false {"},
+}
+
+// Each way to weaken what decides makes the leak test fail. It takes minutes, so that it is for those who ask for it.
+func TestMutants(t *testing.T) {
+	if os.Getenv("ENTENTE_MUTANTS") == "" {
+		t.Skip("set ENTENTE_MUTANTS=1 to see the leak test fail for each weakened predicate; it takes a quarter of an hour")
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mutants {
+		if only := os.Getenv("ENTENTE_MUTANTS"); only != "1" && !strings.Contains(m.name, only) {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			file := filepath.Join(root, m.file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, tail, ok := strings.Cut(string(text), m.from)
+			weak := strings.Replace(tail, m.old, m.new, 1)
+			if !ok || weak == tail {
+				t.Fatalf("%s has no %q after %q any more", m.file, m.old, m.from)
+			}
+			dir := t.TempDir()
+			mutant, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
+			list, err := json.Marshal(map[string]map[string]string{"Replace": {file: mutant}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, b := range map[string][]byte{mutant: []byte(head + m.from + weak), overlay: list} {
+				if err := os.WriteFile(name, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-vet=off", "-overlay", overlay, "-run", "^TestLeaks$", ".")
+			out, err := cmd.CombinedOutput()
+			switch {
+			case err == nil:
+				t.Errorf("the leak test does not see it")
+			case !strings.Contains(string(out), "--- FAIL: TestLeaks"):
+				t.Errorf("the leak test did not run: %s", out)
+			}
+		})
+	}
+}

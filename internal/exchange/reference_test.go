@@ -1,0 +1,214 @@
+package exchange
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"entente/internal/store"
+)
+
+// The reference: who may see what, written once more from docs/decisions/0008 in the plainest way, over lists in memory. It
+// shares no code with what it judges.
+
+type refCollection struct {
+	store.CollectionView
+	rights map[int64]store.Rights
+	named  map[int64]bool
+}
+
+// refLeaf is a value within an object.
+type refLeaf struct {
+	path  string
+	token string      // a word that stands in it, "" without
+	label store.Label // the strictest of the markings that select it, of the object's too
+}
+
+// refItem is an item as it was submitted.
+type refItem struct {
+	collection int64
+	seq        int64
+	added      time.Time
+	class      store.Class
+	id, kind   string
+	spec       string
+	version    time.Time
+	leaves     []refLeaf
+	links      []refLink
+	raw        string
+	conflict   bool // kept, but at no place
+}
+
+type refLink struct {
+	property, target string
+	label            store.Label
+}
+
+// refWorld is everything that decides.
+type refWorld struct {
+	orgs        map[int64]*store.Org
+	users       map[int64]*store.User
+	members     map[int64]map[int64]bool // organisations by group
+	collections map[int64]*refCollection
+	items       []*refItem
+}
+
+// sees says whether a caller sees what has a label in a collection, of an owner, a submitter and a sharing group.
+func (w *refWorld) sees(c store.Caller, collection int64, class store.Class, label store.Label) bool {
+	col := w.collections[collection]
+	if col.Public && label == store.Clear && class.Group == 0 {
+		return true
+	}
+	user, org := w.users[c.User], w.orgs[c.Org]
+	if user == nil || org == nil || user.Org != org.ID || user.Disabled || org.Disabled {
+		return false
+	}
+	if !col.rights[org.ID].Read {
+		return false
+	}
+	if class.Group != 0 && !w.members[class.Group][org.ID] {
+		return false
+	}
+	switch label {
+	case store.Clear:
+		return true
+	case store.Red:
+		return class.Submitter == user.ID || col.named[user.ID]
+	default:
+	}
+	if class.Owner == org.ID || org.Clearance >= label {
+		return true
+	}
+	patron := w.orgs[org.ClientOf]
+	return label != store.AmberStrict && patron != nil && !patron.Disabled && patron.Clearance >= label
+}
+
+func (w *refWorld) visible(c store.Caller, it *refItem) bool {
+	return w.sees(c, it.collection, it.class, it.class.Label)
+}
+
+// leafVisible says whether a caller who sees the item sees a value with a label in it.
+func (w *refWorld) leafVisible(c store.Caller, it *refItem, label store.Label) bool {
+	return label <= it.class.Label || w.sees(c, it.collection, it.class, label)
+}
+
+// newer says whether a is a later version of an object than b: a later time, or the same in a later version of STIX.
+func newer(a, b *refItem) bool {
+	return cmp.Or(a.version.Compare(b.version), cmp.Compare(a.spec, b.spec)) > 0
+}
+
+// query is the answer to a query, in order.
+func (w *refWorld) query(c store.Caller, q store.Query) []*refItem {
+	var seen []*refItem
+	for _, it := range w.items {
+		if !it.conflict && w.visible(c, it) && (len(q.Collections) == 0 || slices.Contains(q.Collections, it.collection)) {
+			seen = append(seen, it)
+		}
+	}
+	var out []*refItem
+	for _, it := range seen {
+		if w.selected(seen, it, q, false) && w.matches(c, it, q) {
+			out = append(out, it)
+		}
+	}
+	slices.SortFunc(out, func(a, b *refItem) int {
+		return cmp.Or(a.added.Compare(b.added), cmp.Compare(a.collection, b.collection))
+	})
+	return out
+}
+
+// latest are the items of the latest version of each object in each collection that the caller sees, all submissions of it.
+func (w *refWorld) latest(c store.Caller) []*refItem {
+	var seen, out []*refItem
+	for _, it := range w.items {
+		if !it.conflict && w.visible(c, it) {
+			seen = append(seen, it)
+		}
+	}
+	for _, it := range seen {
+		if w.selected(seen, it, store.Query{}, true) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// selected says whether an item is of a version that the query wants, given all that the caller sees; and, unless twins are
+// wanted, the first of those with its version.
+func (w *refWorld) selected(seen []*refItem, it *refItem, q store.Query, twins bool) bool {
+	latest, first := true, true
+	for _, other := range seen {
+		if other == it || other.id != it.id || other.collection != it.collection {
+			continue
+		}
+		if len(q.Specs) == 0 && other.spec > it.spec {
+			return false
+		}
+		if !twins && other.spec == it.spec && other.version.Equal(it.version) && other.seq < it.seq {
+			return false // the same version once more
+		}
+		if len(q.Specs) == 0 && other.spec != it.spec || len(q.Specs) > 0 && !slices.Contains(q.Specs, other.spec) {
+			continue
+		}
+		latest = latest && !newer(other, it)
+		first = first && !newer(it, other)
+	}
+	if len(q.Specs) > 0 && !slices.Contains(q.Specs, it.spec) {
+		return false
+	}
+	v := q.Versions
+	exact := slices.ContainsFunc(v.Exact, it.version.Equal)
+	none := !v.All && !v.First && !v.Last && len(v.Exact) == 0
+	return v.All || latest && (v.Last || none) || first && v.First || exact
+}
+
+func (w *refWorld) matches(c store.Caller, it *refItem, q store.Query) bool {
+	switch {
+	case len(q.IDs) > 0 && !slices.Contains(q.IDs, it.id),
+		len(q.Types) > 0 && !slices.Contains(q.Types, it.kind),
+		len(q.Labels) > 0 && !slices.Contains(q.Labels, it.class.Label),
+		!q.After.IsZero() && !it.added.After(q.After),
+		!q.Since.IsZero() && it.version.Before(q.Since),
+		!q.Until.IsZero() && !it.version.Before(q.Until):
+		return false
+	}
+	for _, word := range q.Words {
+		if !w.finds(c, it, word) {
+			return false
+		}
+	}
+	if len(q.Terms) > 0 && !slices.ContainsFunc(q.Terms, func(t store.Term) bool { return w.finds(c, it, t.Value) }) {
+		return false
+	}
+	if q.LinkedTo != "" {
+		return slices.ContainsFunc(it.links, func(l refLink) bool { return l.target == q.LinkedTo && w.leafVisible(c, it, l.label) })
+	}
+	return true
+}
+
+// finds says whether a word stands in a value that the caller sees.
+func (w *refWorld) finds(c store.Caller, it *refItem, word string) bool {
+	return slices.ContainsFunc(it.leaves, func(l refLeaf) bool { return l.token == word && w.leafVisible(c, it, l.label) })
+}
+
+// judge says what becomes of a submission, and stores it.
+func (w *refWorld) judge(n *refItem) store.Result {
+	result := store.Stored
+	for _, it := range w.items {
+		if it.conflict || it.collection != n.collection || it.id != n.id || it.spec != n.spec || !it.version.Equal(n.version) {
+			continue
+		}
+		own := it.class.Owner == n.class.Owner && (it.class.Label < store.Red || it.class.Submitter == n.class.Submitter)
+		if !own && !w.visible(store.Caller{User: n.class.Submitter, Org: n.class.Owner}, it) {
+			continue
+		}
+		if it.raw == n.raw {
+			if it.class.Label == n.class.Label && it.class.Group == n.class.Group {
+				return store.Duplicate
+			}
+			continue
+		}
+		result = store.Conflict
+	}
+	return result
+}

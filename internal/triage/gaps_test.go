@@ -17,7 +17,7 @@ func TestNightsAreNoGaps(t *testing.T) {
 			start := time.Date(2021, 3, 1+day, 8, 0, 0, 0, time.UTC)
 			for m := range 10 * 60 {
 				at := start.Add(time.Duration(m) * time.Minute).UnixNano()
-				l.times.add(at, at, 1)
+				l.times.Add(at, at, 1)
 			}
 		}
 		return l

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente/internal/event"
+	"entente/internal/stretch"
 )
 
 const (
@@ -96,19 +97,19 @@ func findSpray(pairs []*pair) (Spray, bool) {
 	)
 	out := Spray{Source: pairs[0].source}
 	for i, p := range pairs {
-		if len(p.bad.list) == 0 {
+		if len(p.bad.List) == 0 {
 			continue
 		}
 		failed += p.failed
-		first := p.bad.list[0].first
-		if len(p.good.list) > 0 && p.good.list[0].first < first {
+		first := p.bad.List[0].First
+		if len(p.good.List) > 0 && p.good.List[0].First < first {
 			continue // it is at home there: a proxy, a gateway, a terminal server
 		}
 		who++
-		for _, b := range p.bad.list {
-			list = append(list, failure{b.first, i})
+		for _, b := range p.bad.List {
+			list = append(list, failure{b.First, i})
 		}
-		if len(p.good.list) > 0 {
+		if len(p.good.List) > 0 {
 			out.Entered = append(out.Entered, p.account)
 		}
 	}
@@ -158,7 +159,7 @@ func findGuesses(pairs []*pair) []Guess {
 		var worst Guess
 		bursts := joined(&p.bad, int64(Window)/4)
 		for _, b := range bursts {
-			g := Guess{Account: p.account, Source: p.source, Sources: 1, Failed: b.n, From: nanos(b.first), To: nanos(b.last)}
+			g := Guess{Account: p.account, Source: p.source, Sources: 1, Failed: b.N, From: nanos(b.First), To: nanos(b.Last)}
 			if t, ok := successAfter(&p.good, b); ok {
 				g.Entered = nanos(t)
 			}
@@ -167,10 +168,10 @@ func findGuesses(pairs []*pair) []Guess {
 					worst = g
 				}
 			}
-			if failing == 0 || b.first < from {
-				from = b.first
+			if failing == 0 || b.First < from {
+				from = b.First
 			}
-			to = max(to, b.last)
+			to = max(to, b.Last)
 		}
 		if worst.Failed > 0 {
 			out = append(out, worst)
@@ -196,11 +197,11 @@ func findGuesses(pairs []*pair) []Guess {
 }
 
 // joined puts stretches together that lie no more than join apart.
-func joined(s *stretches, join int64) []stretch {
-	var out []stretch
-	for _, b := range s.list {
-		if n := len(out); n > 0 && near(out[n-1].last, b.first, join) {
-			out[n-1].last, out[n-1].n = b.last, out[n-1].n+b.n
+func joined(s *stretch.Set, join int64) []stretch.Stretch {
+	var out []stretch.Stretch
+	for _, b := range s.List {
+		if n := len(out); n > 0 && stretch.Near(out[n-1].Last, b.First, join) {
+			out[n-1].Last, out[n-1].N = b.Last, out[n-1].N+b.N
 			continue
 		}
 		out = append(out, b)
@@ -210,10 +211,10 @@ func joined(s *stretches, join int64) []stretch {
 
 // successAfter finds a success that begins after the failures have begun, and at most Window after they have ended. One
 // that was going on before tells nothing.
-func successAfter(good *stretches, bad stretch) (int64, bool) {
-	for _, g := range good.list {
-		if g.first > bad.first && g.first-bad.last <= int64(Window) {
-			return g.first, true
+func successAfter(good *stretch.Set, bad stretch.Stretch) (int64, bool) {
+	for _, g := range good.List {
+		if g.First > bad.First && g.First-bad.Last <= int64(Window) {
+			return g.First, true
 		}
 	}
 	return 0, false
@@ -223,7 +224,7 @@ func successAfter(good *stretches, bad stretch) (int64, bool) {
 func findNew(pairs []*pair, since int64, admin bool) []NewPair {
 	usual := 0
 	for _, p := range pairs {
-		if len(p.good.list) > 0 && p.good.list[0].first < since {
+		if len(p.good.List) > 0 && p.good.List[0].First < since {
 			usual++
 		}
 	}
@@ -232,9 +233,9 @@ func findNew(pairs []*pair, since int64, admin bool) []NewPair {
 	}
 	var out []NewPair
 	for _, p := range pairs {
-		if p.source != "" && p.account != "" && len(p.good.list) > 0 && p.good.list[0].first >= since {
+		if p.source != "" && p.account != "" && len(p.good.List) > 0 && p.good.List[0].First >= since {
 			out = append(out, NewPair{
-				Account: p.account, Source: p.source, First: nanos(p.good.list[0].first), Succeeded: p.succeeded, Admin: admin, Usual: usual,
+				Account: p.account, Source: p.source, First: nanos(p.good.List[0].First), Succeeded: p.succeeded, Admin: admin, Usual: usual,
 			})
 		}
 	}

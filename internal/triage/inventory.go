@@ -10,6 +10,7 @@ import (
 
 	"entente/internal/event"
 	"entente/internal/source"
+	"entente/internal/stretch"
 )
 
 // InventoryOptions say what [TakeInventory] reads and what it calls unusual.
@@ -200,8 +201,8 @@ type logState struct {
 	file                    *source.File
 	kinds                   map[kindKey]int64
 	otherKinds              int64
-	times                   stretches
-	records                 stretches
+	times                   stretch.Set
+	records                 stretch.Set
 	copies                  int64
 	jumps                   []Jump
 	jumpsAll                int64
@@ -263,19 +264,19 @@ func (v *inventory) merge(l *logState, p *part, f *source.File, jump int64) {
 		l.kinds[k] += n
 	}
 	if p.events > p.timeless {
-		if len(l.times.list) == 0 {
+		if len(l.times.List) == 0 {
 			l.first, l.last = p.first, p.last
 		}
 		l.first, l.last = min(l.first, p.first), max(l.last, p.last)
 	}
-	l.times.merge(&p.times)
+	l.times.Merge(&p.times)
 	l.copies += p.copies
-	if p.records.join == 1 {
-		for _, s := range p.records.list {
-			l.copies += l.records.overlap(s.first, s.last)
+	if p.records.Join == 1 {
+		for _, s := range p.records.List {
+			l.copies += l.records.Overlap(s.First, s.Last)
 		}
 	}
-	l.records.merge(&p.records)
+	l.records.Merge(&p.records)
 	if p.ordered {
 		if l.lastFile == f && jumped(l.lastTime, l.lastID, p.firstTime, p.firstID, jump) {
 			l.jumpsAll++

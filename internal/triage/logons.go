@@ -11,6 +11,7 @@ import (
 
 	"entente/internal/event"
 	"entente/internal/source"
+	"entente/internal/stretch"
 )
 
 // LogonOptions say what [TakeLogons] reads and which logons it counts.
@@ -244,7 +245,7 @@ type pair struct {
 	explicit        int64
 	first, last     int64
 	timed           bool
-	good, bad       stretches // successes and failures in time
+	good, bad       stretch.Set // successes and failures in time
 	hosts           []string
 	moreHosts       bool
 }
@@ -386,7 +387,7 @@ func (l *logonBook) pair(s *sighting) {
 			l.untold++
 			return
 		}
-		p = &pair{account: s.account, source: s.source, good: newStretches(attemptJoin, maxBursts), bad: newStretches(attemptJoin, maxBursts)}
+		p = &pair{account: s.account, source: s.source, good: stretch.New(attemptJoin, maxBursts), bad: stretch.New(attemptJoin, maxBursts)}
 		l.pairs[k] = p
 	}
 	switch s.outcome {
@@ -414,9 +415,9 @@ func (l *logonBook) pair(s *sighting) {
 	p.first, p.last = min(p.first, s.time), max(p.last, s.time)
 	switch s.outcome {
 	case Success:
-		p.good.add(s.time, s.time, 1)
+		p.good.Add(s.time, s.time, 1)
 	case Failure:
-		p.bad.add(s.time, s.time, 1)
+		p.bad.Add(s.time, s.time, 1)
 	case Explicit, Privileged:
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"entente/internal/event"
 	"entente/internal/source"
+	"entente/internal/stretch"
 )
 
 // stock is what one block holds.
@@ -20,7 +21,7 @@ type part struct {
 	events, timeless int64
 	first, last      int64
 	kinds            map[kindKey]int64
-	times, records   stretches
+	times, records   stretch.Set
 	copies           int64
 	// The ends of the part, as they stand in the file; ordered says that there are any.
 	ordered     bool
@@ -98,8 +99,8 @@ func (s *stocktaker) Event(ev *event.Event) bool {
 	}
 	if s.numbered && ev.Source == event.SourceWindows && ev.RecordID != 0 && ev.RecordID < maxRecordID {
 		id := int64(ev.RecordID)
-		p.copies += p.records.overlap(id, id)
-		p.records.add(id, id, 1)
+		p.copies += p.records.Overlap(id, id)
+		p.records.Add(id, id, 1)
 	}
 	if !ev.HasTime {
 		p.timeless++
@@ -109,7 +110,7 @@ func (s *stocktaker) Event(ev *event.Event) bool {
 		p.first, p.last = ev.Time, ev.Time
 	}
 	p.first, p.last = min(p.first, ev.Time), max(p.last, ev.Time)
-	p.times.add(ev.Time, ev.Time, 1)
+	p.times.Add(ev.Time, ev.Time, 1)
 	if writtenInOrder[ev.Source] {
 		p.order(ev, s.jump)
 	}

@@ -15,15 +15,16 @@ const (
 	maxLimit     = 100_000
 )
 
-// builder collects the conditions of a statement. Parameters $1 and $2 are the caller.
+// builder collects the conditions of a statement. Parameters $1 and $2 are the caller, $3 is the collection.
 type builder struct {
 	t     *tx
 	where strings.Builder
 	args  []any
+	order string // column
 }
 
-func newBuilder(t *tx, caller Caller) *builder {
-	return &builder{t: t, args: []any{caller.User, caller.Org}}
+func newBuilder(t *tx, caller Caller, collection int64) *builder {
+	return &builder{t: t, args: []any{caller.User, caller.Org, collection}}
 }
 
 // arg adds a parameter and gives its name.
@@ -42,22 +43,28 @@ func (b *builder) and(condition string, values ...any) {
 	fmt.Fprintf(&b.where, condition, names...)
 }
 
+// list is the condition that a column has one of the values, which are a []int64 or a []string.
+func (b *builder) list(column string, values any) string {
+	return b.t.d.list(column, b.arg(b.t.d.listOf(values)))
+}
+
 // in adds the condition that a column has one of the values, unless there are none.
 func in[T any](b *builder, column string, values []T) {
 	if len(values) > 0 {
-		b.where.WriteString(" AND " + b.t.d.list(column, b.arg(b.t.d.listOf(values))))
+		b.where.WriteString(" AND " + b.list(column, values))
 	}
 }
 
 // search is a Query made ready: terms of the search index as numbers.
 type search struct {
 	Query
-	specs  []int64
-	exact  []int64
-	labels []int64
-	terms  []int64 // one of them, nil: whatever
-	words  []int64 // all of them
-	none   bool    // a term that nobody ever used
+	specs   []int64
+	exact   []int64
+	labels  []int64
+	terms   []int64 // one of them, nil: whatever
+	words   []int64 // all of them
+	drivers []int64 // the word that the fewest items have, or the terms: one of them leads to each item that is wanted
+	none    bool    // a term that nobody ever used
 }
 
 func (s *Store) prepareSearch(t *tx, q Query) (search, error) {
@@ -91,18 +98,118 @@ func (s *Store) prepareSearch(t *tx, q Query) (search, error) {
 		p.words = append(p.words, ids...)
 		p.none = p.none || len(ids) == 0
 	}
+	if p.none {
+		return p, nil
+	}
+	p.drivers = p.terms
+	if len(p.words) == 0 || len(p.words) == 1 && p.terms == nil {
+		p.drivers = append(p.drivers, p.words...)
+		return p, nil
+	}
+	fewest := 0
+	for _, term := range p.terms {
+		n, err := frequency(t, term)
+		if err != nil {
+			return p, err
+		}
+		fewest += n
+	}
+	for _, w := range p.words {
+		n, err := frequency(t, w)
+		if err != nil {
+			return p, err
+		}
+		if p.drivers == nil || n < fewest {
+			fewest, p.drivers = n, []int64{w}
+		}
+	}
 	return p, nil
 }
 
-// conditions adds what the items of one collection have to fulfil, the one that decides who may see them first.
-func (p *search) conditions(b *builder, collection int64, cursor bool, twins bool) {
-	b.where.WriteString(visible("i"))
-	b.and("i.collection = w.collection AND w.collection = %s", collection)
-	after := micro(p.After)
-	if p.After.IsZero() {
-		after = -1 << 62
+// frequency says how many items have a term, of all that there are; from 10,000 on it stops counting.
+func frequency(t *tx, term int64) (n int, err error) {
+	err = t.one(`SELECT count(*) FROM (SELECT 1 FROM postings WHERE term = $1 LIMIT 10000) f`, []any{term}, &n)
+	return n, err
+}
+
+// strip is a part of the items that one index gives in the order of seq. A query is answered strip by strip, and the strips
+// are merged.
+type strip struct {
+	collection int64
+	kind       string // "": of every type
+	term       int64  // 0: whatever their terms
+}
+
+// mostStrips of one collection. With more values than that the items are read in order and those that fit are picked.
+const mostStrips = 32
+
+// strips cuts a collection into those that have the fewest items to look at.
+func (p *search) strips(collection int64) []strip {
+	switch {
+	case len(p.IDs) > 0 || p.LinkedTo != "":
+	case len(p.drivers) > 0 && len(p.drivers) <= mostStrips:
+		out := make([]strip, len(p.drivers))
+		for i, term := range p.drivers {
+			out[i] = strip{collection: collection, term: term}
+		}
+		return out
+	case len(p.Types) > 0 && len(p.Types) <= mostStrips:
+		out := make([]strip, len(p.Types))
+		for i, kind := range p.Types {
+			out[i] = strip{collection: collection, kind: kind}
+		}
+		return out
 	}
-	if c := p.Cursor; cursor && c != (Cursor{}) {
+	return []strip{{collection: collection}}
+}
+
+// from gives the tables of a strip and adds the conditions that lead into it. The planner of SQLite takes the tables of a
+// CROSS JOIN in the order in which they stand, and no index for a column with a plus before it.
+func (p *search) from(b *builder, s strip) (tables string) {
+	tables = "items i CROSS JOIN w"
+	column := "i.item"
+	collection := "+i.collection = w.collection"
+	switch {
+	case len(p.IDs) > 0:
+		collection, column = "i.collection = w.collection AND i.collection = $3", "+i.item"
+	case p.LinkedTo != "":
+		tables, column = "links d CROSS JOIN items i CROSS JOIN w", "d.item"
+		b.and("d.target = %s AND i.item = d.item AND "+sees("i", "d.label"), termKey(p.LinkedTo))
+		b.where.WriteString(` AND NOT EXISTS (SELECT 1 FROM links e WHERE e.item = d.item AND e.target = d.target
+			AND (e.property < d.property OR e.property = d.property AND e.label < d.label) AND ` + sees("i", "e.label") + ")")
+	case s.term != 0:
+		tables, column = "postings d CROSS JOIN items i CROSS JOIN w", "d.item"
+		b.and("d.term = %s AND i.item = d.item AND "+sees("i", "d.label"), s.term)
+		b.where.WriteString(` AND NOT EXISTS (SELECT 1 FROM postings e WHERE e.term = d.term AND e.item = d.item
+			AND e.label < d.label AND ` + sees("i", "e.label") + ")")
+	case s.kind != "":
+		collection = "i.collection = w.collection AND i.collection = $3"
+		b.and("i.kind = %s", s.kind)
+	}
+	b.where.WriteString(" AND " + collection)
+	low := s.collection << seqBits
+	if after := p.after(s.collection); after > beforeAll {
+		// date_added rises with seq: the items after a date are those after the last one that has it or an earlier one.
+		b.and(column+` > coalesce((SELECT l.item FROM items l WHERE l.collection = $3 AND l.added <= %s ORDER BY l.added DESC LIMIT 1), %s)`,
+			after, low)
+	} else {
+		b.and(column+" > %s", low)
+	}
+	b.and(column+" < %s", low+1<<seqBits)
+	b.order = strings.TrimPrefix(column, "+")
+	return tables
+}
+
+// beforeAll is a date before all that are stored.
+const beforeAll = -1 << 62
+
+// after is the date added after which the query wants items of a collection.
+func (p *search) after(collection int64) int64 {
+	after := int64(beforeAll)
+	if !p.After.IsZero() {
+		after = micro(p.After)
+	}
+	if c := p.Cursor; c != (Cursor{}) {
 		// In collections up to that of the cursor the items of its date have been given already.
 		at := micro(c.Added)
 		if collection > c.Collection {
@@ -110,17 +217,17 @@ func (p *search) conditions(b *builder, collection int64, cursor bool, twins boo
 		}
 		after = max(after, at)
 	}
-	// date_added rises with seq: the items after a date are those after the last one that has it or an earlier one.
-	low := collection << seqBits
-	if after > -1<<62 {
-		b.and(`i.item > coalesce((SELECT l.item FROM items l WHERE l.collection = %s AND l.added <= %s ORDER BY l.added DESC LIMIT 1), %s)`,
-			collection, after, low)
-	} else {
-		b.and("i.item > %s", low)
-	}
-	b.and("i.item < %s", low+1<<seqBits)
+	return after
+}
+
+// conditions adds what the items of a strip have to fulfil, the one that decides who may see them first.
+func (p *search) conditions(b *builder, s strip, twins bool) (tables string) {
+	b.where.WriteString(visible("i"))
+	tables = p.from(b, s)
 	in(b, "i.object", p.IDs)
-	in(b, "i.kind", p.Types)
+	if s.kind == "" {
+		in(b, "i.kind", p.Types)
+	}
 	in(b, "i.owner", p.Owners)
 	in(b, "i.label", p.labels)
 	if !p.Since.IsZero() {
@@ -129,27 +236,26 @@ func (p *search) conditions(b *builder, collection int64, cursor bool, twins boo
 	if !p.Until.IsZero() {
 		b.and("i.version_text <> '' AND i.version < %s", micro(p.Until))
 	}
-	if p.terms != nil {
-		ids := b.arg(b.t.d.listOf(p.terms))
-		b.where.WriteString(` AND EXISTS (SELECT 1 FROM postings p WHERE p.item = i.item AND ` + b.t.d.list("p.term", ids) + ` AND ` + sees("i", "p.label") + `)`)
+	if p.terms != nil && !slices.Contains(p.terms, s.term) {
+		b.where.WriteString(` AND EXISTS (SELECT 1 FROM postings p WHERE p.item = i.item AND ` + b.list("p.term", p.terms) +
+			` AND ` + sees("i", "p.label") + `)`)
 	}
 	for _, w := range p.words {
+		if w == s.term {
+			continue // it led here
+		}
 		b.and(`EXISTS (SELECT 1 FROM postings p WHERE p.term = %s AND p.item = i.item AND `+sees("i", "p.label")+`)`, w)
-	}
-	if p.LinkedTo != "" {
-		b.and(`EXISTS (SELECT 1 FROM links l WHERE l.target = %s AND l.item = i.item AND `+sees("i", "l.label")+`)`, termKey(p.LinkedTo))
 	}
 	// Which versions. Only what the caller sees counts, so that nobody learns of others by what is missing.
 	among := " AND n.spec = i.spec"
 	if len(p.specs) > 0 {
 		in(b, "i.spec", p.specs)
-		among = " AND " + b.t.d.list("n.spec", b.arg(b.t.d.listOf(p.specs)))
+		among = " AND " + b.list("n.spec", p.specs)
 	} else {
 		b.without(flagSpec, "n.spec > i.spec")
 	}
-	v := p.Versions
-	var ways []string
-	if !v.All {
+	if v := p.Versions; !v.All {
+		var ways []string
 		if v.Last || !v.First && len(p.exact) == 0 {
 			ways = append(ways, without(flagNewer, "(n.version > i.version OR n.version = i.version AND n.spec > i.spec)"+among))
 		}
@@ -157,14 +263,15 @@ func (p *search) conditions(b *builder, collection int64, cursor bool, twins boo
 			ways = append(ways, without(flagOlder, "(n.version < i.version OR n.version = i.version AND n.spec < i.spec)"+among))
 		}
 		if len(p.exact) > 0 {
-			list := b.arg(b.t.d.listOf(p.exact))
-			ways = append(ways, "i.version_text <> '' AND "+b.t.d.list("i.version", list), "i.version_text = '' AND "+b.t.d.list("i.added", list))
+			// An object without versions goes by the date at which it was added.
+			ways = append(ways, "i.version_text <> '' AND "+b.list("i.version", p.exact), "i.version_text = '' AND "+b.list("i.added", p.exact))
 		}
 		b.where.WriteString(" AND (" + strings.Join(ways, " OR ") + ")")
 	}
 	if !twins {
 		b.without(flagTwin, "n.version = i.version AND n.spec = i.spec AND (n.redacted < i.redacted OR n.redacted = i.redacted AND n.item < i.item)")
 	}
+	return tables
 }
 
 // without adds the condition that the caller sees no other version of the object that stands in the relation; the flag is set
@@ -213,17 +320,22 @@ func (s *Store) items(t *tx, caller Caller, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	var page Page
+	var strips []strip
 	for _, c := range in {
-		items, err := p.page(t, caller, c, limit+1)
+		strips = append(strips, p.strips(c)...)
+	}
+	var page Page
+	for _, s := range strips {
+		items, err := p.page(t, caller, s, limit+1)
 		if err != nil {
 			return Page{}, err
 		}
 		page.Items = append(page.Items, items...)
-		if len(in) > 1 {
+		if len(strips) > 1 {
 			slices.SortFunc(page.Items, func(a, b Item) int {
 				return cmp.Or(a.Added.Compare(b.Added), cmp.Compare(a.Collection, b.Collection))
 			})
+			page.Items = slices.CompactFunc(page.Items, func(a, b Item) bool { return a.Collection == b.Collection && a.Seq == b.Seq })
 			page.Items = page.Items[:min(len(page.Items), limit+1)]
 		}
 	}
@@ -253,19 +365,26 @@ func (p *search) collections(t *tx, caller Caller) ([]int64, error) {
 	return out, nil
 }
 
-func (p *search) page(t *tx, caller Caller, collection int64, limit int) ([]Item, error) {
-	b := newBuilder(t, caller)
-	p.conditions(b, collection, true, false)
+// statement reads the first items of a strip.
+func (p *search) statement(t *tx, caller Caller, s strip, limit int) (query string, args []any) {
+	b := newBuilder(t, caller, s.collection)
+	tables := p.conditions(b, s, false)
 	data, join := "b.data", "JOIN raws b ON b.id = i.raw"
 	if p.NoBytes {
 		data, join = "NULL", ""
 	}
-	query := `WITH ` + who + `
+	query = `WITH ` + whoIn + `
 		SELECT i.item, i.added, i.owner, i.submitter, i.label, i.grp, i.object, i.kind, i.spec, i.version, i.version_text,
 			i.revoked, i.redacted, i.granular, ` + seesColumn + `, ` + data + `
-		FROM w CROSS JOIN items i ` + join + ` WHERE ` + b.where.String() + ` ORDER BY i.item LIMIT ` + b.arg(limit)
+		FROM ` + tables + ` ` + join + ` WHERE ` + b.where.String() + ` ORDER BY ` + b.order + ` LIMIT ` + b.arg(limit)
+	return query, b.args
+}
+
+// page gives the first items of a strip.
+func (p *search) page(t *tx, caller Caller, s strip, limit int) ([]Item, error) {
+	query, args := p.statement(t, caller, s, limit)
 	var out []Item
-	err := t.each(query, b.args, func(scan func(...any) error) error {
+	err := t.each(query, args, func(scan func(...any) error) error {
 		var (
 			v          Item
 			item, spec int64
@@ -286,6 +405,7 @@ func (p *search) page(t *tx, caller Caller, collection int64, limit int) ([]Item
 func (s *Store) Count(ctx context.Context, caller Caller, q Query) (int64, error) {
 	var total int64
 	err := s.snapshot(ctx, func(t *tx) error {
+		q.Cursor = Cursor{}
 		p, err := s.prepareSearch(t, q)
 		if err != nil || p.none {
 			return err
@@ -295,10 +415,8 @@ func (s *Store) Count(ctx context.Context, caller Caller, q Query) (int64, error
 			return err
 		}
 		for _, c := range in {
-			b := newBuilder(t, caller)
-			p.conditions(b, c, false, false)
-			var n int64
-			if err := t.one(`WITH `+who+` SELECT count(*) FROM w CROSS JOIN items i WHERE `+b.where.String(), b.args, &n); err != nil {
+			n, err := p.count(t, caller, c)
+			if err != nil {
 				return err
 			}
 			total += n
@@ -306,6 +424,28 @@ func (s *Store) Count(ctx context.Context, caller Caller, q Query) (int64, error
 		return nil
 	})
 	return total, about(err, "count", "")
+}
+
+// count counts the items of a collection. Strips by term may have items in common, so that there is one of them at most.
+func (p *search) count(t *tx, caller Caller, collection int64) (total int64, err error) {
+	strips := p.strips(collection)
+	if len(strips) > 1 && strips[0].term != 0 {
+		strips = []strip{{collection: collection}}
+	}
+	for _, s := range strips {
+		b := newBuilder(t, caller, collection)
+		tables := p.conditions(b, s, false)
+		if len(p.terms) > 1 && s == (strip{collection: collection}) {
+			// The planner would look at every item otherwise.
+			b.where.WriteString(` AND i.item IN (SELECT item FROM postings WHERE ` + b.list("term", p.terms) + `)`)
+		}
+		var n int64
+		if err := t.one(`WITH `+whoIn+` SELECT count(*) FROM `+tables+` WHERE `+b.where.String(), b.args, &n); err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // VersionsOf gives the versions of an object that the caller sees, oldest submission first, without bytes; all of them unless
@@ -322,7 +462,7 @@ func (s *Store) VersionsOf(ctx context.Context, caller Caller, collection int64,
 // items went. Of a version that was submitted several times all submissions go that the caller sees; Query.Owners restricts
 // whose.
 func (s *Store) Delete(ctx context.Context, caller Caller, collection int64, id string, q Query) (int, error) {
-	q.Collections, q.IDs = []int64{collection}, []string{id}
+	q.Collections, q.IDs, q.Cursor = []int64{collection}, []string{id}, Cursor{}
 	if v := q.Versions; !v.First && !v.Last && len(v.Exact) == 0 {
 		q.Versions.All = true
 	}
@@ -332,9 +472,9 @@ func (s *Store) Delete(ctx context.Context, caller Caller, collection int64, id 
 		if err != nil || p.none {
 			return err
 		}
-		b := newBuilder(t, caller)
-		p.conditions(b, collection, false, true)
-		items, err := collect(t, `WITH `+who+` SELECT i.item FROM w CROSS JOIN items i WHERE `+b.where.String()+` ORDER BY i.item`, b.args,
+		b := newBuilder(t, caller, collection)
+		tables := p.conditions(b, strip{collection: collection}, true)
+		items, err := collect(t, `WITH `+whoIn+` SELECT i.item FROM `+tables+` WHERE `+b.where.String()+` ORDER BY i.item`, b.args,
 			func(n *int64) []any { return []any{n} })
 		if err != nil {
 			return err

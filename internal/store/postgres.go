@@ -30,6 +30,12 @@ func (s *Store) connectPostgres(ctx context.Context, url string) error {
 	c.RuntimeParams["application_name"] = "entente"
 	c.RuntimeParams["synchronous_commit"] = "on" // also where the database has another default: what is acknowledged is on disk
 	c.RuntimeParams["client_encoding"] = "UTF8"
+	// Every statement is written so that its tables, taken as they stand, are entered over an index and come out in order. The
+	// planner, who cannot know how many items a caller sees, would rather read everything and sort it.
+	c.RuntimeParams["join_collapse_limit"] = "1"
+	for _, way := range []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"} {
+		c.RuntimeParams["enable_"+way] = "off"
+	}
 	db := stdlib.OpenDB(*c)
 	db.SetMaxOpenConns(mostConnections)
 	db.SetMaxIdleConns(mostConnections)
@@ -160,7 +166,7 @@ func (postgresDialect) intern(t *tx, terms []Term) ([]int64, error) {
 		return nil, err
 	}
 	ids := make([]int64, len(terms))
-	err := t.each(`SELECT t.id, t.kind, t.value FROM terms t JOIN unnest($1::bigint[], $2::text[]) AS g (k, v) ON t.kind = k AND t.value = v`,
+	err := t.each(`SELECT t.id, t.kind, t.value FROM unnest($1::bigint[], $2::text[]) AS g (k, v) JOIN terms t ON t.kind = k AND t.value = v`,
 		[]any{kinds, values}, func(scan func(...any) error) error {
 			var (
 				id int64

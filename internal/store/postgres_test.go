@@ -12,27 +12,27 @@ import (
 const postgresEnv = "ENTENTE_TEST_POSTGRES"
 
 // postgresConfig gives an empty place in the PostgreSQL of the tests, a schema of its own.
-func postgresConfig(t *testing.T) Config {
-	t.Helper()
+func postgresConfig(tb testing.TB) Config {
+	tb.Helper()
 	at := os.Getenv(postgresEnv)
 	if at == "" {
-		t.Skipf("%s is not set: nothing is tested on PostgreSQL (sh tools/postgres.sh start DIR prints a value)", postgresEnv)
+		tb.Skipf("%s is not set: nothing is tested on PostgreSQL (sh tools/postgres.sh start DIR prints a value)", postgresEnv)
 	}
 	u, err := url.Parse(at)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	db, err := sql.Open("pgx", at)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	name := "t" + newUUID()[:8]
 	if _, err := db.Exec(`CREATE SCHEMA ` + name); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if _, err := db.ExecContext(context.Background(), `DROP SCHEMA `+name+` CASCADE`); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		db.Close()
 	})
@@ -51,7 +51,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *Store)) {
 // onBothAt is onBoth with more in the configuration.
 func onBothAt(t *testing.T, c Config, test func(t *testing.T, s *Store)) {
 	t.Helper()
-	run := func(name string, place func(t *testing.T) Config) {
+	run := func(name string, place func(tb testing.TB) Config) {
 		t.Run(name, func(t *testing.T) {
 			at := place(t)
 			at.Now, at.NoIndexer = c.Now, c.NoIndexer
@@ -64,6 +64,6 @@ func onBothAt(t *testing.T, c Config, test func(t *testing.T, s *Store)) {
 			test(t, s)
 		})
 	}
-	run("sqlite", func(t *testing.T) Config { t.Helper(); return Config{Dir: t.TempDir()} })
+	run("sqlite", func(tb testing.TB) Config { tb.Helper(); return Config{Dir: tb.TempDir()} })
 	run("postgres", postgresConfig)
 }

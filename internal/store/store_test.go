@@ -18,30 +18,30 @@ type world struct {
 func (w *world) annSees() Caller { return Caller{User: w.ann.ID, Org: w.a.ID} }
 func (w *world) bobSees() Caller { return Caller{User: w.bob.ID, Org: w.b.ID} }
 
-func must[T any](t *testing.T) func(v T, err error) T {
-	t.Helper()
+func must[T any](tb testing.TB) func(v T, err error) T {
+	tb.Helper()
 	return func(v T, err error) T {
-		t.Helper()
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}
 }
 
-func newWorld(t *testing.T, s *Store) *world {
-	t.Helper()
-	ctx := t.Context()
+func newWorld(tb testing.TB, s *Store) *world {
+	tb.Helper()
+	ctx := tb.Context()
 	w := &world{Store: s}
-	w.a = must[Org](t)(s.CreateOrg(ctx, Org{Name: "Alpha", Clearance: Amber}))
-	w.b = must[Org](t)(s.CreateOrg(ctx, Org{Name: "Bravo", Clearance: Green}))
-	w.ann = must[User](t)(s.CreateUser(ctx, User{Org: w.a.ID, Name: "ann", Roles: Publisher}))
-	w.bob = must[User](t)(s.CreateUser(ctx, User{Org: w.b.ID, Name: "bob", Roles: Reader}))
-	w.root = must[Root](t)(s.CreateRoot(ctx, Root{Path: "allies", Title: "Allies", MaxContentLength: 1 << 20}))
-	w.collection = must[Collection](t)(s.CreateCollection(ctx, Collection{Root: w.root.ID, Title: "Advice", Owner: w.a.ID, Label: Amber}))
+	w.a = must[Org](tb)(s.CreateOrg(ctx, Org{Name: "Alpha", Clearance: Amber}))
+	w.b = must[Org](tb)(s.CreateOrg(ctx, Org{Name: "Bravo", Clearance: Green}))
+	w.ann = must[User](tb)(s.CreateUser(ctx, User{Org: w.a.ID, Name: "ann", Roles: Publisher}))
+	w.bob = must[User](tb)(s.CreateUser(ctx, User{Org: w.b.ID, Name: "bob", Roles: Reader}))
+	w.root = must[Root](tb)(s.CreateRoot(ctx, Root{Path: "allies", Title: "Allies", MaxContentLength: 1 << 20}))
+	w.collection = must[Collection](tb)(s.CreateCollection(ctx, Collection{Root: w.root.ID, Title: "Advice", Owner: w.a.ID, Label: Amber}))
 	for _, r := range []Rights{{w.collection.ID, w.a.ID, true, true}, {w.collection.ID, w.b.ID, true, true}} {
 		if err := s.SetRights(ctx, r); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return w

@@ -3,10 +3,10 @@ package store
 import "strings"
 
 // This file decides who may see (docs/decisions/0008-who-may-see.md). Every statement that reads items, entries of the
-// search index, links or conflicts is built with the two pieces below: who, what the caller is in each collection, and
+// search index, links or conflicts for somebody is built with the two pieces below: w, what the caller is in each collection, and
 // visible, the condition on one item. A test refuses statements that name those tables without them.
 
-// who is the table expression w: for each collection, what the caller with user $1 and organisation $2 may do there now.
+// whoOf begins the table expression w: for each collection, what the caller with user $1 and organisation $2 may do there now.
 //
 //	collection, title     the collection
 //	public                1 where anonymous callers may read what is clear
@@ -17,7 +17,7 @@ import "strings"
 //	named                 1 where the collection names the user for red items
 //
 // A caller who is not an enabled user of an enabled organisation is anonymous.
-const who = `w AS MATERIALIZED (
+const whoOf = `w AS MATERIALIZED (
 	SELECT c.id AS collection, c.public AS public,
 		coalesce(r.can_read, 0) AS reads, coalesce(r.can_write, 0) AS writes,
 		coalesce(o.id, 0) AS org, coalesce(u.id, 0) AS usr,
@@ -28,8 +28,13 @@ const who = `w AS MATERIALIZED (
 	LEFT JOIN (users u JOIN orgs o ON o.id = u.org AND o.disabled = 0) ON u.id = $1 AND u.org = $2 AND u.disabled = 0
 	LEFT JOIN orgs p ON p.id = o.client_of AND p.disabled = 0
 	LEFT JOIN rights r ON r.collection = c.id AND r.org = o.id
-	LEFT JOIN named n ON n.collection = c.id AND n.usr = u.id
-)`
+	LEFT JOIN named n ON n.collection = c.id AND n.usr = u.id`
+
+// who is for all collections, whoIn for the one that $3 says.
+const (
+	who   = whoOf + `)`
+	whoIn = whoOf + ` WHERE c.id = $3)`
+)
 
 // condition says whether w sees the parts of the item {i} that have the label {label}.
 const condition = `(

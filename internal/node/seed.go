@@ -246,7 +246,7 @@ func (p *planter) user(u SeedUser) error {
 	}
 	user := store.User{Org: org.ID, Name: u.Name, Service: u.Service, Roles: roles, Cert: strings.ToLower(u.Certificate)}
 	if u.Password != "" {
-		if user.Password, err = exchange.HashPassword(u.Password); err != nil {
+		if user.Password, err = exchange.HashAnyPassword(u.Password); err != nil {
 			return fmt.Errorf("password: %w", err)
 		}
 	}
@@ -331,6 +331,9 @@ func (p *planter) collection(root store.Root, c SeedCollection) (objects int64, 
 	if err != nil {
 		return 0, fmt.Errorf("label: %w", err)
 	}
+	if c.ID != "" && !isUUID(c.ID) {
+		return 0, fmt.Errorf("id: %q is no UUID", c.ID)
+	}
 	coll := store.Collection{
 		UID: strings.ToLower(c.ID), Root: root.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
 		Owner: owner.ID, Label: l, Public: c.Public,
@@ -390,6 +393,11 @@ func (p *planter) rights(coll store.Collection, c SeedCollection) error {
 		}
 	}
 	return nil
+}
+
+func isUUID(s string) bool {
+	_, _, err := stix.SplitID("x-collection--" + strings.ToLower(s))
+	return err == nil
 }
 
 // planted is an object that is to be stored.

@@ -63,9 +63,17 @@ func NewHTML(w io.Writer, o Options) Sink {
 		o.HTML.MaxBytes = 160 << 20
 	}
 	return &htmlReport{
-		w: w, o: o, tally: newTally(), budget: newRowBudget(o.HTML.MaxRows),
+		w: w, o: o, tally: newTally(), plain: newPlain(o), budget: newRowBudget(o.HTML.MaxRows),
 		index: newIndexBlock(), pack: newPacker(), script: htmlScript(),
 	}
+}
+
+// plainTop is how many findings the summary without a script lists.
+const plainTop = 100
+
+// newPlain makes the summary of a report for tools that run no script, or look before it has: previews, printers, search.
+func newPlain(o Options) *terminal {
+	return &terminal{o: TerminalOptions{Width: 110, Top: plainTop, Coverage: o.Coverage}, top: newTopFindings()}
 }
 
 type htmlReport struct {
@@ -74,6 +82,7 @@ type htmlReport struct {
 	err     error
 	begun   bool
 	tally   *tally
+	plain   *terminal // the summary that stands there where no script runs
 	budget  *rowBudget
 	index   *indexBlock
 	details []byte // lines of the current block
@@ -96,6 +105,8 @@ func (h *htmlReport) Finding(f *hunt.Finding) error {
 		h.begin()
 	}
 	r := h.tally.add(f)
+	h.plain.doubt.add(f)
+	h.plain.top.add(f)
 	if !h.budget.take(levelOf(f), r) {
 		return h.err
 	}
@@ -187,7 +198,12 @@ func (h *htmlReport) Close(s *hunt.Summary) error {
 	h.tally.nameHosts(s.Hosts, knownNames(h.o.Coverage, s))
 	h.block("m", 1, h.metaJSON(s))
 	_, tail, _ := strings.Cut(htmlTemplate, "<!--DATA-->")
-	h.write(strings.Replace(tail, "{{SCRIPT}}", h.script, 1))
+	before, after, _ := strings.Cut(tail, "{{PLAIN}}")
+	h.write(before)
+	h.plain.tally = h.tally
+	h.plain.body(s)
+	h.write(html.EscapeString(h.plain.b.String()))
+	h.write(strings.Replace(after, "{{SCRIPT}}", h.script, 1))
 	return h.err
 }
 

@@ -81,8 +81,16 @@ func (t *terminal) Close(s *hunt.Summary) error {
 	if s == nil {
 		s = &hunt.Summary{}
 	}
-	t.sum = s
 	t.tally.nameHosts(s.Hosts, knownNames(t.o.Coverage, s))
+	t.body(s)
+	t.next()
+	_, err := t.w.Write(t.b.Bytes())
+	return err
+}
+
+// body writes all but what to do next. The hosts of the tally have their names.
+func (t *terminal) body(s *hunt.Summary) {
+	t.sum = s
 	t.top.nameHosts(t.tally.names)
 	t.header()
 	if t.o.Coverage != nil {
@@ -103,9 +111,6 @@ func (t *terminal) Close(s *hunt.Summary) error {
 		t.serious()
 	}
 	t.quality()
-	t.next()
-	_, err := t.w.Write(t.b.Bytes())
-	return err
 }
 
 // Styles, as parameters of SGR (ECMA-48): readable on dark and on light backgrounds.

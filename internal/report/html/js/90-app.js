@@ -187,9 +187,10 @@ async function open() {
   $("help").addEventListener("click", helpBox);
   $("zone").addEventListener("click", () => { localTime = !localTime; $("zone").textContent = localTime ? "Local" : "UTC"; render(); });
   try {
+    $("progress").hidden = false;
     await loadData((n, of) => { $("progress").textContent = "Opening the report… " + Math.round((100 * n) / of) + " %"; });
   } catch (e) {
-    fill($("opening"), h("p", { role: "alert" }, e instanceof Error ? e.message : String(e)));
+    fill($("progress"), h("span", { role: "alert" }, e instanceof Error ? e.message : String(e)));
     return;
   }
   if (meta.coverage) VIEWS.unshift(...PACK_VIEWS);
@@ -208,6 +209,7 @@ async function open() {
   let again = 0;
   new ResizeObserver(() => { cancelAnimationFrame(again); again = requestAnimationFrame(() => { if (result) { drawStrip(); for (const f of deferred) f(); schedule(); } }); }).observe($("main"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => render());
+  $("plain").remove();
   update();
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }

@@ -29,7 +29,7 @@ type leakWorld struct {
 
 	roots                   store.Root
 	ids                     []string // of objects
-	callers                 []Principal
+	callers, submitters     []Principal
 	tokens                  []string // words that stand in some value
 	secrets                 int
 	cases                   int

@@ -18,6 +18,9 @@ func attackTags() func([]string) ([]hunt.Technique, []string) {
 			h := hunt.Technique{ID: t.ID}
 			if t.Object != nil {
 				h.Name, h.URL = t.Object.FullName(), t.Object.URL()
+				for _, tactic := range t.Object.Tactics {
+					h.Tactics = append(h.Tactics, tactic.Short)
+				}
 			}
 			techniques = append(techniques, h)
 		}

@@ -48,6 +48,8 @@ type Technique struct {
 	ID   string // T1059.001
 	Name string // "" where the embedded facts do not know it
 	URL  string
+	// Tactics that it serves, as short names; nil where the facts do not know it.
+	Tactics []string
 }
 
 // FieldValue is one field of a record.
@@ -115,6 +117,8 @@ type Summary struct {
 	First, Last time.Time
 	// Logs counts the records that were hunted in, by kind and host, in that order; only where Options.Logs asks for it.
 	Logs []LogCount
+	// LogTimes are the times of these records, by log and host; with Logs only.
+	LogTimes []LogTimes
 	// LogsFolded says that there were too many kinds and hosts to count them all apart: the rest counts for host "".
 	LogsFolded bool
 	// Unnamed are the files with records of hosts that have no name there, with what stands for it: addresses by which a

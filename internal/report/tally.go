@@ -73,6 +73,8 @@ func newTally() *tally {
 func (t *tally) add(f *hunt.Finding) *ruleTally {
 	l, n := levelOf(f), weight(f)
 	t.levels[l] += n
+	r := t.addRule(f, n)
+	fresh := r.count == n
 	tactics := shownTactics(f.Tactics)
 	for _, short := range tactics {
 		c := t.tactics[short]
@@ -89,7 +91,10 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 			t.techniques[tech.ID] = c
 		}
 		c.levels[l] += n
-		for _, short := range tactics {
+		if !fresh { // another finding of a rule says nothing new
+			continue
+		}
+		for _, short := range tacticsOf(tech, tactics) {
 			if !slices.Contains(c.tactics, short) {
 				c.tactics = append(c.tactics, short)
 			}
@@ -102,7 +107,20 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 		t.noTime += n
 	}
 	widen(&t.first, &t.last, f)
-	return t.addRule(f, n)
+	return r
+}
+
+// tacticsOf are those tactics of a finding that a technique of it serves: a rule may name techniques of several. Where the
+// facts know better than the rule, or know nothing, they are all of them.
+func tacticsOf(tech hunt.Technique, tactics []string) []string {
+	if len(tactics) < 2 || len(tech.Tactics) == 0 {
+		return tactics
+	}
+	own := shownTactics(tech.Tactics)
+	if both := slices.DeleteFunc(slices.Clone(tactics), func(s string) bool { return !slices.Contains(own, s) }); len(both) > 0 {
+		return both
+	}
+	return tactics
 }
 
 func (t *tally) addHost(f *hunt.Finding, l level, n int64) {

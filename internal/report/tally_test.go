@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 
 	"entente/internal/hunt"
@@ -118,6 +119,24 @@ func TestTacticsAndLevels(t *testing.T) {
 	for _, l := range levels {
 		if parseLevel(l.String()) != l {
 			t.Errorf("level %v does not come back", l)
+		}
+	}
+}
+
+// TestTechniquesUnderTheirTactics: a rule that names techniques of several tactics does not put each under all of them.
+func TestTechniquesUnderTheirTactics(t *testing.T) {
+	x := plainFinding()
+	x.Tactics = []string{"stealth", "discovery"}
+	x.Techniques = []hunt.Technique{
+		{ID: "T1027", Tactics: []string{"defense-evasion"}},
+		{ID: "T1033", Tactics: []string{"discovery"}},
+		{ID: "T1053", Tactics: []string{"execution"}}, // the rule knows better, or is wrong
+		{ID: "T9999"},
+	}
+	got := terminalText(t, TerminalOptions{}, nil, x, x)
+	for _, want := range []string{`(?m)^ *Defense Evasion +2 .* T1027 T1053 T9999$`, `(?m)^ *Discovery +2 .* T1033 T1053 T9999$`} {
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("no %s in\n%s", want, got)
 		}
 	}
 }

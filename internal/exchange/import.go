@@ -28,9 +28,10 @@ type ImportReport struct {
 
 // ImportFailure is one object that was not stored. A report holds the first thousand.
 type ImportFailure struct {
-	Pointer string // JSON pointer in the stream
-	ID      string // "" where it cannot be read
-	Reason  string
+	Position int64  // among the objects of the stream, from 0
+	Pointer  string // JSON pointer within its text, "" where each line is one
+	ID       string // "" where it cannot be read
+	Reason   string
 }
 
 const (
@@ -203,7 +204,7 @@ func (in *intake) settle(ctx context.Context, list []prepared, report *ImportRep
 		if x.failure != "" {
 			report.Failed++
 			if len(report.Failures) < mostFailures {
-				f := ImportFailure{Pointer: x.entry.Pointer, Reason: x.failure}
+				f := ImportFailure{Position: x.position, Pointer: x.entry.Pointer, Reason: x.failure}
 				if x.entry.Object != nil {
 					f.ID = x.entry.Object.ID
 				}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -240,6 +241,9 @@ func (p *search) conditions(b *builder, s strip, twins bool) (tables string) {
 		b.where.WriteString(` AND EXISTS (SELECT 1 FROM postings p WHERE p.item = i.item AND ` + b.list("p.term", p.terms) +
 			` AND ` + sees("i", "p.label") + `)`)
 	}
+	if p.LinkedTo != "" && len(p.IDs) > 0 {
+		b.and(`EXISTS (SELECT 1 FROM links l WHERE l.target = %s AND l.item = i.item AND `+sees("i", "l.label")+`)`, termKey(p.LinkedTo))
+	}
 	for _, w := range p.words {
 		if w == s.term {
 			continue // it led here
@@ -247,20 +251,20 @@ func (p *search) conditions(b *builder, s strip, twins bool) (tables string) {
 		b.and(`EXISTS (SELECT 1 FROM postings p WHERE p.term = %s AND p.item = i.item AND `+sees("i", "p.label")+`)`, w)
 	}
 	// Which versions. Only what the caller sees counts, so that nobody learns of others by what is missing.
-	among := " AND n.spec = i.spec"
+	among := func() string { return " AND n.spec = i.spec" }
 	if len(p.specs) > 0 {
 		in(b, "i.spec", p.specs)
-		among = " AND " + b.list("n.spec", p.specs)
+		among = func() string { return " AND " + b.list("n.spec", p.specs) }
 	} else {
 		b.without(flagSpec, "n.spec > i.spec")
 	}
 	if v := p.Versions; !v.All {
 		var ways []string
 		if v.Last || !v.First && len(p.exact) == 0 {
-			ways = append(ways, without(flagNewer, "(n.version > i.version OR n.version = i.version AND n.spec > i.spec)"+among))
+			ways = append(ways, without(flagNewer, "(n.version > i.version OR n.version = i.version AND n.spec > i.spec)"+among()))
 		}
 		if v.First {
-			ways = append(ways, without(flagOlder, "(n.version < i.version OR n.version = i.version AND n.spec < i.spec)"+among))
+			ways = append(ways, without(flagOlder, "(n.version < i.version OR n.version = i.version AND n.spec < i.spec)"+among()))
 		}
 		if len(p.exact) > 0 {
 			// An object without versions goes by the date at which it was added.
@@ -281,8 +285,8 @@ func (b *builder) without(flag int, relation string) {
 }
 
 func without(flag int, relation string) string {
-	return fmt.Sprintf(`((i.flags & %d) = 0 OR NOT EXISTS (SELECT 1 FROM items n
-		WHERE n.object = i.object AND n.collection = i.collection AND %s AND %s))`, flag, relation, visible("n"))
+	return `((i.flags & ` + strconv.Itoa(flag) + `) = 0 OR NOT EXISTS (SELECT 1 FROM items n
+		WHERE n.object = i.object AND n.collection = i.collection AND ` + relation + ` AND ` + visible("n") + `))`
 }
 
 // seesColumn is the set of labels whose parts of the item the caller sees, for items that are marked in parts.
@@ -325,26 +329,38 @@ func (s *Store) items(t *tx, caller Caller, q Query) (Page, error) {
 		strips = append(strips, p.strips(c)...)
 	}
 	var page Page
+	var full []Item // the last items of strips that were cut short: beyond the first of them the page would have gaps
 	for _, s := range strips {
-		items, err := p.page(t, caller, s, limit+1)
+		items, cut, err := p.page(t, caller, s, limit+1)
 		if err != nil {
 			return Page{}, err
 		}
+		if cut {
+			full = append(full, items[len(items)-1])
+		}
 		page.Items = append(page.Items, items...)
 		if len(strips) > 1 {
-			slices.SortFunc(page.Items, func(a, b Item) int {
-				return cmp.Or(a.Added.Compare(b.Added), cmp.Compare(a.Collection, b.Collection))
-			})
+			slices.SortFunc(page.Items, byDate)
 			page.Items = slices.CompactFunc(page.Items, func(a, b Item) bool { return a.Collection == b.Collection && a.Seq == b.Seq })
 			page.Items = page.Items[:min(len(page.Items), limit+1)]
 		}
 	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-		last := page.Items[limit-1]
+	page.More = len(page.Items) > limit || len(full) > 0
+	page.Items = page.Items[:min(len(page.Items), limit)]
+	if len(full) > 0 {
+		end := slices.MinFunc(full, byDate)
+		page.Items = slices.DeleteFunc(page.Items, func(it Item) bool { return byDate(it, end) > 0 })
+	}
+	if page.More {
+		last := page.Items[len(page.Items)-1]
 		page.Next = Cursor{Added: last.Added, Collection: last.Collection, Seq: last.Seq}
 	}
 	return page, nil
+}
+
+// byDate is the order of pages. Within a collection no two items have the same date.
+func byDate(a, b Item) int {
+	return cmp.Or(a.Added.Compare(b.Added), cmp.Compare(a.Collection, b.Collection))
 }
 
 // collections gives the collections to look into, in order.
@@ -380,11 +396,16 @@ func (p *search) statement(t *tx, caller Caller, s strip, limit int) (query stri
 	return query, b.args
 }
 
-// page gives the first items of a strip.
-func (p *search) page(t *tx, caller Caller, s strip, limit int) ([]Item, error) {
+var errEnough = errors.New("enough bytes")
+
+// page gives the first items of a strip. cut says that there are more, which Query.Bytes has kept out.
+func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut bool, err error) {
 	query, args := p.statement(t, caller, s, limit)
-	var out []Item
-	err := t.each(query, args, func(scan func(...any) error) error {
+	size := int64(0)
+	err = t.each(query, args, func(scan func(...any) error) error {
+		if p.Bytes > 0 && size >= p.Bytes {
+			return errEnough
+		}
 		var (
 			v          Item
 			item, spec int64
@@ -396,9 +417,13 @@ func (p *search) page(t *tx, caller Caller, s strip, limit int) ([]Item, error) 
 		}
 		v.Collection, v.Seq, v.Spec = item>>seqBits, item&(1<<seqBits-1), specText(spec)
 		out = append(out, v)
+		size += int64(len(v.Raw))
 		return nil
 	})
-	return out, err
+	if errors.Is(err, errEnough) {
+		return out, true, nil
+	}
+	return out, false, err
 }
 
 // Count says how many items Items would give without a limit. Cursor and Limit are not looked at.

@@ -218,6 +218,7 @@ type Query struct {
 	Owners      []int64 // only items that belong to one of these organisations
 	Cursor      Cursor  // go on after it
 	Limit       int     // items; 0 is 100
+	Bytes       int64   // the page ends with the item with which it has so many bytes; 0: it is bounded by Limit alone
 	NoBytes     bool    // leave Raw out: manifests
 }
 
@@ -244,7 +245,7 @@ type Item struct {
 	Granular    bool
 	// Sees are the labels under which the caller would see an item of this collection, owner, submitter and sharing group,
 	// as bits 1<<Label, by the same condition. What stands in the item under another label, exchange takes out. No interval:
-	// a user whom the collection names may see Red and not Amber.
+	// a user whom the collection names may see Red and not Amber. All labels where the item is not Granular.
 	Sees uint8
 	Raw  []byte
 }

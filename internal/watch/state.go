@@ -109,7 +109,9 @@ func findingKey(f *hunt.Finding) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q %q %d ", f.Rule.ID, f.Rule.Name, f.Rule.Title, f.Host, f.Time.UnixNano())
 	if c := f.Correlation; c != nil {
-		fmt.Fprintf(h, "%q", c.Group)
+		for _, v := range c.Group {
+			fmt.Fprintf(h, "%q %q %t ", v.Name, v.Value, v.Null)
+		}
 	} else {
 		fmt.Fprintf(h, "%d %d ", f.Offset, f.RecordID)
 		_, _ = h.Write(f.Event)

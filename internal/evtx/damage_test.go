@@ -106,7 +106,13 @@ func TestDamagedContainer(t *testing.T) {
 		{"free space zero", func(b []byte) []byte { setFree(b[chunk(1):], 0, 0); return b }, nil, "out of range"},
 		{"free space beyond", func(b []byte) []byte { setFree(b[chunk(1):], 1<<31, 1<<31); return b }, nil, "out of range"},
 		{"free space the whole chunk", func(b []byte) []byte { setFree(b[chunk(1):], chunkSize, 512); return b }, nil, ""},
-		{"zeroed chunk", func(b []byte) []byte { clear(b[chunk(1):][:chunkSize]); return b }, func(id uint64) bool { return id >= firstOf(1) && id < firstOf(2) }, ""},
+		{"zeroed chunk", func(b []byte) []byte { clear(b[chunk(1):][:chunkSize]); return b }, func(id uint64) bool { return id >= firstOf(1) && id < firstOf(2) }, "zeroes stand here where one should"},
+		{"zeroed chunk and file header", func(b []byte) []byte {
+			clear(b[:fileHeaderSize])
+			clear(b[chunk(1):][:chunkSize])
+			return b
+		}, func(id uint64) bool { return id >= firstOf(1) && id < firstOf(2) }, "file: 65536 zero bytes stand here before a chunk"},
+		{"zeroed front", func(b []byte) []byte { clear(b[:chunk(1)]); return b }, func(id uint64) bool { return id < firstOf(1) }, "file: 65536 zero bytes stand here before a chunk"},
 		{"bytes before a chunk", func(b []byte) []byte {
 			return slices.Insert(b, chunk(1), bytes.Repeat([]byte{7}, 1024)...)
 		}, nil, "are no event log"},

@@ -159,6 +159,7 @@ type splitter struct {
 	any    bool   // something was handed on
 	zero   int64  // offset of the first byte of zeroes without a chunk, 0 outside of them
 	gap    int64  // of such zeroes before a chunk
+	gapN   int64  // how many they are
 	lost   int64  // offset of the first byte of a stretch without chunks, -1 outside one
 	lostN  int64
 }
@@ -213,13 +214,13 @@ func (s *splitter) run(ctx context.Context) error {
 	if s.err != nil {
 		return fmt.Errorf("evtx: read at offset %d: %w", s.off, s.err)
 	}
-	if h := s.header; h.ok && h.clean && h.chunks > s.chunks {
-		switch {
-		case s.gap > 0:
-			s.warn(s.gap, fmt.Sprintf("file: its header counts %d chunks and %d are there: zeroes stand here where one should", h.chunks, s.chunks))
-		default:
-			s.warn(s.off, fmt.Sprintf("file: its header counts %d chunks and %d are there: it is cut off here, or damaged", h.chunks, s.chunks))
-		}
+	switch h := s.header; {
+	case h.ok && h.clean && h.chunks > s.chunks && s.gap > 0:
+		s.warn(s.gap, fmt.Sprintf("file: its header counts %d chunks and %d are there: zeroes stand here where one should", h.chunks, s.chunks))
+	case h.ok && h.clean && h.chunks > s.chunks:
+		s.warn(s.off, fmt.Sprintf("file: its header counts %d chunks and %d are there: it is cut off here, or damaged", h.chunks, s.chunks))
+	case s.gapN >= chunkSize: // a log grows from its beginning
+		s.warn(s.gap, fmt.Sprintf("file: %d zero bytes stand here before a chunk: what was in their place is lost", s.gapN))
 	}
 	return nil
 }
@@ -283,7 +284,7 @@ func (s *splitter) step() error {
 	}
 	s.endLost()
 	if s.zero > 0 && s.gap == 0 {
-		s.gap = s.zero
+		s.gap, s.gapN = s.zero, s.off-s.zero
 	}
 	s.zero = 0
 	s.chunks++

@@ -95,7 +95,7 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 	}
 	fmt.Fprintf(env.Stdout, "entente: serving %s\n", n.URL())
 	if sum := n.Fingerprint(); sum != "" {
-		fmt.Fprintf(env.Stdout, "entente: certificate SHA-256 %s\n", sum)
+		fmt.Fprintf(env.Stdout, "entente: certificate %s, SHA-256 %s\n", n.Certificate(), sum)
 	}
 	return n.Serve(ctx)
 }

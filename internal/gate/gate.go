@@ -94,6 +94,8 @@ func (g *Gate) Enter(r *http.Request) (exchange.Principal, error) {
 		if errors.Is(err, exchange.ErrUnauthenticated) {
 			g.refused.Add(1)
 			g.failures.take(remote)
+			name, _, _ := r.BasicAuth()
+			g.ex.Refused(r.Context(), remote, name)
 		}
 		return exchange.Principal{}, err
 	}

@@ -19,7 +19,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 		began := time.Now()
 		id := requestID(r)
 		w.Header().Set(taxii.RequestIDHeader, id)
-		if n.plain == nil {
+		if n.plain == nil && n.cfg.TLSCert != "" {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		a := &answer{ResponseWriter: w}

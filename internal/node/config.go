@@ -70,6 +70,11 @@ type Config struct {
 	// them can write any address into the audit log.
 	Proxies []string `yaml:"proxies"`
 
+	// Keep is how long objects are kept after they were added, KeepIndicators how long indicators after their valid_until
+	// (720h is 30 days). Both hold for what comes in from then on. Default 0: for ever.
+	Keep           time.Duration `yaml:"keep"`
+	KeepIndicators time.Duration `yaml:"keep_indicators"`
+
 	// Grace is how long requests may go on after the node was told to stop. Default 20s.
 	Grace time.Duration `yaml:"grace"`
 
@@ -221,8 +226,10 @@ func (c *Config) Finish() error {
 			return fmt.Errorf("%s: %d is not above 0", name, n)
 		}
 	}
-	if c.Grace < 0 {
-		return fmt.Errorf("grace: %v is below 0", c.Grace)
+	for name, d := range map[string]time.Duration{"grace": c.Grace, "keep": c.Keep, "keep_indicators": c.KeepIndicators} {
+		if d < 0 {
+			return fmt.Errorf("%s: %v is below 0", name, d)
+		}
 	}
 	if _, err := c.proxies(); err != nil {
 		return err

@@ -88,7 +88,7 @@ func TestEnvironmentKnowsAllFields(t *testing.T) {
 	}
 	for name := range asked {
 		value := "1"
-		if strings.HasSuffix(name, "GRACE") {
+		if strings.HasSuffix(name, "GRACE") || strings.Contains(name, "KEEP") {
 			value = "1s"
 		}
 		if err := c.override(func(n string) string {

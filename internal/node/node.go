@@ -67,7 +67,9 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, st: parts.Store, log: parts.Log, version: parts.Version, started: now(), metrics: newMetrics(),
-		ex: exchange.New(parts.Store, exchange.Options{Now: parts.Now, Log: parts.Log}),
+		ex: exchange.New(parts.Store, exchange.Options{
+			Now: parts.Now, Log: parts.Log, Retention: exchange.Retention{Keep: cfg.Keep, Indicators: cfg.KeepIndicators},
+		}),
 	}
 	n.gate = gate.New(n.ex, gate.Options{
 		Rate: cfg.Rate, Burst: cfg.Burst, FailureRate: cfg.FailureRate, FailureBurst: cfg.FailureBurst,
@@ -100,6 +102,14 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 // quiet takes the lines that net/http writes about clients that break off or speak no TLS: they are for those who look closely.
 type quiet struct{ slog.Handler }
 
+// Certificate is the file with the certificate, "" with plain HTTP.
+func (n *Node) Certificate() string {
+	if n.plain != nil {
+		return ""
+	}
+	return n.certs.cert
+}
+
 // URL is where discovery of TAXII is.
 func (n *Node) URL() string {
 	scheme := "https"
@@ -129,6 +139,13 @@ func (n *Node) Serve(ctx context.Context) error {
 		}
 		failed <- n.server.Serve(l)
 	}()
+	swept := make(chan struct{})
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	go func() {
+		defer close(swept)
+		n.sweep(sweeping)
+	}()
+	defer func() { stopSweeping(); <-swept }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -149,6 +166,21 @@ func (n *Node) Serve(ctx context.Context) error {
 		return fmt.Errorf("stop: %w", err)
 	}
 	return nil
+}
+
+// sweep removes what is past its time, from time to time until ctx ends.
+func (n *Node) sweep(ctx context.Context) {
+	const every = 10 * time.Minute
+	for {
+		if _, err := n.ex.Expire(ctx); err != nil && ctx.Err() == nil {
+			n.log.ErrorContext(ctx, "what is past its time could not be removed", slog.Any("error", err))
+		}
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // handler is everything between a connection and the exchange.

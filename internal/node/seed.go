@@ -323,6 +323,9 @@ func (p *planter) root(r SeedRoot) (objects int64, err error) {
 }
 
 func (p *planter) collection(root store.Root, c SeedCollection) (objects int64, err error) {
+	if c.Owner == "" && len(c.Write) > 0 && c.Write[0] != everybody {
+		c.Owner = c.Write[0] // whose own objects they then are, so that it may delete them
+	}
 	owner, err := p.org(c.Owner)
 	if err != nil {
 		return 0, fmt.Errorf("owner: %w", err)
@@ -354,12 +357,15 @@ func (p *planter) collection(root store.Root, c SeedCollection) (objects int64, 
 	return p.objects(coll, owner, c.Objects)
 }
 
+// everybody stands for all organisations in lists of rights.
+const everybody = "*"
+
 func (p *planter) rights(coll store.Collection, c SeedCollection) error {
 	rights := map[int64]store.Rights{}
 	for property, names := range map[string][]string{"read": c.Read, "write": c.Write} {
 		for _, name := range names {
 			in := []store.Org{}
-			if name == "*" {
+			if name == everybody {
 				for _, org := range p.orgs {
 					in = append(in, org)
 				}

@@ -45,21 +45,12 @@ func (s *Server) object(r *request, view exchange.CollectionView) error {
 		if len(r.filters.versions.Exact) > 0 && r.filters.after.IsZero() && r.filters.next == "" && len(r.filters.specs) == 0 {
 			return exchange.ErrNotFound
 		}
-		if err := s.exists(r, view); err != nil {
+		if err := s.ex.Exists(r.Context(), r.p, view, r.at.object); err != nil {
 			return err
 		}
 	}
 	s.write(r, http.StatusOK, envelope(page, next))
 	return nil
-}
-
-// exists says with an error whether the caller sees no version of the object at all.
-func (s *Server) exists(r *request, view exchange.CollectionView) error {
-	seen, err := s.ex.Versions(r.Context(), r.p, view, r.at.object, store.Query{Specs: allSpecs, Limit: 1})
-	if err == nil && len(seen.Items) == 0 {
-		err = exchange.ErrNotFound
-	}
-	return err
 }
 
 // allSpecs are the versions of STIX that a collection can hold an object in.
@@ -75,11 +66,6 @@ func (s *Server) versions(r *request, view exchange.CollectionView) error {
 	if err != nil {
 		return err
 	}
-	if len(page.Items) == 0 {
-		if err := s.exists(r, view); err != nil {
-			return err
-		}
-	}
 	out := versions{More: page.More, Next: next}
 	for _, it := range page.Items {
 		if v := versionOf(it); !slices.Contains(out.Versions, v) { // one version in two versions of STIX is one version
@@ -92,11 +78,15 @@ func (s *Server) versions(r *request, view exchange.CollectionView) error {
 // getPage is Objects, Manifest or Versions of the exchange.
 type getPage func(context.Context, exchange.Principal, store.Query) (store.Page, error)
 
+// pageBytes is the size at which a page ends, whatever limit asks for: an object may have megabytes.
+const pageBytes = 16 << 20
+
 // page gives the page that the filters of a request ask for, with the value of next where there is more, and sets the headers
 // of section 3.2.
 func (s *Server) page(r *request, view exchange.CollectionView, get getPage) (page store.Page, next string, err error) {
 	ctx, f := r.Context(), &r.filters
 	q := f.query(view.ID, s.opt.MaxPage)
+	q.Bytes = pageBytes
 	bound := f.canonical(view.UID, r.at.object)
 	if f.next != "" {
 		if q.Cursor, err = s.ex.OpenCursor(ctx, r.p, bound, f.next); err != nil {
@@ -133,6 +123,12 @@ func placeBefore(q store.Query) time.Time {
 	return at
 }
 
+// Bodies are held in memory while they are worked at: of those above a size only a few at a time.
+const (
+	smallBody   = 1 << 20
+	largeAtOnce = 4
+)
+
 // addObjects is section 5.5.
 func (s *Server) addObjects(r *request, root store.Root, view exchange.CollectionView) error {
 	if !view.CanWrite {
@@ -147,6 +143,14 @@ func (s *Server) addObjects(r *request, root store.Root, view exchange.Collectio
 	most := maxContentLength(root)
 	if r.ContentLength > most {
 		return &http.MaxBytesError{Limit: most}
+	}
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		select {
+		case s.large <- struct{}{}:
+			defer func() { <-s.large }()
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
 	}
 	status, err := s.ex.Submit(r.Context(), r.p, view, http.MaxBytesReader(r.w, r.Body, most), exchange.SubmitOptions{})
 	if err != nil {

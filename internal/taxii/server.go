@@ -38,6 +38,8 @@ type Server struct {
 	ex   *exchange.Service
 	gate *gate.Gate
 	opt  Options
+
+	large chan struct{} // a place for each large body that is worked at
 }
 
 // New makes a server.
@@ -49,7 +51,7 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.Title = orElse(opt.Title, "Entente")
-	return &Server{ex: ex, gate: g, opt: opt}
+	return &Server{ex: ex, gate: g, opt: opt, large: make(chan struct{}, largeAtOnce)}
 }
 
 // request is one request on its way.
@@ -198,9 +200,7 @@ func (s *Server) fail(r *request, err error) {
 	if p.status == http.StatusUnauthorized {
 		h["Www-Authenticate"] = s.gate.Challenges()
 	}
-	if p.status == http.StatusRequestEntityTooLarge {
-		drain(r.Body)
-	}
+	r.drain()
 	body, err := encode(messageOf(p, h.Get(RequestIDHeader)))
 	if err != nil {
 		body = []byte(`{"title":"The server failed"}`)
@@ -208,11 +208,23 @@ func (s *Server) fail(r *request, err error) {
 	s.write(r, p.status, body)
 }
 
-// maxDrain is how much of a refused body is read all the same: most clients look for an answer only when they have sent
+// How much of a body that nobody wants is read all the same: most clients look for an answer only when they have sent
 // everything, and would see a broken connection in its place.
-const maxDrain = 256 << 20
+const (
+	drainStranger = 1 << 20
+	drainCaller   = 256 << 20
+)
 
-func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, maxDrain) }
+func (r *request) drain() {
+	most := int64(drainStranger)
+	if !r.p.IsAnonymous() {
+		most = drainCaller
+	}
+	if r.Body == nil || r.Header.Get("Expect") != "" || r.ContentLength > most { // who expects 100-continue waits with the body
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, most) // the answer goes out, whatever comes of it
+}
 
 // encode writes JSON without the escapes that are for HTML.
 func encode(v any) ([]byte, error) {

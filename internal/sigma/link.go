@@ -301,7 +301,11 @@ func (l *linker) dropRepeated(c *Correlation) {
 			}
 		}
 		if seen[key] {
-			l.warn(&c.Meta, c.Line, "the rule %q is named twice: it counts once", ref)
+			alone := ""
+			if c.Type == Temporal && len(c.Conditions) == 0 {
+				alone = ", and one match of it is enough; for one after the other use temporal_ordered"
+			}
+			l.warn(&c.Meta, c.Line, "the rule %q is named twice: it counts once%s", ref, alone)
 			continue
 		}
 		seen[key] = true

@@ -108,7 +108,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 	for _, p := range c.packs {
 		m.pack(p)
 	}
-	m.hosts()
+	m.hosts(sum)
 	m.r.Names.Count = len(m.r.Hosts)
 	m.sortMissing()
 	c.report, c.of = &m.r, sum

@@ -9,6 +9,7 @@ import (
 
 	"entente/internal/advisory"
 	"entente/internal/event"
+	"entente/internal/hunt"
 )
 
 // Verdict says whether a host was hit.
@@ -44,6 +45,8 @@ type Host struct {
 	LogsFirst   time.Time
 	LogsLast    time.Time
 	Missing     []int // into Report.Missing: what most rules wait for, where Blind
+	Gaps        []Gap // what is missing from its logs: first what was cleared, then the longest; at most maxGaps
+	GapsAll     int
 }
 
 // StageSeen is a stage of an intrusion with what was found of it.
@@ -96,7 +99,7 @@ func family(s event.Source) string {
 }
 
 // hosts gives every host that has logs or findings its verdict.
-func (m *maker) hosts() {
+func (m *maker) hosts(sum *hunt.Summary) {
 	all := map[string]*canonicalHost{}
 	host := func(name string) *canonicalHost {
 		h := all[name]
@@ -133,6 +136,15 @@ func (m *maker) hosts() {
 			}
 		}
 	}
+	times := m.logTimes(sum.LogTimes)
+	cleared := map[string][]Gap{}
+	for i := range sum.Logs {
+		c := &sum.Logs[i]
+		if log, ok := clearedIn(c); ok {
+			name := m.ids.canonical(c.Host, c.File)
+			cleared[name] = append(cleared[name], Gap{Log: log, Kind: Cleared, From: c.First, To: c.First})
+		}
+	}
 	staged := len(m.c.stages) > 0
 	type sight struct {
 		Sight
@@ -155,6 +167,9 @@ func (m *maker) hosts() {
 		if out.Blind {
 			out.Missing = slices.Clone(s.missing)
 		}
+		out.Gaps = gapsOf(times[name], cleared[name])
+		out.GapsAll = len(out.Gaps)
+		out.Gaps = out.Gaps[:min(len(out.Gaps), maxGaps)]
 		m.r.Hosts = append(m.r.Hosts, out)
 	}
 	slices.SortStableFunc(m.r.Hosts, func(a, b Host) int {

@@ -325,6 +325,7 @@ func (h *run) finish(progress *source.Progress) {
 		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
 	}
 	s.Logs, s.LogsFolded, s.Unnamed = h.logs.list(), h.logs.folded, h.logs.fileHosts()
+	s.LogTimes = h.logs.timeList()
 	s.PeakRSS = peakRSS()
 	applicable := map[*planRule]bool{}
 	impossible := map[*planRule]bool{}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entente/internal/event"
+	timeline "entente/internal/stretch"
 )
 
 // LogCount is how many records of one kind one host gave to a hunt. A kind is what all records have in common that
@@ -51,6 +52,17 @@ func (h *header) optional() string {
 // hasOptional is the bit that says that the optional field of a kind of records had a value.
 const hasOptional = 1 << 63
 
+// LogTimes are the times at which one log of a host has records.
+type LogTimes struct {
+	Source  event.Source
+	Channel string
+	Host    string // as in LogCount, and so is File
+	File    string
+	// Times are stretches in nanoseconds since 1970 with pauses of more than ten minutes between them; where there are
+	// very many, only the longest pauses are told apart.
+	Times timeline.Set
+}
+
 // FileHosts are the hosts that the records of one file name.
 type FileHosts struct {
 	File  string
@@ -66,6 +78,11 @@ const (
 	// maxHostFiles bounds the files whose hosts are told apart by file, and maxFileHosts the addresses in each.
 	maxHostFiles = 1 << 12
 	maxFileHosts = 64
+	// maxLogTimes bounds the logs whose times are told apart, maxLogRuns the stretches of each, timeJoin the pause that does
+	// not count.
+	maxLogTimes = 1 << 13
+	maxLogRuns  = 128
+	timeJoin    = int64(10 * time.Minute)
 	// maxKnown bounds the hosts of which an entry remembers what selects their records.
 	maxKnown = 1 << 10
 )
@@ -77,6 +94,13 @@ type inventory struct {
 	host   int32 // of the record before, as index into hosts; -1 before the first
 	cells  []logCell
 	index  map[uint64]int32 // of cells, by header and host
+	runs   []cellRun
+}
+
+// cellRun is a run of records of a cell without a pause that counts.
+type cellRun struct {
+	cell int32
+	timeline.Stretch
 }
 
 type logCell struct {
@@ -85,6 +109,7 @@ type logCell struct {
 	records     int64
 	first, last int64 // ns since 1970; 0 where no record has a time
 	selected    uint64
+	run         timeline.Stretch // that goes on
 }
 
 // blockLog is a cell as it leaves the worker.
@@ -95,6 +120,7 @@ type blockLog struct {
 	records     int64
 	first, last int64
 	selected    uint64 // of the program's kinds that look at fields, those that select a record
+	runs        []timeline.Stretch
 }
 
 func newInventory() *inventory {
@@ -119,6 +145,21 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 		}
 		if c.last == 0 || ev.Time > c.last {
 			c.last = ev.Time
+		}
+		switch r := &c.run; {
+		case r.N > 0 && ev.Time >= r.First && ev.Time <= r.Last:
+			r.N++
+		case r.N > 0 && ev.Time > r.Last && timeline.Near(r.Last, ev.Time, timeJoin):
+			r.Last = ev.Time
+			r.N++
+		case r.N > 0 && ev.Time < r.First && timeline.Near(ev.Time, r.First, timeJoin):
+			r.First = ev.Time
+			r.N++
+		default:
+			if r.N > 0 {
+				v.runs = append(v.runs, cellRun{i, *r})
+			}
+			*r = timeline.Stretch{First: ev.Time, Last: ev.Time, N: 1}
 		}
 	}
 	if open := e.asks &^ c.selected; open != 0 && asked(c.records) {
@@ -185,7 +226,14 @@ func (v *inventory) take() []blockLog {
 			header: c.entry.kind, prog: c.entry.frame.prog, host: v.hosts[c.host],
 			records: c.records, first: c.first, last: c.last, selected: c.selected,
 		}
+		if c.run.N > 0 {
+			out[i].runs = []timeline.Stretch{c.run}
+		}
 	}
+	for _, r := range v.runs {
+		out[r.cell].runs = append(out[r.cell].runs, r.Stretch)
+	}
+	v.runs = v.runs[:0]
 	if len(v.index) > 1024 { // the next block is hardly like this one
 		v.index, v.byName = map[uint64]int32{}, map[string]int32{}
 	}
@@ -213,6 +261,13 @@ type logTally struct {
 	cells   int
 	folded  bool
 	files   map[string]map[string]bool // hosts by file, see logTally.place
+	times   map[timesKey]*timeline.Set
+}
+
+type timesKey struct {
+	source  event.Source
+	channel string
+	at      hostPlace
 }
 
 type logKind struct {
@@ -252,6 +307,7 @@ func (t *logTally) add(file string, l *blockLog) {
 	}
 	c.Records += l.records
 	k.bits[at] |= l.selected
+	t.addTimes(timesKey{l.header.source, l.header.channel, at}, l.runs)
 	if l.first != 0 {
 		if at := time.Unix(0, l.first).UTC(); c.First.IsZero() || at.Before(c.First) {
 			c.First = at
@@ -260,6 +316,39 @@ func (t *logTally) add(file string, l *blockLog) {
 			c.Last = at
 		}
 	}
+}
+
+func (t *logTally) addTimes(k timesKey, runs []timeline.Stretch) {
+	if len(runs) == 0 {
+		return
+	}
+	s := t.times[k]
+	if s == nil {
+		if len(t.times) >= maxLogTimes {
+			return
+		}
+		if t.times == nil {
+			t.times = map[timesKey]*timeline.Set{}
+		}
+		set := timeline.New(timeJoin, maxLogRuns)
+		s = &set
+		t.times[k] = s
+	}
+	for _, r := range runs {
+		s.Add(r.First, r.Last, r.N)
+	}
+}
+
+// timeList returns the times of all logs in order of source, channel and host.
+func (t *logTally) timeList() []LogTimes {
+	out := make([]LogTimes, 0, len(t.times))
+	for k, s := range t.times {
+		out = append(out, LogTimes{Source: k.source, Channel: k.channel, Host: k.at.host, File: k.at.file, Times: *s})
+	}
+	slices.SortFunc(out, func(a, b LogTimes) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Host, b.Host), cmp.Compare(a.File, b.File))
+	})
+	return out
 }
 
 // place tells the hosts apart that records name by nothing or by an address, and notes by which addresses a web server

@@ -68,6 +68,30 @@ func TestLogsAreCounted(t *testing.T) {
 	}
 }
 
+// TestTimesOfLogs: where the records of each log and host lie in time.
+func TestTimesOfLogs(t *testing.T) {
+	log := writeLog(t, filepath.Join(t.TempDir(), "a.evtx"),
+		started(5, "ex01", "u", `C:\a.exe`, "a"), started(1, "ex01", "u", `C:\a.exe`, "a"), started(300, "ex01", "u", `C:\a.exe`, "a"),
+		started(9000, "ex01", "u", `C:\a.exe`, "a"), started(2, "ex02", "u", `C:\a.exe`, "a"))
+	plan := planOf(t, PlanOptions{}, inventoryRules)
+	_, sum := runHunt(t, plan, Options{Inputs: []string{log}, Logs: true})
+	var got []string
+	for i := range sum.LogTimes {
+		l := &sum.LogTimes[i]
+		text := l.Host + " " + l.Channel
+		for _, s := range l.Times.List {
+			text += fmt.Sprintf(" %d-%d×%d", (s.First-epoch.UnixNano())/1e9, (s.Last-epoch.UnixNano())/1e9, s.N)
+		}
+		got = append(got, text)
+	}
+	if want := []string{"ex01 " + sysmonChannel + " 1-300×3 9000-9000×1", "ex02 " + sysmonChannel + " 2-2×1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, sum := runHunt(t, plan, Options{Inputs: []string{log}}); len(sum.LogTimes) > 0 {
+		t.Error("times that nobody asked for")
+	}
+}
+
 func TestLogsAreCountedTheSameByAnyNumberOfWorkers(t *testing.T) {
 	var records []evtx.Record
 	for i := range 3000 {

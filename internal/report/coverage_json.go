@@ -54,6 +54,20 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 		j.moment("first", h.LogsFirst)
 		j.moment("last", h.LogsLast)
 	})
+	if len(h.Gaps) > 0 {
+		j.array("gaps", func() {
+			for i := range h.Gaps {
+				g := &h.Gaps[i]
+				j.item(func() {
+					j.str("log", g.Log)
+					j.str("kind", string(g.Kind))
+					j.moment("from", g.From)
+					j.moment("to", g.To)
+				})
+			}
+		})
+		j.num("gaps_total", int64(h.GapsAll))
+	}
 	if len(h.Missing) > 0 {
 		j.array("missing", func() {
 			for _, n := range h.Missing {

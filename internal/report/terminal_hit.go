@@ -123,6 +123,9 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 		if v == coverage.CannotTell {
 			t.cannotTell(r, list)
 		}
+		if v == coverage.NotSeen {
+			t.gaps(list)
+		}
 		return
 	}
 	for i, h := range list {
@@ -188,6 +191,47 @@ func nameList(list []*coverage.Host, w int) string {
 		text = next
 	}
 	return clip(text, w)
+}
+
+// gaps warns of what is missing from the logs of hosts in which nothing was found.
+func (t *terminal) gaps(list []*coverage.Host) {
+	const most = 3
+	shown, more := 0, 0
+	for _, h := range list {
+		if len(h.Gaps) == 0 {
+			continue
+		}
+		if shown++; shown > most {
+			more++
+			continue
+		}
+		text := gapText(&h.Gaps[0])
+		if len(list) > 1 {
+			text = clipMiddle(hostLabel(h), 30) + ": " + text
+		}
+		if n := h.GapsAll - 1; n > 0 {
+			text += ", and " + thousands(int64(n)) + " more"
+		}
+		t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "! "), clip(text, t.inner()-18))
+	}
+	if more > 0 {
+		t.line(strings.Repeat(" ", 16), t.paint(styleDim, "! "+plural(int64(more), "more host")+" with gaps in the logs; -o report.html lists them"))
+	}
+}
+
+// gapText says what is missing.
+func gapText(g *coverage.Gap) string {
+	name := visible(g.Log)
+	switch g.Kind {
+	case coverage.Cleared:
+		return name + " was cleared at " + g.From.UTC().Format("2 Jan 2006 15:04") + " UTC"
+	case coverage.Late:
+		return name + " begins " + durationText(g.To.Sub(g.From).Round(time.Hour)) + " later than other logs of the host, at " + g.To.UTC().Format("2 Jan 2006 15:04") + " UTC"
+	case coverage.Early:
+		return name + " ends " + durationText(g.To.Sub(g.From).Round(time.Hour)) + " before other logs of the host, at " + g.From.UTC().Format("2 Jan 2006 15:04") + " UTC"
+	case coverage.Silent:
+	}
+	return name + " says nothing from " + spanText(g.From, g.To)
 }
 
 // sightText is how much could be looked for on a host, where that was too little.

@@ -116,7 +116,7 @@ function hostCard(x, wide) {
       h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, inRows(x) ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
     h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "time not known", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
     x.blind ? h("p.callout.inline", null, (x.sight.proof ? "Only " + num(x.sight.looked) + " of " + plural(x.sight.of, "TTP") + " could be looked for here" : "No log of this host could show a compromise") + ": the attempt may have succeeded.", missingNames(x)) : null,
-    rail);
+    gapList(x), rail);
 }
 
 // stepList shows the steps of a stage that say most, in order of time, and the others on demand.
@@ -126,6 +126,20 @@ function stepList(x, steps, sameDay, room) {
   const rest = steps.filter((st) => !first.has(st));
   return [h("ul", null, steps.filter((st) => first.has(st)).map((st) => stepRow(x, st, sameDay))),
     rest.length ? h("details.moresteps", null, h("summary", null, plural(rest.length, "more rule")), h("ul", null, rest.map((st) => stepRow(x, st, sameDay)))) : null];
+}
+
+// gapList says what is missing from the logs of a host: that nothing was found there means nothing.
+function gapText(g) {
+  const from = at(g.from), to = at(g.to);
+  if (g.kind === "cleared") return vis(g.log) + " was cleared, " + stamp(from) + " " + zone();
+  if (g.kind === "begins-late") return vis(g.log) + " begins later than other logs of the host: " + stamp(to) + " " + zone();
+  if (g.kind === "ends-early") return vis(g.log) + " ends before other logs of the host: " + stamp(from) + " " + zone();
+  return vis(g.log) + " says nothing " + span(from, to) + " " + zone();
+}
+
+function gapList(x) {
+  if (!x.gaps || !x.gaps.length) return null;
+  return h("ul.gaplist", null, x.gaps.slice(0, 3).map((g) => h("li", null, gapText(g))), x.gaps_total > 3 ? h("li", null, num(x.gaps_total - 3) + " more gaps in its logs") : null);
 }
 
 const missingNames = (x) => (x.missing && x.missing.length ? " Missing: " + x.missing.map((l) => vis(l.name)).join("; ") + "." : "");
@@ -175,7 +189,7 @@ function quietCard(v, list, c, text) {
     h("ul.quiet", null, list.slice(0, 60).map((x) => h("li", null, h("b.log", { title: x.also ? "also " + x.also.map(vis).join(", ") : "" }, hostWord(x.host)),
       h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
       h("span.muted.num", { title: "TTPs of the packs that could be looked for, of those that logs of such a system can show" }, num(x.sight.looked) + " of " + plural(x.sight.of, "TTP")),
-      v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null)),
+      v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null, gapList(x))),
     list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));
   el.id = "v-" + v;
   return el;

@@ -120,6 +120,7 @@ func (n *Node) writeMetrics(w io.Writer) {
 			single(w, "entente_tls_certificate_expires_seconds", "gauge", "When the certificate ends, since 1970.", float64(expires.Unix()))
 		}
 	}
+	n.writePeers(w)
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
 	single(w, "entente_memory_heap_bytes", "gauge", "Bytes of live and dead objects on the heap.", float64(mem.HeapAlloc))

@@ -16,6 +16,7 @@ import (
 
 	"entente/internal/exchange"
 	"entente/internal/gate"
+	"entente/internal/peer"
 	"entente/internal/store"
 	"entente/internal/taxii"
 )
@@ -52,6 +53,8 @@ type Node struct {
 	log      *slog.Logger
 	version  string
 	started  time.Time
+	now      func() time.Time
+	peers    *peer.Runner
 }
 
 // Listen puts a node together and opens its port: from then on connections wait until [Node.Serve] takes them.
@@ -66,7 +69,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, st: parts.Store, log: parts.Log, version: parts.Version, started: now(), metrics: newMetrics(),
+		cfg: cfg, st: parts.Store, log: parts.Log, version: parts.Version, started: now(), now: now, metrics: newMetrics(),
 		ex: exchange.New(parts.Store, exchange.Options{
 			Now: parts.Now, Log: parts.Log, Retention: exchange.Retention{Keep: cfg.Keep, Indicators: cfg.KeepIndicators},
 		}),
@@ -75,6 +78,9 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		Rate: cfg.Rate, Burst: cfg.Burst, FailureRate: cfg.FailureRate, FailureBurst: cfg.FailureBurst,
 		NoBasic: cfg.NoBasic, Proxies: proxies, Now: parts.Now,
 	})
+	if err := n.newPeers(parts.Dir); err != nil {
+		return nil, err
+	}
 	if !cfg.PlainHTTP {
 		if n.certs, err = loadCertificates(&cfg, parts.Dir, now()); err != nil {
 			return nil, err
@@ -143,7 +149,7 @@ func (n *Node) Serve(ctx context.Context) error {
 	sweeping, stopSweeping := context.WithCancel(ctx)
 	go func() {
 		defer close(swept)
-		n.sweep(sweeping)
+		n.background(sweeping)
 	}()
 	defer func() { stopSweeping(); <-swept }()
 	select {

@@ -106,6 +106,13 @@ func (m markings) classify(o *stix.Object, none store.Label) classified {
 	}
 	before := c.Label
 	c.parts = partsOf(o, c.Label)
+	if selectors(o)*o.Values() > maxSelecting {
+		for c.parts.present != 0 { // nothing is taken out of it, for nobody
+			c.Label++
+			c.parts.present &^= 1 << c.Label
+		}
+		c.parts = partsOf(o, c.Label)
+	}
 	for {
 		next, ok := c.parts.lift()
 		if ok {
@@ -117,4 +124,17 @@ func (m markings) classify(o *stix.Object, none store.Label) classified {
 	c.Lifted = c.Label != before
 	c.Granular = c.parts.present != 0
 	return c
+}
+
+// maxSelecting is how many selectors times values an object may have of which parts are taken out: what that costs, each time
+// somebody reads it, is in proportion. Objects that people write have some thousands.
+const maxSelecting = 200_000
+
+// selectors is how many selectors the markings of an object have.
+func selectors(o *stix.Object) int {
+	n := 0
+	for _, g := range o.GranularMarkings {
+		n += len(g.Selectors)
+	}
+	return n
 }

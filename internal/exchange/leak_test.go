@@ -106,7 +106,7 @@ func newLeakWorld(t *testing.T, seed uint64) *leakWorld {
 	w.roots, err = w.st.CreateRoot(ctx, store.Root{Path: "r", Title: "R", MaxContentLength: 1 << 20})
 	w.must(err)
 	for i := range 3 {
-		c := store.Collection{Root: w.roots.ID, Title: fmt.Sprint(i), Owner: pick(w.rng, orgs), Label: store.Label(w.rng.IntN(4)), Public: i == 0 || w.rng.IntN(3) == 0}
+		c := store.Collection{Root: w.roots.ID, Title: fmt.Sprint(i), Owner: pick(w.rng, orgs), Label: store.Label(w.rng.IntN(4)), Public: i != 1}
 		if i == 2 {
 			c.Group = pick(w.rng, groups)
 		}
@@ -306,7 +306,7 @@ func (w *leakWorld) submit() {
 	class := store.Class{Owner: p.Org, Submitter: p.User, Group: col.Group}
 	opt := SubmitOptions{}
 	for _, g := range sorted(w.members) {
-		if w.rng.IntN(6) == 0 && w.members[g][p.Org] {
+		if w.rng.IntN(4) == 0 && w.members[g][p.Org] {
 			opt.Group, class.Group = g, g
 		}
 	}

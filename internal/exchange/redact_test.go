@@ -158,6 +158,24 @@ func TestLift(t *testing.T) {
 	}
 }
 
+// An object with so many selectors that redacting it would keep readers waiting is not redacted.
+func TestTooManySelectors(t *testing.T) {
+	raw := func(n int) string {
+		var labels, selectors []string
+		for i := range n {
+			labels = append(labels, fmt.Sprintf(`"l%d"`, i))
+			selectors = append(selectors, fmt.Sprintf(`"labels.[%d]"`, i))
+		}
+		return tool(`,"labels":[` + strings.Join(labels, ",") + `],"granular_markings":[{"marking_ref":"$AMBER","selectors":[` + strings.Join(selectors, ",") + `]},{"marking_ref":"$GREEN","selectors":["labels.[0]"]}]`)
+	}
+	for n, want := range map[int]store.Label{100: store.Clear, 2000: store.Amber} {
+		m := markings{}.classify(object(t, raw(n)), store.Clear)
+		if m.Label != want || m.Granular != (want == store.Clear) || m.Lifted == m.Granular {
+			t.Errorf("%d selectors: %s, %v", n, LabelName(m.Label), m.Granular)
+		}
+	}
+}
+
 // An identifier that is made of properties tells them to whoever tries some out.
 func TestLiftForIdentity(t *testing.T) {
 	const member = `"name":"n.exe","hashes":{"MD5":"d41d8cd98f00b204e9800998ecf8427e"}`

@@ -16,6 +16,7 @@ type Options struct {
 	Log       *slog.Logger     // nil: nothing is logged
 	Limits    stix.Limits      // of one object
 	Retention Retention
+	Wait      time.Duration // after which the status of a submission may be pending; 0: ten seconds
 }
 
 // Service is the exchange of a node. It may be used by many at once.
@@ -25,8 +26,13 @@ type Service struct {
 	auth *signIn
 	read readings
 
-	mu  sync.Mutex
-	key []byte // of cursors, nil until one is asked for
+	life    context.Context //nolint:containedctx // of what goes on without its caller, until Close has waited enough
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	mu     sync.Mutex
+	key    []byte // of cursors, nil until one is asked for
+	handed int    // bytes of submissions that go on without their callers
 }
 
 // New makes the service over a store, which stays the caller's to close, after the service.
@@ -37,8 +43,28 @@ func New(st *store.Store, opt Options) *Service {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{st: st, opt: opt, auth: newSignIn()}
+	if opt.Wait <= 0 {
+		opt.Wait = 10 * time.Second
+	}
+	s := &Service{st: st, opt: opt, auth: newSignIn()}
+	s.life, s.stop = context.WithCancel(context.Background())
+	return s
 }
 
-// Close writes what waits for the audit log.
-func (s *Service) Close(ctx context.Context) error { return s.FlushAudit(ctx) }
+// Close waits for submissions that go on without their callers, until ctx ends, and writes what waits for the audit log.
+// Nothing may be submitted any more when it is called.
+func (s *Service) Close(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.stop()
+		<-done
+	}
+	s.stop()
+	return s.FlushAudit(context.WithoutCancel(ctx))
+}

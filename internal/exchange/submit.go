@@ -1,13 +1,10 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"entente/internal/stix"
@@ -33,8 +30,12 @@ const (
 const timeFormat = "2006-01-02T15:04:05.000000Z"
 
 // Submit takes in the objects of a TAXII envelope (section 3.7). What is wrong with single objects is in the status;
-// [ErrUnprocessable] says that the body is no envelope with objects, and nothing of it is stored then. When it returns, all
-// that succeeded is safe on disk. An error of body comes back as it is.
+// [ErrUnprocessable] says that the body is no envelope with objects, and nothing of it is stored then. An error of body comes
+// back as it is.
+//
+// What the status calls a success is safe on disk. Most submissions are complete when Submit returns; one that takes longer
+// than Options.Wait goes on without its caller, and its status is pending until then. Where the process dies meanwhile, what
+// was pending becomes a failure, to be sent again.
 //
 // The whole body is held in memory: who calls bounds it.
 func (s *Service) Submit(ctx context.Context, p Principal, c CollectionView, body io.Reader, opt SubmitOptions) (Status, error) {
@@ -46,68 +47,11 @@ func (s *Service) Submit(ctx context.Context, p Principal, c CollectionView, bod
 	if err != nil {
 		return Status{}, fmt.Errorf("body: %w", err)
 	}
-	total, err := in.survey(text)
-	if err != nil {
+	sub := &submission{in: in, text: text}
+	if err := sub.survey(); err != nil {
 		return Status{}, err
 	}
-	st := Status{ID: newUUID(), Status: "complete", RequestTimestamp: in.now.UTC().Format(timeFormat), TotalCount: total}
-	r := stix.NewReader(bytes.NewReader(text), s.opt.Limits)
-	var batch []prepared
-	for last := false; !last; {
-		e, err := r.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			last = true
-		case err != nil:
-			return Status{}, streamError(err) // cannot be: it was read to its end before
-		case !e.Bundle:
-			batch = append(batch, prepared{entry: e})
-		}
-		if len(batch) < addTogether && !last {
-			continue
-		}
-		if err := in.submit(ctx, batch, &st); err != nil {
-			return Status{}, err
-		}
-		batch = batch[:0]
-	}
-	if err := s.putStatus(ctx, p, c, &st); err != nil {
-		return Status{}, err
-	}
-	detail := map[string]any{"collection": c.UID, "total": st.TotalCount, "success": st.SuccessCount, "failure": st.FailureCount}
-	return st, s.Audit(ctx, p, DeedSubmit, st.ID, detail)
-}
-
-// survey reads the whole body once: whether it is an envelope, how many objects it has, and which markings it defines, which
-// may stand after those who use them.
-func (in *intake) survey(text []byte) (total int, err error) {
-	r := stix.NewReader(bytes.NewReader(text), in.s.opt.Limits)
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return 0, streamError(err)
-		}
-		if e.Bundle && e.Err != nil {
-			return 0, fmt.Errorf("the envelope: %w: %w", e.Err, ErrUnprocessable)
-		}
-		if e.Bundle && e.Text == 0 {
-			continue
-		}
-		if e.Text > 0 || !strings.HasPrefix(e.Pointer, "/objects/") {
-			return 0, fmt.Errorf("the body is an envelope with objects, {\"objects\": […]}: %w", ErrUnprocessable)
-		}
-		if total++; total > maxSubmitted {
-			return 0, fmt.Errorf("send at most %d objects at once: %w", maxSubmitted, ErrUnprocessable)
-		}
-		in.learn(e.Object)
-	}
-	if total == 0 {
-		return 0, fmt.Errorf("there are no objects in the envelope: %w", ErrUnprocessable)
-	}
-	return total, nil
+	return s.attend(ctx, sub)
 }
 
 // submit stores a batch and writes into the status what became of it.
@@ -124,14 +68,10 @@ func (in *intake) submit(ctx context.Context, batch []prepared, st *Status) erro
 	}
 	for i := range batch {
 		x := &batch[i]
-		d := StatusDetail{ID: x.entry.Pointer, Version: st.RequestTimestamp, Message: x.failure}
-		if o := x.entry.Object; o != nil && o.ID != "" {
-			d.ID = o.ID
-			if v := o.Version(); !v.Time.IsZero() {
-				d.Version = v.Text
-			} else if at := outcomes[i].Added; !at.IsZero() {
-				d.Version = at.UTC().Format(timeFormat)
-			}
+		d := detailOf(x.entry, st.RequestTimestamp)
+		d.Message = x.failure
+		if at := outcomes[i].Added; x.new.VersionText == "" && !at.IsZero() {
+			d.Version = at.UTC().Format(timeFormat)
 		}
 		switch {
 		case x.failure != "":
@@ -149,12 +89,16 @@ func (in *intake) submit(ctx context.Context, batch []prepared, st *Status) erro
 	return nil
 }
 
-func (s *Service) putStatus(ctx context.Context, p Principal, c CollectionView, st *Status) error {
-	b, err := json.Marshal(st)
-	if err != nil {
-		return fmt.Errorf("status: %w", err)
+// detailOf names an object of an envelope: by identifier and version, or by its place where it has none.
+func detailOf(e stix.Entry, now string) StatusDetail {
+	d := StatusDetail{ID: e.Pointer, Version: now}
+	if o := e.Object; o != nil && o.ID != "" {
+		d.ID = o.ID
+		if v := o.Version(); !v.Time.IsZero() {
+			d.Version = v.Text
+		}
 	}
-	return meaning(s.st.PutStatus(ctx, p.Caller, c.Root, st.ID, b))
+	return d
 }
 
 // Status is what became of a submission of the caller's. [ErrNotFound] for all others.
@@ -166,9 +110,9 @@ func (s *Service) Status(ctx context.Context, p Principal, root store.Root, id s
 	if err != nil {
 		return Status{}, meaning(err)
 	}
-	var st Status
-	if err := json.Unmarshal(b, &st); err != nil {
+	var kept keptStatus
+	if err := json.Unmarshal(b, &kept); err != nil {
 		return Status{}, fmt.Errorf("status: %w", err)
 	}
-	return st, nil
+	return kept.at(s.opt.Now()), nil
 }

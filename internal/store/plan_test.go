@@ -85,7 +85,7 @@ func TestEachTableOfItemsHasThePredicate(t *testing.T) {
 				t.Errorf("%s: does not begin with the condition on i:\n%s", name, query)
 			}
 			for table, aliases := range map[string]string{"items": "n", "postings": "dep", "links": "de"} {
-				for _, alias := range strings.Split(aliases, "") {
+				for alias := range strings.SplitSeq(aliases, "") {
 					if !strings.Contains(query, fmt.Sprintf("%s %s ", table, alias)) {
 						continue
 					}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -140,7 +141,9 @@ func (d postgresDialect) insert(t *tx, rows []row) error {
 		r := &rows[i]
 		r.raw = ids[place[r.digest]]
 		if r.item != 0 {
-			c.add(r.values()...)
+			if err := c.add(r.values()...); err != nil {
+				return err
+			}
 		}
 	}
 	return c.insert(t, "items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version, "+
@@ -181,14 +184,18 @@ func (postgresDialect) intern(t *tx, terms []Term) ([]int64, error) {
 
 func (postgresDialect) index(t *tx, postings []posting, links []edge, packed []packedTerms) error {
 	var p, l, k columns
+	var errs []error
 	for _, e := range postings {
-		p.add(e.term, e.item, int64(e.label))
+		errs = append(errs, p.add(e.term, e.item, int64(e.label)))
 	}
 	for _, e := range links {
-		l.add(e.item, e.property, e.target, int64(e.label))
+		errs = append(errs, l.add(e.item, e.property, e.target, int64(e.label)))
 	}
 	for _, e := range packed {
-		k.add(e.item, e.terms)
+		errs = append(errs, k.add(e.item, e.terms))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	return errors.Join(p.insert(t, "postings (term, item, label)"), l.insert(t, "links (item, property, target, label)"),
 		k.insert(t, "indexed (item, terms)"))
@@ -198,9 +205,11 @@ func (postgresDialect) index(t *tx, postings []posting, links []edge, packed []p
 type columns struct {
 	lists []any
 	casts []string
+	rows  int
 }
 
-func (c *columns) add(values ...any) {
+func (c *columns) add(values ...any) error {
+	c.rows++
 	if c.lists == nil {
 		c.lists, c.casts = make([]any, len(values)), make([]string, len(values))
 	}
@@ -216,9 +225,10 @@ func (c *columns) add(values ...any) {
 			list, _ := c.lists[i].([][]byte)
 			c.lists[i], c.casts[i] = append(list, v), "bytea[]"
 		default:
-			panic("a column of another type")
+			return fmt.Errorf("a column of type %T", v)
 		}
 	}
+	return nil
 }
 
 // insert stores the rows; those that are there already stay as they are.

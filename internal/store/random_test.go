@@ -112,6 +112,7 @@ func (c *community) sees(who Caller, in int64, class Class, label Label) bool {
 		return class.Owner == org.ID || max(org.Clearance, inherited) >= label
 	case AmberStrict:
 		return class.Owner == org.ID || org.Clearance >= label
+	case Red:
 	}
 	return class.Submitter == who.User || c.named[[2]int64{in, who.User}]
 }
@@ -301,7 +302,8 @@ func (c *community) want(who Caller, q Query) []kept {
 		last := !another(k, func(n kept) bool { return among(n) && newer(n, k) })
 		first := !another(k, func(n kept) bool { return among(n) && newer(k, n) })
 		exact := slices.ContainsFunc(v.Exact, k.Version.Equal)
-		if !v.All && !((v.Last || !v.First && len(v.Exact) == 0) && last) && !(v.First && first) && !exact {
+		wanted := v.All || v.First && first || exact || last && (v.Last || !v.First && len(v.Exact) == 0)
+		if !wanted {
 			continue
 		}
 		if another(k, func(n kept) bool { return n.Spec == k.Spec && n.Version.Equal(k.Version) && n.Seq < k.Seq }) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -16,22 +17,39 @@ import (
 // sqliteDialect is SQLite's.
 type sqliteDialect struct{}
 
+// openSQLite gives a pool of connections to a file.
+func openSQLite(file string, most int, pragmas ...string) (*sql.DB, error) {
+	q := url.Values{"_pragma": append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
+	path := filepath.ToSlash(file)
+	if filepath.VolumeName(file) != "" {
+		path = "/" + path // https://sqlite.org/uri.html section 3.1
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// vacuumInto copies one state of the database into a new file, without what was free in it. It needs a connection of its own:
+// those that read must not write, not even elsewhere, and the one that writes has no time.
+func (s *Store) vacuumInto(ctx context.Context, path string) error {
+	db, err := openSQLite(s.file, 1, "cache_size(-8000)")
+	if err != nil {
+		return err
+	}
+	_, err = (&tx{ctx: ctx, on: db, d: s.d}).exec(`VACUUM INTO $1`, path)
+	return errors.Join(err, db.Close())
+}
+
 // connectSQLite opens a database file: one connection that writes, a few that read. In the write-ahead log readers see the
 // last commit and never wait for the writer. synchronous=FULL flushes the log at each commit.
 func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	s.d, s.file = sqliteDialect{}, file
-	open := func(most int, pragmas ...string) (*sql.DB, error) {
-		q := url.Values{"_pragma": append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
-		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
-		if err != nil {
-			return nil, err
-		}
-		db.SetMaxOpenConns(most)
-		db.SetMaxIdleConns(most)
-		return db, nil
-	}
 	// The pages that a connection keeps are what bounds memory: KiB where negative.
-	w, err := open(1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
+	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}
@@ -40,7 +58,7 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 		return errors.Join(err, w.Close())
 	}
 	s.writes = g
-	s.read, err = open(max(4, runtime.GOMAXPROCS(0)), "query_only(1)", "cache_size(-8000)")
+	s.read, err = openSQLite(file, max(4, runtime.GOMAXPROCS(0)), "query_only(1)", "cache_size(-8000)")
 	if err != nil {
 		return errors.Join(err, g.close())
 	}

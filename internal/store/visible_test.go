@@ -46,7 +46,7 @@ func TestStatementsThatReadItemsHaveThePredicate(t *testing.T) {
 	used := map[string]bool{}
 	found := 0
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || f.Name() == "schema.go" {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || slices.Contains([]string{"schema.go", "check.go", "backup.go"}, f.Name()) { // these read for the operator, and give numbers or everything
 			continue
 		}
 		set := token.NewFileSet()

@@ -63,3 +63,6 @@ func (n *Node) writePeers(w io.Writer) {
 		}
 	}
 }
+
+// StoreDir is the folder of the SQLite store of the node in dir.
+func StoreDir(dir string) string { return filepath.Join(dir, storeDir) }

@@ -30,8 +30,14 @@ func pagesEndWithTheirBytes(t *testing.T, s *Store) {
 	}
 	must[[]Outcome](t)(w.Add(ctx, all))
 	for _, q := range []Query{
-		{Bytes: 1}, {Bytes: 200}, {Bytes: 1000}, {Bytes: 1000, Limit: 3}, {Bytes: 1 << 20, Limit: 7}, {Bytes: 300, IDs: ids},
-		{Bytes: 300, Types: []string{"indicator", "malware", "tool"}}, {Bytes: 300, Types: []string{"tool", "malware", "indicator"}, Limit: 2},
+		{Bytes: 1},
+		{Bytes: 200},
+		{Bytes: 1000},
+		{Bytes: 1000, Limit: 3},
+		{Bytes: 1 << 20, Limit: 7},
+		{Bytes: 300, IDs: ids},
+		{Bytes: 300, Types: []string{"indicator", "malware", "tool"}},
+		{Bytes: 300, Types: []string{"tool", "malware", "indicator"}, Limit: 2},
 	} {
 		var got []string
 		for page := (Page{More: true}); page.More; q.Cursor = page.Next {

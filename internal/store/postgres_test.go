@@ -67,3 +67,10 @@ func onBothAt(t *testing.T, c Config, test func(t *testing.T, s *Store)) {
 	run("sqlite", func(tb testing.TB) Config { tb.Helper(); return Config{Dir: tb.TempDir()} })
 	run("postgres", postgresConfig)
 }
+
+// onPlaces runs a test on an empty place of each kind.
+func onPlaces(t *testing.T, test func(t *testing.T, at Config)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, Config{Dir: t.TempDir()}) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgresConfig(t)) })
+}

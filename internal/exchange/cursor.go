@@ -2,10 +2,9 @@ package exchange
 
 import (
 	"context"
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -14,12 +13,14 @@ import (
 	"entente/internal/store"
 )
 
-// A cursor is written as base64url of: a format byte; date added in microseconds, collection and seq, eight bytes each; and
-// the first 16 bytes of an HMAC-SHA-256 over these and over whom and what they are good for.
+// A cursor is base64url of: a format byte; a random nonce of 12 bytes; and, sealed with AES-256-GCM, date added in
+// microseconds, collection and seq, eight bytes each. The caller and the filters are what GCM calls additional data. It is
+// sealed and not only signed, because the seq of an item tells how many there are that its reader does not see.
 const (
 	cursorFormat = 1
-	cursorBody   = 1 + 3*8
-	cursorMAC    = 16
+	cursorNonce  = 12
+	cursorBody   = 3 * 8
+	cursorTag    = 16
 )
 
 // cursorKeyName is where the store keeps the key, so that all nodes of one store take each other's cursors.
@@ -42,46 +43,63 @@ func (s *Service) cursorKey(ctx context.Context) ([]byte, error) {
 	return key, nil
 }
 
-// cursorSum binds a place to a caller and the filters of the query.
-func cursorSum(key, body []byte, p Principal, filters string) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write(body)
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(p.User)))
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(p.Org)))
-	mac.Write([]byte(filters))
-	return mac.Sum(nil)[:cursorMAC]
+// cursorSeal is the cipher of cursors.
+func (s *Service) cursorSeal(ctx context.Context) (cipher.AEAD, error) {
+	key, err := s.cursorKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("key of cursors: %w", err)
+	}
+	return cipher.NewGCM(block)
 }
 
-// SignCursor writes a place as the value of TAXII's next, good for this caller and these filters alone. filters is whatever
-// tells queries apart: collection, endpoint and parameters, written in one way.
+// cursorScope is whom and what a cursor is good for.
+func cursorScope(p Principal, filters string) []byte {
+	b := []byte{cursorFormat}
+	b = binary.BigEndian.AppendUint64(b, uint64(p.User))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.Org))
+	return append(b, filters...)
+}
+
+// SignCursor writes a place as the value of TAXII's next, good for this caller and these filters alone, and readable to
+// nobody. filters is whatever tells queries apart: collection, endpoint and parameters, written in one way.
 func (s *Service) SignCursor(ctx context.Context, p Principal, filters string, c store.Cursor) (string, error) {
-	key, err := s.cursorKey(ctx)
+	seal, err := s.cursorSeal(ctx)
 	if err != nil {
 		return "", err
 	}
-	b := make([]byte, 0, cursorBody+cursorMAC)
-	b = append(b, cursorFormat)
-	b = binary.BigEndian.AppendUint64(b, uint64(c.Added.UnixMicro()))
-	b = binary.BigEndian.AppendUint64(b, uint64(c.Collection))
-	b = binary.BigEndian.AppendUint64(b, uint64(c.Seq))
-	b = append(b, cursorSum(key, b, p, filters)...)
-	return base64.RawURLEncoding.EncodeToString(b), nil
+	body := make([]byte, 0, cursorBody)
+	body = binary.BigEndian.AppendUint64(body, uint64(c.Added.UnixMicro()))
+	body = binary.BigEndian.AppendUint64(body, uint64(c.Collection))
+	body = binary.BigEndian.AppendUint64(body, uint64(c.Seq))
+	out := make([]byte, 1+cursorNonce, 1+cursorNonce+cursorBody+cursorTag)
+	out[0] = cursorFormat
+	rand.Read(out[1:]) // never fails
+	out = seal.Seal(out, out[1:1+cursorNonce], body, cursorScope(p, filters))
+	return base64.RawURLEncoding.EncodeToString(out), nil
 }
 
 // OpenCursor reads what [Service.SignCursor] wrote. The error is [ErrBadRequest] for anything else.
 func (s *Service) OpenCursor(ctx context.Context, p Principal, filters, text string) (store.Cursor, error) {
-	key, err := s.cursorKey(ctx)
+	seal, err := s.cursorSeal(ctx)
 	if err != nil {
 		return store.Cursor{}, err
 	}
+	refused := fmt.Errorf("next is of no page of this query: begin again without it: %w", ErrBadRequest)
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != cursorBody+cursorMAC || b[0] != cursorFormat ||
-		subtle.ConstantTimeCompare(b[cursorBody:], cursorSum(key, b[:cursorBody], p, filters)) != 1 {
-		return store.Cursor{}, fmt.Errorf("next is of no page of this query: begin again without it: %w", ErrBadRequest)
+	if err != nil || len(b) != 1+cursorNonce+cursorBody+cursorTag || b[0] != cursorFormat {
+		return store.Cursor{}, refused
+	}
+	body, err := seal.Open(nil, b[1:1+cursorNonce], b[1+cursorNonce:], cursorScope(p, filters))
+	if err != nil {
+		return store.Cursor{}, refused
 	}
 	return store.Cursor{
-		Added:      time.UnixMicro(int64(binary.BigEndian.Uint64(b[1:]))).UTC(),
-		Collection: int64(binary.BigEndian.Uint64(b[9:])),
-		Seq:        int64(binary.BigEndian.Uint64(b[17:])),
+		Added:      time.UnixMicro(int64(binary.BigEndian.Uint64(body))).UTC(),
+		Collection: int64(binary.BigEndian.Uint64(body[8:])),
+		Seq:        int64(binary.BigEndian.Uint64(body[16:])),
 	}, nil
 }

@@ -545,6 +545,9 @@ func TestCursor(t *testing.T) {
 	refused("nobody", Principal{}, "f", text)
 	refused("other filters", ann, "g", text)
 	refused("nothing", ann, "f", "")
+	if again := must[string](t)(n.SignCursor(ctx, ann, "f", place)); again == text {
+		t.Error("the same place is written the same way twice: who compares cursors learns")
+	}
 	refused("more", ann, "f", text+"A")
 	for i := range text {
 		b := []byte(text)

@@ -1,6 +1,7 @@
 package logrange
 
 import (
+	"encoding/base64"
 	"strings"
 	"time"
 )
@@ -82,9 +83,22 @@ func sowProxyLogon(s *sowing) {
 // system is the machine's own account as Exchange's cmdlets show it.
 func (w *windows) system() *account { return w.h.system }
 
+// accessToken is a token as the front end writes it for the back end, in the name of an account; see internal/rpscat.
+func accessToken(a *account) string {
+	b := []byte("V\x01\x00")
+	for _, f := range [...]struct {
+		kind byte
+		text string
+	}{{'T', "Windows"}, {'C', ""}, {'A', "Kerberos"}, {'L', a.domain + `\` + a.name}, {'U', a.sidText}} {
+		b = append(b, f.kind, byte(len(f.text)))
+		b = append(b, f.text...)
+	}
+	b = append(b, "G\x01\x00\x00\x00\x07\x00\x00\x00\x08S-1-5-11E\x00\x00\x00\x00"...)
+	return base64.StdEncoding.EncodeToString(b)
+}
+
 func sowProxyShell(s *sowing) {
 	ra := &s.raid
-	token := "VgEAVAdXaW5kb3dzQwBBCEtlcmJlcm9zTA" + string(appendHex(nil, s.rand.next(), 24, upperHex))
 	confused := func(h *host, path, query string, status int) {
 		h.web.serve(&request{
 			method: "POST", stem: "/autodiscover/autodiscover.json", from: ra.entry, agent: "python-urllib3/1.26.5", status: status, taken: 188, protocol: "Autodiscover",
@@ -96,7 +110,7 @@ func sowProxyShell(s *sowing) {
 	s.on(ExchangeServer, 2*time.Second, "T1190", "Confused path reaches MAPI at the back end", func(h *host) { confused(h, "/mapi/emsmdb/", "", 200) })
 	for i := range 4 {
 		s.on(ExchangeServer, time.Duration(4+2*i)*time.Second, "T1190", "Confused path reaches remote PowerShell with a made-up token", func(h *host) {
-			confused(h, "/powershell/", "X-Rps-CAT="+token, 200)
+			confused(h, "/powershell/", "X-Rps-CAT="+accessToken(h.win.admin), 200)
 		})
 	}
 	run := func(after time.Duration, techniques, what, name, params string) {

@@ -102,7 +102,7 @@ func TestKnownDigest(t *testing.T) {
 	if _, err := WriteOne(t.Context(), h, WinFlat, plan, nil); err != nil {
 		t.Fatal(err)
 	}
-	const want = "6582b70463c2d4b0"
+	const want = "d6d836740d452812"
 	if got := fmt.Sprintf("%x", h.Sum(nil)[:8]); got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}

@@ -130,6 +130,14 @@ func recordMembers(j *jsonText, f *hunt.Finding) {
 	if f.Last.After(f.Time) {
 		j.when("last", f.Last)
 	}
+	if t, ok := impersonated(f); ok {
+		j.object("impersonated", func() {
+			j.some("name", t.Name)
+			j.some("sid", t.SID)
+			j.some("logon", t.Logon)
+			j.list("groups", t.Groups)
+		})
+	}
 }
 
 // matchedMembers writes the matched fields; a field with several values becomes an array, so that no member stands

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -62,6 +63,8 @@ func TestJSONLIsAsDocumented(t *testing.T) {
 	full.Caveats, full.Count, full.Last = []string{"c"}, 2, full.Time.Add(1)
 	f := newFake(1)
 	full.Correlation = f.correlation(full)
+	full.Event = json.RawMessage(`{"q":"X-Rps-CAT=` + base64.StdEncoding.EncodeToString(
+		[]byte("V\x01\x00T\x07WindowsC\x00A\x08KerberosL\x01aU\x09S-1-5-500G\x01\x00\x00\x00\x07\x00\x00\x00\x07S-1-1-0")) + `"}`)
 	seen := map[string]bool{}
 	for _, x := range append(hostile(), full) {
 		var members []string

@@ -199,7 +199,7 @@ func headline(f *hunt.Finding) string {
 	for _, name := range telling {
 		for _, m := range f.Matched {
 			if m.Name == name && m.Value != "" {
-				return m.Name + ": " + m.Value
+				return withImpersonated(f, m.Name+": "+m.Value)
 			}
 		}
 	}
@@ -213,7 +213,7 @@ func headline(f *hunt.Finding) string {
 		return ""
 	}
 	if best.Name == "" {
-		return best.Value // a keyword, which has no field
+		return withImpersonated(f, best.Value) // a keyword, which has no field
 	}
-	return best.Name + ": " + best.Value
+	return withImpersonated(f, best.Name+": "+best.Value)
 }

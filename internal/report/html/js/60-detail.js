@@ -83,6 +83,7 @@ function place(row, f) {
   if (N[row] > 1) add(dl, fact("Stands for", plural(N[row], "equal finding")));
   if (f.host) add(dl, fact("Host", logText(h("span"), f.host), " ", pick("host", S[H[row]])));
   if (f.user) add(dl, fact("User", logText(h("span"), f.user), " ", pick("user", S[U[row]])));
+  if (f.impersonated) add(dl, fact("In the name of", logText(h("span"), [f.impersonated.name, f.impersonated.sid].filter(Boolean).join(" · ")), h("span.muted", null, " by the token in the address")));
   if (f.channel || f.source) add(dl, fact("Log", logText(h("span"), [f.source, f.channel].filter(Boolean).join(" · "))));
   if (f.provider) add(dl, fact("Provider", logText(h("span"), f.provider)));
   if (f.event_id) add(dl, fact("Event", String(f.event_id) + (f.record_id !== undefined ? " · record " + f.record_id : "")));

@@ -45,6 +45,13 @@ func tool(members string) string {
 var markingNames = strings.NewReplacer("$CLEAR", tlpClear, "$GREEN", tlpGreen, "$AMBER", tlpAmber, "$STRICT", tlpStrict, "$RED", tlpRed,
 	"$X", WithheldExtension())
 
+// The identifier is in the documentation, and in objects that have left: it never changes.
+func TestWithheldExtension(t *testing.T) {
+	if id := WithheldExtension(); id != "extension-definition--1ec93bc1-0c66-5358-9f22-3f2046f03348" {
+		t.Error(id)
+	}
+}
+
 func TestRedact(t *testing.T) {
 	const red, both = `["red"]`, `["amber","red"]`
 	ext := func(list string) string {

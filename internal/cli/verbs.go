@@ -15,6 +15,7 @@ func verbs(env Env) []*cobra.Command {
 		newSTIXCmd(env),
 		newInitCmd(env),
 		newServeCmd(env),
+		newPeersCmd(env),
 		newTAXIICmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),

@@ -189,9 +189,11 @@ func (r *Rule) finish(pull bool) error {
 		if !pull {
 			return errors.New("label is for pulls")
 		}
-		if r.Label, ok = stix.TLPLabel(r.Label); !ok {
+		label, ok := stix.TLPLabel(r.Label)
+		if !ok {
 			return fmt.Errorf("label: there is no label %q", r.Label)
 		}
+		r.Label = label
 	}
 	if r.Overlap < 0 || r.Overlap > 0 && !pull {
 		return errors.New("overlap is for pulls, and not negative")

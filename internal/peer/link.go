@@ -37,8 +37,8 @@ var bothSpecs = []string{"2.0", "2.1"}
 // together is how many objects are compared at a time: their identifiers go into an address.
 const together = 50
 
-// follow finds the two collections, and does what there is to do.
-func (l *link) follow(ctx context.Context) error {
+// find finds the two collections, and says why nothing can cross between them.
+func (l *link) find(ctx context.Context) error {
 	path, name, _ := l.rule.local()
 	root, err := l.r.ex.Root(ctx, l.p, path)
 	if err != nil {
@@ -48,12 +48,38 @@ func (l *link) follow(ctx context.Context) error {
 		return fmt.Errorf("our collection %s, as %s: %w", l.rule.Local, l.p.UserName, err)
 	}
 	push := l.direction == "push"
-	if push && !l.here.CanRead || !push && !l.here.CanWrite {
-		return fmt.Errorf("our collection %s: %s may not do that with it: %w", l.rule.Local, l.p.UserName, exchange.ErrForbidden)
+	if push && !l.here.CanRead {
+		return fmt.Errorf("our collection %s: %s may not read it: %w", l.rule.Local, l.p.UserName, exchange.ErrForbidden)
 	}
-	if l.root, l.there, err = l.c.Find(ctx, l.rule.Remote, push); err != nil {
+	if !push && !l.here.CanWrite {
+		return fmt.Errorf("our collection %s: %s may not write to it: %w", l.rule.Local, l.p.UserName, exchange.ErrForbidden)
+	}
+	l.root, l.there, err = l.c.Find(ctx, l.rule.Remote, push)
+	return err
+}
+
+// check says whether objects could cross.
+func (l *link) check(ctx context.Context) error {
+	if err := l.find(ctx); err != nil {
 		return err
 	}
+	switch {
+	case l.direction == "push" && !l.there.CanWrite:
+		return errors.New("the server does not let us write to its collection")
+	case l.direction == "pull" && !l.there.CanRead:
+		return errors.New("the server does not let us read its collection")
+	case l.direction == "push" && !l.there.CanRead:
+		l.report.note("the server does not let us read its collection: that it was restored from a backup cannot be recognised, and everything is sent again every %s", l.w.Compare)
+	}
+	return nil
+}
+
+// follow does what there is to do.
+func (l *link) follow(ctx context.Context) error {
+	if err := l.find(ctx); err != nil {
+		return err
+	}
+	push := l.direction == "push"
 	if err := l.load(ctx); err != nil {
 		return err
 	}

@@ -185,9 +185,26 @@ func pause(every time.Duration, fails int, err error) time.Duration {
 // Sync does one round with a peer now, after the one that is under way. The reports are those of its rules, pulls first;
 // the error joins the failures of rules, none of which keeps the others from being followed.
 func (r *Runner) Sync(ctx context.Context, name string) ([]Report, error) {
+	w, err := r.named(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.sync(ctx, w)
+}
+
+// Check says of each rule of a peer whether objects could cross, in the same way, and moves none.
+func (r *Runner) Check(ctx context.Context, name string) ([]Report, error) {
+	w, err := r.named(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.round(ctx, w, (*link).check)
+}
+
+func (r *Runner) named(name string) (*worker, error) {
 	for _, w := range r.peers {
 		if w.Name == name {
-			return r.sync(ctx, w)
+			return w, nil
 		}
 	}
 	names := make([]string, len(r.peers))
@@ -216,7 +233,7 @@ func (r *Runner) sync(ctx context.Context, w *worker) ([]Report, error) {
 		return nil, ctx.Err()
 	}
 	defer func() { w.turn <- struct{}{} }()
-	reports, err := r.round(ctx, w)
+	reports, err := r.round(ctx, w, (*link).follow)
 	if ctx.Err() == nil {
 		r.record(ctx, w, reports, err)
 	}
@@ -255,8 +272,8 @@ func (r *Runner) record(ctx context.Context, w *worker, reports []Report, err er
 	}
 }
 
-// round follows all rules once.
-func (r *Runner) round(ctx context.Context, w *worker) ([]Report, error) {
+// round does something with all rules once.
+func (r *Runner) round(ctx context.Context, w *worker, do func(*link, context.Context) error) ([]Report, error) {
 	p, err := r.ex.Account(ctx, w.Account)
 	if err != nil {
 		return nil, err
@@ -279,7 +296,7 @@ func (r *Runner) round(ctx context.Context, w *worker) ([]Report, error) {
 				name: "peer/" + w.Name + "/" + list.direction + "/" + list.rules[i].key(),
 			}
 			l.report = Report{Direction: list.direction, Local: l.rule.Local, Remote: l.rule.Remote}
-			err := l.follow(ctx)
+			err := do(l, ctx)
 			if ctx.Err() != nil {
 				return reports, ctx.Err()
 			}

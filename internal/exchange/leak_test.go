@@ -249,8 +249,12 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	// Markings of its parts.
 	chain := map[string]store.Label{}
 	var granular []string
+	selector := ""
 	for range w.rng.IntN(4) {
-		l, selector := store.Label(w.rng.IntN(5)), pick(w.rng, selectable)
+		if selector == "" || w.rng.IntN(3) > 0 { // else the same one again, under another label
+			selector = pick(w.rng, selectable)
+		}
+		l := store.Label(w.rng.IntN(5))
 		granular = append(granular, fmt.Sprintf(`{"marking_ref":"%s","selectors":["%s"]}`, leakMarkings[l], selector))
 		chain[selector] = max(chain[selector], l)
 	}

@@ -205,7 +205,7 @@ func has(t *advisory.TTP) string {
 	case n > 0:
 		parts = append(parts, plural(n, "detection"))
 	case t.Undetectable != "":
-		parts = append(parts, "no log shows it")
+		parts = append(parts, "no log can show it")
 	default:
 		parts = append(parts, "no detection, and nobody has said why")
 	}
@@ -286,9 +286,9 @@ func (s *packShow) ttp(id string) bool {
 	s.row("platforms", strings.Join(t.Platforms, ", "))
 	s.row("logs", strings.Join(t.Logs, "; "))
 	if len(t.Detections) == 0 {
-		s.row("undetectable", cmp.Or(oneLine(t.Undetectable), "no detection, and nobody has said why"))
+		s.row("no log", cmp.Or(oneLine(t.Undetectable), "The pack has no detection for it, and does not say why."))
 	} else {
-		s.row("undetectable", t.Undetectable)
+		s.row("no log", t.Undetectable)
 	}
 	titles := map[string]string{}
 	for _, r := range s.p.RuleList() {

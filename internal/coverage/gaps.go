@@ -140,7 +140,7 @@ func standOut(s *stretch.Set) (holes []int, longest int64) {
 		}
 		there, silent = there-d, silent+d
 		switch {
-		case d < gapLeast, there < silent/ratio, records(s) < minRecords:
+		case d < gapLeast, there < silent/ratio, records(s) < minRecords, filled(s) < there/ratio:
 			return holes, longest
 		case k > 1 && s.Gap(at[k-2])/3*2 < d: // of one length
 			return holes, longest
@@ -158,7 +158,15 @@ func steady(s *stretch.Set, longest int64) bool {
 }
 
 // minRecords of a log tell how often it writes.
-const minRecords = 20
+const minRecords = 50
+
+// filled is how long the stretches are together: a log that writes in bursts has short ones.
+func filled(s *stretch.Set) (ns int64) {
+	for _, c := range s.List {
+		ns += c.Last - c.First
+	}
+	return ns
+}
 
 func records(s *stretch.Set) (n int64) {
 	for _, c := range s.List {

@@ -58,6 +58,14 @@ type TTP struct {
 	Missing     []int    // into Report.Missing: what its detections wait for
 }
 
+// WhyNoLog says why no log can show the TTP, as the pack has it; "" where one can.
+func (t *TTP) WhyNoLog() string {
+	if t.State != NoLog {
+		return ""
+	}
+	return cmp.Or(strings.TrimSpace(t.Undetectable), "The pack has no detection for it, and does not say why.")
+}
+
 // Rule is a detection and how it stands.
 type Rule struct {
 	ID, Title, Level, Stage string

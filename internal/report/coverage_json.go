@@ -224,7 +224,7 @@ func ttpMembers(j *jsonText, t *coverage.TTP, o *Options) {
 	j.some("procedure", t.Procedure)
 	j.some("confidence", t.Confidence)
 	j.list("logs", t.Logs)
-	j.some("undetectable", t.Undetectable)
+	j.some("undetectable", t.WhyNoLog())
 	j.array("rules", func() {
 		for i := range t.Rules {
 			r := &t.Rules[i]

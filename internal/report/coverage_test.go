@@ -174,6 +174,9 @@ func TestHitScreen(t *testing.T) {
 		"■ found                    3",
 		"? could not look           1",
 		"– no log can show it       1",
+		"No log can show",
+		"T1583.003  It happens elsewhere",
+		"ask: Who was it?",
 		"1 TTP  Security 4769",
 		`auditpol /set /subcategory:"Kerberos Service Ticket Operations"`,
 	} {

@@ -195,9 +195,15 @@ func ttpComment(r *coverage.Report, p *coverage.Pack, t *coverage.TTP, named boo
 			}
 		}
 	case coverage.NoLog:
-		fmt.Fprintf(&b, ": %s", visible(t.Undetectable))
+		fmt.Fprintf(&b, ": %s", visible(t.WhyNoLog()))
 		for _, q := range t.Questions {
 			fmt.Fprintf(&b, "\nask: %s", visible(q.Ask))
+			if q.LookFor != "" {
+				fmt.Fprintf(&b, "\n  look for: %s", visible(q.LookFor))
+			}
+			if q.Where != "" {
+				fmt.Fprintf(&b, "\n  where: %s", visible(q.Where))
+			}
 		}
 	case coverage.NotFound:
 		if t.Partly {

@@ -31,6 +31,7 @@ const (
 	hitSteps   = 9 // stages of a chain
 	hitHosts   = 8 // hosts listed of each verdict
 	hitMissing = 5 // logs to turn on
+	hitNoLog   = 2 // TTPs that no log can show
 )
 
 // hit answers: were we hit?
@@ -41,6 +42,7 @@ func (t *terminal) hit(r *coverage.Report) {
 		t.verdictHosts(r, v, long)
 	}
 	t.coverage(r)
+	t.noLog(r)
 	t.turnOn(r)
 }
 
@@ -404,6 +406,37 @@ func (t *terminal) states(p *coverage.Pack) {
 			t.paint(sign.style, left(sign.sign+" "+stateWords(s), 24)), right(thousands(int64(p.Counts[s])), 4), "  ",
 			t.paint(sign.style, left(bar(int64(p.Counts[s]), int64(most), barW), barW)), "  ", t.paint(styleDim, idList(ids, max(0, t.inner()-24-4-barW-4))),
 		)
+	}
+}
+
+// noLog says of the TTPs that no log can show why, and what to ask instead.
+func (t *terminal) noLog(r *coverage.Report) {
+	shown, more := 0, 0
+	for i := range r.Packs {
+		for k := range r.Packs[i].TTPs {
+			ttp := &r.Packs[i].TTPs[k]
+			if ttp.State != coverage.NoLog {
+				continue
+			}
+			if shown == hitNoLog {
+				more++
+				continue
+			}
+			if shown++; shown == 1 {
+				t.section("No log can show", "ask instead")
+			}
+			t.line(left(visible(ttp.ID), 10), " ", clip(visible(ttp.WhyNoLog()), t.inner()-11))
+			for n, q := range ttp.Questions {
+				if n == 1 {
+					t.line(strings.Repeat(" ", 11), t.paint(styleDim, "and "+plural(int64(len(ttp.Questions)-1), "more question")))
+					break
+				}
+				t.line(strings.Repeat(" ", 11), t.paint(styleBold, "ask: "), clip(visible(q.Ask), t.inner()-16))
+			}
+		}
+	}
+	if more > 0 {
+		t.line(t.paint(styleDim, "and "+thousands(int64(more))+" more; -o report.html lists them"))
 	}
 }
 

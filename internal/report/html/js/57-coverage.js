@@ -54,7 +54,7 @@ function ttpTip(t) {
   for (const r of t.rules.filter((r) => r.findings).slice(0, 4)) lines.push(h("div.r2", null, sign(Math.max(0, LEVELS.indexOf(r.level || ""))), vis(r.title), h("b", null, "×" + short(r.findings))));
   if (t.missing && t.state === "could-not-look") lines.push(h("p", null, "Missing: " + t.missing.map((n) => vis(meta.coverage.missing[n].name)).join("; ")));
   if (t.state === "not-found") lines.push(h("p", null, plural(t.rules.filter((r) => r.looked).length, "detection") + " looked" + (t.partly ? "; others lack their logs" : "")));
-  if (t.undetectable) lines.push(h("p", null, vis(t.undetectable)));
+  if (t.undetectable) lines.push(h("p", null, vis(t.undetectable)), t.questions.slice(0, 2).map((q) => h("p", null, h("b", null, "Ask: "), vis(q.ask))));
   return lines;
 }
 
@@ -88,7 +88,7 @@ function ttpTable(c, p) {
     const toggleRow = () => go({ ttp: open ? "" : ttpKey(t) });
     const what = t.state === "found" ? [h("a", { href: "#", onclick: (e) => { e.preventDefault(); showFindings(t); } }, plural(t.findings, "finding")), " on " + plural(t.hosts_total, "host"), Number.isFinite(at(t.first)) ? h("div.muted.num", null, span(at(t.first), at(t.last))) : null]
       : t.state === "could-not-look" ? h("span", null, !t.missing ? "its detections were left out of this hunt" : "needs " + (t.missing || []).map((n) => vis(c.missing[n].name)).join("; "))
-        : t.state === "no-log" ? h("span", null, t.questions.length ? "ask: " + vis(t.questions[0].ask) : vis(t.undetectable || ""))
+        : t.state === "no-log" ? [h("span", null, vis(t.undetectable || "")), t.questions.map((q) => h("div", null, h("b", null, "Ask: "), vis(q.ask)))]
           : h("span.muted", null, plural(t.rules.filter((r) => r.looked).length, "detection") + " looked" + (t.partly ? "; " + plural(t.rules.filter((r) => !r.looked).length, "other") + " could not" : ""));
     body.append(h("tr.ttp" + (open ? ".open" : ""), null,
       h("td", null, stateBadge(t.state)),

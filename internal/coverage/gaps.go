@@ -29,7 +29,7 @@ type Gap struct {
 	From, To time.Time // From is To where a log was cleared
 }
 
-// Bounds of gaps. A pause of all logs of a host may be a machine that was off, and counts from a day on.
+// Bounds of gaps. A pause of all logs of a host may be a machine that was off at night, and counts from a day on.
 const (
 	gapLeast = int64(time.Hour)
 	gapDay   = int64(24 * time.Hour)
@@ -88,16 +88,17 @@ func gapsOf(logs map[hostLog]*stretch.Set, cleared []Gap) []Gap {
 		}
 	}
 	var out []Gap
+	add := func(k hostLog, kind GapKind, from, to int64) {
+		out = append(out, Gap{Log: recordsName(k), Kind: kind, From: time.Unix(0, from).UTC(), To: time.Unix(0, to).UTC()})
+	}
+	union := stretch.New(int64(10*time.Minute), 1024)
 	for _, k := range keys {
 		s := logs[k]
-		add := func(kind GapKind, from, to int64) {
-			out = append(out, Gap{Log: recordsName(k), Kind: kind, From: time.Unix(0, from).UTC(), To: time.Unix(0, to).UTC()})
-		}
-		holes, longest := standOut(s)
+		union.Merge(s)
+		holes, longest := standOut(s, false)
 		for _, i := range holes {
-			from, to := s.List[i-1].Last, s.List[i].First
-			if s.Gap(i) >= gapDay || others(k, from, to) {
-				add(Silent, from, to)
+			if from, to := s.List[i-1].Last, s.List[i].First; others(k, from, to) {
+				add(k, Silent, from, to)
 			}
 		}
 		begin, end := s.List[0].First, s.List[len(s.List)-1].Last
@@ -105,11 +106,15 @@ func gapsOf(logs map[hostLog]*stretch.Set, cleared []Gap) []Gap {
 			continue
 		}
 		if d := begin - first; d >= gapDay && d > ratio*longest {
-			add(Late, first, begin)
+			add(k, Late, first, begin)
 		}
 		if d := last - end; d >= gapDay && d > ratio*longest {
-			add(Early, end, last)
+			add(k, Early, end, last)
 		}
+	}
+	holes, _ := standOut(&union, true)
+	for _, i := range holes {
+		add(hostLog{}, Silent, union.List[i-1].Last, union.List[i].First)
 	}
 	slices.SortStableFunc(out, func(a, b Gap) int { return cmp.Compare(b.To.Sub(b.From), a.To.Sub(a.From)) })
 	return append(slices.Clone(cleared), out...)
@@ -120,8 +125,9 @@ const ratio = 4
 
 // standOut lists the pauses, by the index of the stretch behind, that are unlike any other in the log, and says how long the
 // longest of all is. Such a pause lasts an hour at least and four times as long as the next, and the log is there for a
-// quarter of the time that it is silent. Two or three of one length are nights.
-func standOut(s *stretch.Set) (holes []int, longest int64) {
+// quarter of the time that it is silent. Of all logs of a host together it lasts a day, whatever there is besides. Two or
+// three of one length are nights.
+func standOut(s *stretch.Set, all bool) (holes []int, longest int64) {
 	const most = 3
 	at := make([]int, 0, len(s.List))
 	for i := 1; i < len(s.List); i++ {
@@ -140,7 +146,9 @@ func standOut(s *stretch.Set) (holes []int, longest int64) {
 		}
 		there, silent = there-d, silent+d
 		switch {
-		case d < gapLeast, there < silent/ratio, records(s) < minRecords, filled(s) < there/ratio:
+		case d < gapLeast:
+			return holes, longest
+		case all && (d < gapDay || records(s) < fewRecords), !all && (there < silent/ratio || records(s) < minRecords || filled(s) < there/ratio):
 			return holes, longest
 		case k > 1 && s.Gap(at[k-2])/3*2 < d: // of one length
 			return holes, longest
@@ -160,6 +168,9 @@ func steady(s *stretch.Set, longest int64) bool {
 // minRecords of a log tell how often it writes.
 const minRecords = 50
 
+// fewRecords are enough to wonder at a day without any.
+const fewRecords = 10
+
 // filled is how long the stretches are together: a log that writes in bursts has short ones.
 func filled(s *stretch.Set) (ns int64) {
 	for _, c := range s.List {
@@ -178,6 +189,8 @@ func records(s *stretch.Set) (n int64) {
 // recordsName is what people call a log, by its records.
 func recordsName(k hostLog) string {
 	switch k.source {
+	case "":
+		return "every log"
 	case event.SourceWindows:
 		return channelName(k.channel)
 	case event.SourceIIS:

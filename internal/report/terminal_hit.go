@@ -270,10 +270,8 @@ func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
 // stageList is a chain in one line: the stages in order of time.
 func stageList(h *coverage.Host) string {
 	var titles []string
-	for _, s := range byTime(h.Stages) {
-		if title := visible(s.Title); !slices.Contains(titles, title) { // two packs may call a stage the same
-			titles = append(titles, title)
-		}
+	for _, s := range stagesOf(h) {
+		titles = append(titles, visible(s.Title))
 	}
 	if len(titles) == 0 {
 		return "findings without a stage"
@@ -281,16 +279,41 @@ func stageList(h *coverage.Host) string {
 	return strings.Join(titles, " → ")
 }
 
-// byTime orders stages by when they were first seen.
-func byTime(stages []coverage.StageSeen) []coverage.StageSeen {
-	out := slices.Clone(stages)
-	slices.SortStableFunc(out, func(a, b coverage.StageSeen) int { return timeOrder(a.First, b.First) })
+// stage is what packs show of a host under one title: two of them may call stages the same.
+type stage struct {
+	coverage.StageSeen
+	ids []string
+}
+
+// stagesOf are the stages of a host in order of when they were first seen, each title once.
+func stagesOf(h *coverage.Host) []stage {
+	var out []stage
+	for _, s := range h.Stages {
+		i := slices.IndexFunc(out, func(o stage) bool { return o.Title == s.Title && o.Shows == s.Shows })
+		if i < 0 {
+			out = append(out, stage{s, []string{s.ID}})
+			continue
+		}
+		o := &out[i]
+		o.ids = append(o.ids, s.ID)
+		o.Findings += s.Findings
+		if timeOrder(s.First, o.First) < 0 {
+			o.First = s.First
+		}
+		if s.Last.After(o.Last) {
+			o.Last = s.Last
+		}
+		if parseLevel(s.Level) > parseLevel(o.Level) {
+			o.Level = s.Level
+		}
+	}
+	slices.SortStableFunc(out, func(a, b stage) int { return timeOrder(a.First, b.First) })
 	return out
 }
 
 // chain draws the stages of a host in order of time, each with the rule that says most.
 func (t *terminal) chain(h *coverage.Host) {
-	stages := byTime(h.Stages)
+	stages := stagesOf(h)
 	layout := "15:04"
 	if hasTime(h.First) && hasTime(h.Last) && h.First.UTC().Format(time.DateOnly) != h.Last.UTC().Format(time.DateOnly) {
 		layout = "2 Jan 15:04"
@@ -316,7 +339,7 @@ func (t *terminal) chain(h *coverage.Host) {
 		if len(stages) == 1 {
 			link = "─ "
 		}
-		rule, more := mostTelling(h, s.ID)
+		rule, more := mostTelling(h, s.ids)
 		text := ""
 		if rule != nil {
 			text = visible(rule.Title)
@@ -333,11 +356,11 @@ func (t *terminal) chain(h *coverage.Host) {
 }
 
 // mostTelling is the step of a stage that says most: the worst, the earliest among equals; and how many others there are.
-func mostTelling(h *coverage.Host, stage string) (best *coverage.Step, more string) {
+func mostTelling(h *coverage.Host, stages []string) (best *coverage.Step, more string) {
 	n := 0
 	for i := range h.Chain {
 		s := &h.Chain[i]
-		if s.Stage != stage {
+		if !slices.Contains(stages, s.Stage) {
 			continue
 		}
 		n++

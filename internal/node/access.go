@@ -29,7 +29,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 				n.log.ErrorContext(r.Context(), "a handler panicked: please report this", slog.String("request", id),
 					slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 				if a.status == 0 {
-					http.Error(a, "", http.StatusInternalServerError)
+					taxii.Fail(a, http.StatusInternalServerError)
 				}
 			}
 			took := time.Since(began)
@@ -114,7 +114,7 @@ func bounded(next http.Handler, most int, wait time.Duration) http.Handler {
 				return
 			case <-timer.C:
 				w.Header().Set("Retry-After", "5")
-				http.Error(w, "busy", http.StatusServiceUnavailable)
+				taxii.Fail(w, http.StatusServiceUnavailable)
 				return
 			}
 		}

@@ -21,6 +21,7 @@ import (
 
 	"entente/internal/exchange"
 	"entente/internal/store"
+	"entente/internal/taxii"
 )
 
 const testSeed = `{"users":[
@@ -423,7 +424,7 @@ func TestBounded(t *testing.T) {
 	<-enter
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
-	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" {
+	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" || rec.Header().Get("Content-Type") != taxii.MediaType {
 		t.Errorf("%d %v", rec.Code, rec.Header())
 	}
 	close(leave)
@@ -433,7 +434,7 @@ func TestBounded(t *testing.T) {
 // Only the time that a client lets us wait for counts, and it has more of it the more it has sent.
 func TestPatience(t *testing.T) {
 	var deadlines []time.Duration
-	p := patience{set: func(at time.Time) error {
+	p := patience{pace: usualPace, set: func(at time.Time) error {
 		if at.IsZero() {
 			deadlines = append(deadlines, 0)
 		} else {
@@ -446,12 +447,12 @@ func TestPatience(t *testing.T) {
 			t.Errorf("%d, %v", got, err)
 		}
 	}
-	move(10 * paceRate)
+	move(10 * int(p.rate))
 	p.waited = 5 * time.Second
 	move(0)
 	p.waited = time.Minute
 	move(0)
-	want := []time.Duration{paceStart, 0, paceStart + 5*time.Second, 0, paceStart + 10*time.Second - time.Minute, 0}
+	want := []time.Duration{p.start, 0, p.start + 5*time.Second, 0, p.start + 10*time.Second - time.Minute, 0}
 	for i := range want {
 		if i >= len(deadlines) || deadlines[i] != want[i] {
 			t.Fatalf("deadlines %v, want %v", deadlines, want)
@@ -462,7 +463,7 @@ func TestPatience(t *testing.T) {
 func TestPacedWriterWritesAll(t *testing.T) {
 	rec := httptest.NewRecorder()
 	text := strings.Repeat("0123456789", pieceSize/4)
-	paced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	usualPace.paced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)

@@ -226,6 +226,17 @@ func (r *request) drain() {
 	_, _ = io.CopyN(io.Discard, r.Body, most) // the answer goes out, whatever comes of it
 }
 
+// Fail answers with an error message of TAXII, for what goes wrong outside of a [Server].
+func Fail(w http.ResponseWriter, status int) {
+	h := w.Header()
+	h.Set("Content-Type", MediaType)
+	body, err := encode(messageOf(newProblem(status, ""), h.Get(RequestIDHeader)))
+	w.WriteHeader(status)
+	if err == nil {
+		_, _ = w.Write(body) // where the client went away there is nobody to tell
+	}
+}
+
 // encode writes JSON without the escapes that are for HTML.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -76,6 +77,14 @@ func (s *Store) Add(ctx context.Context, news []New) ([]Outcome, error) {
 			return nil, fmt.Errorf("item %d: %w", i, err)
 		}
 	}
+	if len(news) > maxTogether {
+		s.adding.Add(1)
+		defer func() {
+			s.bulk.Store(time.Now().UnixNano())
+			s.adding.Add(-1)
+			s.wakeIndexer()
+		}()
+	}
 	var out []Outcome
 	err := s.write(ctx, func(t *tx) error {
 		out = make([]Outcome, len(news))
@@ -93,9 +102,6 @@ func (s *Store) Add(ctx context.Context, news []New) ([]Outcome, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("add: %w", err)
-	}
-	if len(news) > maxTogether {
-		s.wakeIndexer()
 	}
 	return out, nil
 }

@@ -42,7 +42,8 @@ func (e *Entry) Chain(previous [32]byte) [32]byte {
 // are missed. It is also the row that orders those who append.
 const auditHead = "audit.head"
 
-// AppendAudit adds entries in one transaction and gives them Seq, At (where it is zero) and Hash.
+// AppendAudit adds entries in one transaction and gives them Seq, At (where it is zero) and Hash. Texts are UTF-8: a replacement
+// character stands for what is not.
 func (s *Store) AppendAudit(ctx context.Context, entries ...Entry) ([]Entry, error) {
 	out := make([]Entry, len(entries))
 	err := s.write(ctx, func(t *tx) error {
@@ -60,6 +61,9 @@ func (s *Store) AppendAudit(ctx context.Context, entries ...Entry) ([]Entry, err
 			e.Seq = seq
 			if e.At.IsZero() {
 				e.At = s.now()
+			}
+			for _, text := range []*string{&e.Remote, &e.Deed, &e.Object, &e.Detail} {
+				*text = plainText(*text)
 			}
 			e.At = e.At.UTC().Truncate(time.Microsecond)
 			hash = e.Chain(hash)

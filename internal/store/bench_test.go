@@ -3,6 +3,12 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -125,4 +131,109 @@ func benchBoth(b *testing.B, bench func(b *testing.B, s *Store)) {
 	}
 	run("sqlite", func(tb testing.TB) Config { tb.Helper(); return Config{Dir: tb.TempDir()} })
 	run("postgres", postgresConfig)
+}
+
+// BenchmarkMillion is the life of a large node: it fills a store (ENTENTE_BENCH_ITEMS, 20,000 where it is not set) as an import
+// does, in batches of 1,000 with the indexer on, while a reader fetches pages of 1,000 objects as fast as it can; then it opens
+// the store anew. Run it with -benchtime 1x.
+func BenchmarkMillion(b *testing.B) {
+	items := 20_000
+	if text := os.Getenv("ENTENTE_BENCH_ITEMS"); text != "" {
+		items = must[int](b)(strconv.Atoi(text))
+	}
+	million := func(b *testing.B, at Config) {
+		b.Helper()
+		for range b.N {
+			s := must[*Store](b)(Create(b.Context(), at))
+			g := newGenerator(b, s)
+			batches := make(chan []New, 2)
+			go func() {
+				for range items / 1000 {
+					batches <- g.batch(1000)
+				}
+				close(batches)
+			}()
+			var (
+				filled  atomic.Int64
+				stop    = make(chan struct{})
+				reading sync.WaitGroup
+				took    []time.Duration // of pages in the last tenth
+				first   time.Time
+			)
+			reading.Go(func() {
+				r := rand.New(rand.NewPCG(5, 5))
+				for {
+					select {
+					case <-stop:
+						return
+					case <-time.After(20 * time.Millisecond):
+					}
+					n := filled.Load()
+					if n < 2000 {
+						continue
+					}
+					// The dates of one import are dense: a place at random between the first and now.
+					after := first.Add(time.Duration(r.Float64() * float64(time.Since(first))))
+					began := time.Now()
+					p, err := s.Items(b.Context(), g.w.annSees(), Query{Collections: []int64{g.w.collection.ID}, After: after, Limit: 1000})
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					if d := time.Since(began); len(p.Items) == 1000 && n > int64(items)*9/10 {
+						took = append(took, d)
+					}
+				}
+			})
+			began := time.Now()
+			for batch := range batches {
+				out, err := s.Add(b.Context(), batch)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if first.IsZero() {
+					first = out[0].Added
+				}
+				filled.Add(1000)
+			}
+			b.ReportMetric(float64(items)/time.Since(began).Seconds(), "objects/s")
+			close(stop)
+			reading.Wait()
+			slices.Sort(took)
+			if len(took) > 0 {
+				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "page-p50-ms")
+				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "page-p99-ms")
+				b.ReportMetric(float64(len(took)), "pages")
+			}
+			b.ReportMetric(float64(must[int64](b)(s.Backlog(b.Context()))), "not-indexed")
+			b.ReportMetric(residentMiB(), "MiB-most")
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+			began = time.Now()
+			s = must[*Store](b)(Open(b.Context(), at))
+			must[Page](b)(s.Items(b.Context(), g.w.annSees(), Query{}))
+			b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "open-ms")
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("sqlite", func(b *testing.B) { million(b, Config{Dir: b.TempDir()}) })
+	b.Run("postgres", func(b *testing.B) { million(b, postgresConfig(b)) })
+}
+
+// residentMiB is the most memory that the process ever had (Linux).
+func residentMiB() float64 {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return float64(n) / 1024
+		}
+	}
+	return 0
 }

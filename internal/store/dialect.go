@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
+	"unicode/utf8"
 )
 
 // dialect is what the two databases do differently. Everything else is written once, in SQL that both understand:
@@ -51,8 +53,38 @@ func (t *tx) prepare(query string) (*sql.Stmt, error) {
 	return s, err
 }
 
+// storable gives the arguments with every text as both databases take it, the same text for reading and for writing.
+func storable(args []any) []any {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = plainText(a)
+		case []string:
+			args[i] = plainTexts(a)
+		}
+	}
+	return args
+}
+
+// plainText is a text in which a replacement character stands for zero bytes and for what is not UTF-8.
+func plainText(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func plainTexts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = plainText(s)
+	}
+	return out
+}
+
 // exec runs a statement and says how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
+	args = storable(args)
 	var (
 		r   sql.Result
 		err error
@@ -74,6 +106,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 
 // one runs a query that gives one row; without one it fails with ErrNotFound.
 func (t *tx) one(query string, args []any, into ...any) error {
+	args = storable(args)
 	if t.prepared == nil {
 		return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
 	}
@@ -86,7 +119,7 @@ func (t *tx) one(query string, args []any, into ...any) error {
 
 // each runs a query and calls fn for each row, with the function that scans it.
 func (t *tx) each(query string, args []any, fn func(scan func(...any) error) error) error {
-	rows, err := t.on.QueryContext(t.ctx, query, args...)
+	rows, err := t.on.QueryContext(t.ctx, query, storable(args)...)
 	if err != nil {
 		return translate(err)
 	}

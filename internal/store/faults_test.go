@@ -259,7 +259,8 @@ func together(t *testing.T, w *world, a, b *Store, reads int) {
 	stop()
 	writers.Wait()
 	for i := range followers {
-		for follow([]*Store{a, b}[i%2], &followers[i]) > 0 {
+		for more := true; more; {
+			more = follow([]*Store{a, b}[i%2], &followers[i]) > 0
 		}
 		if len(followers[i].met) != len(stored) {
 			t.Errorf("reader %d met %d items of %d", i, len(followers[i].met), len(stored))

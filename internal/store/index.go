@@ -30,13 +30,13 @@ type edge struct {
 // digest.
 const maxTerm = 320
 
-// termKey is a text as the index has it: valid UTF-8 without zero bytes, which PostgreSQL does not take.
+// termKey is a text as the index has it.
 func termKey(value string) string {
 	if len(value) > maxTerm {
 		sum := sha256.Sum256([]byte(value))
-		value = value[:maxTerm-2*len(sum)] + hex.EncodeToString(sum[:])
+		value = strings.ToValidUTF8(value[:maxTerm-2*len(sum)], "") + hex.EncodeToString(sum[:])
 	}
-	return strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\x00", "")
+	return plainText(value)
 }
 
 // enter puts the terms and links of new items into the index, or into the backlog where they are many.
@@ -254,25 +254,42 @@ func (s *Store) wakeIndexer() {
 	}
 }
 
-// idle is how often the indexer looks by itself: another process may have left something in the backlog.
-const idle = 10 * time.Second
+// How the indexer gives way: as long as large batches come in faster than that one after the other, it takes up only one at
+// most this often. The writer is one, and what is not stored yet is more urgent than what is not found yet.
+const (
+	idle    = 10 * time.Second       // how often it looks by itself: another process may have left something
+	bulkGap = 300 * time.Millisecond // large batches that follow sooner are one import
+	bulkUse = 3 * time.Second
+)
 
 // indexer works off the backlog until ctx ends.
 func (s *Store) indexer(ctx context.Context) {
+	var last time.Time
 	for {
-		more, err := s.indexSome(ctx)
-		if ctx.Err() != nil {
-			return
+		wait := time.Duration(0)
+		importing := s.adding.Load() > 0 || time.Since(time.Unix(0, s.bulk.Load())) < bulkGap
+		if importing && time.Since(last) < bulkUse {
+			wait = bulkGap
+		} else {
+			more, err := s.indexSome(ctx)
+			last = time.Now()
+			if !more || err != nil {
+				wait = idle // what failed stays in the backlog, of which Backlog tells, and is tried again
+			}
 		}
-		if more && err == nil {
+		if wait == idle {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.wake:
+			case <-time.After(idle):
+			}
 			continue
 		}
-		// What failed stays in the backlog, of which Backlog and Check tell, and is tried again.
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.wake:
-		case <-time.After(idle):
+		case <-time.After(wait):
 		}
 	}
 }

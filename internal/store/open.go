@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,8 @@ type Store struct {
 	writes writer
 
 	wake   chan struct{} // of the indexer, one place
+	bulk   atomic.Int64  // when the last large batch was stored, in nanoseconds since 1970
+	adding atomic.Int64  // large batches on their way
 	stop   context.CancelFunc
 	ending sync.WaitGroup
 }

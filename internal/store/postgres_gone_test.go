@@ -18,7 +18,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 		t.Skipf("%s is not set: nothing is tested on PostgreSQL", postgresEnv)
 	}
 	// Not in t.TempDir, whose folders belong to nobody but us: the database may have to run as another user.
-	dir, err := os.MkdirTemp("", "gone-*")
+	dir, err := os.MkdirTemp("", "gone-*") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,6 +81,9 @@ func (sqliteDialect) list(column, parameter string) string {
 }
 
 func (sqliteDialect) listOf(values any) any {
+	if list, ok := values.([]string); ok {
+		values = plainTexts(list)
+	}
 	b, err := json.Marshal(values)
 	if err != nil {
 		panic(err) // numbers and strings always can

@@ -11,6 +11,9 @@ const StatusLife = 48 * time.Hour
 // PutStatus keeps the status of a submission (a status resource of TAXII 2.1 section 4.3.1 in JSON), in the place of an
 // earlier one with the same UID and submitter. ErrConflict: the UID is somebody else's.
 func (s *Store) PutStatus(ctx context.Context, submitter Caller, root int64, uid string, body []byte) error {
+	if body == nil {
+		body = []byte{}
+	}
 	return about(s.changedOr(ctx, ErrConflict, `INSERT INTO statuses (uid, root, usr, body, updated) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (uid) DO UPDATE SET body = excluded.body, updated = excluded.updated
 		WHERE statuses.usr = excluded.usr AND statuses.root = excluded.root`,

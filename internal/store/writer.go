@@ -126,6 +126,13 @@ func (g *group) commit(batch []*job) {
 			if j.err = j.ctx.Err(); j.err != nil {
 				continue
 			}
+			if len(batch) == 1 {
+				// Alone it needs no savepoint, for which SQLite keeps a copy of each page that changes.
+				if j.err = j.fn(t); j.err != nil {
+					return j.err
+				}
+				continue
+			}
 			if _, err := t.exec(`SAVEPOINT job`); err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -205,6 +206,10 @@ type request struct {
 	body   []byte
 	max    int64 // bytes of the answer
 	bare   bool  // an answer needs no body: DELETE
+	// cursor says that the server may hand out what is asked for one time only.
+	cursor bool
+	// again changes the request before a second try, and before those after it. It may be nil.
+	again func(*request)
 }
 
 // answer is what came back, with a status of 2xx. Its body is to be closed.
@@ -238,6 +243,9 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err
 		}
+		if r.again != nil {
+			r.again(&r)
+		}
 	}
 }
 
@@ -265,11 +273,23 @@ func (c *Client) once(ctx context.Context, r request) (*answer, error) {
 	case c.cfg.User != "" || c.cfg.Password != "":
 		req.SetBasicAuth(c.cfg.User, c.cfg.Password)
 	}
+	sent := 0
+	if r.cursor {
+		req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent++ }}))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.transportError(ctx, r, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if r.cursor {
+		for via := resp.Request.Response; via != nil; via = via.Request.Response {
+			sent-- // a redirection is not the same request
+		}
+	}
+	if sent > 1 { // net/http has sent it again by itself
+		return nil, c.transportError(ctx, r, errTwice)
+	}
 	a := &answer{status: resp.StatusCode, header: resp.Header}
 	limit := r.max
 	if resp.StatusCode/100 != 2 {

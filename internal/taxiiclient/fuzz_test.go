@@ -14,12 +14,14 @@ import (
 // canned answers every request in the same way, without a network.
 type canned struct{ body, last string }
 
-func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
+func (c canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("X-TAXII-Date-Added-Last", c.last)
 	_, _ = w.WriteString(c.body)
-	return w.Result(), nil
+	resp := w.Result()
+	resp.Request = req
+	return resp, nil
 }
 
 // FuzzAnswers walks a server that gives one answer to everything: no walk fails to end, and none panics.

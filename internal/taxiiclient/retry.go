@@ -93,6 +93,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// errTwice is of requests that may be sent only once, and were sent again when a connection broke.
+var errTwice = errors.New("the connection broke")
+
 // errSlow is the reason why a request was ended.
 var errSlow = errors.New("the server does not answer in time")
 

@@ -89,12 +89,13 @@ type walker struct {
 	size int    // objects that are asked for
 	next string // cursor of the server, "" where the walk goes by added_after
 
-	overlaps bool              // the page at hand begins with objects that were seen
-	seen     map[[16]byte]bool // objects of the pages that ended at the instant where the page at hand begins
-	onPage   map[[16]byte]bool // objects of the page at hand
-	instant  time.Time         // that instant
-	empty    int               // pages in a row that brought nothing
-	nexts    map[string]bool   // cursors of the pages since the last one that brought something
+	overlaps bool                // the page at hand begins with objects that were seen
+	seen     map[[16]byte]bool   // objects of the pages that ended at the instant where the page at hand begins
+	onPage   map[[16]byte]bool   // objects of the page at hand
+	instant  time.Time           // that instant
+	dated    bool                // the server says when it added its objects
+	empty    int                 // pages in a row that brought nothing
+	nexts    map[string][16]byte // some of the cursors that were given, and the page that each of them came with
 }
 
 // envelope is what stands around the objects of a page.
@@ -105,16 +106,14 @@ type envelope struct {
 
 // page reads one page and says whether there is more.
 func (w *walker) page(ctx context.Context) (bool, error) {
-	values := w.q.values()
-	values.Set("limit", fmt.Sprint(w.size))
-	if w.next != "" {
-		values.Set("next", w.next)
-	} else if w.overlaps {
-		values.Set("added_after", timestamp(w.instant.Add(-tick)))
-	}
-	u := *w.url
-	u.RawQuery = values.Encode()
-	a, err := w.c.do(ctx, request{method: http.MethodGet, url: &u, max: w.c.cfg.MaxPage})
+	u := w.address()
+	a, err := w.c.do(ctx, request{method: http.MethodGet, url: u, max: w.c.cfg.MaxPage, cursor: w.next != "", again: func(r *request) {
+		// Some servers hand out the next page to whoever comes next with their cursor. Whether the page that did not arrive
+		// was handed out cannot be known: dates are safe.
+		w.leaveCursor()
+		u = w.address()
+		r.url, r.cursor = u, w.next != "" && w.dated
+	}})
 	if err != nil {
 		if w.lostCursor(err) {
 			return true, nil
@@ -124,7 +123,7 @@ func (w *walker) page(ctx context.Context) (bool, error) {
 	defer a.body.close()
 	fresh, total, env, err := w.read(&a.body)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", shownURL(&u), err)
+		return false, fmt.Errorf("%s: %w", shownURL(u), err)
 	}
 	w.pos.Pages++
 	last, dated := parseTimestamp(a.header.Get("X-Taxii-Date-Added-Last"))
@@ -140,6 +139,30 @@ func (w *walker) page(ctx context.Context) (bool, error) {
 	return true, w.advance(env.next, fresh, total, last, dated)
 }
 
+// address is that of the page at hand.
+func (w *walker) address() *url.URL {
+	values := w.q.values()
+	values.Set("limit", fmt.Sprint(w.size))
+	if w.next != "" {
+		values.Set("next", w.next)
+	} else if w.overlaps {
+		values.Set("added_after", timestamp(w.instant.Add(-tick)))
+	}
+	u := *w.url
+	u.RawQuery = values.Encode()
+	return &u
+}
+
+// leaveCursor goes on by dates, where they are known.
+func (w *walker) leaveCursor() bool {
+	if w.next == "" || !w.dated {
+		return false
+	}
+	w.next = ""
+	w.overlaps, w.instant = true, w.pos.AddedAfter
+	return true
+}
+
 // place moves the position to the last object of a page.
 func (w *walker) place(last time.Time, dated bool, total int) {
 	switch {
@@ -148,41 +171,42 @@ func (w *walker) place(last time.Time, dated bool, total int) {
 	case dated && last.After(time.Now().Add(maxAhead)):
 		w.doubt("the server dates objects into the future: a later walk reads them again")
 	case dated && last.After(w.pos.AddedAfter):
-		w.pos.AddedAfter = last
+		w.pos.AddedAfter, w.dated = last, true
 	}
 }
 
 // lostCursor says whether the walk goes on by added_after because the server does not know its own cursor any more.
 func (w *walker) lostCursor(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || w.next == "" || w.pos.AddedAfter.IsZero() || w.pos.AddedAfter.Equal(w.q.AddedAfter) {
+	if !ok {
 		return false
 	}
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
-	default:
-		return false
+		return w.leaveCursor()
 	}
-	w.next = ""
-	w.overlaps, w.instant = true, w.pos.AddedAfter
-	return true
+	return false
 }
 
 // advance finds out where the next page begins. The error is that there is no way on.
 func (w *walker) advance(next string, fresh, total int, last time.Time, dated bool) error {
-	if fresh > 0 {
-		w.empty, w.nexts = 0, nil
-	} else if w.empty++; w.empty > maxEmpty {
-		return fmt.Errorf("%s: the server says again and again that there is more, and gives nothing: the walk ends", w.url)
+	if fresh == 0 {
+		if w.empty++; w.empty > maxEmpty {
+			return fmt.Errorf("%s: the server says again and again that there is more, and gives nothing: the walk ends", w.url)
+		}
+	} else {
+		w.empty = 0
 	}
 	if next != "" {
-		if w.nexts[next] || next == w.next {
-			return fmt.Errorf("%s: the server gives the same cursor again: it would go on for ever", w.url)
+		// A cursor may stay the same: some servers move it on. The same one with the same page is a circle.
+		sum := pageSum(w.onPage)
+		if old, ok := w.nexts[next]; ok && old == sum {
+			return fmt.Errorf("%s: the server gives the same page and cursor again: it would go on for ever", w.url)
 		}
-		if w.nexts == nil {
-			w.nexts = map[string]bool{}
+		if w.nexts == nil || len(w.nexts) > 10_000 {
+			w.nexts = map[string][16]byte{}
 		}
-		w.nexts[next] = true
+		w.nexts[next] = sum
 		w.next, w.size = next, w.q.PageSize
 		w.overlaps, w.seen = false, w.onPage
 		return nil
@@ -287,6 +311,16 @@ func keyOf(raw []byte) (k [16]byte) {
 	sum := sha256.Sum256(raw)
 	copy(k[:], sum[:])
 	return k
+}
+
+// pageSum tells pages apart by their objects.
+func pageSum(page map[[16]byte]bool) (sum [16]byte) {
+	for k := range page {
+		for i := range sum {
+			sum[i] ^= k[i]
+		}
+	}
+	return sum
 }
 
 func parseEnvelope(o *stix.Object) (envelope, error) {

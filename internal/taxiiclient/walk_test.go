@@ -190,6 +190,48 @@ func page(f *fake, header map[string]string, body func(n int) string) {
 	}
 }
 
+// Some servers have one cursor for a whole walk, and hand out the next page to whoever comes with it: a page that was lost on
+// the way is not handed out again.
+func TestWalkWithCursorsThatMoveOn(t *testing.T) {
+	f := newFake(t)
+	f.hold(95, 4)
+	at, n := 0, 0
+	f.hook = func(w http.ResponseWriter, r *http.Request) bool {
+		q := r.URL.Query()
+		if !strings.HasSuffix(r.URL.Path, "/objects/") {
+			return false
+		}
+		if q.Get("next") == "" {
+			at = 0
+			if after, ok := parseTimestamp(q.Get("added_after")); ok {
+				for at < len(f.held) && !f.held[at].added.After(after) {
+					at++
+				}
+			}
+		}
+		to := min(at+10, len(f.held))
+		page := f.held[at:to]
+		at = to
+		if n++; n == 3 || n == 5 || n == 6 {
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("X-TAXII-Date-Added-Last", timestamp(page[len(page)-1].added))
+		var parts []string
+		for _, h := range page {
+			parts = append(parts, h.raw)
+		}
+		fmt.Fprintf(w, `{"more":%t,"next":"session","objects":[%s]}`, to < len(f.held), strings.Join(parts, ","))
+		return true
+	}
+	c := f.client(t)
+	_, col := f.find(t, c)
+	got, _, err := pull(t, c, col, Query{PageSize: 10})
+	if err != nil || !slices.Equal(got, wantObjects(0, 95)) {
+		t.Errorf("got %d objects of 95, %v", len(got), err)
+	}
+}
+
 func TestWalkEndsAtHostileServers(t *testing.T) {
 	dated := map[string]string{"X-TAXII-Date-Added-Last": "2021-07-19T00:00:00.000000Z"}
 	for name, test := range map[string]struct {
@@ -197,8 +239,12 @@ func TestWalkEndsAtHostileServers(t *testing.T) {
 		body   func(n int) string
 		want   string
 	}{
-		"the same cursor":         {nil, func(int) string { return `{"more":true,"next":"a"}` }, "same cursor"},
-		"cursors in a circle":     {nil, func(n int) string { return fmt.Sprintf(`{"more":true,"next":"%d"}`, n%3) }, "same cursor"},
+		"the same cursor":          {nil, func(int) string { return `{"more":true,"next":"a"}` }, "same page and cursor"},
+		"cursors in a circle":      {nil, func(n int) string { return fmt.Sprintf(`{"more":true,"next":"%d"}`, n%3) }, "same page and cursor"},
+		"the same cursor and page": {nil, func(int) string { return `{"more":true,"next":"a","objects":[` + fakeObject(1) + `]}` }, "same page and cursor"},
+		"pages in a circle": {nil, func(n int) string {
+			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, n%3, fakeObject(n%3))
+		}, "same page and cursor"},
 		"ever new cursors":        {nil, func(n int) string { return fmt.Sprintf(`{"more":true,"next":"%d"}`, n) }, "again and again"},
 		"more without a way":      {nil, func(int) string { return `{"more":true,"objects":[` + fakeObject(1) + `]}` }, "neither a cursor nor the date"},
 		"more, the same date":     {dated, func(int) string { return `{"more":true,"objects":[` + fakeObject(1) + `]}` }, "or before, though later ones were asked for"},

@@ -171,19 +171,17 @@ func (f *frame) load(ev *event.Event) {
 // candidates finds the rules worth evaluating; the result is valid until the next call.
 func (f *frame) candidates() []uint64 {
 	copy(f.cand, f.prog.base)
-	// The sieve tells of many a record that only a few rare literals are left to look for.
-	passed := false
+	// The sieve tells of many a record that only a few rare literals are left to look for, in all of its fields or most.
 	f.open = false
+	sieved, hits, passed := false, uint64(0), 0
 	if s := f.sieve(); s != nil && f.sieved.ask(sieveShare) {
-		if passed = !s.mayHit(f, f.ev, &f.open); passed {
-			f.sieved.found++
-		}
+		sieved, hits = true, s.look(f, f.ev, &f.open)
 	}
-	f.open = f.open && passed
 	for i := range f.prog.guards {
 		g := &f.prog.guards[i]
 		grams := g.grams
-		if passed {
+		if sieved && hits&guardBit(i) == 0 {
+			passed++
 			if grams = g.rest; grams == nil {
 				continue
 			}
@@ -193,6 +191,10 @@ func (f *frame) candidates() []uint64 {
 			continue
 		}
 		f.search(i, g, grams)
+	}
+	f.open = f.open && passed > 0
+	if sieved && 3*passed >= 2*len(f.prog.guards) {
+		f.sieved.found++
 	}
 	return f.cand
 }
@@ -210,12 +212,12 @@ func (f *frame) sieve() *sieve {
 // sieveFrom is the number of records from which a program gets a sieve.
 const sieveFrom = 512
 
-// sieveShare is the share of records, one in so many, that the sieve has to pass to be worth its time.
+// sieveShare is the share of records, one in so many, most fields of which the sieve has to pass to be worth its time.
 const sieveShare = 3
 
 // search looks for literals of a guard in its field.
 func (f *frame) search(i int, g *guard, grams *gramSet) {
-	if grams != g.grams {
+	if grams != g.grams || g.short { // a short search costs less than a look into the memo
 		for _, text := range f.foldedText(g.field).folded {
 			grams.scan(text, f.tell)
 		}
@@ -554,6 +556,10 @@ func (f *frame) mayMatch(t *progTest) bool {
 
 func (n *needs) met(folded []byte) bool {
 	for _, set := range n.sets {
+		// To look for many literals in a short text takes longer than the expression itself.
+		if len(set) > 4 && len(folded) < 64*len(set) {
+			continue
+		}
 		if !containsAny(folded, set) {
 			return false
 		}

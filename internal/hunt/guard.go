@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"slices"
+	"strings"
 
 	"entente/internal/event"
 	"entente/internal/sigma"
@@ -32,8 +33,8 @@ const minDecided = 11
 // maxGuardSet bounds the literals of one rule.
 const maxGuardSet = 1 << 14
 
-// literalsOf returns the literals of a test of which one must occur, nil if there are none.
-func literalsOf(t *progTest) []guardLit {
+// choicesOf returns sets of literals of a test; of each set one must occur.
+func choicesOf(t *progTest) [][]guardLit {
 	switch t.atom.Op {
 	case sigma.OpMatch:
 		text, where := t.glob.literal()
@@ -43,14 +44,18 @@ func literalsOf(t *progTest) []guardLit {
 		if len(text) < minGuard {
 			return nil
 		}
-		return []guardLit{{t.field, string(text), where}}
+		return [][]guardLit{{{t.field, string(text), where}}}
 	case sigma.OpRegexp:
-		if len(t.need.sets) == 0 || shortest(t.need.sets[0]) < minGuard {
-			return nil
-		}
-		var out []guardLit
-		for _, l := range t.need.sets[0] {
-			out = append(out, guardLit{t.field, string(l), anywhere})
+		var out [][]guardLit
+		for _, set := range t.need.sets { // the longest come first
+			if shortest(set) < minGuard {
+				break
+			}
+			var list []guardLit
+			for _, l := range set {
+				list = append(list, guardLit{t.field, string(l), anywhere})
+			}
+			out = append(out, list)
 		}
 		return out
 	default:
@@ -61,9 +66,11 @@ func literalsOf(t *progTest) []guardLit {
 // count notes how often literals are used: what many rules look for is common in logs, too.
 func (g *guardChooser) count(p *program, n *node) {
 	if n.op == nodeTest {
-		for _, l := range literalsOf(&p.tests[n.test]) {
-			l.anchor = anywhere
-			g.uses[l]++
+		for _, set := range choicesOf(&p.tests[n.test]) {
+			for _, l := range set {
+				l.anchor = anywhere
+				g.uses[l]++
+			}
 		}
 		return
 	}
@@ -71,6 +78,9 @@ func (g *guardChooser) count(p *program, n *node) {
 		g.count(p, &n.kids[i])
 	}
 }
+
+// maxWord is the length of a value that, if it is a word, is likely one of the few that its field has: POST, System, true.
+const maxWord = 8
 
 // cost estimates how often the literal occurs, in arbitrary units.
 func (g *guardChooser) cost(l guardLit) float64 {
@@ -87,6 +97,9 @@ func (g *guardChooser) cost(l guardLit) float64 {
 	if l.field == everyField {
 		c *= 4
 	}
+	if l.anchor == whole && len(l.text) <= maxWord && !strings.ContainsAny(l.text, `./\`) {
+		c *= 64
+	}
 	return c
 }
 
@@ -99,12 +112,20 @@ func (g *guardChooser) choose(p *program, n *node) ([]guardLit, bool) {
 func (g *guardChooser) best(p *program, n *node) ([]guardLit, float64) {
 	switch n.op {
 	case nodeTest:
-		set := literalsOf(&p.tests[n.test])
-		var c float64
-		for _, l := range set {
-			c += g.cost(l)
+		var (
+			best []guardLit
+			cost float64
+		)
+		for _, set := range choicesOf(&p.tests[n.test]) {
+			var c float64
+			for _, l := range set {
+				c += g.cost(l)
+			}
+			if best == nil || c < cost {
+				best, cost = set, c
+			}
 		}
-		return set, c
+		return best, cost
 	case nodeAnd:
 		var (
 			best []guardLit
@@ -206,6 +227,7 @@ func (g *guardChooser) build(p *program) []guard {
 	out := make([]guard, 0, len(fields))
 	for _, f := range fields {
 		gd := guard{field: f, literals: byField[f], grams: newGramSet(byField[f])}
+		gd.short = !slices.ContainsFunc(gd.literals, func(l *gramLiteral) bool { return l.anchor != whole || len(l.text) > maxWord })
 		if f == everyField {
 			gd.raw = newRawFilter(byField[f])
 		}

@@ -80,6 +80,7 @@ type guard struct {
 	rest     *gramSet   // of the literals that the sieve does not look for; nil if there are none
 	raw      *rawFilter // of keywords: their literals
 	restRaw  *rawFilter // likewise, for rest
+	short    bool       // all literals are whole values that are short
 }
 
 // verbatim says which characters the conversions of a field replace and insert. It is false where they do more.

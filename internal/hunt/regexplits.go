@@ -3,6 +3,7 @@ package hunt
 import (
 	"regexp/syntax"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"entente/internal/event"
@@ -15,10 +16,12 @@ type needs struct {
 	length int
 }
 
-// maxAlternatives bounds the literals of one set, maxNeeds the sets of one expression.
+// maxAlternatives bounds the literals of one set, maxNeeds the sets of one expression, and maxClass the characters of a
+// class, without case, that is taken for a choice of them.
 const (
 	maxAlternatives = 64
 	maxNeeds        = 8
+	maxClass        = 4
 )
 
 // regexpNeeds analyses an expression that is known to compile.
@@ -31,7 +34,7 @@ func regexpNeeds(source string) needs {
 	for _, set := range literalSets(re.Simplify(), 0) {
 		var folded [][]byte
 		for _, l := range set {
-			folded = append(folded, []byte(event.FoldString(l)))
+			folded = append(folded, []byte(l))
 		}
 		n.sets = append(n.sets, folded)
 	}
@@ -55,29 +58,15 @@ func shortest(l [][]byte) int {
 	return n
 }
 
-// literalSets returns sets of literals; a match holds at least one literal of each.
+// literalSets returns sets of folded literals, none of them empty; a match holds at least one literal of each.
 func literalSets(re *syntax.Regexp, depth int) [][]string {
 	if depth > 50 {
 		return nil
 	}
+	if all := allTexts(re, depth); all != nil {
+		return asSet(nil, all)
+	}
 	switch re.Op {
-	case syntax.OpLiteral:
-		return [][]string{{string(re.Rune)}}
-	case syntax.OpCharClass:
-		// A small class is a choice of characters: [`'"].
-		var set []string
-		for i := 0; i+1 < len(re.Rune); i += 2 {
-			for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
-				if len(set) == 4 {
-					return nil
-				}
-				set = append(set, string(r))
-			}
-		}
-		if len(set) == 0 {
-			return nil
-		}
-		return [][]string{set}
 	case syntax.OpCapture, syntax.OpPlus:
 		return literalSets(re.Sub[0], depth+1)
 	case syntax.OpRepeat:
@@ -86,11 +75,22 @@ func literalSets(re *syntax.Regexp, depth int) [][]string {
 		}
 		return literalSets(re.Sub[0], depth+1)
 	case syntax.OpConcat:
-		var all [][]string
+		// What stands side by side is one literal: of \\\\(a|b)\.exe it is \a.exe or \b.exe.
+		var sets [][]string
+		run := []string{""}
 		for _, sub := range re.Sub {
-			all = append(all, literalSets(sub, depth+1)...)
+			all := allTexts(sub, depth+1)
+			if joined := product(run, all); joined != nil {
+				run = joined
+				continue
+			}
+			sets = asSet(sets, run)
+			if run = all; all == nil {
+				run = []string{""}
+				sets = append(sets, literalSets(sub, depth+1)...)
+			}
 		}
-		return all
+		return asSet(sets, run)
 	case syntax.OpAlternate:
 		// One set that holds the best of every branch.
 		var joined []string
@@ -108,6 +108,91 @@ func literalSets(re *syntax.Regexp, depth int) [][]string {
 	default:
 		return nil
 	}
+}
+
+// asSet appends a choice of texts as a set. A text that holds another one adds nothing to it.
+func asSet(sets [][]string, texts []string) [][]string {
+	if len(texts) == 0 || shortestText(texts) == 0 {
+		return sets
+	}
+	var set []string
+	for i, t := range texts {
+		if !slices.ContainsFunc(texts, func(o string) bool { return len(o) < len(t) && strings.Contains(t, o) }) && !slices.Contains(texts[:i], t) {
+			set = append(set, t)
+		}
+	}
+	return append(sets, set)
+}
+
+// allTexts are all the texts that an expression can match, folded; nil where they are many, or not to be told.
+func allTexts(re *syntax.Regexp, depth int) []string {
+	if depth > 50 {
+		return nil
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{event.FoldString(string(re.Rune))}
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return []string{""}
+	case syntax.OpCharClass:
+		var set []string
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			if re.Rune[i+1]-re.Rune[i] > 4*maxClass {
+				return nil
+			}
+			for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
+				if s := event.FoldString(string(r)); !slices.Contains(set, s) {
+					set = append(set, s)
+				}
+				if len(set) > maxClass {
+					return nil
+				}
+			}
+		}
+		return set
+	case syntax.OpCapture:
+		return allTexts(re.Sub[0], depth+1)
+	case syntax.OpQuest:
+		all := allTexts(re.Sub[0], depth+1)
+		if all == nil || len(all) == maxAlternatives {
+			return nil
+		}
+		return append([]string{""}, all...)
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			if all = product(all, allTexts(sub, depth+1)); all == nil {
+				return nil
+			}
+		}
+		return all
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			of := allTexts(sub, depth+1)
+			if of == nil || len(all)+len(of) > maxAlternatives {
+				return nil
+			}
+			all = append(all, of...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// product are the texts that begin with one of a and go on with one of b; nil where there are none, or too many.
+func product(a, b []string) []string {
+	if len(a)*len(b) > maxAlternatives {
+		return nil
+	}
+	var out []string
+	for _, x := range a {
+		for _, y := range b {
+			out = append(out, x+y)
+		}
+	}
+	return out
 }
 
 func shortestText(l []string) int {

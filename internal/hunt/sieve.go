@@ -12,8 +12,8 @@ import (
 )
 
 // sieve looks at the values of a record as they lie in the log, before anything is decoded, converted or folded, and says
-// whether any of the guards' literals can be in it. Where records hold few of them, as in the logs of a web server,
-// most records are done with after this one pass.
+// which of the guards' fields can hold a literal. Where records hold few of them, as in the logs of a web server, most
+// records are done with after this one pass, or with a search in one field.
 //
 // Of every literal it knows a run of characters that look the same in the log and in the text that rules see, but for
 // case: no backslash or quote, which JSON escapes, and none of what a conversion puts in. Literals without such a
@@ -23,7 +23,9 @@ type sieve struct {
 	shift  uint
 	slots  []sieveSlot // the same exactly; open addressing, a power of two
 	mask   uint32
-	every  bool // all values are looked at, whether or not a rule names their field
+	// readers says for each of the program's names, and at the end for all other values, which guards look there, as a set
+	// of their bits.
+	readers []uint64
 	// other says of each of the program's names, and at the end of all values, which types that are no text can be
 	// written as a literal that is looked for in them.
 	other [][event.Types]bool
@@ -38,7 +40,7 @@ type sieveSlot struct {
 type sieveRun struct {
 	text   string // wild stands for any character
 	offset int    // of the window
-	names  uint64 // the fields to look in, by [nameBit]
+	guards uint64 // that look for it, by [guardBit]
 	// soft is set where no rule begins with this: it decides a test, and records that hold it are not worth a full search.
 	soft bool
 }
@@ -52,11 +54,8 @@ const (
 	escaped = "\\\""
 )
 
-// keywordsOnly is the set for a value that no rule names: what is looked for in all values has every bit.
-const keywordsOnly = 1 << 62
-
-// nameBit is one of a program's names in a set; the last bit is for all beyond.
-func nameBit(name int32) uint64 { return 1 << min(uint32(name), 61) }
+// guardBit is one of a program's guards in a set; the last bit is for all beyond.
+func guardBit(guard int) uint64 { return 1 << min(guard, 63) }
 
 // sieveRunOf returns the longest stretch of a literal that looks the same in a log, "" if none will do.
 func sieveRunOf(literal, replaced, inserted string) string {
@@ -101,20 +100,13 @@ func windowIn(run string, uses map[uint32]int) int {
 // newSieve builds the sieve over the guards of a program, and tells these what it does not look for. It is nil where
 // there is nothing to look for.
 func newSieve(p *program) *sieve {
-	s := &sieve{other: make([][event.Types]bool, len(p.names)+1)}
+	s := &sieve{other: make([][event.Types]bool, len(p.names)+1), readers: make([]uint64, len(p.names)+1)}
 	runs := map[string]sieveRun{}
 	for i := range p.guards {
 		g := &p.guards[i]
-		replaced, inserted, names, ok := "", "", ^uint64(0), true
+		replaced, inserted, ok := "", "", true
 		if g.field != everyField {
-			f := &p.fields[g.field]
-			replaced, inserted, ok = f.verbatim()
-			names = 0
-			for _, part := range f.parts {
-				for _, n := range part.from {
-					names |= nameBit(n)
-				}
-			}
+			replaced, inserted, ok = p.fields[g.field].verbatim()
 		}
 		var rest []*gramLiteral
 		for _, l := range g.literals {
@@ -127,19 +119,37 @@ func newSieve(p *program) *sieve {
 				continue
 			}
 			r, known := runs[run]
-			r.names |= names
+			r.guards |= guardBit(i)
 			r.soft = len(l.rules) == 0 && (r.soft || !known)
 			runs[run] = r
 			s.numbers(p, g.field, l)
 		}
 		g.setRest(rest)
-		s.every = s.every || g.field == everyField && len(rest) < len(g.literals)
+		if len(rest) < len(g.literals) {
+			s.read(p, i)
+		}
 	}
 	if len(runs) == 0 {
 		return nil
 	}
 	s.build(runs)
 	return s
+}
+
+// read notes where a guard looks.
+func (s *sieve) read(p *program, guard int) {
+	field := p.guards[guard].field
+	if field == everyField {
+		for n := range s.readers {
+			s.readers[n] |= guardBit(guard)
+		}
+		return
+	}
+	for _, part := range p.fields[field].parts {
+		for _, n := range part.from {
+			s.readers[n] |= guardBit(guard)
+		}
+	}
 }
 
 // setRest notes the literals that the sieve does not look for.
@@ -185,7 +195,7 @@ func (s *sieve) build(runs map[string]sieveRun) {
 	for _, r := range slices.Sorted(maps.Keys(runs)) {
 		at := windowIn(r, uses)
 		w := sieveWindow([]byte(r[at:]))
-		byWindow[w] = append(byWindow[w], sieveRun{r, at, runs[r].names, runs[r].soft})
+		byWindow[w] = append(byWindow[w], sieveRun{r, at, runs[r].guards, runs[r].soft})
 	}
 	log := min(max(bits.Len(uint(len(byWindow)))+6, 10), 18)
 	s.shift = uint(32 - log)
@@ -205,40 +215,37 @@ func (s *sieve) build(runs map[string]sieveRun) {
 // sieveWindow is four characters in a form without case. It is never zero.
 func sieveWindow(b []byte) uint32 { return binary.LittleEndian.Uint32(b) | lowerASCII }
 
-// mayHit says that a record may hold a literal that the sieve looks for. Soft ones do not count, but soft is set.
-func (s *sieve) mayHit(f *frame, ev *event.Event, soft *bool) bool {
+// look returns the guards of which a record may hold a literal that the sieve looks for. Soft ones do not count, but soft is
+// set.
+func (s *sieve) look(f *frame, ev *event.Event, soft *bool) (hits uint64) {
 	for i := range ev.Values {
 		v := &ev.Values[i]
 		name := f.slots[v.Slot] >> 1
-		if name < 0 && !s.every {
-			continue
+		if name < 0 {
+			name = int32(len(s.readers)) - 1
 		}
-		names := uint64(keywordsOnly)
-		if name >= 0 {
-			names = nameBit(name)
+		readers := s.readers[name] &^ hits
+		if readers == 0 {
+			continue
 		}
 		switch v.Type {
 		case event.Null:
 		case event.UTF8, event.JSONText, event.ANSI:
-			if s.inUTF8(v.Raw, names, soft) {
-				return true
-			}
+			hits |= s.inUTF8(v.Raw, readers, soft)
 		case event.JSONStr, event.JSONArray:
-			// An escape may stand for any character.
-			if s.inUTF8(v.Raw, names, soft) || escapes(v.Raw) {
-				return true
+			hits |= s.inUTF8(v.Raw, readers, soft)
+			if escapes(v.Raw) { // an escape may stand for any character
+				hits |= readers
 			}
 		case event.UTF16, event.UTF16Array:
-			if s.inUTF16(v.Raw, names, soft) {
-				return true
-			}
+			hits |= s.inUTF16(v.Raw, readers, soft)
 		default:
-			if name >= 0 && s.other[name][v.Type] || s.other[len(s.other)-1][v.Type] {
-				return true
+			if s.other[name][v.Type] || s.other[len(s.other)-1][v.Type] {
+				hits |= readers
 			}
 		}
 	}
-	return false
+	return hits
 }
 
 // escapes says that the inside of a JSON string has an escape other than for what no run holds.
@@ -260,32 +267,40 @@ func (s *sieve) has(w uint32) bool {
 	return s.bitmap[h>>6]>>(h&63)&1 != 0
 }
 
-// inUTF8 looks through text of one byte a character.
-func (s *sieve) inUTF8(raw []byte, names uint64, soft *bool) bool {
+// inUTF8 looks through text of one byte a character, as look does.
+func (s *sieve) inUTF8(raw []byte, readers uint64, soft *bool) (hits uint64) {
 	i := 0
 	for ; i+8 <= len(raw); i += 4 {
 		x := binary.LittleEndian.Uint64(raw[i:])
 		if x&0x80808080 != 0 && foldsFrom(raw[i:i+4]) {
-			return true
+			return readers
 		}
 		x |= lowerASCII<<32 | lowerASCII
 		a, b, c, d := uint32(x), uint32(x>>8), uint32(x>>16), uint32(x>>24)
-		if s.has(a) && s.runAt(raw, i, 1, a, names, soft) || s.has(b) && s.runAt(raw, i+1, 1, b, names, soft) ||
-			s.has(c) && s.runAt(raw, i+2, 1, c, names, soft) || s.has(d) && s.runAt(raw, i+3, 1, d, names, soft) {
-			return true
+		if !s.has(a) && !s.has(b) && !s.has(c) && !s.has(d) {
+			continue
+		}
+		for j, w := range [4]uint32{a, b, c, d} {
+			if s.has(w) {
+				if hits |= s.runAt(raw, i+j, 1, w, readers, soft); hits == readers {
+					return hits
+				}
+			}
 		}
 	}
 	for ; i < len(raw); i++ {
 		if raw[i] >= 0x80 && foldsFrom(raw[i:i+1]) {
-			return true
+			return readers
 		}
 		if i+4 <= len(raw) {
-			if w := sieveWindow(raw[i:]); s.has(w) && s.runAt(raw, i, 1, w, names, soft) {
-				return true
+			if w := sieveWindow(raw[i:]); s.has(w) {
+				if hits |= s.runAt(raw, i, 1, w, readers, soft); hits == readers {
+					return hits
+				}
 			}
 		}
 	}
-	return false
+	return hits
 }
 
 // foldsFrom says that text holds the first byte of one of the two characters outside ASCII that fold into it.
@@ -299,41 +314,44 @@ func foldsFrom(b []byte) bool {
 }
 
 // inUTF16 looks through UTF-16.
-func (s *sieve) inUTF16(raw []byte, names uint64, soft *bool) bool {
+func (s *sieve) inUTF16(raw []byte, readers uint64, soft *bool) (hits uint64) {
 	i := 0
 	for ; i+8 <= len(raw); i += 2 {
 		x := binary.LittleEndian.Uint64(raw[i:])
 		if x&asciiUTF16 != 0 {
 			if foldsToASCII(x) {
-				return true
+				return readers
 			}
 			continue
 		}
 		x = (x | x>>8) & 0x0000FFFF0000FFFF
 		w := uint32(x|x>>16) | lowerASCII
-		if s.has(w) && s.runAt(raw, i, 2, w, names, soft) {
-			return true
+		if s.has(w) {
+			if hits |= s.runAt(raw, i, 2, w, readers, soft); hits == readers {
+				return hits
+			}
 		}
 	}
 	for ; i+2 <= len(raw); i += 2 {
 		if c := binary.LittleEndian.Uint16(raw[i:]); c >= 0x80 && foldsToASCII(uint64(c)) {
-			return true
+			return readers
 		}
 	}
-	return false
+	return hits
 }
 
-// runAt says that a run of a field in names stands around the window w at pos, in text of so many bytes a character.
-func (s *sieve) runAt(raw []byte, pos, width int, w uint32, names uint64, soft *bool) bool {
+// runAt says whether runs stand around the window w at pos, in text of so many bytes a character, and returns those of
+// readers that look for them.
+func (s *sieve) runAt(raw []byte, pos, width int, w uint32, readers uint64, soft *bool) (hits uint64) {
 	i := w * sieveMul & s.mask
 	for ; s.slots[i].window != w; i = (i + 1) & s.mask {
 		if s.slots[i].window == 0 {
-			return false
+			return 0
 		}
 	}
 	for _, r := range s.slots[i].runs {
 		from := pos - r.offset*width
-		if r.names&names == 0 || from < 0 || from+len(r.text)*width > len(raw) {
+		if r.guards&readers == 0 || from < 0 || from+len(r.text)*width > len(raw) {
 			continue
 		}
 		same := true
@@ -342,10 +360,10 @@ func (s *sieve) runAt(raw []byte, pos, width int, w uint32, names uint64, soft *
 		}
 		switch {
 		case same && !r.soft:
-			return true
+			hits |= r.guards & readers
 		case same:
 			*soft = true
 		}
 	}
-	return false
+	return hits
 }

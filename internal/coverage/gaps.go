@@ -47,7 +47,10 @@ func (m *maker) logTimes(list []hunt.LogTimes) map[string]map[hostLog]*stretch.S
 	out := map[string]map[hostLog]*stretch.Set{}
 	for i := range list {
 		t := &list[i]
-		host, key := m.ids.canonical(t.Host, t.File), hostLog{t.Source, t.Channel}
+		host, key := m.ids.canonical(t.Host, t.File), hostLog{source: t.Source}
+		if t.Source == event.SourceWindows || t.Source == event.SourceZeek { // channels of others are kinds of records
+			key.channel = t.Channel
+		}
 		if host == "" || family(t.Source) == "" {
 			continue // of many machines, or no log of a machine
 		}
@@ -196,7 +199,7 @@ func recordsName(k hostLog) string {
 	case event.SourceIIS:
 		return logTitles["web/iis"]
 	case event.SourceHTTPProxy:
-		return strings.TrimSpace(logTitles["exchange/httpproxy"] + " " + k.channel)
+		return logTitles["exchange/httpproxy"]
 	case event.SourceECP:
 		return logTitles["exchange/ecp"]
 	case event.SourceWebAccess:

@@ -51,6 +51,7 @@ func TestNamesOfMissingLogs(t *testing.T) {
 		{"{product: windows}", "{Channel: [System, Security], EventID: 7045}", "System 7045 or Security 7045", "on by default"},
 		{"{product: windows}", "{Channel: Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational, EventID: 148}", "RemoteDesktopServices-RdpCoreTS 148", "on by default"},
 		{"{product: windows}", "{Image: x}", "Windows event logs", "Collect it."},
+		{"{product: windows, service: msexchange-lines}", "{message: x}", "", ""},
 		{"{product: nosuch}", "{Image: x}", "product: nosuch", "no reader yields"},
 	} {
 		rules := sigma.ParseFiles(sigma.Options{}, sigma.File{Name: "r.yml", Data: []byte("title: x\nlogsource: " + c.logsource + "\ndetection: {s: " + c.detection + ", condition: s}\n")})

@@ -178,7 +178,8 @@ type Log struct {
 	TTPs, Helps int
 }
 
-// missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name.
+// missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name; those that
+// read nothing but excerpts of logs get none.
 func (l *logs) missing(r *sigma.Rule) Log {
 	out, ok := l.lacks[r]
 	if ok {
@@ -188,7 +189,12 @@ func (l *logs) missing(r *sigma.Rule) Log {
 	for _, b := range l.table.For(r.LogSource) {
 		bindings = append(bindings, byChannel(l.table, b, r)...)
 	}
+	excerpts := false
 	for _, b := range bindings {
+		if strings.HasPrefix(b.Name, "exchange/lines") {
+			excerpts = true // nobody can turn them on
+			continue
+		}
 		ids := wantedIDs(b, r)
 		probe := headOf(b)
 		if !probe.canBeTrue(b, r) {
@@ -210,7 +216,7 @@ func (l *logs) missing(r *sigma.Rule) Log {
 		}
 	}
 	out.Name = strings.TrimPrefix(out.Name, " or ")
-	if out.Name == "" {
+	if out.Name == "" && !excerpts {
 		out.Name = taxonomy.Describe(r.LogSource)
 		out.Enable = []string{cmp.Or(l.table.Unserved(r.LogSource), "No log that is read here can show it.")}
 		out.Kinds = []string{out.Name}

@@ -172,14 +172,6 @@ func (w *refWorld) matches(c store.Caller, it *refItem, q store.Query) bool {
 		!q.Until.IsZero() && !it.version.Before(q.Until):
 		return false
 	}
-	for _, word := range q.Words {
-		if !w.finds(c, it, word) {
-			return false
-		}
-	}
-	if len(q.Terms) > 0 && !slices.ContainsFunc(q.Terms, func(t store.Term) bool { return w.finds(c, it, t.Value) }) {
-		return false
-	}
 	if q.LinkedTo != "" {
 		return slices.ContainsFunc(it.links, func(l refLink) bool { return l.target == q.LinkedTo && w.leafVisible(c, it, l.label) })
 	}

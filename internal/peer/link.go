@@ -292,6 +292,15 @@ func (l *link) manifestAt(ctx context.Context, q taxiiclient.Query, each func(ta
 	return pos, err
 }
 
+// objects reads what the server has, in all versions, as far as it gives them.
+func (l *link) objects(ctx context.Context, q taxiiclient.Query, visit taxiiclient.Visitor) (taxiiclient.Position, error) {
+	pos, err := l.c.Objects(ctx, l.there, l.versions(q), visit)
+	if pos.Pages == 0 && l.refusesVersions(err) {
+		return l.c.Objects(ctx, l.there, l.versions(q), visit)
+	}
+	return pos, err
+}
+
 // versions asks for all versions, where the server gives them.
 func (l *link) versions(q taxiiclient.Query) taxiiclient.Query {
 	q.PageSize = l.rule.PageSize

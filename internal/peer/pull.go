@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"entente/internal/exchange"
+	"entente/internal/jcs"
 	"entente/internal/stix"
 	"entente/internal/store"
 	"entente/internal/taxiiclient"
@@ -21,7 +24,8 @@ var errEnough = errors.New("enough for this round")
 // puller takes objects in.
 type puller struct {
 	*link
-	buf    bytes.Buffer
+	batch  []*stix.Object
+	size   int
 	opt    exchange.SubmitOptions
 	moved  int64
 	newest *stix.Object // the last object of the page at hand
@@ -90,11 +94,7 @@ func (p *puller) walk(ctx context.Context, q taxiiclient.Query) (taxiiclient.Pos
 			return nil
 		},
 	}
-	pos, err := p.c.Objects(ctx, p.there, p.versions(q), visit)
-	if pos.Pages == 0 && p.refusesVersions(err) {
-		return p.c.Objects(ctx, p.there, p.versions(q), visit)
-	}
-	return pos, err
+	return p.objects(ctx, q, visit)
 }
 
 // object takes an object, if the rule lets it in.
@@ -111,9 +111,8 @@ func (p *puller) object(ctx context.Context, e stix.Entry) error {
 		p.report.Kept++
 		return nil
 	}
-	p.buf.Write(e.Object.Raw)
-	p.buf.WriteByte('\n')
-	if p.buf.Len() > maxBuffer {
+	p.batch = append(p.batch, e.Object)
+	if p.size += len(e.Object.Raw); p.size > maxBuffer {
 		return p.flush(ctx)
 	}
 	return nil
@@ -121,11 +120,24 @@ func (p *puller) object(ctx context.Context, e stix.Entry) error {
 
 // flush stores what was taken.
 func (p *puller) flush(ctx context.Context) error {
-	if p.buf.Len() == 0 {
+	batch := p.batch
+	p.batch, p.size = nil, 0
+	known, err := p.rewritten(ctx, batch)
+	if err != nil {
+		return err
+	}
+	p.report.Known += int64(len(known))
+	var buf bytes.Buffer
+	for _, o := range batch {
+		if !known[o] {
+			buf.Write(o.Raw)
+			buf.WriteByte('\n')
+		}
+	}
+	if buf.Len() == 0 {
 		return nil
 	}
-	rep, err := p.r.ex.Import(ctx, p.p, p.here, bytes.NewReader(p.buf.Bytes()), p.opt, nil)
-	p.buf.Reset()
+	rep, err := p.r.ex.Import(ctx, p.p, p.here, bytes.NewReader(buf.Bytes()), p.opt, nil)
 	p.report.Stored += rep.Stored + rep.Completed
 	p.report.Known += rep.Duplicate
 	p.report.Conflicts += rep.Conflict
@@ -134,6 +146,59 @@ func (p *puller) flush(ctx context.Context) error {
 		p.report.note("%s was not stored: %s", f.ID, f.Reason)
 	}
 	return err
+}
+
+// rewritten are the objects that stand here with other bytes that say the same: many servers write objects anew. They are no
+// conflicts.
+func (p *puller) rewritten(ctx context.Context, batch []*stix.Object) (map[*stix.Object]bool, error) {
+	known := map[*stix.Object]bool{}
+	for chunk := range slices.Chunk(batch, 500) {
+		byID := map[string][]*stix.Object{}
+		q := store.Query{Collections: []int64{p.here.ID}, Versions: store.Versions{All: true}, Specs: bothSpecs, Limit: 10_000}
+		for _, o := range chunk {
+			if byID[o.ID] == nil {
+				q.IDs = append(q.IDs, o.ID)
+			}
+			byID[o.ID] = append(byID[o.ID], o)
+		}
+		var here []string
+		if err := p.items(ctx, q, true, func(it store.Item) error {
+			for _, o := range byID[it.ID] {
+				if it.Version.Equal(o.Version().Time.Truncate(time.Microsecond)) && !slices.Contains(here, it.ID) {
+					here = append(here, it.ID)
+				}
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		if q.IDs = here; len(here) == 0 {
+			continue
+		}
+		if err := p.items(ctx, q, false, func(it store.Item) error {
+			for _, o := range byID[it.ID] {
+				if !it.Version.Equal(o.Version().Time.Truncate(time.Microsecond)) || bytes.Equal(it.Raw, o.Raw) {
+					continue // the exchange knows those with the same bytes by itself
+				}
+				known[o] = known[o] || saysTheSame(it.Raw, o.Raw)
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	maps.DeleteFunc(known, func(_ *stix.Object, yes bool) bool { return !yes })
+	return known, nil
+}
+
+// saysTheSame says whether two objects differ in nothing but how they are written.
+func saysTheSame(a, b []byte) bool {
+	ca, err := jcs.Canonical(a)
+	if err != nil {
+		return false
+	}
+	cb, err := jcs.Canonical(b)
+	return err == nil && bytes.Equal(ca, cb)
 }
 
 // compare brings what the server has and we do not.
@@ -145,8 +210,7 @@ func (p *puller) compare(ctx context.Context) error {
 		if err != nil || len(missing) == 0 {
 			return err
 		}
-		q := p.versions(taxiiclient.Query{IDs: missing})
-		_, err = p.c.Objects(ctx, p.there, q, taxiiclient.Visitor{
+		_, err = p.objects(ctx, taxiiclient.Query{IDs: missing}, taxiiclient.Visitor{
 			Object: func(e stix.Entry) error { return p.object(ctx, e) },
 			Page:   func(taxiiclient.Position) error { return p.flush(ctx) },
 		})

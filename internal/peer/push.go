@@ -22,9 +22,24 @@ type pusher struct {
 	to    *taxiiclient.Pusher
 	taken []mark // by the server, of the page at hand
 	open  []mark // of which it has not said what became of them
-	moved int64
-	// places are those of the items of the page at hand, by identifier and version.
-	places map[string]spot
+	// refused are those that it has not taken: some servers refuse what they have.
+	refused []refusal
+	moved   int64
+	// sent are the objects of the page at hand, by identifier and version.
+	sent map[string]sentObject
+}
+
+// sentObject is an object on its way.
+type sentObject struct {
+	at  spot
+	raw []byte
+}
+
+// refusal is an object that the server has not taken.
+type refusal struct {
+	mark
+	message string
+	raw     []byte
 }
 
 // marksPerPage is how many of the objects of a page become marks: one that is gone may be deleted, more are lost.
@@ -36,7 +51,7 @@ func spotOf(it *store.Item) spot {
 
 // push sends what is new here; with why, what the peer lacks of all that it may have.
 func (l *link) push(ctx context.Context, why string) error {
-	p := &pusher{link: l, places: map[string]spot{}}
+	p := &pusher{link: l, sent: map[string]sentObject{}}
 	p.to = l.c.NewPusher(l.root, l.there, taxiiclient.PushOptions{MaxObjects: l.rule.PageSize, Result: p.result})
 	if why != "" {
 		if err := p.compare(ctx, why); err != nil {
@@ -114,7 +129,7 @@ func (p *pusher) reach(c spot) {
 		p.at.addMark(m)
 	}
 	p.taken = p.taken[:0]
-	clear(p.places)
+	clear(p.sent)
 }
 
 // item sends an item, if the rule lets it out.
@@ -137,13 +152,14 @@ func (p *pusher) item(ctx context.Context, it *store.Item) error {
 		return nil
 	}
 	p.report.Sent++
-	p.places[o.ID+" "+o.Version().Text] = spotOf(it)
+	p.sent[o.ID+" "+o.Version().Text] = sentObject{spotOf(it), o.Raw}
 	return p.to.Add(ctx, o)
 }
 
 // result is told what became of an object.
 func (p *pusher) result(r taxiiclient.PushResult) error {
-	m := mark{ID: r.ID, Cursor: p.places[r.ID+" "+r.Version]}
+	was := p.sent[r.ID+" "+r.Version]
+	m := mark{ID: r.ID, Cursor: was.at}
 	if t, err := time.Parse(time.RFC3339Nano, r.Version); err == nil {
 		m.Version = t.UTC()
 	}
@@ -152,51 +168,44 @@ func (p *pusher) result(r taxiiclient.PushResult) error {
 		p.report.Taken++
 		p.taken = append(p.taken, m)
 	case taxiiclient.Refused:
-		p.report.Refused++
-		p.report.note("%s was refused: %s", r.ID, r.Message)
+		p.refused = append(p.refused, refusal{m, r.Message, was.raw})
 	case taxiiclient.Unknown:
 		p.open = append(p.open, m)
 	}
 	return nil
 }
 
-// decide looks up what became of the objects that the server has not spoken about. Those that it does not have are sent again
-// in the next rounds, and are given up after some.
+// decide looks up what became of the objects that the server has refused or not spoken about. What it has refused although it
+// has it is known to it; what it has not spoken about and does not have is sent again in the next rounds, and is given up
+// after some.
 func (p *pusher) decide(ctx context.Context) error {
-	open := p.open
-	p.open = nil
-	if len(open) == 0 {
-		return nil
+	known, err := p.known(ctx)
+	if err != nil {
+		return err
 	}
-	if p.there.CanRead {
-		arrived := map[int]bool{}
-		for chunk := range slices.Chunk(indexes(len(open)), together) {
-			var ids []string
-			for _, i := range chunk {
-				ids = append(ids, open[i].ID)
-			}
-			if err := p.manifest(ctx, taxiiclient.Query{IDs: ids}, func(r taxiiclient.Record) error {
-				for _, i := range chunk {
-					if open[i].ID == r.ID && sameVersion(open[i].Version, r.Version) {
-						arrived[i] = true
-					}
-				}
-				return nil
-			}); err != nil {
-				return err
-			}
+	for _, r := range p.refused {
+		if known[r.ID] {
+			p.report.Known++
+			p.taken = append(p.taken, r.mark)
+			continue
 		}
-		left := open[:0:0]
-		for i, m := range open {
-			if arrived[i] {
-				p.report.Taken++
-				p.taken = append(p.taken, m)
-			} else {
-				left = append(left, m)
-			}
-		}
-		open = left
+		p.report.Refused++
+		p.report.note("%s was refused: %s", r.ID, r.message)
 	}
+	arrived, err := p.arrived(ctx, p.open)
+	if err != nil {
+		return err
+	}
+	var open []mark
+	for i, m := range p.open {
+		if arrived[i] {
+			p.report.Taken++
+			p.taken = append(p.taken, m)
+		} else {
+			open = append(open, m)
+		}
+	}
+	p.open, p.refused = nil, nil
 	if len(open) == 0 {
 		return nil
 	}
@@ -209,12 +218,60 @@ func (p *pusher) decide(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("the server has not said what became of %d objects, %s one of them: they are sent again", len(open), open[0].ID), p.save(ctx))
 }
 
-func indexes(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
+// known are the refused objects that the server has and that say the same there, by identifier.
+func (p *pusher) known(ctx context.Context) (map[string]bool, error) {
+	out := map[string]bool{}
+	if !p.there.CanRead {
+		return out, nil
 	}
-	return out
+	for chunk := range slices.Chunk(p.refused, together) {
+		var q taxiiclient.Query
+		for _, r := range chunk {
+			q.IDs = append(q.IDs, r.ID)
+		}
+		_, err := p.objects(ctx, q, taxiiclient.Visitor{Object: func(e stix.Entry) error {
+			for _, r := range chunk {
+				if e.Object != nil && e.Object.ID == r.ID && saysTheSame(e.Object.Raw, r.raw) {
+					out[r.ID] = true
+				}
+			}
+			return nil
+		}})
+		if _, answered := errors.AsType[*taxiiclient.Error](err); err != nil && !answered {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// arrived says which objects the server has, as far as it can be asked.
+func (p *pusher) arrived(ctx context.Context, list []mark) ([]bool, error) {
+	out := make([]bool, len(list))
+	if !p.there.CanRead {
+		return out, nil
+	}
+	for from := 0; from < len(list); from += together {
+		to := min(from+together, len(list))
+		var ids []string
+		for _, m := range list[from:to] {
+			if !slices.Contains(ids, m.ID) {
+				ids = append(ids, m.ID)
+			}
+		}
+		err := p.manifest(ctx, taxiiclient.Query{IDs: ids}, func(r taxiiclient.Record) error {
+			for i := from; i < to; i++ {
+				out[i] = out[i] || list[i].ID == r.ID && sameVersion(list[i].Version, r.Version)
+			}
+			return nil
+		})
+		if noManifest(err) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // compare sends what the peer may have and does not have.

@@ -62,7 +62,7 @@ type Counts struct {
 	// Of pulls.
 	Read      int64 `json:"read"` // from the peer
 	Stored    int64 `json:"stored"`
-	Known     int64 `json:"known"`     // stood here already
+	Known     int64 `json:"known"`     // stood there already, of pushes too
 	Conflicts int64 `json:"conflicts"` // other bytes stand here under the same version; both are kept
 	Failed    int64 `json:"failed"`    // cannot be stored
 	// Of pushes.

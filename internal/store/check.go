@@ -96,7 +96,8 @@ var rowChecks = []struct{ table, what, query string }{
 	},
 	{
 		"raws", "is not used by as many as it says",
-		`SELECT b.id FROM raws b WHERE b.refs <> (SELECT count(*) FROM items i WHERE i.raw = b.id) + (SELECT count(*) FROM conflicts k WHERE k.raw = b.id) LIMIT 20`,
+		`SELECT b.id FROM raws b LEFT JOIN (SELECT raw, count(*) AS n FROM (SELECT raw FROM items UNION ALL SELECT raw FROM conflicts) u GROUP BY raw) g
+			ON g.raw = b.id WHERE b.refs <> coalesce(g.n, 0) LIMIT 20`,
 	},
 	{
 		"items", "is of no collection or above its counter",

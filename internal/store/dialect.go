@@ -39,12 +39,25 @@ type tx struct {
 	ctx      context.Context // a transaction lives within one call
 	on       queryer
 	d        dialect
-	prepared map[string]*sql.Stmt // of the connection, nil where the driver keeps them
+	prepared map[string]*sql.Stmt // of the connection; nil where the driver keeps them
+	pool     *readers             // to take a connection from for each statement, where on is nil
 }
 
+// mostStatements that a connection keeps prepared. Their texts differ by what a query asks for, not by its values.
+const mostStatements = 200
+
+// prepare gives a prepared statement for one use: the next call may close it.
 func (t *tx) prepare(query string) (*sql.Stmt, error) {
 	if s := t.prepared[query]; s != nil {
 		return s, nil
+	}
+	if len(t.prepared) >= mostStatements {
+		for text, s := range t.prepared {
+			delete(t.prepared, text)
+			if err := s.Close(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	s, err := t.on.PrepareContext(t.ctx, query)
 	if err == nil {
@@ -84,29 +97,34 @@ func plainTexts(list []string) []string {
 
 // exec runs a statement and says how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	args = storable(args)
-	var (
-		r   sql.Result
-		err error
-	)
-	if t.prepared == nil {
-		r, err = t.on.ExecContext(t.ctx, query, args...)
-	} else {
-		var s *sql.Stmt
-		if s, err = t.prepare(query); err == nil { //nolint:sqlclosecheck // closed with the connection
-			r, err = s.ExecContext(t.ctx, args...)
-		}
-	}
+	r, err := t.result(query, args...)
 	if err != nil {
-		return 0, translate(err)
+		return 0, err
 	}
 	n, err := r.RowsAffected()
 	return n, translate(err)
 }
 
+func (t *tx) result(query string, args ...any) (r sql.Result, err error) {
+	args = storable(args)
+	if t.prepared == nil {
+		r, err = t.on.ExecContext(t.ctx, query, args...)
+		return r, translate(err)
+	}
+	s, err := t.prepare(query) //nolint:sqlclosecheck // closed with the connection
+	if err != nil {
+		return nil, translate(err)
+	}
+	r, err = s.ExecContext(t.ctx, args...)
+	return r, translate(err)
+}
+
 // one runs a query that gives one row; without one it fails with ErrNotFound.
 func (t *tx) one(query string, args []any, into ...any) error {
 	args = storable(args)
+	if t.pool != nil {
+		return t.pool.with(t.ctx, func(t *tx) error { return t.one(query, args, into...) })
+	}
 	if t.prepared == nil {
 		return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
 	}
@@ -119,7 +137,22 @@ func (t *tx) one(query string, args []any, into ...any) error {
 
 // each runs a query and calls fn for each row, with the function that scans it.
 func (t *tx) each(query string, args []any, fn func(scan func(...any) error) error) error {
-	rows, err := t.on.QueryContext(t.ctx, query, storable(args)...)
+	args = storable(args)
+	if t.pool != nil {
+		return t.pool.with(t.ctx, func(t *tx) error { return t.each(query, args, fn) })
+	}
+	var (
+		rows *sql.Rows
+		err  error
+	)
+	if t.prepared == nil {
+		rows, err = t.on.QueryContext(t.ctx, query, args...)
+	} else {
+		var s *sql.Stmt
+		if s, err = t.prepare(query); err == nil { //nolint:sqlclosecheck // closed with the connection
+			rows, err = s.QueryContext(t.ctx, args...)
+		}
+	}
 	if err != nil {
 		return translate(err)
 	}

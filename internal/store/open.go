@@ -28,7 +28,8 @@ type Config struct {
 // Store is an open store. Its methods may be called concurrently.
 type Store struct {
 	d    dialect
-	read *sql.DB
+	read *sql.DB  // of PostgreSQL
+	pool *readers // of SQLite
 	now  func() time.Time
 	file string // of SQLite, "" otherwise
 
@@ -142,14 +143,26 @@ func (s *Store) Close() error {
 		s.stop()
 	}
 	s.ending.Wait()
-	return errors.Join(s.writes.close(), s.read.Close())
+	err := s.writes.close()
+	if s.pool != nil {
+		return errors.Join(err, s.pool.close())
+	}
+	return errors.Join(err, s.read.Close())
 }
 
 // reader runs statements that stand alone, outside any transaction.
-func (s *Store) reader(ctx context.Context) *tx { return &tx{ctx: ctx, on: s.read, d: s.d} }
+func (s *Store) reader(ctx context.Context) *tx {
+	if s.pool != nil {
+		return &tx{ctx: ctx, d: s.d, pool: s.pool}
+	}
+	return &tx{ctx: ctx, on: s.read, d: s.d}
+}
 
 // snapshot runs fn on one state of the database.
 func (s *Store) snapshot(ctx context.Context, fn func(t *tx) error) error {
+	if s.pool != nil {
+		return s.pool.snapshot(ctx, fn)
+	}
 	b, err := s.read.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return translate(err)

@@ -59,7 +59,6 @@ CREATE UNIQUE INDEX items_added ON items (collection, added);
 CREATE INDEX items_object ON items (object, collection, version);
 CREATE INDEX items_kind ON items (collection, kind, item);
 CREATE INDEX items_expires ON items (expires) WHERE expires <> 0;
-CREATE INDEX items_raw ON items (raw);
 
 CREATE TABLE conflicts (
 	id {{id}}, collection BIGINT NOT NULL, at BIGINT NOT NULL, item BIGINT NOT NULL,

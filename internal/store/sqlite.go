@@ -58,10 +58,12 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 		return errors.Join(err, w.Close())
 	}
 	s.writes = g
-	s.read, err = openSQLite(file, max(4, runtime.GOMAXPROCS(0)), "query_only(1)", "cache_size(-8000)")
+	most := max(4, runtime.GOMAXPROCS(0))
+	r, err := openSQLite(file, most, "query_only(1)", "cache_size(-8000)")
 	if err != nil {
 		return errors.Join(err, g.close())
 	}
+	s.pool = newReaders(r, s.d, most)
 	return nil
 }
 
@@ -92,15 +94,11 @@ func (sqliteDialect) listOf(values any) any {
 }
 
 func (sqliteDialect) insert(t *tx, rows []row) error {
-	raw, err := t.prepare(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`) //nolint:sqlclosecheck // closed with the connection
-	if err != nil {
-		return translate(err)
-	}
 	for i := range rows {
 		r := &rows[i]
-		res, err := raw.ExecContext(t.ctx, r.digest[:], r.Raw)
+		res, err := t.result(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`, r.digest[:], r.Raw)
 		if err != nil {
-			return translate(err)
+			return err
 		}
 		if n, err := res.RowsAffected(); err != nil {
 			return err

@@ -29,6 +29,25 @@ A pack is a folder, an archive that was built of one, or the name of a pack that
 	return c
 }
 
+// exactly demands so many arguments, and says which otherwise.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < n:
+			return usagef("say %s\nhint: %s; see %s --help", what, c.UseLine(), c.CommandPath())
+		case len(args) > n:
+			return usagef("%q is one argument too many\nhint: %s; see %s --help", printable(args[n]), c.UseLine(), c.CommandPath())
+		}
+		return nil
+	}
+}
+
+// atLeastOne demands an argument, and says which otherwise.
+func atLeastOne(what string) cobra.PositionalArgs {
+	one := exactly(1, what)
+	return func(c *cobra.Command, args []string) error { return one(c, args[:min(len(args), 1)]) }
+}
+
 // readPack finds a pack: a path, or the name of one that comes with the program.
 func readPack(arg string) (*advisory.Pack, advisory.Problems, error) {
 	if _, err := os.Stat(arg); err != nil {

@@ -31,7 +31,7 @@ Exit codes: 0 everything is in order, 1 something is not, 2 wrong usage, 130 int
 		Example: `  entente pack check my-advisory
   entente pack check my-advisory --mutate --rule rules/web_shell.yml
   entente pack check aa21-200b --format json | jq '.problems[].reason'`,
-		Args:              cobra.ExactArgs(1),
+		Args:              exactly(1, "which pack to check: a folder, an archive, or the name of one that comes with the program"),
 		ValidArgsFunction: completePacks(1),
 		RunE:              func(c *cobra.Command, args []string) error { return runPackCheck(c.Context(), env, o, args[0]) },
 	}

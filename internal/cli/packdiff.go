@@ -26,7 +26,7 @@ compared.
 Exit codes: 0 they are the same, 1 they differ, 2 wrong usage.`,
 		Example: `  entente pack diff my-advisory-1.0.0.entente.zip my-advisory
   entente pack diff --format json old new | jq -r '.changes[] | select(.what == "rule") | .title'`,
-		Args:              cobra.ExactArgs(2),
+		Args:              exactly(2, "which two packs to compare"),
 		ValidArgsFunction: completePacks(2),
 		RunE:              func(_ *cobra.Command, args []string) error { return runPackDiff(env, o, args[0], args[1]) },
 	}

@@ -39,7 +39,7 @@ error, a line each.
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 		Example: `  entente pack export --format html -o aa21-200b.html aa21-200b
   entente pack export --format stix aa21-200b | jq .objects[0]`,
-		Args:              cobra.ExactArgs(1),
+		Args:              exactly(1, "which pack to export: a folder, an archive, or the name of one that comes with the program"),
 		ValidArgsFunction: completePacks(1),
 		RunE:              func(_ *cobra.Command, args []string) error { return runPackExport(env, o, args[0]) },
 	}

@@ -39,7 +39,7 @@ error, a line each. Nobody else's rules have tests: ` + "`entente pack check`" +
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 		Example: `  entente pack import bundle.json
   entente pack import --id our-rules -o packs/our-rules sigma/rules/windows`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "what to make a pack of: a file, or a folder of Sigma rules"),
 		RunE: func(_ *cobra.Command, args []string) error { return runPackImport(env, o, args[0]) },
 	}
 	f := c.Flags()

@@ -32,7 +32,7 @@ Exit codes: 0 shown, 1 an id is not in the pack, 2 wrong usage.`,
   entente pack show aa21-200b T1190 T1505.003
   entente pack show exchange-2021 --rules
   entente pack show aa21-200b --format json | jq '.ttps[] | select(.detections == null) | .id'`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("which pack to show: a folder, an archive, or the name of one that comes with the program"),
 		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return completePacks(1)(c, args, word)

@@ -20,8 +20,13 @@ func detect(name string, data []byte) Format {
 	}
 	if trimmed[0] != '{' && trimmed[0] != '[' {
 		lower := strings.ToLower(name)
-		if strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml") || bytes.Contains(data, []byte("detection:")) {
+		if strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml") {
 			return Sigma
+		}
+		for _, key := range []string{"detection:", "correlation:", "filter:"} { // of a document, at the start of a line
+			if trimmed[0] != '<' && (bytes.HasPrefix(trimmed, []byte(key)) || bytes.Contains(trimmed, []byte("\n"+key))) {
+				return Sigma
+			}
 		}
 		return ""
 	}

@@ -9,9 +9,11 @@
 package packimport
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,6 +72,9 @@ const (
 // Read makes a pack of a file or a folder.
 func Read(name string, o Options) (*Result, error) {
 	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("import pack: %s: %w", name, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("import pack: %w", err)
 	}
@@ -108,6 +113,11 @@ func FromData(name string, data []byte, o Options) (*Result, error) {
 	data = trimBOM(data)
 	if o.Format == "" {
 		if o.Format = detect(name, data); o.Format == "" {
+			if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+				if err := checkJSON(data); err != nil {
+					return nil, fmt.Errorf("import pack: %s: %w", name, err)
+				}
+			}
 			return nil, fmt.Errorf("import pack: %s is nothing that is known\nhint: a STIX bundle, a Navigator layer, a CSAF document, "+
 				"Sigma rules or a MISP event; name it with --format", name)
 		}

@@ -32,11 +32,12 @@ const maxTerm = 320
 
 // termKey is a text as the index has it.
 func termKey(value string) string {
+	value = plainText(value)
 	if len(value) > maxTerm {
 		sum := sha256.Sum256([]byte(value))
-		value = strings.ToValidUTF8(value[:maxTerm-2*len(sum)], "") + hex.EncodeToString(sum[:])
+		value = strings.ToValidUTF8(value[:maxTerm-2*len(sum)], "") + hex.EncodeToString(sum[:]) // no half characters
 	}
-	return plainText(value)
+	return value
 }
 
 // enter puts the terms and links of new items into the index, or into the backlog where they are many.

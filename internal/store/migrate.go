@@ -20,7 +20,7 @@ func (s *Store) SchemaVersion(ctx context.Context) (int, error) {
 //
 // It is our own because the library at hand (pressly/goose) wants each migration once per database, in its own tongue, which
 // would let the two drift apart.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, steps []string) error {
 	if err := s.write(ctx, func(t *tx) error {
 		if _, err := t.exec(`CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)`); err != nil {
 			return err
@@ -36,13 +36,13 @@ func (s *Store) migrate(ctx context.Context) error {
 			if err := t.one(t.d.words(`SELECT version FROM schema_version WHERE id = 1{{lock}}`), nil, &version); err != nil {
 				return err
 			}
-			if version > len(migrations) {
-				return fmt.Errorf("%w (it has schema %d, this one knows %d)", ErrNewerSchema, version, len(migrations))
+			if version > len(steps) {
+				return fmt.Errorf("%w (it has schema %d, this one knows %d)", ErrNewerSchema, version, len(steps))
 			}
-			if done = version == len(migrations); done {
+			if done = version == len(steps); done {
 				return nil
 			}
-			if _, err := t.on.ExecContext(t.ctx, t.d.words(migrations[version])); err != nil {
+			if _, err := t.on.ExecContext(t.ctx, t.d.words(steps[version])); err != nil {
 				return fmt.Errorf("migration %d: %w", version+1, translate(err))
 			}
 			_, err := t.exec(`UPDATE schema_version SET version = $1`, version+1)

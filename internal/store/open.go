@@ -126,7 +126,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 
 // begin migrates and starts what runs beside the calls.
 func (s *Store) begin(ctx context.Context, c Config) (*Store, error) {
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, migrations); err != nil {
 		return nil, fmt.Errorf("open the store: %w", errors.Join(err, s.Close()))
 	}
 	var background context.Context

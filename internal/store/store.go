@@ -183,15 +183,15 @@ type Result uint8
 // The results. All of them are safe on disk when Add returns.
 const (
 	Stored    Result = iota + 1
-	Duplicate        // the same version with the same bytes stands there already, visible to the submitter
+	Duplicate        // the same version with the same bytes, label and group stands there already, visible to the submitter
 	Conflict         // the same version with other bytes stands there, visible to the submitter; ours is kept as a conflict
-	Completed        // the bytes have taken the place of a redacted copy, as a new item
+	Completed        // the bytes have taken the place of a redacted copy of the same organisation, as a new item
 )
 
 // Outcome is the Result of one New.
 type Outcome struct {
 	Result Result
-	Seq    int64 // within the collection
+	Seq    int64 // within the collection; of a Duplicate or a Conflict that of the item that stands there
 	Added  time.Time
 }
 

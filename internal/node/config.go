@@ -47,7 +47,7 @@ type Config struct {
 	Title       string `yaml:"title"`
 	Description string `yaml:"description"`
 	Contact     string `yaml:"contact"`
-	// DefaultRoot is the path of the API root that discovery names as the default. Default: none.
+	// DefaultRoot is the path of the API root that discovery names as the default. Default: the first.
 	DefaultRoot string `yaml:"default_root"`
 	// MaxPage is the most objects in one answer, whatever limit asks for, and what an answer has without limit. Default 1000.
 	MaxPage int `yaml:"max_page"`

@@ -38,6 +38,8 @@ type running struct {
 	client *http.Client
 	base   string
 	stop   func() error // tells it to stop and waits
+
+	closeStore func() error
 }
 
 // safeBuffer is a buffer that is written to by many.
@@ -81,7 +83,7 @@ func run(t *testing.T, dir string, change func(*Config)) *running {
 			t.Fatal(err)
 		}
 	}
-	r := &running{st: st, log: &safeBuffer{}}
+	r := &running{st: st, log: &safeBuffer{}, closeStore: sync.OnceValue(st.Close)}
 	r.Node, err = Listen(ctx, Parts{Config: cfg, Dir: dir, Store: st, Log: cfg.Logger(r.log), Version: "v0"})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +104,7 @@ func run(t *testing.T, dir string, change func(*Config)) *running {
 		cancel()
 		err := <-served
 		r.client.CloseIdleConnections()
-		return errors.Join(err, st.Close())
+		return errors.Join(err, r.closeStore())
 	})
 	t.Cleanup(func() { _ = r.stop() })
 	return r
@@ -137,7 +139,7 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	if err := r.st.Close(); err != nil {
+	if err := r.closeStore(); err != nil {
 		t.Fatal(err)
 	}
 	if status, _, _ := r.get(t, "/healthz", ""); status != http.StatusOK {

@@ -22,7 +22,7 @@ func (s *Server) discovery(r *request) error {
 		}
 		path := "/" + root.Path + "/"
 		d.APIRoots = append(d.APIRoots, path)
-		if root.Path == s.opt.Default {
+		if root.Path == s.opt.Default || s.opt.Default == "" && d.Default == "" {
 			d.Default = path
 		}
 	}

@@ -27,7 +27,7 @@ type Options struct {
 	Title       string // of the server, in discovery
 	Description string
 	Contact     string
-	Default     string // path of the API root that discovery names as the default, "" for none
+	Default     string // path of the API root that discovery names as the default, "" for the first
 	// MaxPage is the most items that a page has, whatever limit asks for, and what it has without limit. 0 is DefaultMaxPage.
 	MaxPage int
 	Log     *slog.Logger // nil: nothing is logged

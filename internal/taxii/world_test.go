@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
 
 	"entente/internal/exchange"
 	"entente/internal/node"
@@ -130,14 +133,23 @@ type world struct {
 // quietly is where the nodes of the tests log.
 var quietly = slog.New(slog.DiscardHandler)
 
-func newWorld(dir string) (*world, error) {
+func newWorld(dir string) (*world, error) { return worldOf(dir, seed()) }
+
+func worldOf(dir, seed string) (*world, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := node.ReadSeed(strings.NewReader(seed()))
+	s, err := node.ReadSeed(strings.NewReader(seed))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
 	cfg := node.Config{Listen: "127.0.0.1:0"}
+	drop := func() {}
+	if onPostgres {
+		if cfg.Database, drop, err = newSchema(ctx); err != nil {
+			cancel()
+			return nil, err
+		}
+	}
 	s.Configure(&cfg)
 	if err := cfg.Finish(); err != nil {
 		cancel()
@@ -175,8 +187,37 @@ func newWorld(dir string) (*world, error) {
 		cancel()
 		<-served
 		_ = st.Close()
+		drop()
 	}
 	return w, nil
+}
+
+// postgresEnv names a PostgreSQL database: where it is set, all tests run once more, on it.
+const postgresEnv = "ENTENTE_TEST_POSTGRES"
+
+var onPostgres bool
+
+// newSchema makes a schema of its own in the PostgreSQL of the tests, and gives the URL of a store in it.
+func newSchema(ctx context.Context) (at string, drop func(), err error) {
+	u, err := url.Parse(os.Getenv(postgresEnv))
+	if err != nil {
+		return "", nil, err
+	}
+	db, err := pgx.Connect(ctx, u.String())
+	if err != nil {
+		return "", nil, err
+	}
+	name := "taxii" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	if _, err := db.Exec(ctx, "CREATE SCHEMA "+name); err != nil {
+		return "", nil, err
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String(), func() { //nolint:contextcheck // what the tests have made goes, whatever ends them
+		_, _ = db.Exec(context.Background(), "DROP SCHEMA "+name+" CASCADE")
+		_ = db.Close(context.Background())
+	}, nil
 }
 
 // fresh is a world of the test's own, to be changed.
@@ -190,27 +231,42 @@ func fresh(t *testing.T) *world {
 	return w
 }
 
-var sharedWorld = sync.OnceValues(func() (*world, error) {
-	dir, err := os.MkdirTemp("", "entente-taxii-")
-	if err != nil {
-		return nil, err
-	}
-	w, err := newWorld(dir)
-	if err != nil {
-		return nil, err
-	}
-	stop := w.stop
-	w.stop = func() { stop(); _ = os.RemoveAll(dir) }
-	worlds = append(worlds, w)
-	return w, nil
-})
+var sharedWorld func() (*world, error)
 
-var worlds []*world
+// share makes sharedWorld give one world to all, and gives what ends it.
+func share() (end func()) {
+	var made *world
+	sharedWorld = sync.OnceValues(func() (*world, error) {
+		dir, err := os.MkdirTemp("", "entente-taxii-")
+		if err != nil {
+			return nil, err
+		}
+		w, err := newWorld(dir)
+		if err != nil {
+			return nil, err
+		}
+		stop := w.stop
+		w.stop = func() { stop(); _ = os.RemoveAll(dir) }
+		made = w
+		return w, nil
+	})
+	return func() {
+		if made != nil {
+			made.stop()
+		}
+	}
+}
 
 func TestMain(m *testing.M) {
+	end := share()
 	code := m.Run()
-	for _, w := range worlds {
-		w.stop()
+	end()
+	if code == 0 && os.Getenv(postgresEnv) != "" {
+		fmt.Println("once more, on PostgreSQL")
+		onPostgres = true
+		end = share()
+		code = m.Run()
+		end()
 	}
 	os.Exit(code)
 }

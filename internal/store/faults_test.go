@@ -301,8 +301,13 @@ func TestCreateAndOpen(t *testing.T) {
 		if _, err := Create(t.Context(), at); !errors.Is(err, ErrExists) {
 			t.Errorf("create over a store: %v", err)
 		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := s.Items(t.Context(), Caller{}, Query{}); err == nil {
+			t.Error("a read after Close was answered")
 		}
 		if _, err := s.CreateOrg(t.Context(), Org{Name: "late"}); err == nil {
 			t.Error("a write after Close was accepted")

@@ -40,6 +40,7 @@ type Store struct {
 	adding atomic.Int64  // large batches on their way
 	stop   context.CancelFunc
 	ending sync.WaitGroup
+	closed atomic.Bool
 }
 
 // fileName is the database in Config.Dir.
@@ -137,8 +138,11 @@ func (s *Store) begin(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for what has begun and closes the database. Calls that come later fail.
+// Close waits for what has begun and closes the database. Calls that come later fail; closing again does nothing.
 func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
 	if s.stop != nil {
 		s.stop()
 	}

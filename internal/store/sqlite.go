@@ -17,9 +17,10 @@ import (
 // sqliteDialect is SQLite's.
 type sqliteDialect struct{}
 
-// openSQLite gives a pool of connections to a file.
+// openSQLite gives a pool of connections to a file. Where another program writes all the time it may take a while to get a
+// turn: SQLite looks whether the lock is free every tenth of a second, for a minute.
 func openSQLite(file string, most int, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_pragma": append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
+	q := url.Values{"_pragma": append(pragmas, "busy_timeout(60000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
 	path := filepath.ToSlash(file)
 	if filepath.VolumeName(file) != "" {
 		path = "/" + path // https://sqlite.org/uri.html section 3.1

@@ -3,8 +3,6 @@ package source
 import (
 	"bytes"
 	"strings"
-
-	"entente/internal/event"
 )
 
 // Excerpts and the rests of rotated logs have lost the #Fields line that names their columns. The columns of three logs
@@ -221,11 +219,4 @@ func isGUID(b []byte) bool {
 		}
 	}
 	return true
-}
-
-// plainLine makes a record of a line without columns: what it is called elsewhere, plain text.
-func plainLine(ev *event.Event, message uint32, line []byte, off int64) {
-	ev.Reset()
-	ev.Source, ev.Offset, ev.Raw = event.SourceText, off, line
-	ev.Add(message, event.UTF8, line)
 }

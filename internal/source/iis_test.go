@@ -59,7 +59,7 @@ func TestIISRagged(t *testing.T) {
 }
 
 func TestIISNoHeader(t *testing.T) {
-	warnings := expect(t, newIIS(), "2021-03-03 06:49:46 GET /\n", `text @0 {"message":"2021-03-03 06:49:46 GET /"}`)
+	warnings := expect(t, newIIS(), "2021-03-03 06:49:46 GET /\n", `text 2021-03-03T06:49:46Z @0 {"message":"2021-03-03 06:49:46 GET /"}`)
 	if len(warnings) != 1 || warnings[0].off != 0 {
 		t.Errorf("warnings %v", warnings)
 	}

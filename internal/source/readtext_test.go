@@ -196,3 +196,28 @@ func benchmarkFormat(b *testing.B, format Format, record func(i int) string, hea
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 }
+
+// TestLeadingTime: lines of which nothing is known have a time if they begin with one.
+func TestLeadingTime(t *testing.T) {
+	for line, want := range map[string]string{
+		"2021-03-03 06:49:46 x":             "2021-03-03T06:49:46Z",
+		"2021-03-03T06:49:53.772Z,EX01,x":   "2021-03-03T06:49:53.772Z",
+		"[2021-03-03T06:49:53+01:00] x":     "2021-03-03T05:49:53Z",
+		`"2021-03-03 06:49:46","x"`:         "2021-03-03T06:49:46Z",
+		"2021-03-03 06:49:46":               "2021-03-03T06:49:46Z",
+		"2021-03-03 06:49:46x":              "",
+		"2021-13-03 06:49:46 x":             "",
+		"at 2021-03-03 06:49:46":            "",
+		"2021-03-03":                        "",
+		"[":                                 "",
+		"\x00 2021-03-03 06:49:46 and more": "",
+	} {
+		got := ""
+		if ns, ok := leadingTime([]byte(line)); ok {
+			got = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

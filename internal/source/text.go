@@ -107,6 +107,27 @@ func plainText(prefix []byte) bool {
 	return control <= len(prefix)/1000 && broken <= len(prefix)/10
 }
 
+// plainLine makes a record of a line of which nothing is known but the time, if it begins with one.
+func plainLine(ev *event.Event, message uint32, line []byte, off int64) {
+	ev.Reset()
+	ev.Source, ev.Offset, ev.Raw = event.SourceText, off, line
+	ev.Time, ev.HasTime = leadingTime(line)
+	ev.Add(message, event.UTF8, line)
+}
+
+// leadingTime reads the date and the time that a line begins with, written as in ISO 8601: 2021-03-03 06:49:46,
+// [2021-03-03T06:49:53.772Z]. Without a zone it is UTC.
+func leadingTime(line []byte) (ns int64, ok bool) {
+	if len(line) > 0 && (line[0] == '[' || line[0] == '"') {
+		line = line[1:]
+	}
+	ns, n, ok := isoTime(line)
+	if !ok || n < len(line) && bytes.IndexByte([]byte(" \t,;|]\""), line[n]) < 0 {
+		return 0, false
+	}
+	return ns, true
+}
+
 // Split implements [Format].
 func (textFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
 	return splitLines(ctx, r, env, emit)
@@ -133,9 +154,7 @@ func (d *textDecoder) Decode(b *Block, _ *Env, yield func(*event.Event) bool) {
 		}
 		line = bytes.TrimRight(line, "\r")
 		if len(bytes.TrimSpace(line)) > 0 {
-			d.ev.Reset()
-			d.ev.Source, d.ev.Offset, d.ev.Raw = event.SourceText, off, line
-			d.ev.Add(d.message, event.UTF8, line)
+			plainLine(&d.ev, d.message, line, off)
 			if !yield(&d.ev) {
 				return
 			}

@@ -20,6 +20,8 @@ type foreign struct {
 	deaf       bool // and does not keep them
 	noManifest bool
 	latestOnly bool
+	empty      bool // the manifest is
+	later      int  // seconds that its dates are later than those of the objects
 }
 
 func newForeign(t *testing.T) *foreign {
@@ -49,8 +51,12 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
+		if f.empty {
+			fmt.Fprint(w, `{"objects":[]}`)
+			return
+		}
 		f.list(w, r, func(n int, o map[string]any) any {
-			return map[string]any{"id": o["id"], "version": o["modified"], "date_added": added(n)}
+			return map[string]any{"id": o["id"], "version": o["modified"], "date_added": added(n + f.later)}
 		})
 	case "/r/collections/c/objects/":
 		if r.Method == http.MethodPost {
@@ -167,6 +173,37 @@ func TestForeignServers(t *testing.T) {
 				t.Errorf("%+v", rep)
 			}
 		})
+	}
+}
+
+// A server whose manifest is empty, or has other dates than its objects, is not read from the beginning in every round.
+func TestManifestThatIsWrong(t *testing.T) {
+	for name, set := range map[string]func(*foreign){
+		"empty":       func(f *foreign) { f.empty = true },
+		"other dates": func(f *foreign) { f.later = 1000 },
+	} {
+		t.Run(name, func(t *testing.T) { wrongManifest(t, set) })
+	}
+}
+
+func wrongManifest(t *testing.T, set func(*foreign)) {
+	t.Helper()
+	f := newForeign(t)
+	set(f)
+	a, b := newNode(t, "a", "b"), newNode(t, "a", "b")
+	a.add(objects(0, 25)...)
+	push, pull := a.toForeign(f, pushes), b.toForeign(f, pulls)
+	for round := range 8 {
+		sent, err := push.Sync(t.Context(), "b")
+		a.check(err)
+		read, err := pull.Sync(t.Context(), "b")
+		b.check(err)
+		if round > mostRewinds && (sent[0].Sent > 0 || read[0].Read > 0) {
+			t.Errorf("round %d: %+v %+v", round, sent[0], read[0])
+		}
+	}
+	if n := len(b.has()); n != 25 { // in other words than ours
+		t.Errorf("%d objects", n)
 	}
 }
 

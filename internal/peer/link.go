@@ -114,8 +114,24 @@ func (l *link) follow(ctx context.Context) error {
 		return err
 	}
 	l.at.Basis = basis
+	if !l.report.Rewound {
+		l.at.Rewinds = 0
+	}
 	return l.save(ctx)
 }
+
+// A manifest that says in several rounds that the newest object is gone, which has come or gone there since, is not believed
+// for a while.
+const (
+	mostRewinds = 3
+	blindFor    = 7 * 24 * time.Hour
+)
+
+// maxAnswer is how many entries of a manifest are read when a few are asked for: a server that gives all of them all the same
+// would give them in each round.
+const maxAnswer = 10_000
+
+var errAll = errors.New("the server does not select from its manifest")
 
 // basis stands for what decides what crosses, on our side.
 func (l *link) basis(ctx context.Context) (string, error) {
@@ -184,16 +200,17 @@ func (l *link) rights(ctx context.Context) (*rights, error) {
 // rewind goes back to the newest mark that the server still has, where it has lost the newest of all: it was restored from
 // a backup, or the object was deleted there.
 func (l *link) rewind(ctx context.Context) (bool, error) {
-	if !l.there.CanRead {
-		return false, nil
-	}
 	n := len(l.at.Marks)
-	if n == 0 {
+	if n == 0 || !l.there.CanRead || l.r.opt.Now().Before(l.at.Blind) {
 		return false, nil
 	}
 	has, err := l.has(ctx, l.at.Marks[n-1:])
 	if err != nil || has == 0 { // the newest is there
 		return false, err
+	}
+	if !l.report.Rewound && l.at.Rewinds >= mostRewinds {
+		l.doubtManifest()
+		return false, l.save(ctx)
 	}
 	newest := l.at.Marks[n-1]
 	kept, err := l.has(ctx, l.at.Marks)
@@ -226,8 +243,17 @@ func (l *link) rewind(ctx context.Context) (bool, error) {
 		l.at.AddedAfter = back.Added
 	}
 	l.report.note("the peer no longer has %s: it was restored from a backup, or the object was deleted; what came after %s crosses again", newest.ID, orBeginning(back.ID))
+	if !l.report.Rewound {
+		l.at.Rewinds++
+	}
 	l.report.Rewound = true
 	return true, l.save(ctx)
+}
+
+// doubtManifest stops looking for what the peer has lost, for a while.
+func (l *link) doubtManifest() {
+	l.at.Blind, l.at.Rewinds = l.r.opt.Now().Add(blindFor), 0
+	l.report.note("the manifest of the server does not go with its objects: that it was restored from a backup cannot be recognised")
 }
 
 func orBeginning(id string) string {
@@ -245,8 +271,11 @@ func (l *link) has(ctx context.Context, marks []mark) (int, error) {
 			ids = append(ids, m.ID)
 		}
 	}
-	newest := -1
+	newest, n := -1, 0
 	err := l.manifest(ctx, taxiiclient.Query{IDs: ids}, func(r taxiiclient.Record) error {
+		if n++; n > maxAnswer {
+			return errAll
+		}
 		for i, m := range marks {
 			if m.ID == r.ID && sameVersion(m.Version, r.Version) && (m.Added.IsZero() || m.Added.Equal(r.DateAdded)) {
 				newest = max(newest, i)
@@ -254,7 +283,7 @@ func (l *link) has(ctx context.Context, marks []mark) (int, error) {
 		}
 		return nil
 	})
-	if noManifest(err) {
+	if noManifest(err) || errors.Is(err, errAll) {
 		l.report.note("the server gives no manifest: that it was restored from a backup cannot be recognised")
 		return len(marks) - 1, nil
 	}

@@ -30,6 +30,9 @@ type place struct {
 	Passed int64 `json:"passed,omitempty"`
 	// Gone are objects that the peer did not keep. They become no marks again: it may not want them.
 	Gone []mark `json:"gone,omitempty"`
+	// Rewinds is in how many rounds in a row the peer had lost the newest mark, Blind until when its manifest is not believed.
+	Rewinds int       `json:"rewinds,omitempty"`
+	Blind   time.Time `json:"blind,omitzero"`
 	// Returns is up to which of our items those that the peer has once sent go back to it.
 	Returns time.Time `json:"returns,omitzero"`
 	// Compared is when all that both have was last known to be the same.

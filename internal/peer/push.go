@@ -70,8 +70,8 @@ func (l *link) push(ctx context.Context, why string) error {
 			return err
 		}
 		if lost {
-			if rewound++; rewound > 3 {
-				return errors.New("the peer loses again and again what is sent to it")
+			if rewound++; rewound >= mostRewinds {
+				l.doubtManifest()
 			}
 			continue
 		}

@@ -71,6 +71,11 @@ func (c *Client) walk(ctx context.Context, base string, names []string, q Query,
 		q.PageSize = 1000
 	}
 	w := walker{c: c, url: u, q: q, v: v, size: q.PageSize, pos: Position{AddedAfter: q.AddedAfter}}
+	if len(names) == 1 && names[0] == "objects" {
+		if w.collection, err = under(base); err != nil {
+			return Position{}, err
+		}
+	}
 	for {
 		more, err := w.page(ctx)
 		if err != nil || !more {
@@ -81,13 +86,15 @@ func (c *Client) walk(ctx context.Context, base string, names []string, q Query,
 
 // walker is a walk under way.
 type walker struct {
-	c    *Client
-	url  *url.URL
-	q    Query
-	v    Visitor
-	pos  Position
-	size int    // objects that are asked for
-	next string // cursor of the server, "" where the walk goes by added_after
+	c   *Client
+	url *url.URL
+	// collection is the address of the collection whose objects are read, nil for everything else.
+	collection *url.URL
+	q          Query
+	v          Visitor
+	pos        Position
+	size       int    // objects that are asked for
+	next       string // cursor of the server, "" where the walk goes by added_after
 
 	overlaps bool                // the page at hand begins with objects that were seen
 	seen     map[[16]byte]bool   // objects of the pages that ended at the instant where the page at hand begins
@@ -117,6 +124,9 @@ func (w *walker) page(ctx context.Context) (bool, error) {
 	if err != nil {
 		if w.lostCursor(err) {
 			return true, nil
+		}
+		if w.nothing(ctx, err) {
+			return false, nil
 		}
 		return false, err
 	}
@@ -186,6 +196,16 @@ func (w *walker) lostCursor(err error) bool {
 		return w.leaveCursor()
 	}
 	return false
+}
+
+// nothing says whether a server says 404 because nothing is there to be read, though the collection is.
+func (w *walker) nothing(ctx context.Context, err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Status != http.StatusNotFound || w.pos.Pages > 0 || w.collection == nil {
+		return false
+	}
+	var col Collection
+	return w.c.get(ctx, w.collection, &col) == nil && col.ID != ""
 }
 
 // advance finds out where the next page begins. The error is that there is no way on.

@@ -290,6 +290,28 @@ func TestWalkKeepsNeighboursOfBrokenObjects(t *testing.T) {
 	}
 }
 
+// Some servers have no page without objects: they say 404, as if there were no collection.
+func TestWalkOfNothing(t *testing.T) {
+	f := newFake(t)
+	gone := false
+	f.hook = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/objects/") || gone {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}
+		return false
+	}
+	c := f.client(t)
+	_, col := f.find(t, c)
+	if got, _, err := pull(t, c, col, Query{}); err != nil || len(got) > 0 {
+		t.Errorf("%q, %v", got, err)
+	}
+	gone = true
+	if _, _, err := pull(t, c, col, Query{}); err == nil {
+		t.Error("a collection that is not there is empty")
+	}
+}
+
 // Dates in the future would make a later walk blind.
 func TestWalkDoesNotBelieveTheFuture(t *testing.T) {
 	f := newFake(t)

@@ -18,7 +18,7 @@ type guardLit struct {
 // guardChooser finds for each rule a set of literals of which at least one must occur for the rule to be true, the
 // rarest set that the rule offers.
 type guardChooser struct {
-	uses   map[guardLit]int32 // how many tests of the program look for a literal
+	uses   map[guardLit]int32 // how many tests of the program look for a literal, or for one that it is a part of
 	chosen map[guardLit][]int32
 }
 
@@ -76,6 +76,40 @@ func (g *guardChooser) count(p *program, n *node) {
 	}
 	for i := range n.kids {
 		g.count(p, &n.kids[i])
+	}
+}
+
+// maxPart is the length up to which literals are looked for in others.
+const maxPart = 8
+
+// countParts counts a short literal for those that it is a part of as well: .exe is in the name of every program.
+func (g *guardChooser) countParts() {
+	byField := map[int32][]guardLit{}
+	for l := range g.uses {
+		byField[l.field] = append(byField[l.field], l)
+	}
+	parts := map[guardLit]int32{}
+	for field, all := range byField {
+		var short []*gramLiteral
+		for _, l := range all {
+			if len(l.text) <= maxPart {
+				short = append(short, &gramLiteral{text: []byte(l.text)})
+			}
+		}
+		if len(short) == 0 {
+			continue
+		}
+		grams := newGramSet(short)
+		for _, l := range all {
+			grams.scan([]byte(l.text), func(part *gramLiteral) {
+				if len(part.text) < len(l.text) {
+					parts[guardLit{field, string(part.text), anywhere}] += g.uses[l]
+				}
+			})
+		}
+	}
+	for l, n := range parts {
+		g.uses[l] += n
 	}
 }
 

@@ -187,6 +187,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 	for i := range c.prog.rules {
 		literals.count(c.prog, &c.prog.rules[i].root)
 	}
+	literals.countParts()
 	c.prog.base = make([]uint64, (len(c.prog.rules)+63)/64)
 	for i := range c.prog.rules {
 		set, ok := literals.choose(c.prog, &c.prog.rules[i].root)

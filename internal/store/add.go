@@ -1,8 +1,6 @@
 package store
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -249,17 +247,13 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 			return nil, err
 		}
 	}
-	// The bytes in the order of their digests: two transactions that share some never wait for each other.
-	slices.SortStableFunc(rows, func(a, b row) int { return bytes.Compare(a.digest[:], b.digest[:]) })
 	if err := t.d.insert(t, rows); err != nil {
 		return nil, err
 	}
 	if err := s.keepConflicts(t, rows, now); err != nil {
 		return nil, err
 	}
-	rows = slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 })
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.item, b.item) })
-	return rows, nil
+	return slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 }), nil
 }
 
 // siblings gives what the collection has of the objects, by identifier, as the submitter of the run sees it.

@@ -141,6 +141,12 @@ func collections(t *tx, caller Caller, root int64) ([]CollectionView, error) {
 		[]any{caller.User, caller.Org, root}, (*CollectionView).fields)
 }
 
+// AllCollections gives all collections, by ID, whoever may see them: for administration. Of one API root where root is not 0.
+func (s *Store) AllCollections(ctx context.Context, root int64) ([]Collection, error) {
+	return collect(s.reader(ctx), `SELECT `+collectionColumns+` FROM collections c WHERE $1 = 0 OR c.root = $1 ORDER BY c.id`,
+		[]any{root}, (*Collection).fields)
+}
+
 // SetRights says what an organisation may do with a collection; without either right it may nothing. It holds from the next
 // statement on.
 func (s *Store) SetRights(ctx context.Context, r Rights) error {

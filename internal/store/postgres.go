@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,9 +113,14 @@ func (d postgresDialect) insert(t *tx, rows []row) error {
 		digests [][]byte
 		refs    []int64
 		data    [][]byte
+		sorted  = make([]*row, len(rows))
 	)
 	for i := range rows {
-		r := &rows[i]
+		sorted[i] = &rows[i]
+	}
+	// The bytes in the order of their digests: two transactions that share some never wait for each other.
+	slices.SortFunc(sorted, func(a, b *row) int { return bytes.Compare(a.digest[:], b.digest[:]) })
+	for _, r := range sorted {
 		n, ok := place[r.digest]
 		if !ok {
 			n = len(digests)

@@ -39,6 +39,8 @@ func (s *Store) connectPostgres(ctx context.Context, url string) error {
 	for _, way := range []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"} {
 		c.RuntimeParams["enable_"+way] = "off"
 	}
+	// What is switched off counts as very dear, so that nearly every statement would be worth compiling, which takes seconds.
+	c.RuntimeParams["jit"] = "off"
 	db := stdlib.OpenDB(*c)
 	db.SetMaxOpenConns(mostConnections)
 	db.SetMaxIdleConns(mostConnections)

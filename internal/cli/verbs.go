@@ -15,6 +15,8 @@ func verbs(env Env) []*cobra.Command {
 		newSTIXCmd(env),
 		newInitCmd(env),
 		newServeCmd(env),
+		newAdminCmd(env),
+		newStoreCmd(env),
 		newPeersCmd(env),
 		newTAXIICmd(env),
 		newRangeCmd(env),

@@ -1,6 +1,7 @@
 package packimport
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"entente/internal/advisory"
+	"entente/internal/stixpattern"
 )
 
 // mispEvent is what an import reads of an event of MISP (MISP core format).
@@ -236,6 +238,11 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 	case "sigma":
 		r.addRuleFile(where, "misp_"+slug(titleOf(value), 50, '_')+".yml", value)
 		return
+	case "stix2-pattern":
+		if a.ToIDs == nil || *a.ToIDs {
+			r.pattern(where, value, cmp.Or(comment, context), compact(ttps), a)
+			return
+		}
 	case "link":
 		r.reference(comment, value)
 		return
@@ -265,6 +272,32 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 		if in.Context == "" {
 			in.Context = context
 		}
+		in.FirstSeen, in.LastSeen = date(string(a.FirstSeen)), date(string(a.LastSeen))
+		r.indicator(where, in)
+	}
+}
+
+// pattern takes in a pattern of STIX, as indicators where it is nothing but values, else as rules.
+func (r *mispReader) pattern(where, value, context string, ttps []string, a mispAttribute) {
+	p, err := readPattern(value)
+	if err != nil {
+		r.remark(where, "the pattern cannot be read and is left out: %s", err)
+		return
+	}
+	found, err := patternIndicators(p)
+	if err != nil {
+		name := cmp.Or(clip(context, 70), "STIX pattern")
+		meta := stixpattern.SigmaMeta{ID: string(a.UUID), Title: name, Level: "medium"}
+		for _, ttp := range ttps {
+			if r.byTTP[ttp] != nil {
+				meta.Tags = append(meta.Tags, r.attackTag(ttp))
+			}
+		}
+		r.patternFile(where, name, p, meta, err)
+		return
+	}
+	for _, in := range found {
+		in.Context, in.TTPs = context, ttps
 		in.FirstSeen, in.LastSeen = date(string(a.FirstSeen)), date(string(a.LastSeen))
 		r.indicator(where, in)
 	}

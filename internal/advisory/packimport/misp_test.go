@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entente/internal/sigma"
 )
 
 const mispEventText = `{"Event":{"uuid":"e-1","info":"Quiet Harbour, second wave","date":"2023-05-06","timestamp":"1683900000","threat_level_id":"1",
@@ -79,5 +81,26 @@ func TestMISP(t *testing.T) {
 		} {
 			wantSaid(t, r, words...)
 		}
+	}
+}
+
+// TestMISPPatterns: patterns of STIX in attributes become indicators or rules, as those of bundles do.
+func TestMISPPatterns(t *testing.T) {
+	p, r := mustLoad(t, "e.json", []byte(`{"Event":{"info":"Patterns","date":"2021-03-05",
+"Galaxy":[{"type":"mitre-attack-pattern","GalaxyCluster":[{"type":"mitre-attack-pattern","value":"Web Shell - T1505.003","meta":{"external_id":["T1505.003"]}}]}],
+"Attribute":[
+ {"uuid":"a1","type":"stix2-pattern","value":"[domain-name:value = 'c2.example' OR url:value = 'http://c2.example/x']","comment":"Controller"},
+ {"uuid":"a2","type":"stix2-pattern","value":"[process:command_line LIKE '%whoami%' AND process:parent_ref.name = 'w3wp.exe']","comment":"Shell","to_ids":true},
+ {"uuid":"a3","type":"stix2-pattern","value":"[mutex:name = 'x']"},
+ {"uuid":"a4","type":"stix2-pattern","value":"[url:value = "},
+ {"uuid":"a5","type":"stix2-pattern","value":"[url:value = 'http://quiet.example/']","to_ids":false}]}}`), Options{})
+	if len(p.Indicators) != 2 || p.Indicators[0].Value != "c2.example" || p.Indicators[0].Context != "Controller" {
+		t.Errorf("%+v", p.Indicators)
+	}
+	if !slices.ContainsFunc(p.Rules.Rules, func(x *sigma.Rule) bool { return strings.HasPrefix(x.Title, "Shell (process") }) {
+		t.Errorf("rules %+v", p.Rules.Rules)
+	}
+	for _, words := range [][]string{{"attribute a2", "becomes a Sigma rule"}, {"attribute a3", "no log shows it"}, {"attribute a4", "cannot be read"}} {
+		wantSaid(t, r, words...)
 	}
 }

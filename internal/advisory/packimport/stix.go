@@ -570,38 +570,11 @@ func (r *stixReader) patternRules(o *stixObject, p *stixpattern.Pattern, why err
 		}
 	}
 	for _, ttp := range r.tied[where] {
-		meta.Tags = append(meta.Tags, "attack."+strings.ToLower(r.byTTP[ttp].Current()))
+		meta.Tags = append(meta.Tags, r.attackTag(ttp))
 	}
-	text, losses := stixpattern.ToSigma(p, meta)
-	if len(text) == 0 {
-		r.remark(where, "the pattern of %q is left out: as an indicator, %s; as a rule, %s", o.Name, why, lossText(losses))
-		return
+	if f := r.patternFile(where, string(o.Name), p, meta, why); f != nil {
+		r.tie(o, f)
 	}
-	f := r.addRuleFile(where, slug(string(o.Name), 60, '_')+".yml", string(text))
-	if f == nil {
-		return
-	}
-	what := "a Sigma rule"
-	if n := len(f.docs); n > 1 {
-		what = fmt.Sprintf("%d rules and correlations of Sigma", n)
-	}
-	r.remark(where, "the pattern of %q is more than an indicator of a pack (%s): it becomes %s", o.Name, why, what)
-	for i, l := range losses {
-		if i == maxLosses {
-			r.remark(where, "the rules of %q lose %d more parts of the pattern", o.Name, len(losses)-i)
-			break
-		}
-		r.remark(where, "the rules of %q lose something: %s", o.Name, oneLine(l.String()))
-	}
-	r.tie(o, f)
-}
-
-// lossText says why nothing is left of a pattern.
-func lossText(losses []stixpattern.Loss) string {
-	if len(losses) == 0 {
-		return "no log shows it"
-	}
-	return oneLine(losses[0].Part + ": " + losses[0].Why)
 }
 
 // confidenceWord reads a confidence on the scale None, Low, Med, High of STIX 2.1, appendix A.

@@ -115,6 +115,46 @@ func termOf(c stixpattern.Comparison) (term, error) {
 	return term{test: x}, nil
 }
 
+// attackTag is the tag of a TTP of the pack.
+func (d *draft) attackTag(ttp string) string {
+	return "attack." + strings.ToLower(d.byTTP[ttp].Current())
+}
+
+// patternFile takes in a pattern that is more than values as the rules that look for it in logs, and says what they lose; nil
+// where no log shows it. why says what makes it more than values.
+func (d *draft) patternFile(where, name string, p *stixpattern.Pattern, meta stixpattern.SigmaMeta, why error) *ruleFile {
+	text, losses := stixpattern.ToSigma(p, meta)
+	if len(text) == 0 {
+		d.remark(where, "the pattern of %q is left out: as an indicator, %s; as a rule, %s", name, why, lossText(losses))
+		return nil
+	}
+	f := d.addRuleFile(where, slug(name, 60, '_')+".yml", string(text))
+	if f == nil {
+		return nil
+	}
+	what := "a Sigma rule"
+	if n := len(f.docs); n > 1 {
+		what = fmt.Sprintf("%d rules and correlations of Sigma", n)
+	}
+	d.remark(where, "the pattern of %q is more than an indicator of a pack (%s): it becomes %s", name, why, what)
+	for i, l := range losses {
+		if i == maxLosses {
+			d.remark(where, "the rules of %q lose %d more parts of the pattern", name, len(losses)-i)
+			break
+		}
+		d.remark(where, "the rules of %q lose something: %s", name, oneLine(l.String()))
+	}
+	return f
+}
+
+// lossText says why nothing is left of a pattern.
+func lossText(losses []stixpattern.Loss) string {
+	if len(losses) == 0 {
+		return "no log shows it"
+	}
+	return oneLine(losses[0].Part + ": " + losses[0].Why)
+}
+
 // pathText is a path without quotes: file:hashes.SHA-256.
 func pathText(p stixpattern.Path) string {
 	var b strings.Builder

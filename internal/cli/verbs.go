@@ -17,6 +17,7 @@ func verbs(env Env) []*cobra.Command {
 		newServeCmd(env),
 		newAdminCmd(env),
 		newStoreCmd(env),
+		newImportCmd(env),
 		newPeersCmd(env),
 		newTAXIICmd(env),
 		newRangeCmd(env),

@@ -214,8 +214,9 @@ func TestHitAnswers(t *testing.T) {
 	}{
 		{nil, "No log of any host was read."},
 		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in these logs."},
-		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs could not show it on any of 1 host."},
-		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in these logs; of 1 of 2 hosts they could not show it."},
+		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs show too little of the only host."},
+		{[]coverage.Host{host(coverage.CannotTell), host(coverage.CannotTell)}, "Cannot tell: these logs show too little of all 2 hosts."},
+		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in these logs; of 1 of 2 hosts they show too little."},
 		{[]coverage.Host{host(coverage.Attempted), host(coverage.NotSeen)}, "Attacked, no sign of success: 1 of 2 hosts."},
 		{[]coverage.Host{host(coverage.Compromised), host(coverage.Compromised)}, "Yes. 2 of 2 hosts are compromised."},
 		{[]coverage.Host{host(coverage.Compromised), host(coverage.Attempted), host(coverage.Attempted)}, "Yes. 1 of 3 hosts is compromised; 2 more attacked, no sign of success."},

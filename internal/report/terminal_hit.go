@@ -68,12 +68,15 @@ func (t *terminal) answer(r *coverage.Report) {
 		style, text = "", "No log of any host was read"
 	case n[coverage.NotSeen] == 0:
 		style = verdictSigns[coverage.CannotTell].style
-		text = "Cannot tell: these logs could not show it on any of " + all
+		text = "Cannot tell: these logs show too little of all " + all
+		if len(r.Hosts) == 1 {
+			text = "Cannot tell: these logs show too little of the only host"
+		}
 	default:
 		style = verdictSigns[coverage.NotSeen].style
 		text = "Not seen in these logs"
 		if n[coverage.CannotTell] > 0 {
-			text += "; of " + countOf(n[coverage.CannotTell], all) + " they could not show it"
+			text += "; of " + countOf(n[coverage.CannotTell], all) + " they show too little"
 		}
 	}
 	if text += "."; width(text)+14 <= t.inner() {

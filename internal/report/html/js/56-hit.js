@@ -58,9 +58,9 @@ function hit(main) {
     fill(h2, "No log of any host was read.");
   } else if (!count("not-seen")) {
     tone = "cannot-tell";
-    fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs could not show it on any of " + plural(all, "host") + ".");
+    fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs show too little of " + (all === 1 ? "the only host" : "all " + plural(all, "host")) + ".");
   } else {
-    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), " in these logs" + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they could not show it" : "") + ".");
+    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), " in these logs" + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
   }
   const s = meta.summary;
   const kpi = (v) => h("a.kpi.vk", { href: "#v-" + v, onclick: (e) => { e.preventDefault(); const el = document.getElementById("v-" + v); if (el) el.scrollIntoView({ block: "start" }); } },

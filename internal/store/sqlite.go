@@ -50,7 +50,7 @@ func (s *Store) vacuumInto(ctx context.Context, path string) error {
 func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	s.d, s.file = sqliteDialect{}, file
 	// The pages that a connection keeps are what bounds memory: KiB where negative.
-	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
+	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,6 @@ func (s *Store) connectPostgres(ctx context.Context, url string) error {
 	// Every statement is written so that its tables, taken as they stand, are entered over an index and come out in order. The
 	// planner, who cannot know how many items a caller sees, would rather read everything and sort it.
 	c.RuntimeParams["join_collapse_limit"] = "1"
-	c.RuntimeParams["jit"] = "off" // what is forbidden looks expensive to it, and it would compile each statement
 	for _, way := range []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"} {
 		c.RuntimeParams["enable_"+way] = "off"
 	}

@@ -65,6 +65,7 @@ func TestRegexpNeeds(t *testing.T) {
 		{`(abc|d?)`, ``},
 		{`(ab|cd)+x`, `ab|cd x`},
 		{`a{2,3}b`, `aab`},
+		{`(?:'[+]'[^\r\n]*?){20}`, `'+'`},
 		{`[^a]b`, `b`},
 		{`^$`, ``},
 	} {

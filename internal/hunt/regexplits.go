@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"bytes"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -36,7 +37,10 @@ func regexpNeeds(source string) needs {
 		for _, l := range set {
 			folded = append(folded, []byte(l))
 		}
-		n.sets = append(n.sets, folded)
+		// What is repeated so many times is looked for once.
+		if !slices.ContainsFunc(n.sets, func(o [][]byte) bool { return slices.EqualFunc(o, folded, bytes.Equal) }) {
+			n.sets = append(n.sets, folded)
+		}
 	}
 	slices.SortStableFunc(n.sets, func(a, b [][]byte) int {
 		if d := shortest(b) - shortest(a); d != 0 {

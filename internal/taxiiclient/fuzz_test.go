@@ -35,6 +35,7 @@ func FuzzAnswers(f *testing.F) {
 		{`{"collections":[{"id":"..","title":"x"}]}`, ""},
 		{`{"id":"s","status":"pending","failures":[{"id":1}]}`, ""},
 		{`{"more":true}{"more":true}`, "0000-01-01T00:00:00Z"},
+		{`{"more":true,"objects":[{"type":"a\x00"}]}`, "2021-07-19T00:00:00.000000Z"},
 		{``, ""},
 	}
 	if len(seeds) == 0 {

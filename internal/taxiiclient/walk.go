@@ -243,10 +243,8 @@ func (w *walker) advance(next string, fresh, total int, last time.Time, dated bo
 		return nil
 	case !w.overlaps:
 		return fmt.Errorf("%s: the server gives objects that were added at %s or before, though later ones were asked for", w.url, timestamp(w.instant))
-	case fresh > 0:
-		// More of the same instant: the server lets pages grow.
-		w.size = min(maxPageSize, w.size*2)
-	case w.size < maxPageSize && total >= w.size:
+	case w.size < maxPageSize && (fresh > 0 || total >= w.size):
+		// More of the same instant: the server may let pages grow.
 		w.size = min(maxPageSize, w.size*2)
 	default:
 		w.doubt(fmt.Sprintf("more than %d objects were added at %s, and the server gives no cursor: some of them may be missing", total, timestamp(w.instant)))
@@ -305,12 +303,15 @@ func (w *walker) read(body *spool) (fresh, total int, env envelope, err error) {
 		if total > maxPerPage {
 			return fresh, total, env, fmt.Errorf("over %d objects are in one page", maxPerPage)
 		}
+		key := keyOf([]byte(fmt.Sprint(e.Err)))
 		if e.Object != nil {
-			key := keyOf(e.Object.Raw)
-			w.onPage[key] = true
-			if w.overlaps && w.seen[key] {
-				continue
-			}
+			key = keyOf(e.Object.Raw)
+		} else if s, ok := errors.AsType[*stix.SyntaxError](e.Err); ok {
+			key = keyOf([]byte(s.Reason)) // where it stands in the page says nothing
+		}
+		w.onPage[key] = true
+		if w.overlaps && w.seen[key] {
+			continue
 		}
 		fresh++
 		w.pos.Objects++

@@ -272,8 +272,14 @@ type timesKey struct {
 
 type logKind struct {
 	prog  *program
-	hosts map[hostPlace]*LogCount
-	bits  map[hostPlace]uint64
+	hosts map[hostPlace]*hostCount
+}
+
+// hostCount is what one kind of record of one host came to.
+type hostCount struct {
+	LogCount
+	bits  uint64        // as blockLog.selected
+	times *timeline.Set // of logTally.times; nil before the first
 }
 
 // hostPlace is a host, with the file where its name means something else in every file.
@@ -289,7 +295,7 @@ func (t *logTally) add(file string, l *blockLog) {
 			t.folded = true
 			return
 		}
-		k = &logKind{prog: l.prog, hosts: map[hostPlace]*LogCount{}, bits: map[hostPlace]uint64{}}
+		k = &logKind{prog: l.prog, hosts: map[hostPlace]*hostCount{}}
 		t.headers[l.header] = k
 	}
 	at := t.place(file, l)
@@ -301,13 +307,22 @@ func (t *logTally) add(file string, l *blockLog) {
 	}
 	if c == nil {
 		h := &l.header
-		c = &LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: at.host, File: at.file}
+		c = &hostCount{LogCount: LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: at.host, File: at.file}}
 		k.hosts[at] = c
 		t.cells++
 	}
 	c.Records += l.records
-	k.bits[at] |= l.selected
-	t.addTimes(timesKey{l.header.source, l.header.channel, at}, l.runs)
+	c.bits |= l.selected
+	if len(l.runs) > 0 {
+		if c.times == nil {
+			c.times = t.timesOf(timesKey{l.header.source, l.header.channel, at})
+		}
+		for _, r := range l.runs {
+			if c.times != nil {
+				c.times.Add(r.First, r.Last, r.N)
+			}
+		}
+	}
 	if l.first != 0 {
 		if at := time.Unix(0, l.first).UTC(); c.First.IsZero() || at.Before(c.First) {
 			c.First = at
@@ -318,14 +333,12 @@ func (t *logTally) add(file string, l *blockLog) {
 	}
 }
 
-func (t *logTally) addTimes(k timesKey, runs []timeline.Stretch) {
-	if len(runs) == 0 {
-		return
-	}
+// timesOf is the set of times of a log, a new one where there is none; nil where there are too many.
+func (t *logTally) timesOf(k timesKey) *timeline.Set {
 	s := t.times[k]
 	if s == nil {
 		if len(t.times) >= maxLogTimes {
-			return
+			return nil
 		}
 		if t.times == nil {
 			t.times = map[timesKey]*timeline.Set{}
@@ -334,9 +347,7 @@ func (t *logTally) addTimes(k timesKey, runs []timeline.Stretch) {
 		s = &set
 		t.times[k] = s
 	}
-	for _, r := range runs {
-		s.Add(r.First, r.Last, r.N)
-	}
+	return s
 }
 
 // timeList returns the times of all logs in order of source, channel and host.
@@ -399,12 +410,12 @@ func (t *logTally) list() []LogCount {
 	out := make([]LogCount, 0, t.cells)
 	for h, k := range t.headers {
 		names := map[uint64][]string{}
-		for at, c := range k.hosts {
-			bits := k.bits[at]
+		for _, c := range k.hosts {
+			bits := c.bits
 			if _, ok := names[bits]; !ok {
 				names[bits] = k.prog.kindNames(bits)
 			}
-			l := *c
+			l := c.LogCount
 			l.Kinds = names[bits]
 			if f := h.optional(); f != "" && bits&hasOptional == 0 {
 				l.Void = []string{f}

@@ -3,6 +3,7 @@
 //
 //	make bench                      with ../shared beside the project
 //	make bench BENCH='-full'        also memory over 10 GB, which needs that much room in the temporary folder
+//	make bench BENCH='-only packs'  what the packs cost beside as many public rules
 //	make bench BENCH='-hayabusa PATH -chainsaw PATH'   the rivals, on the same files and rules
 package main
 
@@ -33,6 +34,7 @@ type options struct {
 	size                  int64
 	runs                  int
 	full                  bool
+	only                  string
 }
 
 func main() {
@@ -46,6 +48,7 @@ func main() {
 	flag.Int64Var(&o.size, "size", 2<<30, "bytes of event logs and of each text log")
 	flag.IntVar(&o.runs, "runs", 3, "runs of each measurement")
 	flag.BoolVar(&o.full, "full", false, "also hunt 10 GB and report the memory")
+	flag.StringVar(&o.only, "only", "", "one measurement alone: start, decode, evtx, json, iis, packs or memory")
 	flag.Parse()
 	if err := run(context.Background(), &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -55,13 +58,16 @@ func main() {
 
 // stats is the line that `entente hunt --stats` prints.
 type stats struct {
-	Files     int     `json:"files"`
-	Events    int64   `json:"events"`
-	Used      int64   `json:"used_bytes"`
-	Findings  int64   `json:"findings"`
-	Seconds   float64 `json:"seconds"`
-	PeakRSS   int64   `json:"peak_rss_bytes"`
-	wallClock float64
+	Files      int     `json:"files"`
+	Events     int64   `json:"events"`
+	Used       int64   `json:"used_bytes"`
+	Findings   int64   `json:"findings"`
+	Seconds    float64 `json:"seconds"`
+	PeakRSS    int64   `json:"peak_rss_bytes"`
+	Rules      int     `json:"rules"`
+	Applicable int     `json:"rules_applicable"`
+	wallClock  float64
+	cpu        time.Duration
 }
 
 type row struct{ what, figure, how string }
@@ -87,8 +93,22 @@ func run(ctx context.Context, o *options) error {
 	if _, err := os.Stat(b.rules); err != nil {
 		return fmt.Errorf("the public rules and logs are not there (%w): say where with -shared", err)
 	}
-	for _, step := range []func(context.Context) error{b.start, b.decode, b.evtx, b.jsonLines, b.iis, b.memory} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"start", b.start},
+		{"decode", b.decode},
+		{"evtx", b.evtx},
+		{"json", b.jsonLines},
+		{"iis", b.iis},
+		{"packs", b.packs},
+		{"memory", b.memory},
+	} {
+		if o.only != "" && step.name != o.only {
+			continue
+		}
+		if err := step.run(ctx); err != nil {
 			return err
 		}
 	}
@@ -122,7 +142,7 @@ func (b *bench) hunt(ctx context.Context, args ...string) (*stats, error) {
 		return nil, fmt.Errorf("%v: %w\n%s", cmd.Args, err, errOut.String())
 	}
 	lines := strings.Split(strings.TrimSpace(errOut.String()), "\n")
-	s := &stats{wallClock: wall}
+	s := &stats{wallClock: wall, cpu: cpuTime(cmd.ProcessState)}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), s); err != nil {
 		return nil, fmt.Errorf("no figures in %q: %w", errOut.String(), err)
 	}

@@ -133,3 +133,17 @@ func TestRestoreRefusesDamage(t *testing.T) {
 		}
 	}
 }
+
+// Check compares tables as wholes: its time grows with them, not with their square.
+func TestCheckOfMany(t *testing.T) {
+	onBothAt(t, Config{NoIndexer: true}, func(t *testing.T, s *Store) {
+		t.Helper()
+		g := &generator{w: newWorld(t, s), rand: rand.New(rand.NewPCG(1, 1))}
+		for range 10 {
+			must[[]Outcome](t)(s.Add(t.Context(), g.batch(1000)))
+		}
+		if problems := must[[]Problem](t)(s.Check(t.Context())); len(problems) > 0 {
+			t.Error(problems)
+		}
+	})
+}

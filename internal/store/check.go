@@ -26,6 +26,14 @@ const mostProblems = 20
 func (s *Store) Check(ctx context.Context) ([]Problem, error) {
 	var out []Problem
 	if err := s.snapshot(ctx, func(t *tx) error {
+		if s.file == "" {
+			// Here everything is read and compared: what connectPostgres forbids is what is wanted.
+			for _, way := range offInPostgres {
+				if _, err := t.exec("SET LOCAL enable_" + way + " = on"); err != nil {
+					return err
+				}
+			}
+		}
 		for _, check := range []func(*tx) ([]Problem, error){s.checkFile, checkBytes, checkRows, checkBacklog} {
 			found, err := check(t)
 			out = append(out, found...)

@@ -18,6 +18,9 @@ import (
 // postgresDialect is PostgreSQL's.
 type postgresDialect struct{}
 
+// offInPostgres are the ways of reading that its planner is not to take.
+var offInPostgres = []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"}
+
 // mostConnections of one node to PostgreSQL, whose default is 100 for all.
 const mostConnections = 16
 
@@ -36,7 +39,7 @@ func (s *Store) connectPostgres(ctx context.Context, url string) error {
 	// Every statement is written so that its tables, taken as they stand, are entered over an index and come out in order. The
 	// planner, who cannot know how many items a caller sees, would rather read everything and sort it.
 	c.RuntimeParams["join_collapse_limit"] = "1"
-	for _, way := range []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort"} {
+	for _, way := range offInPostgres {
 		c.RuntimeParams["enable_"+way] = "off"
 	}
 	// What is switched off counts as very dear, so that nearly every statement would be worth compiling, which takes seconds.

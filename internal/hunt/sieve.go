@@ -21,6 +21,7 @@ import (
 type sieve struct {
 	bitmap []uint64 // of the first four characters that are looked for, by their hash
 	shift  uint
+	short  int         // runs of three characters
 	slots  []sieveSlot // the same exactly; open addressing, a power of two
 	mask   uint32
 	// readers says for each of the program's names, and at the end for all other values, which guards look there, as a set
@@ -47,8 +48,13 @@ type sieveRun struct {
 
 const (
 	sieveWidth = 4
+	// shortWidth is the length of runs that stand in the table once for every character that may follow them, as there is
+	// no window of four in them; maxShort says how many of these a sieve looks for.
+	shortWidth = 3
+	maxShort   = 16
 	sieveMul   = 0x9E3779B1
 	lowerASCII = 0x20202020
+	threeUTF16 = 0x0000FFFFFFFFFFFF // the first three characters of four
 	wild       = '\x00'
 	// escaped is what may be written differently in a log.
 	escaped = "\\\""
@@ -59,7 +65,7 @@ func guardBit(guard int) uint64 { return 1 << min(guard, 63) }
 
 // sieveRunOf returns the longest stretch of a literal that looks the same in a log, "" if none will do.
 func sieveRunOf(literal, replaced, inserted string) string {
-	best, from := "", 0
+	best, short, from := "", "", 0
 	var run []byte
 	for i := 0; i <= len(literal); i++ {
 		var c byte
@@ -76,7 +82,13 @@ func sieveRunOf(literal, replaced, inserted string) string {
 		if i-from > len(best) && windowIn(string(run), nil) >= 0 {
 			best = string(run)
 		}
+		if len(run) == shortWidth && bytes.IndexByte(run, wild) < 0 {
+			short = string(run)
+		}
 		from, run = i+1, run[:0]
+	}
+	if best == "" {
+		return short
 	}
 	return best
 }
@@ -114,11 +126,14 @@ func newSieve(p *program) *sieve {
 			if ok {
 				run = sieveRunOf(string(l.text), replaced, inserted)
 			}
-			if run == "" {
+			r, known := runs[run]
+			if run == "" || len(run) == shortWidth && !known && s.short == maxShort {
 				rest = append(rest, l)
 				continue
 			}
-			r, known := runs[run]
+			if len(run) == shortWidth && !known {
+				s.short++
+			}
 			r.guards |= guardBit(i)
 			r.soft = len(l.rules) == 0 && (r.soft || !known)
 			runs[run] = r
@@ -193,6 +208,14 @@ func (s *sieve) build(runs map[string]sieveRun) {
 	}
 	byWindow := map[uint32][]sieveRun{}
 	for _, r := range slices.Sorted(maps.Keys(runs)) {
+		if len(r) == shortWidth {
+			for c := range 256 {
+				if w := sieveWindow([]byte{r[0], r[1], r[2], byte(c)}); byte(c)|0x20 == byte(c) {
+					byWindow[w] = append(byWindow[w], sieveRun{r, 0, runs[r].guards, runs[r].soft})
+				}
+			}
+			continue
+		}
 		at := windowIn(r, uses)
 		w := sieveWindow([]byte(r[at:]))
 		byWindow[w] = append(byWindow[w], sieveRun{r, at, runs[r].guards, runs[r].soft})
@@ -204,7 +227,7 @@ func (s *sieve) build(runs map[string]sieveRun) {
 	s.slots = make([]sieveSlot, s.mask+1)
 	for _, w := range slices.Sorted(maps.Keys(byWindow)) {
 		set(s.bitmap, uint64(w*sieveMul>>s.shift))
-		i := w * sieveMul & s.mask
+		i := s.slotOf(w)
 		for s.slots[i].window != 0 {
 			i = (i + 1) & s.mask
 		}
@@ -262,6 +285,9 @@ func escapes(raw []byte) bool {
 	}
 }
 
+// slotOf is where to begin to look for a window. The upper bits of the product depend on all four characters.
+func (s *sieve) slotOf(w uint32) uint32 { return w * sieveMul >> 8 & s.mask }
+
 func (s *sieve) has(w uint32) bool {
 	h := w * sieveMul >> (s.shift & 31)
 	return s.bitmap[h>>6]>>(h&63)&1 != 0
@@ -300,6 +326,11 @@ func (s *sieve) inUTF8(raw []byte, readers uint64, soft *bool) (hits uint64) {
 			}
 		}
 	}
+	if i = len(raw) - shortWidth; s.short > 0 && i >= 0 {
+		if w := sieveWindow([]byte{raw[i], raw[i+1], raw[i+2], ' '}); s.has(w) {
+			hits |= s.runAt(raw, i, 1, w, readers, soft)
+		}
+	}
 	return hits
 }
 
@@ -322,7 +353,10 @@ func (s *sieve) inUTF16(raw []byte, readers uint64, soft *bool) (hits uint64) {
 			if foldsToASCII(x) {
 				return readers
 			}
-			continue
+			if s.short == 0 || x&asciiUTF16&threeUTF16 != 0 {
+				continue
+			}
+			x &= threeUTF16
 		}
 		x = (x | x>>8) & 0x0000FFFF0000FFFF
 		w := uint32(x|x>>16) | lowerASCII
@@ -337,13 +371,18 @@ func (s *sieve) inUTF16(raw []byte, readers uint64, soft *bool) (hits uint64) {
 			return readers
 		}
 	}
+	if i = len(raw)&^1 - 2*shortWidth; s.short > 0 && i >= 0 && (raw[i+1]|raw[i+3]|raw[i+5]) == 0 {
+		if w := sieveWindow([]byte{raw[i], raw[i+2], raw[i+4], ' '}); s.has(w) {
+			hits |= s.runAt(raw, i, 2, w, readers, soft)
+		}
+	}
 	return hits
 }
 
 // runAt says whether runs stand around the window w at pos, in text of so many bytes a character, and returns those of
 // readers that look for them.
 func (s *sieve) runAt(raw []byte, pos, width int, w uint32, readers uint64, soft *bool) (hits uint64) {
-	i := w * sieveMul & s.mask
+	i := s.slotOf(w)
 	for ; s.slots[i].window != w; i = (i + 1) & s.mask {
 		if s.slots[i].window == 0 {
 			return 0

@@ -56,7 +56,7 @@ const parameter = "x-rps-cat"
 // account.
 func Find(text []byte) (t Token, ok bool) {
 	for {
-		i := indexFold(text, parameter)
+		i := indexParameter(text)
 		if i < 0 {
 			return Token{}, false
 		}
@@ -71,18 +71,19 @@ func Find(text []byte) (t Token, ok bool) {
 	}
 }
 
-// indexFold finds a word in small letters, whatever the case of the text.
-func indexFold(text []byte, word string) int {
-	for from := 0; ; {
-		i := bytes.IndexAny(text[from:], word[:1]+strings.ToUpper(word[:1]))
-		if i < 0 || from+i+len(word) > len(text) {
+// indexParameter finds the parameter, whatever the case of the text. Every finding's record is looked through, and of its
+// characters the hyphen is the rarest in logs.
+func indexParameter(text []byte) int {
+	hyphen := strings.IndexByte(parameter, '-')
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(text[at:], '-')
+		if i < 0 {
 			return -1
 		}
-		from += i
-		if bytes.EqualFold(text[from:from+len(word)], []byte(word)) {
+		at += i
+		if from := at - hyphen; from >= 0 && from+len(parameter) <= len(text) && strings.EqualFold(string(text[from:from+len(parameter)]), parameter) {
 			return from
 		}
-		from++
 	}
 }
 

@@ -52,3 +52,12 @@ func (s *Service) Collection(ctx context.Context, p Principal, root store.Root, 
 	}
 	return CollectionView{}, fmt.Errorf("collection: %w", ErrNotFound)
 }
+
+// Groups are the sharing groups of which the caller's organisation is a member.
+func (s *Service) Groups(ctx context.Context, p Principal) ([]store.Group, error) {
+	if p.Org == 0 {
+		return nil, nil
+	}
+	groups, err := s.st.Groups(ctx, p.Org)
+	return groups, meaning(err)
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/api"
 	"entente/internal/taxii"
 )
 
@@ -29,7 +30,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 				n.log.ErrorContext(r.Context(), "a handler panicked: please report this", slog.String("request", id),
 					slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 				if a.status == 0 {
-					taxii.Fail(a, http.StatusInternalServerError)
+					fail(a, r, http.StatusInternalServerError)
 				}
 			}
 			took := time.Since(began)
@@ -67,8 +68,23 @@ func endpoint(r *http.Request) string {
 	case healthPath, readyPath, metricsPath:
 		return p[1:]
 	default:
+		if isAPI(r) {
+			return "api"
+		}
 		return taxii.EndpointOf(r.URL.EscapedPath())
 	}
+}
+
+// isAPI says whether a request is for the JSON API; what is for nobody is TAXII's to refuse.
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, api.Prefix) }
+
+// fail answers with an error as the server would that a request is for.
+func fail(w http.ResponseWriter, r *http.Request, status int) {
+	if isAPI(r) {
+		api.Fail(w, status, "")
+		return
+	}
+	taxii.Fail(w, status)
 }
 
 // answer remembers what was answered.
@@ -114,7 +130,7 @@ func bounded(next http.Handler, most int, wait time.Duration) http.Handler {
 				return
 			case <-timer.C:
 				w.Header().Set("Retry-After", "5")
-				taxii.Fail(w, http.StatusServiceUnavailable)
+				fail(w, r, http.StatusServiceUnavailable)
 				return
 			}
 		}

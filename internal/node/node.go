@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/api"
 	"entente/internal/exchange"
 	"entente/internal/gate"
 	"entente/internal/peer"
@@ -55,6 +56,7 @@ type Node struct {
 	started  time.Time
 	now      func() time.Time
 	peers    *peer.Runner
+	api      *api.Server
 }
 
 // Listen puts a node together and opens its port: from then on connections wait until [Node.Serve] takes them.
@@ -78,6 +80,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		Rate: cfg.Rate, Burst: cfg.Burst, FailureRate: cfg.FailureRate, FailureBurst: cfg.FailureBurst,
 		NoBasic: cfg.NoBasic, Proxies: proxies, Now: parts.Now,
 	})
+	n.api = api.New(n.ex, n.gate, api.Options{MaxPage: cfg.MaxPage, MaxBody: taxii.DefaultMaxContentLength, Log: n.log, Now: now})
 	if err := n.newPeers(parts.Dir); err != nil {
 		return nil, err
 	}
@@ -195,7 +198,13 @@ func (n *Node) handler() http.Handler {
 		Title: n.cfg.Title, Description: n.cfg.Description, Contact: n.cfg.Contact,
 		Default: strings.Trim(n.cfg.DefaultRoot, "/"), MaxPage: n.cfg.MaxPage, Log: n.log,
 	})
-	work := bounded(server, n.cfg.Requests, 10*time.Second)
+	work := bounded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r) {
+			n.api.ServeHTTP(w, r)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}), n.cfg.Requests, 10*time.Second)
 	// No http.ServeMux: it would answer some paths of TAXII with a redirection of its own.
 	return n.accounted(usualPace.paced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

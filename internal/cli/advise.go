@@ -87,7 +87,7 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 		return err
 	}
 	rules := ruleOptions{mappings: o.mappings}
-	set, err := packsForHunt(o.packs, &rules)
+	set, err := packsForHunt(o.packs, &rules, &indicatorOptions{})
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 		}
 	}
 	if len(logs) > 0 {
-		plan, err := planOf(env, coverage.Rules(set.packs), table, &o.filter, false, o.quiet)
+		plan, err := planOf(env, coverage.Rules(set.packs), table, &o.filter, hunt.PlanOptions{}, o.quiet)
 		if err != nil {
 			return err
 		}

@@ -24,20 +24,21 @@ import (
 )
 
 type huntOptions struct {
-	packs    []string
-	rules    ruleOptions
-	filter   filterOptions
-	read     readOptions
-	outputs  []string
-	format   string
-	suppress string
-	group    bool
-	strict   bool
-	stats    bool
-	quiet    bool
-	verbose  bool
-	top      int
-	tlp      string
+	packs      []string
+	indicators indicatorOptions
+	rules      ruleOptions
+	filter     filterOptions
+	read       readOptions
+	outputs    []string
+	format     string
+	suppress   string
+	group      bool
+	strict     bool
+	stats      bool
+	quiet      bool
+	verbose    bool
+	top        int
+	tlp        string
 }
 
 func newHuntCmd(env Env) *cobra.Command {
@@ -71,6 +72,7 @@ Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&o.packs, "pack", "p", nil, "advisory pack: `NAME|DIR|FILE`; may be repeated")
+	o.indicators.register(f)
 	o.rules.register(f)
 	o.filter.register(f)
 	o.read.register(f)
@@ -130,7 +132,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if _, ok := stix.TLPLabel(o.tlp); !ok && o.tlp != "" {
 		return usagef("--tlp: there is no label %q\nhint: one of clear, green, amber, amber+strict, red", o.tlp)
 	}
-	set, err := packsForHunt(o.packs, &o.rules)
+	set, err := packsForHunt(o.packs, &o.rules, &o.indicators)
 	if err != nil {
 		return err
 	}
@@ -138,11 +140,14 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	if rules, err = o.indicators.join(env, rules, args, o.quiet); err != nil {
+		return err
+	}
 	table, err := o.rules.table()
 	if err != nil {
 		return err
 	}
-	plan, err := planOf(env, rules, table, &o.filter, o.strict, o.quiet)
+	plan, err := planOf(env, rules, table, &o.filter, hunt.PlanOptions{Strict: o.strict, Expired: o.indicators.expired}, o.quiet)
 	if err != nil {
 		return err
 	}
@@ -160,6 +165,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		}
 	}
 	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths}, beingRead{"part of a pack", o.packs},
+		beingRead{"a file of indicators", o.indicators.sources},
 		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
 		beingRead{"a mapping", o.rules.mappings}); err != nil {
 		return err

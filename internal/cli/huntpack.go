@@ -80,10 +80,10 @@ func (w withoutTests) ReadDir(name string) ([]fs.DirEntry, error) {
 	return list, err
 }
 
-// packsForHunt are the packs that flags ask for: those named, or where neither packs nor rules are named those that come with
-// the program.
-func packsForHunt(named []string, rules *ruleOptions) (*packSet, error) {
-	if len(named) > 0 || len(rules.paths) > 0 {
+// packsForHunt are the packs that flags ask for: those named, or where neither packs nor rules nor indicators are named those
+// that come with the program.
+func packsForHunt(named []string, rules *ruleOptions, indicators *indicatorOptions) (*packSet, error) {
+	if len(named) > 0 || len(rules.paths) > 0 || len(indicators.sources) > 0 {
 		return openPacks(named)
 	}
 	s, err := openPacks(packs.IDs())
@@ -96,6 +96,9 @@ func packsForHunt(named []string, rules *ruleOptions) (*packSet, error) {
 
 // rules are those of the packs, and those that were named besides.
 func (s *packSet) rules(o *ruleOptions) (*sigma.Collection, error) {
+	if len(s.packs) == 0 && len(o.paths) == 0 {
+		return &sigma.Collection{}, nil
+	}
 	if len(s.packs) == 0 {
 		return o.load()
 	}
@@ -120,6 +123,9 @@ func (s *packSet) collector(table *taxonomy.Table, keep func(*sigma.Meta) bool) 
 
 // text finds the text of a rule for reports: in the packs, or where it was loaded from.
 func (s *packSet) text(m *sigma.Meta) ([]byte, error) {
+	if m.Indicator != nil {
+		return report.FileRuleText(m)
+	}
 	for _, p := range s.packs {
 		for _, r := range p.Rules.Rules {
 			if r.ID == m.ID && r.File == m.File {

@@ -110,11 +110,12 @@ func (o *ruleOptions) table() (*taxonomy.Table, error) {
 }
 
 // planOf makes rules ready to run, and says what was not loaded of them.
-func planOf(env Env, rules *sigma.Collection, table *taxonomy.Table, filter *filterOptions, strict, quiet bool) (*hunt.Plan, error) {
+func planOf(env Env, rules *sigma.Collection, table *taxonomy.Table, filter *filterOptions, po hunt.PlanOptions, quiet bool) (*hunt.Plan, error) {
 	if !quiet {
 		reportProblems(env, rules)
 	}
-	plan := hunt.NewPlan(rules, table, hunt.PlanOptions{Keep: filter.keep(), Strict: strict, Tags: attackTags()})
+	po.Keep, po.Tags = filter.keep(), attackTags()
+	plan := hunt.NewPlan(rules, table, po)
 	if plan.Rules() == 0 {
 		return nil, exit(ExitUsage, fmt.Errorf("%w: %s", hunt.ErrNoRules, whyNoRules(rules, filter)))
 	}

@@ -18,22 +18,23 @@ import (
 )
 
 type watchOptions struct {
-	packs    []string
-	rules    ruleOptions
-	filter   filterOptions
-	read     readOptions
-	outputs  []string
-	format   string
-	suppress string
-	strict   bool
-	state    string
-	interval time.Duration
-	lateness time.Duration
-	settle   time.Duration
-	once     bool
-	fromEnd  bool
-	stats    bool
-	quiet    bool
+	packs      []string
+	indicators indicatorOptions
+	rules      ruleOptions
+	filter     filterOptions
+	read       readOptions
+	outputs    []string
+	format     string
+	suppress   string
+	strict     bool
+	state      string
+	interval   time.Duration
+	lateness   time.Duration
+	settle     time.Duration
+	once       bool
+	fromEnd    bool
+	stats      bool
+	quiet      bool
 }
 
 func newWatchCmd(env Env) *cobra.Command {
@@ -73,6 +74,7 @@ Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 i
 	f := c.Flags()
 	f.StringArrayVarP(&o.packs, "pack", "p", nil, "advisory pack: `NAME|DIR|FILE`; may be repeated")
 	_ = c.RegisterFlagCompletionFunc("pack", completePacks(1<<10))
+	o.indicators.register(f)
 	o.rules.register(f)
 	o.filter.register(f)
 	f.StringVar(&o.state, "state", "", "remember in this `FILE` what was read")
@@ -138,7 +140,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err := o.filter.check(); err != nil {
 		return err
 	}
-	set, err := packsForHunt(o.packs, &o.rules)
+	set, err := packsForHunt(o.packs, &o.rules, &o.indicators)
 	if err != nil {
 		return err
 	}
@@ -146,11 +148,14 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err != nil {
 		return err
 	}
+	if rules, err = o.indicators.join(env, rules, args, o.quiet); err != nil {
+		return err
+	}
 	table, err := o.rules.table()
 	if err != nil {
 		return err
 	}
-	plan, err := planOf(env, rules, table, &o.filter, o.strict, o.quiet)
+	plan, err := planOf(env, rules, table, &o.filter, hunt.PlanOptions{Strict: o.strict, Expired: o.indicators.expired}, o.quiet)
 	if err != nil {
 		return err
 	}
@@ -167,6 +172,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		}
 	}
 	if err := guardOutputs(ctx, o.outputs, beingRead{"an input", args}, beingRead{"a rule", o.rules.paths}, beingRead{"part of a pack", o.packs},
+		beingRead{"a file of indicators", o.indicators.sources},
 		beingRead{"the file of suppressions", []string{o.suppress}}, beingRead{"the file of values", []string{o.rules.placeholders}},
 		beingRead{"a mapping", o.rules.mappings}, beingRead{"the state", []string{o.state}}); err != nil {
 		return err

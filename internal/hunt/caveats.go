@@ -11,7 +11,7 @@ import (
 // maxNamed bounds how many correlations a caveat names.
 const maxNamed = 5
 
-// correlationCaveats say what the correlations could not do. capped are those that the budget has cost matches.
+// correlationCaveats say what the correlations could not do, and which matches did not count for their time. capped are those that the budget has cost matches.
 func (h *run) correlationCaveats(capped []*correlation, limit int) []Warning {
 	var out []Warning
 	say := func(format string, args ...any) {
@@ -40,7 +40,7 @@ func (h *run) correlationCaveats(capped []*correlation, limit int) []Warning {
 	if h.timeless > 0 {
 		say("%s no time: not correlated", matching(h.timeless, "has", "have"))
 	}
-	return out
+	return append(out, h.outdated.caveats()...)
 }
 
 // maxGapCaveats bounds the caveats about fields that matches lack.

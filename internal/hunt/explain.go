@@ -44,14 +44,16 @@ func (p *Plan) explainRule(b *strings.Builder, r *planRule) {
 	if len(m.Tags) > 0 {
 		fmt.Fprintf(b, "  tags       %s\n", strings.Join(m.Tags, " "))
 	}
-	ls := r.rule.LogSource
-	fmt.Fprintf(b, "  logsource  product=%s category=%s service=%s\n", ls.Product, ls.Category, ls.Service)
 	if len(r.rule.Filters) > 0 {
 		fmt.Fprintf(b, "  filters    %s\n", strings.Join(r.rule.Filters, ", "))
 	}
-	fmt.Fprintf(b, "  condition  %s\n", strings.ReplaceAll(strings.TrimSpace(sigma.Format(r.rule.Condition)), "\n", "\n             "))
+	for s := range searches(r.rule) {
+		ls := s.LogSource
+		fmt.Fprintf(b, "  logsource  product=%s category=%s service=%s\n", ls.Product, ls.Category, ls.Service)
+		fmt.Fprintf(b, "  condition  %s\n", strings.ReplaceAll(strings.TrimSpace(sigma.Format(s.Condition)), "\n", "\n             "))
+	}
 	if len(r.bindings) == 0 {
-		fmt.Fprintf(b, "  runs on    nothing: %s\n", p.table.Unserved(ls))
+		fmt.Fprintf(b, "  runs on    nothing: %s\n", p.table.Unserved(r.rule.LogSource))
 	}
 	for _, bd := range p.bound {
 		p.explainOn(b, r, bd)

@@ -114,6 +114,7 @@ type run struct {
 	gaps     map[gap]int64
 	crowded  int64
 	timeless int64
+	outdated outdated
 }
 
 // gap is a group-by field of a correlation, from 1, that matches lack.
@@ -135,6 +136,12 @@ func (h *run) warn(w Warning) {
 func (h *run) take(r *blockResult) error {
 	h.sum.Suppressed += r.suppressed
 	h.timeless += r.timeless
+	if len(r.outdated) > 0 {
+		if h.outdated == nil {
+			h.outdated = outdated{}
+		}
+		h.outdated.add(r.outdated)
+	}
 	if r.first != 0 && (h.first == 0 || r.first < h.first) {
 		h.first = r.first
 	}

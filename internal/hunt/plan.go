@@ -3,6 +3,7 @@ package hunt
 import (
 	"cmp"
 	"encoding/binary"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type Plan struct {
 	correlations []*correlation
 	seeds        hitSeeds
 	table        *taxonomy.Table
+	expired      bool // see PlanOptions.Expired
 
 	mu       sync.Mutex // of programs
 	programs map[string]func() *program
@@ -57,8 +59,9 @@ type bound struct {
 }
 
 type boundRule struct {
-	rule *planRule
-	expr sigma.Expr
+	rule      *planRule
+	expr      sigma.Expr
+	logSource sigma.LogSource
 	// By the table of the log's fields:
 	impossible bool     // the rule cannot be true for what the log writes
 	missing    []string // fields that the rule reads and the log does not write
@@ -72,13 +75,15 @@ type PlanOptions struct {
 	// Strict leaves a rule out where a filter of it reads fields that the log does not have, instead of marking its
 	// findings with a caveat.
 	Strict bool
+	// Expired lets records from after an indicator's valid_until match it, with a caveat.
+	Expired bool
 	// Tags resolves a rule's tags to techniques and tactics; nil knows ids only.
 	Tags func(tags []string) ([]Technique, []string)
 }
 
 // NewPlan ties rules to logs.
 func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan {
-	p := &Plan{table: table, seeds: newHitSeeds(), programs: map[string]func() *program{}, predicates: map[string]*predicate{}}
+	p := &Plan{table: table, expired: opts.Expired, seeds: newHitSeeds(), programs: map[string]func() *program{}, predicates: map[string]*predicate{}}
 	tags := opts.Tags
 	if tags == nil {
 		tags = plainTags
@@ -99,19 +104,21 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 		pr := &planRule{index: len(p.rules), rule: r, feeds: feeds, report: kept && reported}
 		pr.techniques, pr.tactics = tags(r.Tags)
 		p.rules = append(p.rules, pr)
-		bs, ok := served[r.LogSource]
-		if !ok {
-			bs = table.For(r.LogSource)
-			served[r.LogSource] = bs
-		}
-		for _, b := range bs {
-			bd := byBinding[b]
-			if bd == nil {
-				bd = &bound{Binding: b}
-				byBinding[b] = bd
-				p.bound = append(p.bound, bd)
+		for s := range searches(r) {
+			bs, ok := served[s.LogSource]
+			if !ok {
+				bs = table.For(s.LogSource)
+				served[s.LogSource] = bs
 			}
-			bd.add(pr, opts.Strict)
+			for _, b := range bs {
+				bd := byBinding[b]
+				if bd == nil {
+					bd = &bound{Binding: b}
+					byBinding[b] = bd
+					p.bound = append(p.bound, bd)
+				}
+				bd.add(pr, s, opts.Strict)
+			}
 		}
 	}
 	order := map[*taxonomy.Binding]int{}
@@ -125,22 +132,36 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 	return p
 }
 
+// searches are all places where a rule looks.
+func searches(r *sigma.Rule) iter.Seq[sigma.Search] {
+	return func(yield func(sigma.Search) bool) {
+		if !yield(sigma.Search{LogSource: r.LogSource, Condition: r.Condition}) {
+			return
+		}
+		for _, s := range r.Also {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
 // Rules is the number of rules in the plan.
 func (p *Plan) Rules() int { return len(p.rules) }
 
 // add binds a rule. What the table says of a log's fields is for the reports: records may hold more than their log
 // writes (an EDR, a pipeline, a later version adds fields), so tests are always made. Only strict takes the table at
 // its word.
-func (b *bound) add(pr *planRule, strict bool) {
-	closed, note := b.close(pr.rule.Condition)
+func (b *bound) add(pr *planRule, in sigma.Search, strict bool) {
+	closed, note := b.close(in.Condition)
 	v, ok := constant(closed)
 	note.impossible = ok && !v
 	br := boundRule{
-		rule: pr, impossible: note.impossible, missing: note.missing,
-		expr: simplify(pr.rule.Condition, func(*sigma.Atom) sigma.Expr { return nil }),
+		rule: pr, impossible: note.impossible, missing: note.missing, logSource: in.LogSource,
+		expr: simplify(in.Condition, func(*sigma.Atom) sigma.Expr { return nil }),
 	}
 	for _, f := range note.missing {
-		if negatesAny(pr.rule.Condition, []string{f}, false) {
+		if negatesAny(in.Condition, []string{f}, false) {
 			br.filters = append(br.filters, f)
 		}
 	}

@@ -39,6 +39,7 @@ type progRule struct {
 	kind    string  // name of the kind of log
 	feeds   []progFeed
 	header  []string // fields of the record's header that the rule asks for
+	log     sigma.LogSource
 }
 
 // progFilter is a field that a filter of a rule reads and that the log is not known to have.
@@ -172,7 +173,7 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 			}
 			root = node{op: nodeAnd, kids: []node{root, {op: nodeSelects, test: i}}}
 		}
-		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name, header: it.kind.headerAsked(it.br.expr, known)}
+		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name, log: it.br.logSource, header: it.kind.headerAsked(it.br.expr, known)}
 		for _, name := range it.br.filters {
 			pr.filters = append(pr.filters, progFilter{name, c.ruleField(name)})
 		}

@@ -62,6 +62,7 @@ type blockResult struct {
 	events     int64
 	suppressed int64
 	timeless   int64 // matches that a correlation needed and that have no time
+	outdated   outdated
 	first      int64
 	last       int64
 	hosts      []string
@@ -225,6 +226,10 @@ func (w *worker) entry(ev *event.Event) *entry {
 // does not say.
 func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
 	r := &f.prog.rules[m.rule]
+	caveats, ok := w.valid(r.rule.rule, ev)
+	if !ok {
+		return
+	}
 	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta) {
 		w.out.suppressed++
 		return
@@ -244,9 +249,12 @@ func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
 	}
 	fd := new(Finding)
 	*fd = w.base
-	fd.Rule, fd.LogSource = &r.rule.rule.Meta, r.rule.rule.LogSource
+	fd.Rule, fd.LogSource = &r.rule.rule.Meta, r.log
 	fd.Techniques, fd.Tactics = r.rule.techniques, r.rule.tactics
 	fd.Matched, fd.Caveats = m.matched, m.caveats
+	if caveats != nil {
+		fd.Caveats = slices.Concat(m.caveats, caveats)
+	}
 	w.out.findings = append(w.out.findings, fd)
 }
 

@@ -18,8 +18,11 @@ const maxRuleFile = 4 << 20
 
 // FileRuleText reads the text of a rule from the file it was loaded from: of a file with several YAML documents the
 // one that starts at m.Line. It fails for rules that came from memory, for files that are gone or are no longer
-// readable, and for texts of more than 64 KiB.
+// readable, and for texts of more than 64 KiB. Of an indicator it is the pattern.
 func FileRuleText(m *sigma.Meta) ([]byte, error) {
+	if m.Indicator != nil {
+		return []byte(m.Indicator.Pattern), nil
+	}
 	if m.File == "" {
 		return nil, errors.New("the rule was not loaded from a file")
 	}

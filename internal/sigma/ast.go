@@ -29,6 +29,8 @@ type Meta struct {
 	FalsePos    []string
 	Fields      []string
 	Related     []Related
+	// Indicator is the indicator of STIX that the document was made of, nil for documents of Sigma.
+	Indicator *Indicator
 }
 
 // Related links a rule to another one.
@@ -48,6 +50,11 @@ type Rule struct {
 	Condition Expr
 	// Filters names the filter documents that were joined.
 	Filters []string
+	// Also is where the rule looks besides, in rules that were made of something else than a document: one of Sigma has one
+	// logsource.
+	Also []Search
+	// From and Until limit the records that count to those of a time, Until exclusive; zero: no limit.
+	From, Until time.Time
 	// Values of the rule's own `fields` are shown first in a finding; see Meta.Fields.
 }
 

@@ -58,7 +58,7 @@ const (
 // An object that the pattern describes by several properties is looked for only in logs that show all of them. Properties
 // that merely describe further what the others name (sizes, types, protocols) may be missing, which is a loss, too.
 func ToSigma(p *Pattern, meta SigmaMeta) ([]byte, []Loss) {
-	w := &sigmaWriter{meta: meta, text: p.String(), views: views(), refs: map[*Bracket][]string{}, alone: map[string]bool{}, used: map[string]bool{}, lost: map[Loss]bool{}}
+	w := &sigmaWriter{translation: newTranslation(p, views()), meta: meta, refs: map[*Bracket][]string{}, alone: map[string]bool{}, used: map[string]bool{}}
 	if meta.Window <= 0 {
 		w.meta.Window = 24 * time.Hour
 	}
@@ -80,15 +80,25 @@ func ToSigma(p *Pattern, meta SigmaMeta) ([]byte, []Loss) {
 }
 
 type sigmaWriter struct {
-	meta   SigmaMeta
+	translation
+	meta  SigmaMeta
+	refs  map[*Bracket][]string // names of its rules
+	docs  []sigmaDoc
+	alone map[string]bool // rules that are wanted by themselves, not only by correlations
+	used  map[string]bool // what correlations refer to
+}
+
+// translation is what documents and [Logs] have in common.
+type translation struct {
 	text   string
 	views  []view
-	refs   map[*Bracket][]string // names of its rules
-	docs   []sigmaDoc
-	alone  map[string]bool // rules that are wanted by themselves, not only by correlations
-	used   map[string]bool // what correlations refer to
+	limits bool // START and STOP can be told
 	losses []Loss
 	lost   map[Loss]bool
+}
+
+func newTranslation(p *Pattern, v []view) translation {
+	return translation{text: p.String(), views: v, lost: map[Loss]bool{}}
 }
 
 type sigmaDoc struct {
@@ -96,7 +106,7 @@ type sigmaDoc struct {
 	body string
 }
 
-func (w *sigmaWriter) lose(kind LossKind, part, why string) {
+func (w *translation) lose(kind LossKind, part, why string) {
 	l := Loss{Kind: kind, Part: part, Why: why}
 	if !w.lost[l] {
 		w.lost[l] = true
@@ -111,6 +121,8 @@ type combo struct {
 	need    int64
 	kids    []*combo
 	window  time.Duration // of WITHIN; 0 without
+	start   time.Time     // of START, of a leaf
+	stop    time.Time
 }
 
 type comboKind uint8
@@ -121,7 +133,7 @@ const (
 	comboSeq
 )
 
-func (w *sigmaWriter) expand(o Observation) ([]*combo, bool) {
+func (w *translation) expand(o Observation) ([]*combo, bool) {
 	switch o := o.(type) {
 	case *Bracket:
 		return []*combo{{kind: comboLeaf, bracket: o, need: 1}}, true
@@ -139,7 +151,7 @@ func (w *sigmaWriter) expand(o Observation) ([]*combo, bool) {
 	return nil, false
 }
 
-func (w *sigmaWriter) expandJoin(o *Join) ([]*combo, bool) {
+func (w *translation) expandJoin(o *Join) ([]*combo, bool) {
 	var out []*combo
 	if o.Op == JoinOr {
 		simple := true // rules of their own need no combination: there may be many
@@ -187,7 +199,7 @@ func (c *combo) mergeEqual() {
 	var kids []*combo
 	for _, k := range c.kids {
 		i := slices.IndexFunc(kids, func(o *combo) bool {
-			return o.kind == comboLeaf && k.kind == comboLeaf && o.window == 0 && k.window == 0 && o.bracket.String() == k.bracket.String()
+			return o.kind == comboLeaf && k.kind == comboLeaf && o.window == 0 && k.window == 0 && o.start.Equal(k.start) && o.stop.Equal(k.stop) && o.bracket.String() == k.bracket.String()
 		})
 		if i < 0 {
 			kids = append(kids, k)
@@ -202,10 +214,13 @@ func (c *combo) mergeEqual() {
 	}
 }
 
-func (w *sigmaWriter) qualify(c *combo, q Qualifier) *combo {
+func (w *translation) qualify(c *combo, q Qualifier) *combo {
 	out := *c
 	switch q.Kind {
 	case StartStop:
+		if w.limits {
+			return c.between(q.Start, q.Stop)
+		}
 		w.lose(Widened, q.String(), "Sigma rules have no limits of time: give them to the hunt (--since, --until)")
 	case Within:
 		if c.window == 0 || q.Window < c.window {
@@ -229,6 +244,22 @@ func (w *sigmaWriter) qualify(c *combo, q Qualifier) *combo {
 		default:
 			w.lose(Widened, q.String(), "Sigma cannot count how often several records occur together: once is enough for the rule")
 		}
+	}
+	return &out
+}
+
+// between limits all records of a combination to a time.
+func (c *combo) between(start, stop time.Time) *combo {
+	out := *c
+	if out.start.IsZero() || out.start.Before(start) {
+		out.start = start
+	}
+	if out.stop.IsZero() || out.stop.After(stop) {
+		out.stop = stop
+	}
+	out.kids = nil
+	for _, k := range c.kids {
+		out.kids = append(out.kids, k.between(start, stop))
 	}
 	return &out
 }
@@ -288,7 +319,7 @@ func (w *sigmaWriter) correlate(c *combo, window time.Duration) []string {
 }
 
 // mayShare says whether two expressions are about the same type of object.
-func (w *sigmaWriter) mayShare(c *combo) bool {
+func (w *translation) mayShare(c *combo) bool {
 	seen := map[string]bool{}
 	var shared bool
 	var walk func(c *combo)
@@ -350,18 +381,37 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 	if refs, ok := w.refs[br]; ok {
 		return refs
 	}
-	w.refs[br] = nil
+	var refs []string
+	w.detections(br, func(v *view, d *detection) {
+		for _, all := range d.found {
+			d.add(all)
+		}
+		refs = append(refs, w.rule(br, v, d))
+	})
+	w.refs[br] = refs
+	return refs
+}
+
+// detections finds what to look for in the logs that show the object of an observation expression.
+func (w *translation) detections(br *Bracket, yield func(*view, *detection)) {
 	alternatives, ok := spread(br.Expr)
 	if !ok {
 		w.lose(Dropped, clip(br.String()), fmt.Sprintf("it has more than %d alternatives", maxAlternatives))
-		return nil
+		return
 	}
 	served := make([]bool, len(alternatives))
 	reasons := make([]string, len(alternatives))
 	parts := make([]*Test, len(alternatives))
-	var refs []string
 	for i := range w.views {
 		v := &w.views[i]
+		if !slices.ContainsFunc(alternatives, func(tests []*Test) bool { return tests[0].Path.Type == v.kind }) {
+			for k := range alternatives {
+				if reasons[k] == "" {
+					reasons[k], parts[k] = noLog, alternatives[k][0]
+				}
+			}
+			continue
+		}
 		d := &detection{numbers: map[string]int{}, merged: map[string]int{}}
 		for k, tests := range alternatives {
 			part, reason, wider := d.alternative(tests, v)
@@ -376,8 +426,8 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 				w.lose(Widened, l.Part, l.Why)
 			}
 		}
-		if len(d.alternatives) > 0 {
-			refs = append(refs, w.rule(br, v, d))
+		if len(d.found) > 0 {
+			yield(v, d)
 		}
 	}
 	for k := range alternatives {
@@ -389,8 +439,6 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 			w.lose(Dropped, part, cmp.Or(reasons[k], noLog))
 		}
 	}
-	w.refs[br] = refs
-	return refs
 }
 
 // Reasons for which a log does not serve.
@@ -449,7 +497,8 @@ func spread(c Comparison) ([][]*Test, bool) {
 
 // detection collects the selections of a rule.
 type detection struct {
-	selections   []string // as YAML, without their names
+	found        [][]lines // alternatives, of each of which all have to hold
+	selections   []string  // as YAML, without their names
 	numbers      map[string]int
 	alternatives []string       // conditions
 	merged       map[string]int // selections of one positive test by their keys
@@ -519,7 +568,7 @@ func (d *detection) alternative(tests []*Test, v *view) (part *Test, reason stri
 		// Everything but something: in logs that is nearly all there is.
 		return tests[0], "a rule needs something that is there, and this only names what is not", nil
 	}
-	d.add(all)
+	d.found = append(d.found, all)
 	return nil, "", wider
 }
 

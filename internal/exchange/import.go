@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -81,6 +82,7 @@ func (in *intake) surveyFile(ctx context.Context, f io.ReadSeeker) error {
 		return nil //nolint:nilerr // a pipe that says it could seek is read once
 	}
 	r := stix.NewReader(f, in.s.opt.Limits)
+	r.Only = maybeMarking
 	for ctx.Err() == nil {
 		e, err := r.Next()
 		if err != nil {
@@ -94,6 +96,11 @@ func (in *intake) surveyFile(ctx context.Context, f io.ReadSeeker) error {
 	return ctx.Err()
 }
 
+// maybeMarking says whether the text of an object may be that of a marking definition. Letters may be written as escapes.
+func maybeMarking(text []byte) bool {
+	return bytes.Contains(text, []byte(`"marking-definition"`)) || bytes.Contains(text, []byte(`\u`))
+}
+
 // run reads the stream, prepares its objects on all cores and stores them in their order.
 func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, progress func(int64)) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -105,9 +112,10 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 	defer cancel()
 	for range workers {
 		running.Go(func() {
+			var terms extraction
 			for b := range work {
 				for i := range b.list {
-					in.prepare(b.known, &b.list[i])
+					in.prepare(b.known, &terms, &b.list[i])
 				}
 				close(b.done)
 			}

@@ -133,8 +133,8 @@ func (in *intake) ask(ctx context.Context, batch []prepared) error {
 	return nil
 }
 
-// prepare makes an item of one entry of the stream.
-func (in *intake) prepare(known markings, x *prepared) {
+// prepare makes an item of one entry of the stream. terms is for nobody else meanwhile.
+func (in *intake) prepare(known markings, terms *extraction, x *prepared) {
 	o := x.entry.Object
 	if o == nil {
 		x.failure = fmt.Sprintf("cannot be read: %v", x.entry.Err)
@@ -158,7 +158,7 @@ func (in *intake) prepare(known markings, x *prepared) {
 	if err != nil {
 		up = o
 	}
-	terms, links, err := extract(&c.parts, up)
+	found, links, err := terms.extract(&c.parts, up)
 	if err != nil && !in.opt.Lenient {
 		x.failure = fmt.Sprintf("/pattern: %v", err)
 		return
@@ -168,7 +168,7 @@ func (in *intake) prepare(known markings, x *prepared) {
 		Collection: in.c.ID,
 		Class:      store.Class{Owner: in.p.Org, Submitter: in.p.User, Label: c.Label, Group: in.group},
 		ID:         o.ID, Type: o.Type, Spec: o.Spec(), Version: version.Time, VersionText: version.Text, Revoked: o.Revoked,
-		Redacted: isRedacted(o), Granular: c.Granular, Expires: in.s.opt.Retention.expires(o, in.now), Raw: o.Raw, Terms: terms, Links: links,
+		Redacted: isRedacted(o), Granular: c.Granular, Expires: in.s.opt.Retention.expires(o, in.now), Raw: o.Raw, Terms: found, Links: links,
 	}
 	if version.Time.IsZero() {
 		x.new.VersionText = ""

@@ -799,11 +799,11 @@ func TestLeaks(t *testing.T) {
 	if testing.Short() {
 		worlds = 1
 	}
-	leaks(t, worlds, func(t *testing.T) store.Config { t.Helper(); return store.Config{Dir: t.TempDir()} })
+	leaks(t, worlds, func(tb testing.TB) store.Config { tb.Helper(); return store.Config{Dir: tb.TempDir()} })
 }
 
 // leaks looks at as many worlds, each in an empty store.
-func leaks(t *testing.T, worlds int, place func(t *testing.T) store.Config) {
+func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 	t.Helper()
 	const items = 60
 	cases, withheld, shown, hidden := 0, 0, 0, 0

@@ -17,21 +17,21 @@ import (
 const postgresEnv = "ENTENTE_TEST_POSTGRES"
 
 // postgresPlace is an empty place in the PostgreSQL of the tests, a schema of its own.
-func postgresPlace(t *testing.T) store.Config {
-	t.Helper()
+func postgresPlace(tb testing.TB) store.Config {
+	tb.Helper()
 	at := os.Getenv(postgresEnv)
 	if at == "" {
-		t.Skipf("%s is not set: nothing is tested on PostgreSQL (sh tools/postgres.sh start DIR prints a value)", postgresEnv)
+		tb.Skipf("%s is not set: nothing is tested on PostgreSQL (sh tools/postgres.sh start DIR prints a value)", postgresEnv)
 	}
-	u := must[*url.URL](t)(url.Parse(at))
-	db := must[*sql.DB](t)(sql.Open("pgx", at))
+	u := must[*url.URL](tb)(url.Parse(at))
+	db := must[*sql.DB](tb)(sql.Open("pgx", at))
 	name := "x" + strings.ReplaceAll(newUUID(), "-", "")[:12]
-	if _, err := db.ExecContext(t.Context(), `CREATE SCHEMA `+name); err != nil {
-		t.Fatal(err)
+	if _, err := db.ExecContext(tb.Context(), `CREATE SCHEMA `+name); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if _, err := db.ExecContext(context.Background(), `DROP SCHEMA `+name+` CASCADE`); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		db.Close()
 	})

@@ -47,12 +47,12 @@ func (n *node) wait(d time.Duration) {
 	n.now = n.now.Add(d)
 }
 
-func must[T any](t *testing.T) func(v T, err error) T {
-	t.Helper()
+func must[T any](tb testing.TB) func(v T, err error) T {
+	tb.Helper()
 	return func(v T, err error) T {
-		t.Helper()
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}

@@ -59,8 +59,9 @@ func (in *intake) submit(ctx context.Context, batch []prepared, st *Status) erro
 	if err := in.ask(ctx, batch); err != nil {
 		return err
 	}
+	var terms extraction
 	for i := range batch {
-		in.prepare(in.known, &batch[i])
+		in.prepare(in.known, &terms, &batch[i])
 	}
 	outcomes, err := in.add(ctx, batch)
 	if err != nil {

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,14 +25,44 @@ const (
 
 // Words are the words of a text as the search index has them: runs of letters and digits in lower case. A search for a text
 // asks for all its words.
-func Words(text string) []string {
-	var out []string
-	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
-		if len(w) <= maxWord && utf8.RuneCountInString(w) >= minWord {
-			out = append(out, strings.ToLower(w))
+func Words(text string) []string { return slices.Collect(words(text)) }
+
+func words(text string) iter.Seq[string] {
+	if isASCII(text) {
+		return asciiWords(strings.ToLower(text))
+	}
+	return func(yield func(string) bool) {
+		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+			if len(w) <= maxWord && utf8.RuneCountInString(w) >= minWord && !yield(strings.ToLower(w)) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// asciiWords are the words of a text in lower case, which most texts are. They share its memory.
+func asciiWords(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := 0
+		for i := 0; i <= len(text); i++ {
+			if i < len(text) && (text[i] >= 'a' && text[i] <= 'z' || text[i] >= '0' && text[i] <= '9') {
+				continue
+			}
+			if n := i - start; n >= minWord && n <= maxWord && !yield(text[start:i]) {
+				return
+			}
+			start = i + 1
+		}
+	}
 }
 
 // AttackID reads an identifier of ATT&CK (T1190, T1059.001, TA0001, G0125, S0002, M1016, C0001, DS0017 …) in any case.
@@ -65,23 +97,39 @@ func isAttackSource(name string) bool {
 	return false
 }
 
-// extraction collects what the index and the graph are to know of one object.
+// extraction collects what the index and the graph are to know of one object, of many objects one after the other: its room is
+// used again. The zero value is ready.
 type extraction struct {
 	parts  *parts
 	terms  []store.Term
+	first  map[string]int32 // of each text the last of terms with it
+	next   []int32          // of each of terms the one before it with the same text, -1 without
 	links  []store.Link
-	seen   map[store.Term]struct{}
-	linked map[store.Link]struct{}
-	path   []string // names down to the value at hand, without positions in lists
-	err    error    // of the pattern
+	linked map[store.Link]struct{} // nil as long as there are few
+	path   []string                // names down to the value at hand, without positions in lists
+	err    error                   // of the pattern
+}
+
+// mostKept is how many terms an extraction keeps room for from one object to the next.
+const mostKept = 1000
+
+// reset makes an extraction ready for another object.
+func (x *extraction) reset(p *parts) {
+	if x.first == nil || len(x.terms) > mostKept {
+		*x = extraction{first: map[string]int32{}}
+	}
+	clear(x.first)
+	clear(x.terms)
+	clear(x.links)
+	x.parts, x.terms, x.next, x.links, x.linked, x.path, x.err = p, x.terms[:0], x.next[:0], x.links[:0], nil, x.path[:0], nil
 }
 
 // extract reads terms and links out of an object. Each has the label of the value that it stands in, so that nobody finds
 // the object by what they may not see of it. The error says what is wrong with the pattern of an indicator.
 //
-// o is the object as it is stored; up is the same object as STIX 2.1, where it is not.
-func extract(p *parts, up *stix.Object) ([]store.Term, []store.Link, error) {
-	x := extraction{parts: p, seen: map[store.Term]struct{}{}, linked: map[store.Link]struct{}{}}
+// p.o is the object as it is stored; up is the same object as STIX 2.1, where it is not.
+func (x *extraction) extract(p *parts, up *stix.Object) ([]store.Term, []store.Link, error) {
+	x.reset(p)
 	root := p.o.Root()
 	for c := range root.Children() {
 		x.property(c)
@@ -100,7 +148,7 @@ func extract(p *parts, up *stix.Object) ([]store.Term, []store.Link, error) {
 		x.pattern(root, up)
 	}
 	x.references(root, false)
-	return x.terms, x.links, x.err
+	return slices.Clone(x.terms), slices.Clone(x.links), x.err
 }
 
 // add adds a term. Of a term that several values have, one entry is enough where it stands in a value that everybody sees who
@@ -110,23 +158,25 @@ func (x *extraction) add(kind store.TermKind, text string, from stix.Value) {
 		return
 	}
 	t := store.Term{Kind: kind, Value: text, Label: x.parts.of(from)}
-	if t.Label > x.parts.base {
-		if _, ok := x.seen[store.Term{Kind: kind, Value: text, Label: x.parts.base}]; ok {
+	before, ok := x.first[text]
+	if !ok {
+		before = -1
+	}
+	for i := before; i >= 0; i = x.next[i] {
+		if e := &x.terms[i]; e.Kind == kind && (e.Label == t.Label || e.Label == x.parts.base) {
 			return
 		}
 	}
-	if _, ok := x.seen[t]; ok {
-		return
-	}
-	x.seen[t] = struct{}{}
+	x.first[text] = int32(len(x.terms))
 	x.terms = append(x.terms, t)
+	x.next = append(x.next, before)
 }
 
 func (x *extraction) words(v stix.Value) {
 	if !v.IsString() {
 		return
 	}
-	for _, w := range Words(v.Text()) {
+	for w := range words(v.Text()) {
 		x.add(store.TermWord, w, v)
 	}
 }
@@ -268,11 +318,29 @@ func (x *extraction) link(v stix.Value) {
 		property = strings.ToValidUTF8(property[len(property)-maxProperty:], "")
 	}
 	l := store.Link{Property: property, Target: id, Label: x.parts.of(v)}
-	if _, ok := x.linked[l]; ok {
+	if x.hasLink(l) {
 		return
 	}
-	x.linked[l] = struct{}{}
 	x.links = append(x.links, l)
+	if x.linked != nil {
+		x.linked[l] = struct{}{}
+	}
+}
+
+// hasLink says whether there is such a link already. Most objects have so few that a map would be dearer.
+func (x *extraction) hasLink(l store.Link) bool {
+	const few = 16
+	if x.linked == nil {
+		if len(x.links) < few {
+			return slices.Contains(x.links, l)
+		}
+		x.linked = map[store.Link]struct{}{}
+		for _, l := range x.links {
+			x.linked[l] = struct{}{}
+		}
+	}
+	_, ok := x.linked[l]
+	return ok
 }
 
 // isObservable says whether a type is one of cyber-observable objects (section 6).

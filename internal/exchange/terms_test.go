@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func extracted(t *testing.T, raw string) (terms, links []string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ts, ls, err := extract(&m.parts, up)
+	ts, ls, err := new(extraction).extract(&m.parts, up)
 	for _, x := range ts {
 		terms = append(terms, kindNames[x.Kind]+":"+x.Value+":"+LabelName(x.Label))
 	}
@@ -164,7 +165,7 @@ func FuzzExtract(f *testing.F) {
 			return
 		}
 		m := markings{}.classify(o, store.Clear)
-		terms, links, _ := extract(&m.parts, up)
+		terms, links, _ := new(extraction).extract(&m.parts, up)
 		for _, x := range terms {
 			if x.Label < m.Label || x.Value == "" {
 				t.Fatalf("%q: %+v below %v", raw, x, m.Label)
@@ -176,4 +177,38 @@ func FuzzExtract(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Texts of ASCII letters go another way than others: both give the same words.
+func TestWordsOfPlainTextsAreThoseOfAll(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	const letters = "aZ9 -_.\x00\t@`{[/:mQ0"
+	for range 2000 {
+		text := make([]byte, r.IntN(90))
+		for i := range text {
+			text[i] = letters[r.IntN(len(letters))]
+		}
+		if r.IntN(4) == 0 {
+			text = append(text, strings.Repeat("k", maxWord-1+r.IntN(3))...)
+		}
+		want := Words(string(text) + " é1")
+		if got := append(Words(string(text)), "é1"); !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, with a letter that is not ASCII behind it %q", text, got, want)
+		}
+	}
+}
+
+// What is found in an object does not depend on those before it.
+func TestExtractionLeavesNothingBehind(t *testing.T) {
+	m := mixer{rand: rand.New(rand.NewPCG(7, 8))}
+	var used extraction
+	for i := range 500 {
+		o := object(t, m.object(t, i))
+		p := markings{}.classify(o, store.Clear).parts
+		terms, links, err := used.extract(&p, o)
+		wantTerms, wantLinks, wantErr := new(extraction).extract(&p, o)
+		if !slices.Equal(terms, wantTerms) || !slices.Equal(links, wantLinks) || (err == nil) != (wantErr == nil) || len(terms)+len(links) == 0 {
+			t.Fatalf("%s: %v %v, alone %v %v", o.ID, terms, links, wantTerms, wantLinks)
+		}
+	}
 }

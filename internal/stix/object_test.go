@@ -3,6 +3,7 @@ package stix
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -436,5 +437,32 @@ func TestSplitID(t *testing.T) {
 	kind, uuid, err := SplitID("x-mitre-tactic--00000001-0000-4000-8000-000000000000")
 	if kind != "x-mitre-tactic" || uuid != "00000001-0000-4000-8000-000000000000" || err != nil {
 		t.Errorf("%s %s %v", kind, uuid, err)
+	}
+}
+
+// Objects that are not wanted are passed over, as many as there are, broken ones included; what stands around them is read.
+func TestReaderPassesOverWhatIsNotWanted(t *testing.T) {
+	r := NewReader(strings.NewReader(`{"type":"bundle","id":"b","objects":[{"type":"a","x":"}"},{"type":"wanted"},{"type":"a",,}]}
+{"type":"a"}{"type":"wanted"}`), Limits{})
+	r.Only = func(text []byte) bool {
+		return bytes.Contains(text, []byte("wanted")) || bytes.Contains(text, []byte("bundle"))
+	}
+	var got []string
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || e.Err != nil {
+			t.Fatal(err, e.Err)
+		}
+		kind := "-"
+		if e.Object != nil {
+			kind = e.Object.Type
+		}
+		got = append(got, fmt.Sprint(e.Text, e.Pointer, kind))
+	}
+	if want := "0/objects/0- 0/objects/1wanted 0/objects/2- 0bundle 1- 2wanted"; strings.Join(got, " ") != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -11,6 +11,10 @@ import (
 // Lines). A list without a bundle is read, too, and ends in an error. It holds one object in memory, however large the stream is. An object that is broken within its brackets costs no
 // neighbour.
 type Reader struct {
+	// Only, where it is set, says of the text of an object whether it is wanted. Of one that is not, [Reader.Next] gives an
+	// Entry without Object and without Err, at the price of finding its end. It must not keep the text.
+	Only func(text []byte) bool
+
 	r   io.Reader
 	lim Limits
 	buf []byte // what was read and not yet passed
@@ -319,11 +323,13 @@ func (r *Reader) top() (Entry, error) {
 
 // take parses what stands from at up to end, and goes on after it.
 func (r *Reader) take(end int, pointer string, bundle bool) Entry {
-	raw := bytes.Clone(r.buf[r.at:end])
+	var e Entry
 	off := r.off + int64(r.at)
+	if text := r.buf[r.at:end]; r.Only == nil || r.Only(text) {
+		e = parseEntry(bytes.Clone(text), r.lim, off)
+	}
 	r.at = end
 	r.drop()
-	e := parseEntry(raw, r.lim, off)
 	e.Pointer, e.Bundle, e.Text = pointer, bundle, r.values-1
 	return e
 }

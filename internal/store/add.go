@@ -40,12 +40,12 @@ type row struct {
 	spec   int64
 	flags  int64
 	digest [32]byte
-	raw    int64
+	raw    int64 // 0: the bytes are not there yet
 }
 
-const insertItem = `INSERT INTO items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version,
-	version_text, revoked, redacted, granular, expires, raw)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+// itemColumns are the columns of items in the order of values.
+const itemColumns = "items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version, " +
+	"version_text, revoked, redacted, granular, expires, raw)"
 
 func (r *row) values() []any {
 	return []any{
@@ -190,7 +190,7 @@ func run(news []New, which []int) int {
 }
 
 func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) ([]row, error) {
-	siblings, err := s.siblings(t, p.collection, news, which)
+	siblings, raws, err := s.siblings(t, p.collection, news, which)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +203,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 	for _, i := range which {
 		n := &news[i]
 		r := row{New: n, digest: sha256.Sum256(n.Raw)}
+		r.raw = raws[sameBytes{n.ID, r.digest}]
 		if r.spec, err = specNumber(n.Spec); err != nil {
 			return nil, err
 		}
@@ -216,7 +217,12 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 		case Duplicate:
 			continue
 		case Conflict:
-			r.flags = at.item // enterConflicts wants to know
+			r.flags = at.item // keepConflicts wants to know
+			if r.raw == 0 {
+				if r.raw, err = rawOfConflict(t, &r); err != nil {
+					return nil, err
+				}
+			}
 			rows = append(rows, r)
 			continue
 		case Completed:
@@ -247,6 +253,9 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 			return nil, err
 		}
 	}
+	if err := shareRaws(t, rows); err != nil {
+		return nil, err
+	}
 	if err := t.d.insert(t, rows); err != nil {
 		return nil, err
 	}
@@ -256,30 +265,79 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 	return slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 }), nil
 }
 
-// siblings gives what the collection has of the objects, by identifier, as the submitter of the run sees it.
-func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[string][]sibling, error) {
+// sameBytes is an object as certain bytes. The same bytes are never those of two objects.
+type sameBytes struct {
+	object string
+	digest [32]byte
+}
+
+// siblings gives what the collection has of the objects, by identifier, as the submitter of the run sees it; and where the bytes
+// of the objects are, of all collections.
+func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[string][]sibling, map[sameBytes]int64, error) {
 	ids := make([]string, len(which))
 	for n, i := range which {
 		ids[n] = news[i].ID
 	}
 	class := news[which[0]].Class
-	out := map[string][]sibling{}
-	err := t.each(`WITH `+who+`
-		SELECT i.object, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted, b.digest, length(b.data),
-			CASE WHEN `+visible("i")+` THEN 1 ELSE 0 END
+	out, raws := map[string][]sibling{}, map[sameBytes]int64{}
+	err := t.each(`WITH `+whoIn+`
+		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
+			b.digest, length(b.data), CASE WHEN `+visible("i")+` THEN 1 ELSE 0 END
 		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
-		WHERE w.collection = $3 AND i.collection = $3 AND `+t.d.list("i.object", "$4")+` ORDER BY i.item`,
+		WHERE `+t.d.list("i.object", "$4")+` ORDER BY i.item`,
 		[]any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, func(scan func(...any) error) error {
 			var (
-				id string
-				b  sibling
+				id      string
+				in, raw int64
+				b       sibling
 			)
-			err := scan(&id, &b.item, &b.added, &b.spec, &b.version, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label, &b.class.Group,
-				(*truth)(&b.redacted), (*digest)(&b.digest), &b.size, (*truth)(&b.seen))
-			out[id] = append(out[id], b)
+			err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
+				&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, (*truth)(&b.seen))
+			raws[sameBytes{id, b.digest}] = raw
+			if in == collection { // of others neither existence nor visibility matters
+				out[id] = append(out[id], b)
+			}
 			return err
 		})
-	return out, err
+	return out, raws, err
+}
+
+// rawOfConflict gives where the bytes of a conflict are, 0 where they are in none yet.
+func rawOfConflict(t *tx, r *row) (raw int64, err error) {
+	err = t.one(`SELECT k.raw FROM conflicts k JOIN raws b ON b.id = k.raw WHERE k.object = $1 AND b.digest = $2 LIMIT 1`,
+		[]any{r.ID, r.digest[:]}, &raw)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return raw, err
+}
+
+// shareRaws notes one use more of the bytes that are there, and clears raw of rows whose bytes went meanwhile.
+func shareRaws(t *tx, rows []row) error {
+	var ids []int64
+	for i := range rows {
+		if rows[i].raw != 0 {
+			ids = append(ids, rows[i].raw)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids) // of two transactions neither waits for the other
+	there := make(map[int64]bool, len(ids))
+	err := t.each(`UPDATE raws SET refs = refs + 1 WHERE `+t.d.list("id", "$1")+` RETURNING id`, []any{t.d.listOf(ids)},
+		func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			there[id] = true
+			return err
+		})
+	for i := range rows {
+		if !there[rows[i].raw] {
+			rows[i].raw = 0
+		}
+	}
+	return err
 }
 
 // judge says what is to become of an item, given what the collection has of its object, and of which of these it says so.

@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,56 +108,42 @@ func (postgresDialect) listOf(values any) any { return values }
 
 // insert sends the rows as columns, in two statements whatever their number.
 func (d postgresDialect) insert(t *tx, rows []row) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	var (
-		place   = map[[32]byte]int{}
+		place   = map[[32]byte][]*row{}
 		digests [][]byte
-		refs    []int64
 		data    [][]byte
-		sorted  = make([]*row, len(rows))
 	)
 	for i := range rows {
-		sorted[i] = &rows[i]
-	}
-	// The bytes in the order of their digests: two transactions that share some never wait for each other.
-	slices.SortFunc(sorted, func(a, b *row) int { return bytes.Compare(a.digest[:], b.digest[:]) })
-	for _, r := range sorted {
-		n, ok := place[r.digest]
-		if !ok {
-			n = len(digests)
-			place[r.digest] = n
-			digests, refs, data = append(digests, r.digest[:]), append(refs, 0), append(data, r.Raw)
+		if r := &rows[i]; r.raw == 0 {
+			place[r.digest] = append(place[r.digest], r)
+			digests, data = append(digests, r.digest[:]), append(data, r.Raw)
 		}
-		refs[n]++
 	}
-	ids := make([]int64, len(digests))
-	if err := t.each(`INSERT INTO raws (digest, refs, data) SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[])
-		ON CONFLICT (digest) DO UPDATE SET refs = raws.refs + excluded.refs RETURNING id, digest`,
-		[]any{digests, refs, data}, func(scan func(...any) error) error {
-			var (
-				id  int64
-				sum [32]byte
-			)
-			err := scan(&id, (*digest)(&sum))
-			ids[place[sum]] = id
+	if len(digests) > 0 {
+		if err := t.each(`INSERT INTO raws (digest, refs, data) SELECT d, 1, b FROM unnest($1::bytea[], $2::bytea[]) AS g (d, b) RETURNING id, digest`,
+			[]any{digests, data}, func(scan func(...any) error) error {
+				var (
+					id  int64
+					sum [32]byte
+				)
+				err := scan(&id, (*digest)(&sum))
+				if of := place[sum]; len(of) > 0 {
+					of[0].raw, place[sum] = id, of[1:]
+				}
+				return err
+			}); err != nil {
 			return err
-		}); err != nil {
-		return err
+		}
 	}
 	var c columns
 	for i := range rows {
-		r := &rows[i]
-		r.raw = ids[place[r.digest]]
-		if r.item != 0 {
+		if r := &rows[i]; r.item != 0 {
 			if err := c.add(r.values()...); err != nil {
 				return err
 			}
 		}
 	}
-	return c.insert(t, "items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version, "+
-		"version_text, revoked, redacted, granular, expires, raw)")
+	return c.insert(t, itemColumns)
 }
 
 func (postgresDialect) intern(t *tx, terms []Term) ([]int64, error) {

@@ -5,6 +5,8 @@ package store
 //
 // item is collection<<40 | seq: one number that orders the items of a collection by seq and keys everything about them.
 // flags of items are hints that save a look at the other versions: see flagNewer and its neighbours.
+// raws has no index on digest: the same bytes are the same object, over which they are found. An index on what is random costs
+// a page of the disk for each item.
 var migrations = []string{
 	`
 CREATE TABLE meta (name TEXT PRIMARY KEY, value {{bytes}} NOT NULL);
@@ -48,7 +50,7 @@ CREATE TABLE named (
 	collection BIGINT NOT NULL REFERENCES collections (id), usr BIGINT NOT NULL REFERENCES users (id), PRIMARY KEY (collection, usr)
 );
 
-CREATE TABLE raws (id {{id}}, digest {{bytes}} NOT NULL UNIQUE, refs BIGINT NOT NULL, data {{bytes}} NOT NULL);
+CREATE TABLE raws (id {{id}}, digest {{bytes}} NOT NULL, refs BIGINT NOT NULL, data {{bytes}} NOT NULL);
 CREATE TABLE items (
 	item {{key}}, collection BIGINT NOT NULL, added BIGINT NOT NULL, flags BIGINT NOT NULL,
 	owner BIGINT NOT NULL, submitter BIGINT NOT NULL, label BIGINT NOT NULL, grp BIGINT NOT NULL,

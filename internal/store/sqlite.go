@@ -94,31 +94,63 @@ func (sqliteDialect) listOf(values any) any {
 	return string(b)
 }
 
-func (sqliteDialect) insert(t *tx, rows []row) error {
-	for i := range rows {
-		r := &rows[i]
-		res, err := t.result(`INSERT INTO raws (digest, refs, data) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`, r.digest[:], r.Raw)
-		if err != nil {
+// rowsTogether is how many rows one statement inserts where there are so many: each statement costs as much as some rows.
+const rowsTogether = 40
+
+// insertAll inserts n rows, of which values gives the values; otherwise is what becomes of rows that are there already.
+func insertAll(t *tx, into, otherwise string, n int, values func(i int) []any) error {
+	var args []any
+	for from := 0; from < n; {
+		rows := rowsTogether
+		if n-from < rowsTogether {
+			rows = 1
+		}
+		args = args[:0]
+		for i := range rows {
+			args = append(args, values(from+i)...)
+		}
+		if _, err := t.exec(insertRows(into, rows, len(args)/rows)+otherwise, args...); err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			err = t.one(`UPDATE raws SET refs = refs + 1 WHERE digest = $1 RETURNING id`, []any{r.digest[:]}, &r.raw)
-			if err != nil {
-				return err
-			}
-		} else if r.raw, err = res.LastInsertId(); err != nil {
-			return err
-		}
-		if r.item == 0 {
-			continue // a conflict, of which only the bytes are stored here
-		}
-		if _, err := t.exec(insertItem, r.values()...); err != nil {
-			return err
-		}
+		from += rows
 	}
 	return nil
+}
+
+// insertRows is the statement that inserts so many rows of so many columns. A parameter without a number is cheaper to bind.
+func insertRows(into string, rows, columns int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
+	return "INSERT INTO " + into + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+}
+
+func (sqliteDialect) insert(t *tx, rows []row) error {
+	var fresh, items []*row
+	for i := range rows {
+		if rows[i].raw == 0 {
+			fresh = append(fresh, &rows[i])
+		}
+		if rows[i].item != 0 { // of a conflict only the bytes are stored here
+			items = append(items, &rows[i])
+		}
+	}
+	if len(fresh) > 0 {
+		// The numbers that the next rows will get: nobody else writes.
+		var last int64
+		err := t.one(`SELECT seq FROM sqlite_sequence WHERE name = 'raws'`, nil, &last)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		for i, r := range fresh {
+			r.raw = last + 1 + int64(i)
+		}
+	}
+	if err := insertAll(t, "raws (id, digest, refs, data)", "", len(fresh), func(i int) []any {
+		r := fresh[i]
+		return []any{r.raw, r.digest[:], int64(1), r.Raw}
+	}); err != nil {
+		return err
+	}
+	return insertAll(t, itemColumns, "", len(items), func(i int) []any { return items[i].values() })
 }
 
 func (sqliteDialect) intern(t *tx, terms []Term) ([]int64, error) {

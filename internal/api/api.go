@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,6 +42,8 @@ type Server struct {
 	origin  *http.CrossOriginProtection
 	large   chan struct{} // a place for each large body that is worked at
 	streams *streams
+
+	changing sync.Mutex // of those who read something, change it and write it back
 }
 
 // New makes a server.
@@ -62,6 +66,7 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 	}
 	s.streams = newStreams(ex, opt)
 	s.api = humago.New(s.mux, s.config())
+	s.api.UseMiddleware(s.administrators)
 	s.register()
 	spec, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
@@ -140,6 +145,17 @@ func (o operation) huma() huma.Operation {
 		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Description: o.notes,
 		Tags: []string{o.tag}, DefaultStatus: o.status, MaxBodyBytes: maxRequest, BodyReadTimeout: -1,
 	}
+}
+
+// administration is the tag of the operations that are for administrators alone: others are told so before their body is read.
+const administration = "administration"
+
+func (s *Server) administrators(c huma.Context, next func(huma.Context)) {
+	if r, w := humago.Unwrap(c); c.Operation().Tags[0] == administration && !callOf(r.Context()).p.May(exchange.Administer) {
+		s.fail(w, r, callOf(r.Context()).p, fmt.Errorf("this needs the role and the scope admin: %w", exchange.ErrForbidden))
+		return
+	}
+	next(c)
 }
 
 // maxRequest is how many bytes the body of a request may have that is no submission.

@@ -36,7 +36,7 @@ func bytesAt(b []byte, s string) int { return strings.Index(string(b), s) + len(
 
 func TestSearch(t *testing.T) {
 	w := newWorld(t, api.Options{})
-	w.submit("ann", tool(1, "Mimikatz", "clear"), tool(2, "China Chopper", "green"), tool(3, "Cobalt Strike", "amber"), tool(4, "PsExec", "red"))
+	w.submit(tool(1, "Mimikatz", "clear"), tool(2, "China Chopper", "green"), tool(3, "Cobalt Strike", "amber"), tool(4, "PsExec", "red"))
 	for _, c := range []struct{ who, query, want string }{
 		{"ann", "", "1 2 3 4"},
 		{"al", "", "1 2 3"}, // red is ann's alone
@@ -78,7 +78,7 @@ func TestSearch(t *testing.T) {
 func TestObjectsKeepTheirBytes(t *testing.T) {
 	w := newWorld(t, api.Options{})
 	raw := strings.Replace(tool(1, "x", "clear"), `"name":"x"`, `"name" : "A \u0026 B <c>",   "x_n": 1.50e2`, 1)
-	w.submit("ann", raw)
+	w.submit(raw)
 	if a := w.call("bea", http.MethodGet, "objects/tool--00000001-1111-4111-8111-111111111111", "", 200); !strings.Contains(string(a.body), raw) {
 		t.Errorf("%s became %s", raw, a.body)
 	}
@@ -90,7 +90,7 @@ func TestPages(t *testing.T) {
 	for n := range 20 {
 		all = append(all, tool(n+1, "x", []string{"clear", "amber"}[n%2]))
 	}
-	w.submit("ann", all...)
+	w.submit(all...)
 	for _, limit := range []string{"", "limit=3&", "limit=7&", "limit=100000&"} {
 		var got []string
 		next := ""
@@ -118,7 +118,7 @@ func TestObject(t *testing.T) {
 	w := newWorld(t, api.Options{})
 	first := tool(1, "one", "green")
 	second := strings.ReplaceAll(first, `"modified":"2024-01-01`, `"modified":"2024-02-01`)
-	w.submit("ann", first, second, tool(2, "two", "red"))
+	w.submit(first, second, tool(2, "two", "red"))
 	id := "objects/tool--00000001-1111-4111-8111-111111111111"
 	if p := get[api.Items](w, "bea", id); len(p.Items) != 1 || string(p.Items[0].Object) != second || p.Items[0].Label != "green" || p.Items[0].Collection != w.shared.UID {
 		t.Errorf("%+v", p)
@@ -143,7 +143,7 @@ func TestNeighbours(t *testing.T) {
 		`"modified":"2024-01-01T00:00:00.000Z","relationship_type":"related-to","source_ref":%q,"target_ref":%q,`+
 		`"object_marking_refs":["marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}`,
 		"tool--00000001-1111-4111-8111-111111111111", "tool--00000002-1111-4111-8111-111111111111")
-	w.submit("ann", tool(1, "a", "clear"), tool(2, "b", "amber"), rel)
+	w.submit(tool(1, "a", "clear"), tool(2, "b", "amber"), rel)
 	g := get[api.Graph](w, "ann", "objects/tool--00000001-1111-4111-8111-111111111111/neighbours?depth=2")
 	if len(g.Nodes) != 3 || len(g.Edges) != 2 {
 		t.Errorf("%+v", g)
@@ -157,7 +157,7 @@ func TestNeighbours(t *testing.T) {
 
 func TestConflicts(t *testing.T) {
 	w := newWorld(t, api.Options{})
-	w.submit("ann", tool(1, "a", "clear"))
+	w.submit(tool(1, "a", "clear"))
 	w.call("ann", http.MethodPost, "collections/"+w.shared.UID+"/objects", `{"objects":[`+tool(1, "b", "clear")+`]}`, 200)
 	for who, want := range map[string]int{"ann": 1, "bea": 1} {
 		if c := get[api.Conflicts](w, who, "conflicts").Conflicts; len(c) != want || want == 1 && string(c[0].Item.Object) != tool(1, "b", "clear") {

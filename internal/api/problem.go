@@ -84,7 +84,7 @@ func problemOf(err error) *problem {
 // shown none, and what is wrong with the node is in the log.
 func (s *Server) judged(r *http.Request, p exchange.Principal, err error) *problem {
 	out := problemOf(err)
-	if p.IsAnonymous() && (out.status == http.StatusForbidden || out.status == http.StatusNotFound && errors.Is(err, exchange.ErrNotFound)) {
+	if p.IsAnonymous() && (errors.Is(err, exchange.ErrForbidden) || errors.Is(err, exchange.ErrNotFound)) {
 		out = newProblem(http.StatusUnauthorized, "")
 	}
 	if out.status == http.StatusUnauthorized {

@@ -180,10 +180,10 @@ func pad(n int) string {
 	return string(s)
 }
 
-// submit sends objects to shared and checks that all are taken.
-func (w *world) submit(who string, objects ...string) {
+// submit sends objects to shared as ann and checks that all are taken.
+func (w *world) submit(objects ...string) {
 	w.Helper()
-	st := read[exchange.Status](w, w.call(who, http.MethodPost, "collections/"+w.shared.UID+"/objects", `{"objects":[`+strings.Join(objects, ",")+`]}`, http.StatusOK))
+	st := read[exchange.Status](w, w.call("ann", http.MethodPost, "collections/"+w.shared.UID+"/objects", `{"objects":[`+strings.Join(objects, ",")+`]}`, http.StatusOK))
 	if st.SuccessCount != len(objects) {
 		w.Fatalf("%+v", st)
 	}

@@ -40,6 +40,7 @@ type frame struct {
 	fields  []fieldText
 	every   fieldText
 	lacking []int32  // of the program\'s, those that no record has had yet
+	hints   []uint32 // per test: the gen in which a literal that it needs was found
 	state   []uint32 // per test: gen<<1 | result; an older gen means not evaluated
 	selects []uint32 // per kind of log with conditions of its own, likewise
 	cand    []uint64 // rules to evaluate, as a bit set
@@ -68,6 +69,7 @@ func newFrame(p *program, a automata, m *memo, id uint32) *frame {
 		last:    make([]int32, len(p.names)),
 		system:  make([]bool, len(p.names)),
 		fields:  make([]fieldText, len(p.fields)),
+		hints:   make([]uint32, len(p.tests)),
 		state:   make([]uint32, len(p.tests)),
 		selects: make([]uint32, len(p.selects)),
 		cand:    make([]uint64, len(p.base)),
@@ -94,6 +96,9 @@ func (f *frame) mark(l *gramLiteral) {
 	}
 	for _, t := range l.tests {
 		f.state[t] = f.gen<<1 | 1
+	}
+	for _, t := range l.hints {
+		f.hints[t] = f.gen
 	}
 }
 
@@ -125,6 +130,7 @@ func (f *frame) load(ev *event.Event) {
 	if f.gen >= 1<<31 { // the stamps are 31 bits wide
 		f.gen = 1
 		clear(f.state)
+		clear(f.hints)
 		clear(f.selects)
 		clear(f.fields)
 		f.every = fieldText{}
@@ -500,7 +506,8 @@ func (f *frame) test(i int32) bool {
 		return s&1 != 0
 	}
 	t := &f.prog.tests[i]
-	v := (!t.decided || f.open) && f.evaluate(t)
+	told := t.decided || t.hinted && f.hints[i] != f.gen // by the search that it is not true
+	v := (!told || f.open) && f.evaluate(t)
 	s := f.gen << 1
 	if v {
 		s |= 1

@@ -232,6 +232,7 @@ func (g *guardChooser) build(p *program) []guard {
 			decided[l] = append(decided[l], int32(i))
 		}
 	}
+	hints := g.hint(p, joins)
 	byField := map[int32][]*gramLiteral{}
 	keys := make([]guardLit, 0, len(g.chosen))
 	for l := range g.chosen {
@@ -255,7 +256,7 @@ func (g *guardChooser) build(p *program) []guard {
 			fields = append(fields, l.field)
 		}
 		byField[l.field] = append(byField[l.field], &gramLiteral{
-			text: []byte(l.text), anchor: l.anchor, rules: g.chosen[l], tests: decided[l],
+			text: []byte(l.text), anchor: l.anchor, rules: g.chosen[l], tests: decided[l], hints: hints[l],
 		})
 	}
 	out := make([]guard, 0, len(fields))
@@ -268,4 +269,43 @@ func (g *guardChooser) build(p *program) []guard {
 		out = append(out, gd)
 	}
 	return out
+}
+
+// hint lets the searches for literals look for what expressions need, where that is at no cost: texts of scripts are long,
+// and many expressions are for them.
+func (g *guardChooser) hint(p *program, joins func(guardLit) bool) map[guardLit][]int32 {
+	shapes := map[int32][len(gramShapes)]bool{} // of the windows that are looked for in a field anyway
+	for l := range g.chosen {
+		s := shapes[l.field]
+		s[gramShapeOf(len(l.text))] = true
+		shapes[l.field] = s
+	}
+	free := func(l guardLit) bool {
+		if _, ok := g.chosen[l]; ok {
+			return true
+		}
+		s, guarded := shapes[l.field]
+		return guarded && (joins(l) || l.field != everyField && s[gramShapeOf(len(l.text))])
+	}
+	hints := map[guardLit][]int32{}
+	for i := range p.tests {
+		t := &p.tests[i]
+		if t.atom.Op != sigma.OpRegexp {
+			continue
+		}
+		for _, set := range choicesOf(t) {
+			if slices.ContainsFunc(set, func(l guardLit) bool { return !free(l) }) {
+				continue
+			}
+			t.hinted = true
+			for _, l := range set {
+				if _, ok := g.chosen[l]; !ok {
+					g.chosen[l] = nil
+				}
+				hints[l] = append(hints[l], int32(i))
+			}
+			break
+		}
+	}
+	return hints
 }

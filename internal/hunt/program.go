@@ -71,6 +71,9 @@ type progTest struct {
 	ref   int32 // the other field of a fieldref
 	// decided says that the search of the guards has the answer: the test is true if the search has said so.
 	decided bool
+	// hinted says that the search of the guards looks for a set of literals of which an expression needs one: where the
+	// search has found none of them, the expression matches nothing.
+	hinted bool
 }
 
 // guard is the literal search over one field.

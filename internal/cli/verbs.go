@@ -20,6 +20,7 @@ func verbs(env Env) []*cobra.Command {
 		newImportCmd(env),
 		newPeersCmd(env),
 		newTAXIICmd(env),
+		newMISPCmd(env),
 		newRangeCmd(env),
 		newEventsCmd(env),
 		newLogsCmd(env),

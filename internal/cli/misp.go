@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/attack"
+	"entente/internal/misp"
+	"entente/internal/stix"
+)
+
+func newMISPCmd(env Env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "misp",
+		Short: "Turn events of MISP into STIX 2.1, and back",
+		Long: `MISP is where many defenders keep what they know. These verbs turn its events (JSON, as it exports them, answers with them,
+and puts them into feeds) into bundles of STIX 2.1, and objects of STIX into events.
+
+What one side has no place for is lost: each loss is listed with where, what and why (docs/formats/misp.md).`,
+		Example: `  entente misp import event.json | entente import --node /srv/entente --collection shared --as alice -
+  entente taxii pull -c indicators https://taxii.example.org | entente misp export -o event.json -`,
+		Args: onlyCommands,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newMISPImportCmd(env))
+	return c
+}
+
+type mispImportOptions struct {
+	output, losses string
+	trustTLP       bool
+	revoke         bool
+}
+
+func newMISPImportCmd(env Env) *cobra.Command {
+	var o mispImportOptions
+	c := &cobra.Command{
+		Use:   "import [flags] FILE…",
+		Short: "Make a bundle of STIX 2.1 of events of MISP",
+		Long: `Make a bundle of STIX 2.1 of events of MISP: one event, lists, answers of a search, or the folder of a feed, of which the
+files *.json are read. - is the standard input.
+
+Nothing gets wider: each object carries the strictest label of its attribute and its event, and a distribution narrower than
+all communities becomes a label that is at least as narrow (your organisation only and sharing groups: red). An event without
+any gets no marking, so that the label of the collection that it goes to counts.
+
+The same event gives the same objects, so that an import can be repeated.
+
+Exit codes: 0 done, whatever the losses, 1 failed, or an event or a part of one cannot be read, 2 wrong usage, 130 interrupted.`,
+		Example: `  entente misp import event.json -o bundle.json
+  entente misp import --losses losses.txt feed/ | entente stix check -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return runMISPImport(c.Context(), env, o, args) },
+	}
+	f := c.Flags()
+	f.StringVarP(&o.output, "output", "o", "-", "`FILE` to write; - is the standard output")
+	f.StringVar(&o.losses, "losses", "", "list what is lost in a `FILE`, one line each; - is the standard error")
+	f.BoolVar(&o.trustTLP, "trust-tlp", false, "let a TLP tag count where the distribution is narrower")
+	f.BoolVar(&o.revoke, "revoke-deleted", false, "make revoked objects of deleted attributes, with what they say; they are left out otherwise")
+	return c
+}
+
+func runMISPImport(ctx context.Context, env Env, o mispImportOptions, args []string) error {
+	facts, err := attack.Default()
+	if err != nil {
+		return err
+	}
+	files, err := mispFiles(args)
+	if err != nil {
+		return err
+	}
+	return withMISPOutput(env, o.output, o.losses, func(w io.Writer, l *mispLosses) error {
+		im := misp.NewImporter(misp.ImportOptions{Facts: facts, Pattern: checkPattern, TrustTLP: o.trustTLP, RevokeDeleted: o.revoke})
+		var out *misp.BundleWriter
+		events, broken := 0, 0
+		for _, name := range files {
+			in, err := openInput(env, name)
+			if err != nil {
+				return err
+			}
+			err = misp.Read(in, misp.Limits{}, func(e *misp.Event) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if out == nil {
+					out = misp.NewBundleWriter(w, stix.ID("bundle", "misp", e.UUID, e.Timestamp, e.Info))
+				}
+				events++
+				broken += len(e.Broken)
+				objects, lost := im.Event(e)
+				l.add(lost...)
+				return out.Write(objects...)
+			}, func(x misp.Loss) {
+				broken++
+				l.add(x)
+			})
+			_ = in.Close() // it was read only
+			if err != nil {
+				return fmt.Errorf("%s: %w", printable(name), err)
+			}
+		}
+		if out == nil {
+			return errors.New("there is no event in here")
+		}
+		if err := out.Close(); err != nil {
+			return err
+		}
+		l.close(many(int64(events), "event"))
+		if broken > 0 {
+			return exit(ExitFailure, fmt.Errorf("%s could not be read and were left out", many(int64(broken), "part")))
+		}
+		return nil
+	})
+}
+
+// mispFiles are the files of arguments; of folders, those of a feed.
+func mispFiles(args []string) (files []string, err error) {
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case arg == "-":
+			files = append(files, arg)
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("%w\nhint: - is the standard input", err)
+		case !info.IsDir():
+			files = append(files, arg)
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			// The manifest of a feed lists its events; hashes.csv and its like are no JSON.
+			if d.Type().IsRegular() && strings.EqualFold(filepath.Ext(path), ".json") && d.Name() != "manifest.json" {
+				files = append(files, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == before {
+			return nil, fmt.Errorf("%s: no file *.json is in this folder", printable(arg))
+		}
+	}
+	return files, nil
+}
+
+// openInput opens a file, or the standard input.
+func openInput(env Env, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(env.Stdin), nil
+	}
+	return os.Open(name)
+}
+
+// mispLosses writes and counts what is lost.
+type mispLosses struct {
+	w   *bufio.Writer // nil: they are counted
+	to  io.Writer
+	err error
+	n   int64
+}
+
+func (l *mispLosses) add(list ...misp.Loss) {
+	for _, x := range list {
+		l.n++
+		if l.w != nil && l.err == nil {
+			_, l.err = l.w.WriteString(x.String() + "\n")
+		}
+	}
+}
+
+// close says how much was done and lost.
+func (l *mispLosses) close(done string) {
+	hint := ""
+	if l.w == nil && l.n > 0 {
+		hint = ": --losses - lists them"
+	}
+	fmt.Fprintf(l.to, "%s, %s%s\n", done, manyLosses(l.n), hint)
+}
+
+func manyLosses(n int64) string {
+	if n == 1 {
+		return "1 loss"
+	}
+	return thousands(n) + " losses"
+}
+
+// withMISPOutput runs work with an output and a list of losses, and puts files in place when it has succeeded.
+func withMISPOutput(env Env, output, lossFile string, work func(io.Writer, *mispLosses) error) error {
+	l := &mispLosses{to: env.Stderr}
+	var open []*outFile
+	fail := func(err error) error {
+		(&outputs{files: open}).discard()
+		return err
+	}
+	create := func(name string, std io.Writer) (*bufio.Writer, error) {
+		if name == "-" {
+			return bufio.NewWriterSize(std, 64<<10), nil
+		}
+		f, err := createOutput(name)
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, f)
+		return f.w, nil
+	}
+	w, err := create(output, env.Stdout)
+	if err != nil {
+		return fail(err)
+	}
+	if lossFile != "" {
+		if l.w, err = create(lossFile, env.Stderr); err != nil {
+			return fail(err)
+		}
+	}
+	err = work(w, l)
+	partial := false
+	if ee, ok := errors.AsType[*exitError](err); ok && ee.code == ExitFailure {
+		partial = true // what could be read is written
+	}
+	if l.w != nil {
+		if ferr := errors.Join(l.err, l.w.Flush()); err == nil {
+			err = ferr
+		}
+	}
+	if err != nil && !partial {
+		_ = w.Flush()
+		return fail(err)
+	}
+	if ferr := w.Flush(); ferr != nil {
+		return fail(ferr)
+	}
+	for _, f := range open {
+		if ferr := f.finish(); ferr != nil {
+			return fail(ferr)
+		}
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+package misp
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"entente/internal/attack"
+	"entente/internal/stix"
+)
+
+// imported is what became of events.
+type imported struct {
+	objects map[string]*stix.Object
+	order   []*stix.Object
+	losses  []Loss
+}
+
+// mustImport reads events and makes objects of them; each has to pass the checks.
+func mustImport(t *testing.T, text string, o ImportOptions) imported {
+	t.Helper()
+	var out imported
+	out.objects = map[string]*stix.Object{}
+	if o.Facts == nil {
+		facts, err := attack.Default()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Facts = facts
+	}
+	im := NewImporter(o)
+	check := stix.Checker{Pattern: func(kind, _, text string) error {
+		if kind == "stix" {
+			return goodPattern(text)
+		}
+		return nil
+	}}
+	err := Read(strings.NewReader(text), Limits{}, func(e *Event) error {
+		objects, losses := im.Event(e)
+		out.losses = append(out.losses, losses...)
+		for _, raw := range objects {
+			x, err := stix.Parse(raw, stix.Limits{})
+			if err != nil {
+				t.Fatalf("%v: %s", err, raw)
+			}
+			for _, f := range check.Check(x) {
+				if f.Severity == stix.Error {
+					t.Errorf("%s: %s: %s\n%s", x.ID, f.Pointer, f.Message, raw)
+				}
+			}
+			out.objects[x.ID] = x
+			out.order = append(out.order, x)
+		}
+		return nil
+	}, func(l Loss) { out.losses = append(out.losses, l) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// ofType are the objects of a type in their order.
+func (i imported) ofType(kind string) (out []*stix.Object) {
+	for _, o := range i.order {
+		if o.Type == kind {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// label is the strictest label of an object.
+func label(o *stix.Object) string {
+	l := ""
+	for _, id := range o.ObjectMarkingRefs {
+		if x, ok := stix.TLPOfMarking(id); ok {
+			l = stix.Stricter(l, x)
+		}
+	}
+	return l
+}
+
+// said says whether a loss holds all words.
+func said(list []Loss, words ...string) bool {
+	return slices.ContainsFunc(list, func(l Loss) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(l.String(), w) })
+	})
+}
+
+// event wraps members of an event.
+func event(members string) string {
+	return `{"Event":{"uuid":"5f0c1a2b-1111-4a2b-8c3d-0123456789ab","info":"Quiet Harbour","date":"2023-05-06","timestamp":"1683900000",
+"published":true,"publish_timestamp":"1683900100","Orgc":{"name":"Example CERT","uuid":"5f0c1a2b-2222-4a2b-8c3d-0123456789ab"},` + members + `}}`
+}
+
+// attr is an attribute with a number for its UUID.
+func attr(n, kind, value, more string) string {
+	v, _ := json.Marshal(value)
+	if more != "" {
+		more = "," + more
+	}
+	return `{"uuid":"5f0c1a2b-` + n + `-4a2b-8c3d-0123456789ab","type":"` + kind + `","category":"Other","timestamp":"1683900000","value":` + string(v) + more + `}`
+}
+
+const ids = `"to_ids":true`
+
+func TestForms(t *testing.T) {
+	one := event(`"Attribute":[` + attr("0001", "domain", "c2.example", ids) + `]`)
+	bare := strings.TrimSuffix(strings.TrimPrefix(one, `{"Event":`), "}")
+	for name, text := range map[string]string{
+		"event": one, "bare": bare, "list": "[" + one + "]", "answer": `{"response":[` + one + `]}`, "single answer": `{"response":` + one + `}`,
+		"list of bare": "[" + bare + "]", "lines": one + "\n", "BOM": "\xEF\xBB\xBF" + one,
+		"PHP": strings.Replace(strings.Replace(one, `"Attribute":[`, `"Attribute":{"3":`, 1), `]}}`, `}}}`, 1),
+	} {
+		got := mustImport(t, text, ImportOptions{})
+		list := got.ofType("indicator")
+		if len(list) != 1 || property(list[0], "pattern") != "[domain-name:value = 'c2.example']" || len(got.losses) > 0 {
+			t.Errorf("%s: %v %v", name, list, got.losses)
+		}
+		if len(got.ofType("report")) != 1 || list[0].CreatedByRef != "identity--5f0c1a2b-2222-4a2b-8c3d-0123456789ab" {
+			t.Errorf("%s: %v", name, got.order)
+		}
+	}
+	for text, want := range map[string]string{"{}": "no event", "[]": "no event", "": "no event", "42": "no event", "[": "ends in the middle", `{"Event":{"info":"x"`: "ends in the middle", "{]": "byte"} {
+		lost := ""
+		err := Read(strings.NewReader(text), Limits{}, func(*Event) error { return nil }, func(l Loss) { lost += l.String() })
+		if (err == nil || !strings.Contains(err.Error(), want)) && !strings.Contains(lost, want) {
+			t.Errorf("%s: %v %s", text, err, lost)
+		}
+	}
+	if err := Read(strings.NewReader(one), Limits{}, func(*Event) error { return errNo }, nil); !errors.Is(err, errNo) {
+		t.Error(err)
+	}
+}
+
+var errNo = errors.New("no")
+
+// TestHandling: nothing gets wider.
+func TestHandling(t *testing.T) {
+	for _, c := range []struct {
+		event, attribute string
+		want             string // of the attribute's object
+		loss             string
+	}{
+		{`"Tag":[]`, ``, "", ""},
+		{`"Tag":[{"name":"tlp:white"}]`, ``, "clear", ""},
+		{`"Tag":[{"name":"TLP:AMBER+STRICT"}]`, ``, "amber+strict", ""},
+		{`"Tag":[{"name":"tlp:green"},{"name":"tlp:red"}]`, ``, "red", ""},
+		{`"Tag":[{"name":"tlp:green"}]`, `"Tag":[{"name":"tlp:red"}]`, "red", ""},
+		{`"Tag":[{"name":"tlp:amber"}]`, `"Tag":[{"name":"tlp:clear"}]`, "amber", "the label clear"},
+		{`"Tag":[{"name":"tlp:ex:chr"}]`, ``, "amber+strict", "nobody knows this label"},
+		{`"distribution":"0"`, ``, "red", "your organisation only"},
+		{`"distribution":0,"Tag":[{"name":"tlp:green"}]`, ``, "red", "your organisation only"},
+		{`"distribution":"1"`, ``, "amber+strict", "this community only"},
+		{`"distribution":"2"`, ``, "amber", "connected communities"},
+		{`"distribution":"3"`, ``, "", ""},
+		{`"distribution":"4","SharingGroup":{"name":"Four","uuid":"u"}`, ``, "red", "Four"},
+		{`"distribution":"9"`, ``, "red", "nobody knows it"},
+		{`"distribution":"3","Tag":[{"name":"tlp:green"}]`, `"distribution":"0"`, "red", "your organisation only"},
+		{`"distribution":"3","Tag":[{"name":"tlp:green"}]`, `"distribution":"5"`, "green", ""},
+	} {
+		more := ids
+		if c.attribute != "" {
+			more += "," + c.attribute
+		}
+		got := mustImport(t, event(c.event+`,"Attribute":[`+attr("0001", "domain", "c2.example", more)+`]`), ImportOptions{})
+		if l := label(got.ofType("indicator")[0]); l != c.want {
+			t.Errorf("%s %s: %q, want %q", c.event, c.attribute, l, c.want)
+		}
+		if c.loss != "" && !said(got.losses, c.loss) || c.loss == "" && len(got.losses) > 0 {
+			t.Errorf("%s %s: %v, want %q", c.event, c.attribute, got.losses, c.loss)
+		}
+	}
+	got := mustImport(t, event(`"distribution":"0","Tag":[{"name":"tlp:green"},{"name":"PAP:AMBER"},{"name":"a:b=\"c\""},{"name":"secret","local":true}],"Attribute":[`+
+		attr("0001", "domain", "c2.example", ids)+`]`), ImportOptions{TrustTLP: true})
+	for _, o := range got.order {
+		if o.Type == "marking-definition" || o.Type == "extension-definition" {
+			continue
+		}
+		if label(o) != "green" {
+			t.Errorf("%s is %q", o.ID, label(o))
+		}
+		if strings.Contains(string(o.Raw), "secret") {
+			t.Errorf("%s holds a local tag", o.Raw)
+		}
+		if o.Type == "indicator" && len(o.ObjectMarkingRefs) != 2 {
+			t.Errorf("%s has no PAP", o.Raw)
+		}
+		if o.Type == "report" && !slices.Equal(o.Labels, []string{`a:b="c"`}) {
+			t.Errorf("%q", o.Labels)
+		}
+	}
+	if !said(got.losses, "secret", "local") {
+		t.Error(got.losses)
+	}
+}

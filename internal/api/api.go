@@ -60,11 +60,11 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	streams := newStreams(ex, &opt)
 	s := &Server{
 		ex: ex, gate: g, opt: opt, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
-		large: make(chan struct{}, largeAtOnce),
+		large: make(chan struct{}, largeAtOnce), streams: streams,
 	}
-	s.streams = newStreams(ex, opt)
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.administrators)
 	s.register()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"entente/internal/api"
@@ -34,7 +35,25 @@ type world struct {
 	tokens map[string]string
 	ids    map[string]int64 // of tokens
 	shared store.Collection
-	log    *bytes.Buffer
+	log    *journal
+}
+
+// journal is a log that may be read while it is written.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
 }
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -51,7 +70,7 @@ func must[T any](t *testing.T) func(T, error) T {
 func newWorld(t *testing.T, opt api.Options) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{T: t, users: map[string]store.User{}, tokens: map[string]string{}, ids: map[string]int64{}, log: &bytes.Buffer{}}
+	w := &world{T: t, users: map[string]store.User{}, tokens: map[string]string{}, ids: map[string]int64{}, log: &journal{}}
 	w.st = must[*store.Store](t)(store.Create(ctx, store.Config{Dir: t.TempDir()}))
 	w.ex = exchange.New(w.st, exchange.Options{})
 	w.alpha = must[store.Org](t)(w.st.CreateOrg(ctx, store.Org{Name: "Alpha", Clearance: store.AmberStrict}))

@@ -68,6 +68,9 @@ func endpoint(r *http.Request) string {
 	case healthPath, readyPath, metricsPath:
 		return p[1:]
 	default:
+		if api.IsStream(r) {
+			return "events"
+		}
 		if isAPI(r) {
 			return "api"
 		}

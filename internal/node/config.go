@@ -66,6 +66,10 @@ type Config struct {
 	ConnectionsPerAddress int `yaml:"connections_per_address"`
 	// Requests is how many may be worked at once; others wait for up to ten seconds and are then told to come again. Default 64.
 	Requests int `yaml:"requests"`
+	// Streams is how many streams of events of the JSON API may be open at once, StreamsPerCaller of one token or user. Default
+	// 256 and 8.
+	Streams          int `yaml:"streams"`
+	StreamsPerCaller int `yaml:"streams_per_caller"`
 	// Proxies are networks (10.0.0.0/8) whose X-Forwarded-For is believed. Default: none. Danger: whoever can connect from
 	// them can write any address into the audit log.
 	Proxies []string `yaml:"proxies"`
@@ -196,6 +200,8 @@ func (c *Config) Finish() error {
 	def(&c.Connections, 4096)
 	def(&c.ConnectionsPerAddress, 512)
 	def(&c.Requests, 64)
+	def(&c.Streams, 256)
+	def(&c.StreamsPerCaller, 8)
 	def(&c.Grace, 20*time.Second)
 	def(&c.LogLevel, "info")
 	def(&c.LogFormat, "text")
@@ -221,6 +227,7 @@ func (c *Config) Finish() error {
 	for name, n := range map[string]int{
 		"burst": c.Burst, "failure_burst": c.FailureBurst, "connections": c.Connections,
 		"connections_per_address": c.ConnectionsPerAddress, "requests": c.Requests,
+		"streams": c.Streams, "streams_per_caller": c.StreamsPerCaller,
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s: %d is not above 0", name, n)

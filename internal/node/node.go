@@ -80,7 +80,11 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		Rate: cfg.Rate, Burst: cfg.Burst, FailureRate: cfg.FailureRate, FailureBurst: cfg.FailureBurst,
 		NoBasic: cfg.NoBasic, Proxies: proxies, Now: parts.Now,
 	})
-	n.api = api.New(n.ex, n.gate, api.Options{MaxPage: cfg.MaxPage, MaxBody: taxii.DefaultMaxContentLength, Log: n.log, Now: now})
+	opt := api.Options{
+		MaxPage: cfg.MaxPage, MaxBody: taxii.DefaultMaxContentLength, Log: n.log, Now: now,
+		Events: api.EventOptions{Most: cfg.Streams, PerCaller: cfg.StreamsPerCaller},
+	}
+	n.api = api.New(n.ex, n.gate, opt) //nolint:contextcheck // requests have contexts of their own
 	if err := n.newPeers(parts.Dir); err != nil {
 		return nil, err
 	}
@@ -105,6 +109,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		ErrorLog:          slog.NewLogLogger(quiet{n.log.Handler()}, slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	n.server.RegisterOnShutdown(n.api.Close)
 	return n, nil
 }
 
@@ -215,6 +220,10 @@ func (n *Node) handler() http.Handler {
 		case metricsPath:
 			n.serveMetrics(w, r)
 		default:
+			if api.IsStream(r) { // it lasts, and is bounded by itself
+				n.api.ServeHTTP(w, r)
+				return
+			}
 			work.ServeHTTP(w, r)
 		}
 	})))

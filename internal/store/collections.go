@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 )
 
 const (
@@ -145,6 +146,23 @@ func collections(t *tx, caller Caller, root int64) ([]CollectionView, error) {
 func (s *Store) AllCollections(ctx context.Context, root int64) ([]Collection, error) {
 	return collect(s.reader(ctx), `SELECT `+collectionColumns+` FROM collections c WHERE $1 = 0 OR c.root = $1 ORDER BY c.id`,
 		[]any{root}, (*Collection).fields)
+}
+
+// Ends gives when the last item of each collection was added, by ID, whoever may see it: the places at which to wait for more.
+func (s *Store) Ends(ctx context.Context) (map[int64]time.Time, error) {
+	type end struct {
+		collection int64
+		added      instant
+	}
+	list, err := collect(s.reader(ctx), `SELECT id, last_added FROM collections`, nil, func(e *end) []any { return []any{&e.collection, &e.added} })
+	if err != nil {
+		return nil, about(err, "collections", "")
+	}
+	ends := make(map[int64]time.Time, len(list))
+	for _, e := range list {
+		ends[e.collection] = time.Time(e.added)
+	}
+	return ends, nil
 }
 
 // SetRights says what an organisation may do with a collection; without either right it may nothing. It holds from the next

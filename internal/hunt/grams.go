@@ -23,16 +23,6 @@ type gramSet struct{ tables []gramTable }
 // gramShapes are the kinds of windows. A literal belongs to the first for which it is long enough.
 var gramShapes = [...]struct{ width, stride int }{{8, 4}, {4, 4}, {4, 2}, {4, 1}, {2, 1}}
 
-// gramShapeOf is the kind of windows by which a literal of n bytes, at least minGuard, is looked for.
-func gramShapeOf(n int) int {
-	for i, g := range gramShapes {
-		if n >= g.width+g.stride-1 {
-			return i
-		}
-	}
-	return len(gramShapes) - 1
-}
-
 // anchor says where in the text a literal must stand for it to count.
 type anchor uint8
 
@@ -92,8 +82,12 @@ func window(b []byte, width int) uint64 {
 func newGramSet(lits []*gramLiteral) *gramSet {
 	var byShape [len(gramShapes)][]*gramLiteral
 	for _, l := range lits {
-		i := gramShapeOf(len(l.text))
-		byShape[i] = append(byShape[i], l)
+		for i, g := range gramShapes {
+			if len(l.text) >= g.width+g.stride-1 {
+				byShape[i] = append(byShape[i], l)
+				break
+			}
+		}
 	}
 	s := &gramSet{}
 	for i, g := range gramShapes {

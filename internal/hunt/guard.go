@@ -232,7 +232,7 @@ func (g *guardChooser) build(p *program) []guard {
 			decided[l] = append(decided[l], int32(i))
 		}
 	}
-	hints := g.hint(p, joins)
+	hints := g.hint(p, guarded, joins)
 	byField := map[int32][]*gramLiteral{}
 	keys := make([]guardLit, 0, len(g.chosen))
 	for l := range g.chosen {
@@ -273,19 +273,10 @@ func (g *guardChooser) build(p *program) []guard {
 
 // hint lets the searches for literals look for what expressions need, where that is at no cost: texts of scripts are long,
 // and many expressions are for them.
-func (g *guardChooser) hint(p *program, joins func(guardLit) bool) map[guardLit][]int32 {
-	shapes := map[int32][len(gramShapes)]bool{} // of the windows that are looked for in a field anyway
-	for l := range g.chosen {
-		s := shapes[l.field]
-		s[gramShapeOf(len(l.text))] = true
-		shapes[l.field] = s
-	}
+func (g *guardChooser) hint(p *program, guarded map[int32]bool, joins func(guardLit) bool) map[guardLit][]int32 {
 	free := func(l guardLit) bool {
-		if _, ok := g.chosen[l]; ok {
-			return true
-		}
-		s, guarded := shapes[l.field]
-		return guarded && (joins(l) || l.field != everyField && s[gramShapeOf(len(l.text))])
+		_, ok := g.chosen[l]
+		return ok || guarded[l.field] && joins(l)
 	}
 	hints := map[guardLit][]int32{}
 	for i := range p.tests {

@@ -14,7 +14,7 @@ import (
 // tables are all tables, those that others refer to first.
 var tables = []string{
 	"meta", "cursors", "orgs", "users", "tokens", "sharing_groups", "members", "roots", "collections", "rights", "named", "raws",
-	"items", "conflicts", "terms", "postings", "links", "indexed", "backlog", "statuses", "audit",
+	"items", "conflicts", "terms", "postings", "links", "indexed", "backlog", "statuses", "audit", "webhooks",
 }
 
 // incarnation is the name under which meta keeps which life of the store this is: random, new after each Restore.
@@ -84,7 +84,7 @@ func (s *Store) fill(ctx context.Context, from *tx) error {
 			return nil
 		}
 		// The rows have brought their numbers: the counters go on after them.
-		for _, table := range []string{"orgs", "users", "tokens", "sharing_groups", "roots", "collections", "raws", "conflicts", "terms", "backlog"} {
+		for _, table := range []string{"orgs", "users", "tokens", "sharing_groups", "roots", "collections", "raws", "conflicts", "terms", "backlog", "webhooks"} {
 			if _, err := t.exec(`SELECT setval(pg_get_serial_sequence('` + table + `', 'id'), coalesce(max(id), 0) + 1, false) FROM ` + table); err != nil {
 				return err
 			}

@@ -92,4 +92,10 @@ CREATE TABLE audit (
 	deed TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL, hash {{bytes}} NOT NULL
 );
 `,
+	`
+CREATE TABLE webhooks (
+	id {{id}}, uid TEXT NOT NULL UNIQUE, usr BIGINT NOT NULL REFERENCES users (id), url TEXT NOT NULL, secret {{bytes}} NOT NULL,
+	filter {{bytes}} NOT NULL, state {{bytes}} NOT NULL, disabled BIGINT NOT NULL, created BIGINT NOT NULL
+);
+`,
 }

@@ -146,6 +146,23 @@ func (g generator) atom() *sigma.Atom {
 	return a
 }
 
+// valueExpr is a condition of values alone.
+func (g generator) valueExpr() sigma.Expr {
+	out := make(sigma.Or, 1+g.IntN(4))
+	for i := range out {
+		a := &sigma.Atom{Field: g.pick("a", "b", "c", "hex", "both", "gone")}
+		if g.IntN(4) == 0 {
+			a.Op, a.Prefix = sigma.OpCIDR, netip.MustParsePrefix(g.pick("192.0.2.0/24", "192.0.2.7/32", "192.0.2.8/29", "2001:db8::/32"))
+		} else {
+			p := event.FoldString(g.pick("power", "SHELL", "cmd.exe", ".exe", "192.0.2.7", "10", "kelvin"))
+			p = g.pick("", "*") + p + g.pick("", "*")
+			a.Pattern = sigma.ParsePattern(p)
+		}
+		out[i] = a
+	}
+	return out
+}
+
 func (g generator) expr(depth int) sigma.Expr {
 	if depth == 0 {
 		return g.atom()
@@ -222,6 +239,9 @@ func TestHuntAgainstReference(t *testing.T) {
 				Meta:      sigma.Meta{ID: fmt.Sprint(i), Title: fmt.Sprint(i)},
 				LogSource: sigma.LogSource{Product: "test"}, Condition: g.expr(3),
 			})
+			if i%4 == 0 {
+				c.Rules[i].Condition = g.valueExpr()
+			}
 		}
 		plan := NewPlan(c, table, PlanOptions{})
 		w := newWorker(plan, nil, nil)

@@ -52,7 +52,7 @@ func (p *Plan) explainRule(b *strings.Builder, r *planRule) {
 		fmt.Fprintf(b, "  logsource  product=%s category=%s service=%s\n", ls.Product, ls.Category, ls.Service)
 		fmt.Fprintf(b, "  condition  %s\n", strings.ReplaceAll(strings.TrimSpace(sigma.Format(s.Condition)), "\n", "\n             "))
 	}
-	if len(r.bindings) == 0 {
+	if !r.bound {
 		fmt.Fprintf(b, "  runs on    nothing: %s\n", p.table.Unserved(r.rule.LogSource))
 	}
 	for _, bd := range p.bound {
@@ -100,12 +100,20 @@ func (p *Plan) explainOn(b *strings.Builder, r *planRule, bd *bound) {
 		b.WriteString("             tried on every record of this kind\n")
 	}
 	for _, g := range prog.guards {
-		name := "any field"
-		if g.field != everyField {
-			name = prog.fields[g.field].name
-		}
-		fmt.Fprintf(b, "             tried when %s holds %s\n", name, describeLiterals(g.grams))
+		fmt.Fprintf(b, "             tried when %s holds %s\n", prog.fieldName(g.field), describeLiterals(g.grams))
 	}
+	for i := range prog.networks {
+		s := &prog.networks[i]
+		fmt.Fprintf(b, "             tried when %s is in %s\n", prog.fieldName(s.field), s.describe())
+	}
+}
+
+// fieldName is what rules call a field.
+func (p *program) fieldName(field int32) string {
+	if field == everyField {
+		return "any field"
+	}
+	return p.fields[field].name
 }
 
 func missingOn(r *planRule, binding string) []string {
@@ -138,13 +146,18 @@ func describeField(p *program, f progField) string {
 }
 
 func describeLiterals(s *gramSet) string {
-	const most = 6
 	var out []string
 	for _, t := range s.tables {
 		for _, h := range t.lits {
 			out = append(out, fmt.Sprintf("%q", h.lit.text))
 		}
 	}
+	return someOf(out)
+}
+
+// someOf names the first of a list.
+func someOf(out []string) string {
+	const most = 6
 	slices.Sort(out)
 	out = slices.Compact(out)
 	if len(out) > most {

@@ -202,6 +202,9 @@ func (f *frame) candidates() []uint64 {
 	if sieved && 3*passed >= 2*len(f.prog.guards) {
 		f.sieved.found++
 	}
+	for i := range f.prog.networks {
+		f.inNetworks(&f.prog.networks[i])
+	}
 	return f.cand
 }
 

@@ -31,6 +31,8 @@ const (
 	atStart
 	atEnd
 	whole
+	// within says that it is no text but a network, in which an address has to be; see networkSet.
+	within
 )
 
 // gramLiteral is one literal and what to tell when it occurs.
@@ -113,10 +115,11 @@ func newGramTable(width, stride int, lits []*gramLiteral) gramTable {
 	}
 	type entry struct {
 		window uint64
+		order  int // of the literal
 		hit    gramHit
 	}
 	entries := make([]entry, 0, stride*len(lits))
-	for _, l := range lits {
+	for order, l := range lits {
 		best, least := 0, 1<<30
 		for i := 0; i+width+stride-1 <= len(l.text); i++ {
 			n := 0
@@ -128,10 +131,15 @@ func newGramTable(width, stride int, lits []*gramLiteral) gramTable {
 			}
 		}
 		for i := best; i < best+stride; i++ {
-			entries = append(entries, entry{window(l.text[i:], width), gramHit{lit: l, offset: int32(i)}})
+			entries = append(entries, entry{window(l.text[i:], width), order, gramHit{lit: l, offset: int32(i)}})
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.window, b.window) })
+	slices.SortFunc(entries, func(a, b entry) int {
+		if a.window != b.window {
+			return cmp.Compare(a.window, b.window)
+		}
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.hit.offset, b.hit.offset))
+	})
 	n := 0 // windows
 	for i := range entries {
 		if i == 0 || entries[i].window != entries[i-1].window {
@@ -239,7 +247,7 @@ func (t *gramTable) verify(w, h uint64, text []byte, pos int, tell func(*gramLit
 				if len(l.text) != len(text) {
 					continue
 				}
-			case anywhere:
+			case anywhere, within:
 			}
 			if bytes.Equal(text[from:from+len(l.text)], l.text) {
 				tell(l)

@@ -80,7 +80,7 @@ func TestGramSetAgainstSearch(t *testing.T) {
 					ok = bytes.HasPrefix(text, l.text)
 				case atEnd:
 					ok = bytes.HasSuffix(text, l.text)
-				case whole:
+				case whole, within:
 					ok = bytes.Equal(text, l.text)
 				}
 				if ok {

@@ -58,6 +58,8 @@ func choicesOf(t *progTest) [][]guardLit {
 			out = append(out, list)
 		}
 		return out
+	case sigma.OpCIDR:
+		return [][]guardLit{{{t.field, t.atom.Prefix.String(), within}}}
 	default:
 		return nil
 	}
@@ -67,15 +69,22 @@ func choicesOf(t *progTest) [][]guardLit {
 func (g *guardChooser) count(p *program, n *node) {
 	if n.op == nodeTest {
 		for _, set := range choicesOf(&p.tests[n.test]) {
-			for _, l := range set {
-				l.anchor = anywhere
-				g.uses[l]++
-			}
+			g.countAll(set)
 		}
 		return
 	}
 	for i := range n.kids {
 		g.count(p, &n.kids[i])
+	}
+}
+
+// countAll counts the literals of a set.
+func (g *guardChooser) countAll(set []guardLit) {
+	for _, l := range set {
+		if l.anchor != within {
+			l.anchor = anywhere
+			g.uses[l]++
+		}
 	}
 }
 
@@ -118,6 +127,9 @@ const maxWord = 8
 
 // cost estimates how often the literal occurs, in arbitrary units.
 func (g *guardChooser) cost(l guardLit) float64 {
+	if l.anchor == within {
+		return networkCost
+	}
 	n := float64(min(len(l.text), 24))
 	key := l
 	key.anchor = anywhere
@@ -136,6 +148,9 @@ func (g *guardChooser) cost(l guardLit) float64 {
 	}
 	return c
 }
+
+// networkCost is that of a network: many addresses may be in it, so that any text is rarer.
+const networkCost = 1 << 10
 
 // choose returns the cheapest guard of a condition.
 func (g *guardChooser) choose(p *program, n *node) ([]guardLit, bool) {
@@ -191,7 +206,7 @@ func (g *guardChooser) best(p *program, n *node) ([]guardLit, float64) {
 
 func (g *guardChooser) guard(rule int32, set []guardLit) {
 	for _, l := range set {
-		if !slices.Contains(g.chosen[l], rule) {
+		if list := g.chosen[l]; len(list) == 0 || list[len(list)-1] != rule { // rules come one after the other
 			g.chosen[l] = append(g.chosen[l], rule)
 		}
 	}
@@ -202,7 +217,13 @@ func (g *guardChooser) guard(rule int32, set []guardLit) {
 func (g *guardChooser) build(p *program) []guard {
 	guarded := map[int32]bool{}
 	keyword := rawLong // length of the shortest keyword
-	for l := range g.chosen {
+	networks := map[guardLit][]int32{}
+	for l, rules := range g.chosen {
+		if l.anchor == within {
+			networks[l] = rules
+			delete(g.chosen, l)
+			continue
+		}
 		guarded[l.field] = true
 		if l.field == everyField {
 			keyword = min(keyword, len(l.text))
@@ -232,6 +253,7 @@ func (g *guardChooser) build(p *program) []guard {
 			decided[l] = append(decided[l], int32(i))
 		}
 	}
+	p.networks = newNetworkSets(networks)
 	hints := g.hint(p, guarded, joins)
 	byField := map[int32][]*gramLiteral{}
 	keys := make([]guardLit, 0, len(g.chosen))

@@ -39,7 +39,8 @@ type planRule struct {
 	tactics    []string
 	report     bool      // its matches are findings; otherwise they only feed correlations
 	feeds      []feed    // correlations that count its matches
-	bindings   []binding // for `rules show` and the notes on applicability
+	bound      bool      // some log serves it
+	bindings   []binding // the logs in which it cannot be true, for `rules show` and the notes on applicability
 }
 
 // binding says how a rule stands to one kind of log.
@@ -53,16 +54,21 @@ type binding struct {
 type bound struct {
 	*taxonomy.Binding
 	rules      []boundRule
-	impossible []*planRule   // left out by strict
+	impossible []*planRule // left out by strict
+	lacks      map[string]*lack
 	header     []*sigma.Atom // distinct tests that the header alone decides
 	headerKey  []string
 }
 
 type boundRule struct {
-	rule      *planRule
-	expr      sigma.Expr
-	logSource sigma.LogSource
-	// By the table of the log's fields:
+	rule *planRule
+	expr sigma.Expr
+	log  *sigma.LogSource
+	*lack
+}
+
+// lack is what a log lacks for a rule, by the table of its fields. It is shared between rules.
+type lack struct {
 	impossible bool     // the rule cannot be true for what the log writes
 	missing    []string // fields that the rule reads and the log does not write
 	filters    []string // those of them that a filter reads: where they are missing, it filters nothing
@@ -104,7 +110,9 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 		pr := &planRule{index: len(p.rules), rule: r, feeds: feeds, report: kept && reported}
 		pr.techniques, pr.tactics = tags(r.Tags)
 		p.rules = append(p.rules, pr)
-		for s := range searches(r) {
+		for in := range searches(r) {
+			s := &in
+			s.Condition = simplify(s.Condition, func(*sigma.Atom) sigma.Expr { return nil })
 			bs, ok := served[s.LogSource]
 			if !ok {
 				bs = table.For(s.LogSource)
@@ -152,33 +160,52 @@ func (p *Plan) Rules() int { return len(p.rules) }
 // add binds a rule. What the table says of a log's fields is for the reports: records may hold more than their log
 // writes (an EDR, a pipeline, a later version adds fields), so tests are always made. Only strict takes the table at
 // its word.
-func (b *bound) add(pr *planRule, in sigma.Search, strict bool) {
+func (b *bound) add(pr *planRule, in *sigma.Search, strict bool) {
 	closed, note := b.close(in.Condition)
 	v, ok := constant(closed)
 	note.impossible = ok && !v
-	br := boundRule{
-		rule: pr, impossible: note.impossible, missing: note.missing, logSource: in.LogSource,
-		expr: simplify(in.Condition, func(*sigma.Atom) sigma.Expr { return nil }),
-	}
+	var filters []string
 	for _, f := range note.missing {
 		if negatesAny(in.Condition, []string{f}, false) {
-			br.filters = append(br.filters, f)
+			filters = append(filters, f)
 		}
 	}
+	br := boundRule{rule: pr, expr: in.Condition, log: &in.LogSource, lack: b.lack(&note, filters)}
 	if strict && (br.impossible || len(br.filters) > 0) {
 		note.impossible = true
 		b.impossible = append(b.impossible, pr)
 	} else {
 		b.rules = append(b.rules, br)
 	}
-	pr.bindings = append(pr.bindings, note)
+	pr.bound = true
+	if note.impossible {
+		pr.bindings = append(pr.bindings, note)
+	}
 }
 
-// close decides the tests of fields that a closed log never has.
+// lack is what the log lacks for a rule.
+func (b *bound) lack(note *binding, filters []string) *lack {
+	key := strings.Join(note.missing, "\x00") + "\x01" + strings.Join(filters, "\x00")
+	if note.impossible {
+		key += "\x01"
+	}
+	l, ok := b.lacks[key]
+	if !ok {
+		l = &lack{impossible: note.impossible, missing: note.missing, filters: filters}
+		if b.lacks == nil {
+			b.lacks = map[string]*lack{}
+		}
+		b.lacks[key] = l
+	}
+	note.missing = l.missing
+	return l
+}
+
+// close decides the tests of fields that a closed log never has. e is simplified.
 func (b *bound) close(e sigma.Expr) (sigma.Expr, binding) {
 	note := binding{name: b.Name}
 	if !b.Closed {
-		return simplify(e, func(*sigma.Atom) sigma.Expr { return nil }), note
+		return e, note
 	}
 	out := simplify(e, func(a *sigma.Atom) sigma.Expr {
 		if a.Field == "" || b.has(a.Field) {

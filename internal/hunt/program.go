@@ -22,6 +22,7 @@ type program struct {
 	tests      []progTest
 	selects    []*taxonomy.Match // what kinds of log ask of a record beyond its header
 	guards     []guard
+	networks   []networkSet
 	sieve      *sieve // made by the first worker that has records enough; nil where it could find nothing
 	sieveOnce  sync.Once
 	base       []uint64      // rules that have no guard, as a bit set
@@ -38,7 +39,8 @@ type progRule struct {
 	lacking []int32 // into the program's lacking; set where the rule needs one of them
 	kind    string  // name of the kind of log
 	feeds   []progFeed
-	header  []string // fields of the record's header that the rule asks for
+	header  []string     // fields of the record's header that the rule asks for
+	values  []valueField // of a value rule
 	log     sigma.LogSource
 }
 
@@ -159,10 +161,16 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 	slices.SortStableFunc(items, func(a, b item) int { return a.br.rule.index - b.br.rule.index })
 	c.lacks = map[int32]int32{}
 	literals := newGuardChooser()
+	values := make([][]guardLit, len(items)) // of value rules
 	selects := map[*bound]int32{}
-	for _, it := range items {
+	lacking := map[*lack][]int32{}
+	for n, it := range items {
 		c.kind = it.kind
-		root := c.node(it.expr)
+		lits, valueFields, ok := c.values(it.expr)
+		root := node{op: nodeAnd} // true where the search has found it
+		if values[n] = lits; !ok {
+			root = c.node(it.expr)
+		}
 		if it.kind.Match.LooksAtFields() {
 			i, ok := selects[it.kind]
 			if !ok {
@@ -176,12 +184,17 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 			}
 			root = node{op: nodeAnd, kids: []node{root, {op: nodeSelects, test: i}}}
 		}
-		pr := progRule{rule: it.br.rule, root: root, kind: it.kind.Name, log: it.br.logSource, header: it.kind.headerAsked(it.br.expr, known)}
+		pr := progRule{rule: it.br.rule, root: root, values: valueFields, kind: it.kind.Name, log: *it.br.log, header: it.kind.headerAsked(it.br.expr, known)}
 		for _, name := range it.br.filters {
 			pr.filters = append(pr.filters, progFilter{name, c.ruleField(name)})
 		}
 		if it.br.impossible {
-			pr.lacking = c.lack(it.br.missing)
+			list, ok := lacking[it.br.lack]
+			if !ok {
+				list = c.lack(it.br.missing)
+				lacking[it.br.lack] = list
+			}
+			pr.lacking = list
 		}
 		for _, f := range it.br.rule.feeds {
 			pr.feeds = append(pr.feeds, c.feed(f))
@@ -190,10 +203,15 @@ func (p *Plan) compile(kinds []*bound, known map[string]bool) *program {
 	}
 	for i := range c.prog.rules {
 		literals.count(c.prog, &c.prog.rules[i].root)
+		literals.countAll(values[i])
 	}
 	literals.countParts()
 	c.prog.base = make([]uint64, (len(c.prog.rules)+63)/64)
 	for i := range c.prog.rules {
+		if values[i] != nil {
+			literals.guard(int32(i), values[i])
+			continue
+		}
 		set, ok := literals.choose(c.prog, &c.prog.rules[i].root)
 		if !ok {
 			c.prog.base[i/64] |= 1 << (i % 64)

@@ -155,7 +155,7 @@ func (w *worker) event(ev *event.Event) {
 			prev = r.rule.index
 			m := memoMatch{rule: int32(i)}
 			if r.rule.report {
-				m.matched, m.caveats = w.matchedFields(f, r), f.caveats(r)
+				m.matched, m.caveats = w.matchedFields(f, int32(i)), f.caveats(r)
 			}
 			w.matches = append(w.matches, m)
 		}
@@ -295,13 +295,15 @@ func (w *worker) describe(ev *event.Event) Finding {
 	}
 }
 
-func (w *worker) matchedFields(f *frame, r *progRule) []FieldValue {
+func (w *worker) matchedFields(f *frame, i int32) []FieldValue {
+	r := &f.prog.rules[i]
 	w.seen = w.seen[:0]
 	f.matched(&r.root, func(t int32) { w.seen = append(w.seen, t) })
 	out := make([]FieldValue, 0, len(w.seen)+len(r.header))
 	for _, name := range r.header {
 		out = append(out, FieldValue{Name: name, Value: headerText(f.ev, name)})
 	}
+	out = f.matchedValues(out, i)
 	keywords := false
 	for _, i := range w.seen {
 		t := &f.prog.tests[i]

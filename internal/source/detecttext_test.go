@@ -11,6 +11,8 @@ func TestDetectText(t *testing.T) {
 		{"iis", "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time c-ip\n2021-03-03 06:49:46 198.51.100.7\n"},
 		{"iis", "#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Time Format: Local\n#Fields: date time action\n\n2021-03-03 06:49:46 DROP\n"},
 		{"exchange", "#Software: Microsoft Exchange Server\n#Fields: DateTime,Protocol\n2021-03-03T06:49:46Z,Owa\n"},
+		{"exchange", "DateTime,Protocol\n#Software: Microsoft Exchange Server\n#Log-type: HttpProxy Logs\n#Fields: DateTime,Protocol\n2021-03-03T06:49:46Z,Owa\n"},
+		{"exchange", "TimeStamp,ServerName,EventId,EventData\n#Fields: TimeStamp,ServerName,EventId,EventData\n2021-03-03T06:49:46Z,EX01,X,S:A=1\n"},
 		{"csv", "DateTime,RequestId,Protocol,UrlStem,AnchorMailbox\n2021-03-03T06:49:46Z,1,Owa,/,a\n"},
 		{"zeek", "#separator \\x09\n#path\tdns\n#fields\tts\n1\n"},
 		{"auditd", "node=a type=DAEMON_START msg=audit(1614754186.123:7): op=start\n"},

@@ -72,14 +72,17 @@ func (d *directives) after(data []byte) *directives {
 	return d
 }
 
-// sniffDirectives reads the directives that a stream begins with.
+// sniffDirectives reads the directives that a stream begins with. Exchange writes the names of the columns as a row before
+// them into some of its files.
 func sniffDirectives(prefix []byte) *directives {
-	d := &directives{}
+	d, first := &directives{}, true
 	for line := range prefixLines(prefix) {
-		if line[0] != '#' {
+		if line[0] == '#' {
+			d = d.with(line)
+		} else if !first || !exchangeHeaderRow(line) {
 			break
 		}
-		d = d.with(line)
+		first = false
 	}
 	return d
 }

@@ -25,6 +25,20 @@ func TestHTTPProxy(t *testing.T) {
 	}
 }
 
+// Some files have the names of the columns as a row of their own, before everything else.
+func TestExchangeNamesBeforeDirectives(t *testing.T) {
+	head := "DateTime,Protocol,ServerHostName\r\n#Software: Microsoft Exchange Server\r\n#Log-type: HttpProxy Logs\r\n#Fields: DateTime,Protocol,ServerHostName\r\n"
+	in := head + "2021-03-03T06:49:53.772Z,Ecp,EX07\r\n"
+	w := expect(t, newExchange(), in,
+		fmt.Sprintf(`httpproxy 2021-03-03T06:49:53.772Z @%d channel=Ecp provider=Microsoft Exchange Server host=EX07 {"DateTime":"2021-03-03T06:49:53.772Z","Protocol":"Ecp","ServerHostName":"EX07"}`, len(head)))
+	if len(w) > 0 {
+		t.Errorf("warnings %v", w)
+	}
+	if k, tail, _, _ := KindOf([]byte(in), "", true); k != KindLines || tail.Format().Name() != "exchange" {
+		t.Errorf("followed as %v", k)
+	}
+}
+
 const ecpHead = "#Software: Microsoft Exchange Server\n#Log-type: ECP Server Log\n#Fields: TimeStamp,ServerName,EventId,EventData\n"
 
 func TestECP(t *testing.T) {

@@ -115,7 +115,10 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 			var terms extraction
 			for b := range work {
 				for i := range b.list {
-					in.prepare(b.known, &terms, &b.list[i])
+					x := &b.list[i]
+					if in.prepare(b.known, &terms, x); x.failure == "" {
+						x.entry.Object = nil // of which the bytes and what was found are enough from here on
+					}
 				}
 				close(b.done)
 			}

@@ -135,6 +135,12 @@ func specNumber(text string) (int64, error) {
 }
 
 func specText(n int64) string {
+	switch n { // nearly always, and without a string of its own for each item
+	case 201:
+		return "2.1"
+	case 200:
+		return "2.0"
+	}
 	return strconv.FormatInt(n/100, 10) + "." + strconv.FormatInt(n%100, 10)
 }
 

@@ -41,6 +41,7 @@ type tx struct {
 	d        dialect
 	prepared map[string]*sql.Stmt // of the connection; nil where the driver keeps them
 	pool     *readers             // to take a connection from for each statement, where on is nil
+	terms    termIDs              // of SQLite's writer
 }
 
 // mostStatements that a connection keeps prepared. Their texts differ by what a query asks for, not by its values.

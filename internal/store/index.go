@@ -72,38 +72,58 @@ type packedTerms struct {
 
 // index stores entries of items that are there.
 func index(t *tx, entries []entry) error {
-	type key struct {
-		kind  TermKind
-		value string
-	}
-	ids := map[key]int64{}
+	var (
+		terms  []Term  // each once
+		places []int32 // of the terms of the entries, one after the other, in terms
+		known  = map[TermKind]map[string]int32{}
+	)
 	for _, e := range entries {
 		for _, term := range e.terms {
-			ids[key{term.Kind, termKey(term.Value)}] = 0
+			of := known[term.Kind]
+			if of == nil {
+				of = map[string]int32{}
+				known[term.Kind] = of
+			}
+			value := termKey(term.Value)
+			place, ok := of[value]
+			if !ok {
+				place = int32(len(terms))
+				of[value] = place
+				terms = append(terms, Term{Kind: term.Kind, Value: value})
+			}
+			places = append(places, place)
 		}
 	}
-	terms := make([]Term, 0, len(ids))
-	for k := range ids {
-		terms = append(terms, Term{Kind: k.kind, Value: k.value})
-	}
 	// In order: neighbours lie on the same pages, and transactions that share terms never wait for each other.
-	slices.SortFunc(terms, func(a, b Term) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Kind, b.Kind)) })
-	numbers, err := t.d.intern(t, terms)
+	order := make([]int32, len(terms))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		a, b := &terms[i], &terms[j]
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Kind, b.Kind))
+	})
+	ordered := make([]Term, len(terms))
+	for i, place := range order {
+		ordered[i] = terms[place]
+	}
+	numbers, err := t.d.intern(t, ordered)
 	if err != nil {
 		return err
 	}
-	for i, term := range terms {
-		ids[key{term.Kind, term.Value}] = numbers[i]
+	ids := make([]int64, len(terms))
+	for i, place := range order {
+		ids[place] = numbers[i]
 	}
 	var (
-		postings []posting
+		postings = make([]posting, 0, len(places))
 		links    []edge
 		packed   []packedTerms
 	)
 	for _, e := range entries {
 		p := packedTerms{item: e.item}
 		for _, term := range e.terms {
-			id := ids[key{term.Kind, termKey(term.Value)}]
+			id := ids[places[len(postings)]]
 			postings = append(postings, posting{term: id, item: e.item, label: term.Label})
 			p.terms = binary.AppendUvarint(p.terms, uint64(id))
 		}
@@ -180,11 +200,13 @@ func appendEntry(b []byte, r *row) []byte {
 	return b
 }
 
-// readEntries reads what appendEntry has written.
+// readEntries reads what appendEntry has written. The texts share one copy of it.
 func readEntries(b []byte) ([]entry, error) {
 	var (
-		out []entry
-		bad bool
+		out  []entry
+		bad  bool
+		all  = string(b)
+		size = len(b)
 	)
 	number := func() uint64 {
 		v, n := binary.Uvarint(b)
@@ -210,9 +232,9 @@ func readEntries(b []byte) ([]entry, error) {
 			bad, b = true, nil
 			return ""
 		}
-		s := string(b[:n])
+		at := size - len(b)
 		b = b[n:]
-		return s
+		return all[at : at+int(n)]
 	}
 	for len(b) > 0 && !bad {
 		e := entry{item: int64(number())}
@@ -241,7 +263,7 @@ func (s *Store) Backlog(ctx context.Context) (int64, error) {
 // Index takes up the whole backlog of the search index and returns when it is empty.
 func (s *Store) Index(ctx context.Context) error {
 	for {
-		more, err := s.indexSome(ctx)
+		more, err := s.indexSome(ctx, indexTogether)
 		if err != nil || !more {
 			return err
 		}
@@ -272,7 +294,11 @@ func (s *Store) indexer(ctx context.Context) {
 		if importing && time.Since(last) < bulkUse {
 			wait = bulkGap
 		} else {
-			more, err := s.indexSome(ctx)
+			most := indexTogether
+			if importing {
+				most = 1
+			}
+			more, err := s.indexSome(ctx, most)
 			last = time.Now()
 			if !more || err != nil {
 				wait = idle // what failed stays in the backlog, of which Backlog tells, and is tried again
@@ -295,37 +321,48 @@ func (s *Store) indexer(ctx context.Context) {
 	}
 }
 
-// indexSome takes up one batch of the backlog and says whether there may be more.
-func (s *Store) indexSome(ctx context.Context) (more bool, err error) {
+// What the indexer takes up in one transaction: batches of the backlog until there are so many items, or so many bytes of
+// entries. The entries of many items lie on hardly more pages of the disk than those of a few.
+const (
+	indexTogether = 4000
+	indexBytes    = 4 << 20
+)
+
+// indexSome takes up the next batches of the backlog, until they have so many items, and says whether there may be more.
+func (s *Store) indexSome(ctx context.Context, most int) (more bool, err error) {
 	if n, err := s.Backlog(ctx); err != nil || n == 0 {
 		return false, err
 	}
 	err = s.write(ctx, func(t *tx) error {
 		more = false
-		var (
-			id      int64
-			packed  []byte
-			entries []entry
-		)
-		err := t.one(t.d.words(`SELECT id, entries FROM backlog ORDER BY id LIMIT 1{{claim}}`), nil, &id, &packed)
-		if errors.Is(err, ErrNotFound) {
-			return nil
+		var entries []entry
+		for size := 0; len(entries) < most && size < indexBytes; more = true {
+			var (
+				id     int64
+				packed []byte
+			)
+			err := t.one(t.d.words(`SELECT id, entries FROM backlog ORDER BY id LIMIT 1{{claim}}`), nil, &id, &packed)
+			if errors.Is(err, ErrNotFound) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			some, err := readEntries(packed)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, some...)
+			size += len(packed)
+			if _, err := t.exec(`DELETE FROM backlog WHERE id = $1`, id); err != nil {
+				return err
+			}
 		}
+		entries, err := present(t, entries)
 		if err != nil {
 			return err
 		}
-		if entries, err = readEntries(packed); err != nil {
-			return err
-		}
-		if entries, err = present(t, entries); err != nil {
-			return err
-		}
-		if err := index(t, entries); err != nil {
-			return err
-		}
-		more = true
-		_, err = t.exec(`DELETE FROM backlog WHERE id = $1`, id)
-		return err
+		return index(t, entries)
 	})
 	return more, err
 }

@@ -289,16 +289,31 @@ func without(flag int, relation string) string {
 		WHERE n.object = i.object AND n.collection = i.collection AND ` + relation + ` AND ` + visible("n") + `))`
 }
 
-// seesColumn is the set of labels whose parts of the item the caller sees, for items that are marked in parts.
-var seesColumn = func() string {
+// factsColumn holds all that is small of an item, see facts: what a page costs is in proportion to its columns. The lowest bits
+// are the set of labels whose parts of the item the caller sees.
+var factsColumn = func() string {
 	var s strings.Builder
-	s.WriteString("CASE WHEN i.granular = 0 THEN 31 ELSE 0")
+	s.WriteString("i.spec * 2048 + i.label * 256 + i.granular * 128 + i.redacted * 64 + i.revoked * 32 + CASE WHEN i.granular = 0 THEN 31 ELSE 0")
 	for l := Clear; l <= Red; l++ {
 		fmt.Fprintf(&s, " + CASE WHEN %s THEN %d ELSE 0 END", sees("i", strconv.Itoa(int(l))), 1<<l)
 	}
 	s.WriteString(" END")
 	return s.String()
 }()
+
+// facts reads factsColumn into an item.
+type facts Item
+
+// Scan implements sql.Scanner.
+func (f *facts) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a number is stored as %T", v)
+	}
+	f.Sees, f.Revoked, f.Redacted, f.Granular = uint8(n&31), n&32 != 0, n&64 != 0, n&128 != 0
+	f.Class.Label, f.Spec = Label(n>>8&7), specText(n>>11)
+	return nil
+}
 
 // Items gives the items that the caller sees and that the query asks for, by date added.
 func (s *Store) Items(ctx context.Context, caller Caller, q Query) (Page, error) {
@@ -390,8 +405,7 @@ func (p *search) statement(t *tx, caller Caller, s strip, limit int) (query stri
 		data, join = "NULL", ""
 	}
 	query = `WITH ` + whoIn + `
-		SELECT i.item, i.added, i.owner, i.submitter, i.label, i.grp, i.object, i.kind, i.spec, i.version, i.version_text,
-			i.revoked, i.redacted, i.granular, ` + seesColumn + `, ` + data + `
+		SELECT i.item, i.added, ` + factsColumn + `, i.owner, i.submitter, i.grp, i.object, i.kind, i.version, i.version_text, ` + data + `
 		FROM ` + tables + ` ` + join + ` WHERE ` + b.where.String() + ` ORDER BY ` + b.order + ` LIMIT ` + b.arg(limit)
 	return query, b.args
 }
@@ -407,15 +421,15 @@ func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut
 			return errEnough
 		}
 		var (
-			v          Item
-			item, spec int64
+			v    Item
+			item int64
 		)
-		err := scan(&item, (*instant)(&v.Added), &v.Class.Owner, &v.Class.Submitter, &v.Class.Label, &v.Class.Group, &v.ID, &v.Type, &spec,
-			(*instant)(&v.Version), &v.VersionText, (*truth)(&v.Revoked), (*truth)(&v.Redacted), (*truth)(&v.Granular), &v.Sees, &v.Raw)
+		err := scan(&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
+			(*instant)(&v.Version), &v.VersionText, &v.Raw)
 		if err != nil {
 			return err
 		}
-		v.Collection, v.Seq, v.Spec = item>>seqBits, item&(1<<seqBits-1), specText(spec)
+		v.Collection, v.Seq = item>>seqBits, item&(1<<seqBits-1)
 		out = append(out, v)
 		size += int64(len(v.Raw))
 		return nil

@@ -49,8 +49,9 @@ func (s *Store) vacuumInto(ctx context.Context, path string) error {
 // last commit and never wait for the writer. synchronous=FULL flushes the log at each commit.
 func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	s.d, s.file = sqliteDialect{}, file
-	// The pages that a connection keeps are what bounds memory: KiB where negative.
-	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-32000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
+	// The pages that a connection keeps are what bounds memory: KiB where negative, and twice as much as they say, because a
+	// page and what SQLite notes about it is more than a power of two, to which memory is rounded up.
+	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	}
 	s.writes = g
 	most := max(4, runtime.GOMAXPROCS(0))
-	r, err := openSQLite(file, most, "query_only(1)", "cache_size(-8000)")
+	r, err := openSQLite(file, most, "query_only(1)", "cache_size(-4000)")
 	if err != nil {
 		return errors.Join(err, g.close())
 	}
@@ -94,22 +95,18 @@ func (sqliteDialect) listOf(values any) any {
 	return string(b)
 }
 
-// rowsTogether is how many rows one statement inserts where there are so many: each statement costs as much as some rows.
-const rowsTogether = 40
+// valuesTogether is how many values one statement takes at most: each statement costs as much as some rows, and the memory
+// that a prepared one takes is in proportion.
+const valuesTogether = 768
 
-// insertAll inserts n rows, of which values gives the values; otherwise is what becomes of rows that are there already.
-func insertAll(t *tx, into, otherwise string, n int, values func(i int) []any) error {
-	var args []any
+// inParts cuts n rows of so many columns into those of one statement each: powers of two, so that few statements differ.
+func inParts(n, columns int, fn func(from, rows int) error) error {
 	for from := 0; from < n; {
-		rows := rowsTogether
-		if n-from < rowsTogether {
-			rows = 1
+		rows := 1
+		for rows*2 <= n-from && rows*2*columns <= valuesTogether {
+			rows *= 2
 		}
-		args = args[:0]
-		for i := range rows {
-			args = append(args, values(from+i)...)
-		}
-		if _, err := t.exec(insertRows(into, rows, len(args)/rows)+otherwise, args...); err != nil {
+		if err := fn(from, rows); err != nil {
 			return err
 		}
 		from += rows
@@ -117,10 +114,27 @@ func insertAll(t *tx, into, otherwise string, n int, values func(i int) []any) e
 	return nil
 }
 
-// insertRows is the statement that inserts so many rows of so many columns. A parameter without a number is cheaper to bind.
-func insertRows(into string, rows, columns int) string {
+// insertAll inserts n rows, of which values appends the values; otherwise is what becomes of rows that are there already.
+func insertAll(t *tx, into, otherwise string, n int, values func(i int, to []any) []any) error {
+	if n == 0 {
+		return nil
+	}
+	columns := strings.Count(into, ",") + 1
+	args := make([]any, 0, valuesTogether)
+	return inParts(n, columns, func(from, rows int) error {
+		args = args[:0]
+		for i := range rows {
+			args = values(from+i, args)
+		}
+		_, err := t.exec("INSERT INTO "+into+" VALUES "+rowsOf(rows, columns)+otherwise, args...)
+		return err
+	})
+}
+
+// rowsOf are rows of parameters. One without a number is cheaper to bind.
+func rowsOf(rows, columns int) string {
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
-	return "INSERT INTO " + into + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+	return strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
 }
 
 func (sqliteDialect) insert(t *tx, rows []row) error {
@@ -134,58 +148,109 @@ func (sqliteDialect) insert(t *tx, rows []row) error {
 		}
 	}
 	if len(fresh) > 0 {
-		// The numbers that the next rows will get: nobody else writes.
-		var last int64
-		err := t.one(`SELECT seq FROM sqlite_sequence WHERE name = 'raws'`, nil, &last)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		next, err := nextID(t, "raws")
+		if err != nil {
 			return err
 		}
 		for i, r := range fresh {
-			r.raw = last + 1 + int64(i)
+			r.raw = next + int64(i)
 		}
 	}
-	if err := insertAll(t, "raws (id, digest, refs, data)", "", len(fresh), func(i int) []any {
+	if err := insertAll(t, "raws (id, digest, refs, data)", "", len(fresh), func(i int, to []any) []any {
 		r := fresh[i]
-		return []any{r.raw, r.digest[:], int64(1), r.Raw}
+		return append(to, r.raw, r.digest[:], int64(1), r.Raw)
 	}); err != nil {
 		return err
 	}
-	return insertAll(t, itemColumns, "", len(items), func(i int) []any { return items[i].values() })
+	return insertAll(t, itemColumns, "", len(items), func(i int, to []any) []any { return append(to, items[i].values()...) })
+}
+
+// nextID is the number that the next row of a table gets, with those that follow: nobody else writes.
+func nextID(t *tx, table string) (int64, error) {
+	var last int64
+	err := t.one(`SELECT seq FROM sqlite_sequence WHERE name = $1`, []any{table}, &last)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return 0, err
+	}
+	return last + 1, nil
 }
 
 func (sqliteDialect) intern(t *tx, terms []Term) ([]int64, error) {
 	ids := make([]int64, len(terms))
+	var unknown []int // places in terms
 	for i, term := range terms {
-		args := []any{int64(term.Kind), term.Value}
-		err := t.one(`SELECT id FROM terms WHERE kind = $1 AND value = $2`, args, &ids[i])
-		if errors.Is(err, ErrNotFound) {
-			err = t.one(`INSERT INTO terms (kind, value) VALUES ($1, $2) RETURNING id`, args, &ids[i])
-		}
-		if err != nil {
-			return nil, err
+		if ids[i] = t.terms.find(term); ids[i] == 0 {
+			unknown = append(unknown, i)
 		}
 	}
-	return ids, nil
+	if err := inParts(len(unknown), 3, func(from, rows int) error {
+		args := make([]any, 0, 3*rows)
+		for _, i := range unknown[from : from+rows] {
+			args = append(args, int64(i), int64(terms[i].Kind), terms[i].Value)
+		}
+		return t.each(`WITH g (place, kind, value) AS (VALUES `+rowsOf(rows, 3)+`)
+			SELECT g.place, t.id FROM g CROSS JOIN terms t ON t.value = g.value AND t.kind = g.kind`, args, func(scan func(...any) error) error {
+			var place, id int64
+			err := scan(&place, &id)
+			ids[place] = id
+			return err
+		})
+	}); err != nil {
+		return nil, err
+	}
+	next, err := nextID(t, "terms")
+	if err != nil {
+		return nil, err
+	}
+	var fresh []int
+	for _, i := range unknown {
+		if ids[i] == 0 {
+			ids[i] = next + int64(len(fresh))
+			fresh = append(fresh, i)
+		}
+	}
+	err = insertAll(t, "terms (id, kind, value)", "", len(fresh), func(i int, to []any) []any {
+		i = fresh[i]
+		return append(to, ids[i], int64(terms[i].Kind), terms[i].Value)
+	})
+	for _, i := range unknown {
+		t.terms.keep(terms[i], ids[i])
+	}
+	return ids, err
 }
 
 func (sqliteDialect) index(t *tx, postings []posting, links []edge, packed []packedTerms) error {
-	for _, p := range packed {
-		if _, err := t.exec(`INSERT INTO indexed (item, terms) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET terms = excluded.terms`,
-			p.item, p.terms); err != nil {
-			return err
-		}
+	if err := insertAll(t, "indexed (item, terms)", " ON CONFLICT (item) DO UPDATE SET terms = excluded.terms", len(packed), func(i int, to []any) []any {
+		return append(to, packed[i].item, packed[i].terms)
+	}); err != nil {
+		return err
 	}
-	for _, p := range postings {
-		if _, err := t.exec(`INSERT INTO postings (term, item, label) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-			p.term, p.item, int64(p.label)); err != nil {
-			return err
-		}
+	if err := insertAll(t, "postings (term, item, label)", " ON CONFLICT DO NOTHING", len(postings), func(i int, to []any) []any {
+		return append(to, postings[i].term, postings[i].item, int64(postings[i].label))
+	}); err != nil {
+		return err
 	}
-	for _, l := range links {
-		if _, err := t.exec(`INSERT INTO links (item, property, target, label) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			l.item, l.property, l.target, int64(l.label)); err != nil {
-			return err
-		}
+	return insertAll(t, "links (item, property, target, label)", " ON CONFLICT DO NOTHING", len(links), func(i int, to []any) []any {
+		l := &links[i]
+		return append(to, l.item, l.property, l.target, int64(l.label))
+	})
+}
+
+// termIDs are numbers of terms that the writer remembers, of the kinds that occur again and again. Terms are never removed and
+// keep their numbers, so that what was committed stays true.
+type termIDs map[Term]int64
+
+// mostTermIDs that are remembered: some megabytes.
+const mostTermIDs = 50_000
+
+func (m termIDs) find(term Term) int64 { return m[Term{Kind: term.Kind, Value: term.Value}] }
+
+func (m termIDs) keep(term Term, id int64) {
+	if m == nil || term.Kind != TermWord && term.Kind != TermLabel && term.Kind != TermAttack {
+		return
 	}
-	return nil
+	if len(m) >= mostTermIDs {
+		clear(m)
+	}
+	m[Term{Kind: term.Kind, Value: strings.Clone(term.Value)}] = id // without the text around it
 }

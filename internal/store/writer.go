@@ -23,6 +23,7 @@ type group struct {
 	conn     *sql.Conn
 	d        dialect
 	prepared map[string]*sql.Stmt
+	terms    termIDs
 
 	jobs   chan *job
 	closed chan struct{}
@@ -46,7 +47,7 @@ func newGroup(ctx context.Context, db *sql.DB, d dialect) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
+	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
 	g.ended.Go(g.run)
 	return g, nil
 }
@@ -117,7 +118,7 @@ func (g *group) run() {
 // commit runs the jobs in one transaction and leaves in each what became of it.
 func (g *group) commit(batch []*job) {
 	ctx := context.Background() // a caller who gives up must not break the transaction of the others
-	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared}
+	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms}
 	err := func() error {
 		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 			return err
@@ -138,6 +139,7 @@ func (g *group) commit(batch []*job) {
 			}
 			if j.err = j.fn(t); j.err != nil {
 				// Where the database has given up the transaction by itself there is no savepoint any more, and this fails for all.
+				clear(g.terms) // some may be of the job
 				if _, err := t.exec(`ROLLBACK TO job`); err != nil {
 					return errors.Join(j.err, err)
 				}
@@ -152,6 +154,7 @@ func (g *group) commit(batch []*job) {
 	if err == nil {
 		return
 	}
+	clear(g.terms)
 	_, _ = t.exec(`ROLLBACK`) // fails where the database has rolled back already
 	for _, j := range batch {
 		if j.err == nil {

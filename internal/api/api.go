@@ -186,4 +186,5 @@ func (s *Server) register() {
 	s.registerAdmin()
 	s.registerAudit()
 	s.registerEvents()
+	s.registerWebhooks()
 }

@@ -72,7 +72,7 @@ func newWorld(t *testing.T, opt api.Options) *world {
 	ctx := t.Context()
 	w := &world{T: t, users: map[string]store.User{}, tokens: map[string]string{}, ids: map[string]int64{}, log: &journal{}}
 	w.st = must[*store.Store](t)(store.Create(ctx, store.Config{Dir: t.TempDir()}))
-	w.ex = exchange.New(w.st, exchange.Options{})
+	w.ex = exchange.New(w.st, exchange.Options{SealingKey: make([]byte, 32)})
 	w.alpha = must[store.Org](t)(w.st.CreateOrg(ctx, store.Org{Name: "Alpha", Clearance: store.AmberStrict}))
 	w.beta = must[store.Org](t)(w.st.CreateOrg(ctx, store.Org{Name: "Beta", Clearance: store.Green}))
 	w.user("ann", w.alpha, store.Publisher|store.Admin|store.Auditor)

@@ -74,6 +74,10 @@ type Config struct {
 	// them can write any address into the audit log.
 	Proxies []string `yaml:"proxies"`
 
+	// WebhookNetworks are networks (10.0.0.0/8) to which webhooks may go beside public addresses, also without TLS. Default: none.
+	// Danger: whoever may add a webhook can make the node send requests there.
+	WebhookNetworks []string `yaml:"webhook_networks"`
+
 	// Keep is how long objects are kept after they were added, KeepIndicators how long indicators after their valid_until
 	// (720h is 30 days). Both hold for what comes in from then on. Default 0: for ever.
 	Keep           time.Duration `yaml:"keep"`
@@ -238,6 +242,9 @@ func (c *Config) Finish() error {
 			return fmt.Errorf("%s: %v is below 0", name, d)
 		}
 	}
+	if _, err := prefixes("webhook_networks", c.WebhookNetworks); err != nil {
+		return err
+	}
 	if _, err := c.proxies(); err != nil {
 		return err
 	}
@@ -268,17 +275,7 @@ func loopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-func (c *Config) proxies() ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, text := range c.Proxies {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("proxies: %q is no network, such as 10.0.0.0/8", text)
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
+func (c *Config) proxies() ([]netip.Prefix, error) { return prefixes("proxies", c.Proxies) }
 
 func (c *Config) level() (slog.Level, error) {
 	var l slog.Level

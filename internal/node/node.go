@@ -20,6 +20,7 @@ import (
 	"entente/internal/peer"
 	"entente/internal/store"
 	"entente/internal/taxii"
+	"entente/internal/webhook"
 )
 
 // The paths that are not TAXII's. Whoever comes may ask for the first two, which say nothing but whether the node is there;
@@ -57,6 +58,7 @@ type Node struct {
 	now      func() time.Time
 	peers    *peer.Runner
 	api      *api.Server
+	webhooks *webhook.Runner
 }
 
 // Listen puts a node together and opens its port: from then on connections wait until [Node.Serve] takes them.
@@ -70,10 +72,15 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	seal, err := sealingKey(parts.Dir)
+	if err != nil {
+		return nil, err
+	}
 	n := &Node{
 		cfg: cfg, st: parts.Store, log: parts.Log, version: parts.Version, started: now(), now: now, metrics: newMetrics(),
 		ex: exchange.New(parts.Store, exchange.Options{
 			Now: parts.Now, Log: parts.Log, Retention: exchange.Retention{Keep: cfg.Keep, Indicators: cfg.KeepIndicators},
+			SealingKey: seal,
 		}),
 	}
 	n.gate = gate.New(n.ex, gate.Options{
@@ -86,6 +93,9 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	}
 	n.api = api.New(n.ex, n.gate, opt) //nolint:contextcheck // requests have contexts of their own
 	if err := n.newPeers(parts.Dir); err != nil {
+		return nil, err
+	}
+	if err := n.newWebhooks(); err != nil {
 		return nil, err
 	}
 	if !cfg.PlainHTTP {

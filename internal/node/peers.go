@@ -29,6 +29,7 @@ func (n *Node) background(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { n.sweep(ctx) })
 	all.Go(func() { n.peers.Run(ctx) })
+	all.Go(func() { n.webhooks.Run(ctx) })
 	all.Wait()
 }
 

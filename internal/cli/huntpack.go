@@ -42,6 +42,9 @@ func openPacks(args []string) (*packSet, error) {
 		seen[p.Manifest.ID] = key
 		s.packs = append(s.packs, p)
 	}
+	if err := coverage.Clash(s.packs); err != nil {
+		return nil, usagef("--pack: %w", err)
+	}
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 
 	"entente/internal/advisory"
@@ -11,7 +12,7 @@ import (
 )
 
 // Rules are the rules of packs and others besides, in one collection to hunt with. A rule that several have, by its id,
-// is there once. Correlations refer to rules by id or name: where names of different rules are the same, those that come
+// is there once; a problem names those of others that are not the same. Correlations refer to rules by id or name: where names of different rules are the same, those that come
 // later get names of their own, and the correlations of their pack follow; likewise where a rule gives findings in one
 // pack and only counts for a correlation in another one. Neither the packs nor others are changed.
 func Rules(packs []*advisory.Pack, others ...*sigma.Collection) *sigma.Collection {
@@ -33,7 +34,18 @@ func Rules(packs []*advisory.Pack, others ...*sigma.Collection) *sigma.Collectio
 			}
 		}
 	}
-	for _, n := range all {
+	meant := map[string]any{}
+	for i, n := range all {
+		own := meanings(n.Collection)
+		for m := range metas(n.Collection) {
+			if has, ok := meant[m.ID]; ok && i >= len(all)-len(others) && !reflect.DeepEqual(has, own[m.ID]) {
+				j.out.Problems = append(j.out.Problems, sigma.Problem{
+					File: m.File, Line: m.Line, Rule: m.ID, Warning: true,
+					Reason: "does not run: a pack, or rules named before, have another rule with this id",
+				})
+			}
+		}
+		maps.Copy(meant, own)
 		j.add(n.Collection, n.name)
 	}
 	return j.out

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -290,7 +291,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
 			b.digest, length(b.data), CASE WHEN `+visible("i")+` THEN 1 ELSE 0 END
 		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
-		WHERE `+t.d.list("i.object", "$4")+` ORDER BY i.item`,
+		WHERE `+t.d.list("i.object", "$4"),
 		[]any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, func(scan func(...any) error) error {
 			var (
 				id      string
@@ -305,6 +306,9 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 			}
 			return err
 		})
+	for _, of := range out {
+		slices.SortFunc(of, func(a, b sibling) int { return cmp.Compare(a.item, b.item) })
+	}
 	return out, raws, err
 }
 

@@ -611,6 +611,7 @@ func (w *leakWorld) look(p Principal) {
 	w.versions(p)
 	w.graph(p)
 	w.conflicts(p)
+	w.news(p)
 }
 
 // walk reads page by page, by cursor.
@@ -648,42 +649,52 @@ func (w *leakWorld) versions(p Principal) {
 	}
 }
 
-// graph compares the neighbours of an object.
+// graph compares the neighbours of each object.
 func (w *leakWorld) graph(p Principal) {
 	for _, id := range slices.Concat(leakIdentities, w.ids) {
 		g, err := w.s.Neighbours(w.t.Context(), p, id, 1, 1000)
 		w.must(err)
-		var need []string
-		ends := map[string]bool{id: true}
-		for _, it := range w.latest(p.Caller) {
-			for _, l := range it.links {
-				if w.leafVisible(p.Caller, it, l.label) && (it.id == id || l.target == id) {
-					need = append(need, it.id+" "+l.property+" "+l.target)
-					ends[it.id], ends[l.target] = true, true
-				}
+		w.compareGraph(p, id, g)
+	}
+}
+
+func (w *leakWorld) compareGraph(p Principal, id string, g store.Graph) {
+	w.t.Helper()
+	var need []string
+	ends := map[string]bool{id: true}
+	for _, it := range w.latest(p.Caller) {
+		for _, l := range it.links {
+			if w.leafVisible(p.Caller, it, l.label) && (it.id == id || l.target == id) {
+				need = append(need, it.id+" "+l.property+" "+l.target)
+				ends[it.id], ends[l.target] = true, true
 			}
 		}
-		var have []string
-		for _, e := range g.Edges {
-			have = append(have, e.From+" "+e.Property+" "+e.To)
-		}
-		slices.Sort(need)
-		need = slices.Compact(need)
-		slices.Sort(have)
-		if !slices.Equal(have, need) || g.Cut {
-			w.t.Fatalf("caller %+v, around %s:\n got %q\nwant %q", p.Caller, id, have, need)
-		}
-		var ids []string
-		for end := range ends {
-			ids = append(ids, end)
-		}
-		w.compare(p, store.Query{IDs: ids}, g.Nodes, false)
 	}
+	var have []string
+	for _, e := range g.Edges {
+		have = append(have, e.From+" "+e.Property+" "+e.To)
+	}
+	slices.Sort(need)
+	need = slices.Compact(need)
+	slices.Sort(have)
+	if !slices.Equal(have, need) || g.Cut {
+		w.t.Fatalf("caller %+v, around %s:\n got %q\nwant %q", p.Caller, id, have, need)
+	}
+	w.compare(p, store.Query{IDs: slices.Sorted(maps.Keys(ends))}, g.Nodes, false)
 }
 
 func (w *leakWorld) conflicts(p Principal) {
 	list, err := w.s.Conflicts(w.t.Context(), p, 0, 0, 1000)
 	w.must(err)
+	var items []store.Item
+	for _, c := range list {
+		items = append(items, c.Item)
+	}
+	w.compareConflicts(p, items)
+}
+
+func (w *leakWorld) compareConflicts(p Principal, got []store.Item) {
+	w.t.Helper()
 	var want []*refItem
 	once := map[string]bool{}
 	for _, it := range w.items {
@@ -696,11 +707,57 @@ func (w *leakWorld) conflicts(p Principal) {
 			want = append(want, it)
 		}
 	}
-	if len(list) != len(want) {
-		w.t.Fatalf("caller %+v sees %d conflicts, not %d", p.Caller, len(list), len(want))
+	if len(got) != len(want) {
+		w.t.Fatalf("caller %+v sees %d conflicts, not %d", p.Caller, len(got), len(want))
 	}
-	for i := range list {
-		w.compareParts(p, want[i], list[i].Item)
+	for i := range got {
+		w.compareParts(p, want[i], got[i])
+	}
+	w.cases += len(w.items)
+}
+
+// news compares what a caller is told who has been told nothing yet, in pages, with a search.
+func (w *leakWorld) news(p Principal) {
+	ctx := w.t.Context()
+	q := News{Limit: 1 + w.rng.IntN(20)}
+	if w.rng.IntN(2) == 0 {
+		q.Types = []string{"tool", "file"}
+	}
+	var err error
+	q.Ends, err = w.s.Ends(ctx)
+	w.must(err)
+	var got []Event
+	for more := true; more; {
+		var events []Event
+		events, q.From, more, err = w.s.News(ctx, p, q)
+		w.must(err)
+		if len(events) > q.Limit {
+			w.t.Fatalf("%d events of at most %d", len(events), q.Limit)
+		}
+		text, err := w.s.SignPlaces(ctx, p, q.From)
+		w.must(err)
+		q.From, err = w.s.OpenPlaces(ctx, p, text)
+		w.must(err)
+		got = append(got, events...)
+	}
+	w.compareNews(p, q.Types, got)
+}
+
+func (w *leakWorld) compareNews(p Principal, types []string, got []Event) {
+	w.t.Helper()
+	want := w.expected(p.Caller, store.Query{Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}, Types: types})
+	slices.SortStableFunc(want, func(a, b *refItem) int {
+		return strings.Compare(w.collections[a.collection].UID, w.collections[b.collection].UID)
+	})
+	var have, need []string
+	for _, e := range got {
+		have = append(have, e.Collection+" "+e.ID+" "+e.Type)
+	}
+	for _, it := range want {
+		need = append(need, w.collections[it.collection].UID+" "+it.id+" "+it.kind)
+	}
+	if !slices.Equal(have, need) {
+		w.t.Fatalf("caller %+v is told\n     %q\nnot %q", p.Caller, have, need)
 	}
 	w.cases += len(w.items)
 }

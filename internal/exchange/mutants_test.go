@@ -67,6 +67,7 @@ var mutants = []struct{ name, file, from, old, new string }{
 	{"no statement", "exchange/redact.go", "func (p *parts) redact", "if !r.state(withheld) ||", "if"},
 	{"deleting what is others'", "exchange/objects.go", "func (s *Service) Delete", "if c.Owner != p.Org {", "if false {"},
 	{"conflicts are not redacted", "exchange/search.go", "func (s *Service) Conflicts", "err := s.redact(ctx, &list[i].Item); err", "err := error(nil); i < 0 && err"},
+	{"news for others", "exchange/news.go", "func (s *Service) News", "p.Caller, store.Query", "store.Caller{User: 1, Org: 1}, store.Query"},
 	{"the audit log for all", "exchange/audit.go", "func (s *Service) AuditPage", "if !p.May(Audit) {", "if false {"},
 }
 

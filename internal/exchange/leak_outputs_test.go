@@ -1,0 +1,144 @@
+package exchange
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"entente/internal/store"
+)
+
+// Outputs are what an interface of the node gives to a caller, who comes with a token or, without one, is anonymous. Items have
+// ID, Type, Collection, Added and, but for those of the graph and of versions, Raw. ok is false where the caller is refused.
+type Outputs interface {
+	Items(token string, q store.Query) (items []store.Item, ok bool)
+	Count(token string, q store.Query) (n int64, ok bool)
+	Versions(token, id string) (items []store.Item, ok bool)
+	Graph(token, id string) (g store.Graph, ok bool)
+	Conflicts(token string) (items []store.Item, ok bool)
+	News(token string) (events []Event, ok bool)
+}
+
+// LeaksThrough looks at random worlds through an interface of the node that is not of this package, as TestLeaks does.
+func LeaksThrough(t *testing.T, worlds int, open func(st *store.Store, s *Service, collections map[string]int64) Outputs) {
+	t.Helper()
+	cases, shown := 0, 0
+	for seed := range worlds {
+		w := newLeakWorld(t, uint64(seed)+1000, store.Config{Dir: t.TempDir()})
+		uids := map[string]int64{}
+		for id, c := range w.collections {
+			uids[c.UID] = id
+		}
+		out := open(w.st, w.s, uids)
+		tokens := map[int64]string{0: ""}
+		for _, p := range w.submitters {
+			secret, hash := NewToken()
+			_, err := w.st.CreateToken(t.Context(), store.Token{User: p.User, Hash: hash, Scopes: AllScopes})
+			w.must(err)
+			tokens[p.User] = secret
+		}
+		anonymous, err := w.s.Anonymous(t.Context())
+		w.must(err)
+		for range 60 {
+			w.submit()
+		}
+		w.learnDates()
+		for range 2 {
+			for _, p := range append(slices.Clone(w.submitters), anonymous) {
+				w.lookThrough(p, tokens[p.User], out)
+			}
+			w.change()
+			w.learnDates()
+		}
+		cases, shown = cases+w.cases, shown+w.shown
+	}
+	t.Logf("%d cases, %d items shown", cases, shown)
+	if cases < 10_000*worlds || shown < 500*worlds {
+		t.Errorf("the worlds are too small to tell: %d cases, %d shown", cases, shown)
+	}
+}
+
+// lookThrough compares every output for one caller.
+func (w *leakWorld) lookThrough(p Principal, token string, out Outputs) {
+	w.t.Helper()
+	if p.User != 0 && (w.users[p.User].Disabled || w.orgs[p.Org].Disabled) {
+		if _, ok := out.Items(token, store.Query{}); ok {
+			w.t.Fatal("who is disabled is let in")
+		}
+		return
+	}
+	fine := func(ok bool) {
+		w.t.Helper()
+		if !ok {
+			w.t.Fatalf("%s is refused", p.UserName)
+		}
+	}
+	for _, q := range w.queries() {
+		q, sayable := plain(q)
+		if !sayable || !w.maySay(p, q) {
+			continue
+		}
+		items, ok := out.Items(token, q)
+		fine(ok)
+		w.compare(p, q, w.placed(items), true)
+		n, ok := out.Count(token, q)
+		fine(ok)
+		if want := len(w.expected(p.Caller, q)); int(n) != want {
+			w.t.Fatalf("caller %+v, query %+v: counted %d, not %d", p.Caller, q, n, want)
+		}
+	}
+	for _, id := range w.ids {
+		items, ok := out.Versions(token, id)
+		q := store.Query{IDs: []string{id}, Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}}
+		if want := len(w.expected(p.Caller, q)); ok != (want > 0) {
+			w.t.Fatalf("versions of %s: %v, %d expected", id, ok, want)
+		}
+		w.compare(p, q, w.placed(items), false)
+		g, _ := out.Graph(token, id)
+		g.Nodes = w.placed(g.Nodes)
+		w.compareGraph(p, id, g)
+	}
+	items, ok := out.Conflicts(token)
+	fine(ok)
+	w.compareConflicts(p, items)
+	if p.User != 0 {
+		events, ok := out.News(token)
+		fine(ok)
+		w.compareNews(p, nil, events)
+	}
+}
+
+// plain is the query as an interface can say it: all versions are those of all versions of STIX.
+func plain(q store.Query) (_ store.Query, sayable bool) {
+	v := q.Versions
+	if v.All {
+		q.Specs = []string{"2.0", "2.1"}
+	} else if q.Specs != nil {
+		return q, false
+	}
+	return q, len(v.Exact) == 0 && !v.Last && len(q.Terms) < 2
+}
+
+// maySay says whether the caller may read the collections that a query names: an interface refuses to look into others.
+func (w *leakWorld) maySay(p Principal, q store.Query) bool {
+	return !slices.ContainsFunc(q.Collections, func(id int64) bool {
+		c := w.collections[id]
+		return !c.Public && !c.rights[p.Org].Read
+	})
+}
+
+// placed finds the items that were given by collection and date_added.
+func (w *leakWorld) placed(items []store.Item) []store.Item {
+	w.t.Helper()
+	for i := range items {
+		for _, it := range w.items {
+			if it.collection == items[i].Collection && !it.conflict && it.id == items[i].ID && it.added.Equal(items[i].Added) {
+				items[i].Seq = it.seq
+			}
+		}
+		if items[i].Seq == 0 {
+			w.t.Fatalf("an item that nobody has submitted, or that nobody sees: %+v of %v", items[i], slices.Sorted(maps.Keys(w.collections)))
+		}
+	}
+	return items
+}

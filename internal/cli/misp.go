@@ -31,7 +31,7 @@ What one side has no place for is lost: each loss is listed with where, what and
 		Args: onlyCommands,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newMISPImportCmd(env))
+	c.AddCommand(newMISPImportCmd(env), newMISPExportCmd(env))
 	return c
 }
 
@@ -249,4 +249,94 @@ func withMISPOutput(env Env, output, lossFile string, work func(io.Writer, *misp
 		}
 	}
 	return err
+}
+
+type mispExportOptions struct {
+	output, losses, title string
+}
+
+func newMISPExportCmd(env Env) *cobra.Command {
+	var o mispExportOptions
+	c := &cobra.Command{
+		Use:   "export [flags] FILE…",
+		Short: "Make events of MISP of objects of STIX",
+		Long: `Make events of MISP (JSON) of objects of STIX: bundles, TAXII envelopes, or one object after the other; - is the standard
+input. Each report and each grouping becomes an event with what it names; what none names goes to an event of its own, or to
+that of the only report.
+
+Nothing gets wider: an event is for the organisation that takes it in alone (distribution 0), unless it came from MISP with
+another distribution that its label bears, and no event is published. Labels become tags.
+
+Exit codes: 0 done, whatever the losses, 1 failed, or objects cannot be read, 2 wrong usage, 130 interrupted.`,
+		Example: `  entente misp export --losses - bundle.json -o event.json
+  entente pack export --format stix aa21-200b | entente misp export -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return runMISPExport(c.Context(), env, o, args) },
+	}
+	f := c.Flags()
+	f.StringVarP(&o.output, "output", "o", "-", "`FILE` to write; - is the standard output")
+	f.StringVar(&o.losses, "losses", "", "list what is lost in a `FILE`, one line each; - is the standard error")
+	f.StringVar(&o.title, "title", "", "what the event is called that takes objects which no report names")
+	return c
+}
+
+// mispMostObjects is how many objects an export holds in memory.
+const mispMostObjects = 1_000_000
+
+func runMISPExport(ctx context.Context, env Env, o mispExportOptions, args []string) error {
+	return withMISPOutput(env, o.output, o.losses, func(w io.Writer, l *mispLosses) error {
+		var objects []*stix.Object
+		broken := 0
+		for _, name := range args {
+			in, err := openInput(env, name)
+			if err != nil {
+				return err
+			}
+			objects, err = readObjects(ctx, in, objects, func(pointer string, err error) {
+				broken++
+				fmt.Fprintf(env.Stderr, "%s %s: %s\n", printable(name), printable(pointer), printable(err.Error()))
+			})
+			_ = in.Close() // it was read only
+			if err != nil {
+				return fmt.Errorf("%s: %w", printable(name), err)
+			}
+		}
+		if len(objects) == 0 {
+			return errors.New("there is no object of STIX in here")
+		}
+		events, lost := misp.Export(objects, misp.ExportOptions{Title: o.title})
+		l.add(lost...)
+		if err := misp.Write(w, events); err != nil {
+			return err
+		}
+		l.close(many(int64(len(events)), "event"))
+		if broken > 0 {
+			return exit(ExitFailure, fmt.Errorf("%s could not be read and were left out", many(int64(broken), "object")))
+		}
+		return nil
+	})
+}
+
+// readObjects reads the objects of a stream.
+func readObjects(ctx context.Context, in io.Reader, objects []*stix.Object, bad func(pointer string, err error)) ([]*stix.Object, error) {
+	r := stix.NewReader(in, stix.Limits{})
+	for {
+		if err := ctx.Err(); err != nil {
+			return objects, err
+		}
+		e, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return objects, nil
+		case err != nil:
+			return objects, err
+		case e.Err != nil:
+			bad(e.Pointer, e.Err)
+		case e.Bundle || e.Object.Type == "bundle":
+		case len(objects) >= mispMostObjects:
+			return objects, fmt.Errorf("there are more than %s objects: export them in parts", thousands(mispMostObjects))
+		default:
+			objects = append(objects, e.Object)
+		}
+	}
 }

@@ -6,9 +6,17 @@ import (
 	"entente/internal/stix"
 )
 
+// child is a member of a value, which may be none.
+func child(v stix.Value, name string) (stix.Value, bool) {
+	if v == (stix.Value{}) {
+		return v, false
+	}
+	return v.Child(name)
+}
+
 // get is the text of a member; numbers and truths are as they are written, anything else is "".
 func get(v stix.Value, name string) string {
-	c, ok := v.Child(name)
+	c, ok := child(v, name)
 	if !ok || c.IsObject() || c.IsList() {
 		return ""
 	}
@@ -24,7 +32,7 @@ func get(v stix.Value, name string) string {
 // list yields the objects of a list, which PHP may have written as an object with numbers for names.
 func list(v stix.Value, name string) iter.Seq[stix.Value] {
 	return func(yield func(stix.Value) bool) {
-		c, ok := v.Child(name)
+		c, ok := child(v, name)
 		if !ok {
 			return
 		}
@@ -38,7 +46,7 @@ func list(v stix.Value, name string) iter.Seq[stix.Value] {
 
 // texts are the texts of a list, or the one that stands in its place.
 func texts(v stix.Value, name string) (out []string) {
-	c, ok := v.Child(name)
+	c, ok := child(v, name)
 	if !ok {
 		return nil
 	}
@@ -65,7 +73,7 @@ func left(m map[string]int, v stix.Value, names ...string) map[string]int {
 func orgOf(v stix.Value) Org { return Org{UUID: get(v, "uuid"), Name: get(v, "name")} }
 
 func childOrg(v stix.Value, name string) Org {
-	c, ok := v.Child(name)
+	c, ok := child(v, name)
 	if !ok || !c.IsObject() {
 		return Org{}
 	}

@@ -86,22 +86,8 @@ func canonical(f fact) fact {
 // factsOfObservables are the values of observables. those names them all by their identifiers; what one refers to is part of
 // it.
 func factsOfObservables(those map[string]*stix.Object, refs []string) (out []fact) {
-	inner := map[string]bool{}
-	for _, id := range refs {
-		if o := those[id]; o != nil && o.Type != "relationship" {
-			for ref := range o.Refs() {
-				inner[ref.ID] = true
-			}
-		} else if o != nil {
-			inner[property(o, "target_ref")] = true
-		}
-	}
-	for _, id := range refs {
-		if o := those[id]; o != nil && !inner[id] && o.Type != "relationship" {
-			w := walker{those: those, refs: refs}
-			w.object(o, o.Type, "", 0)
-			out = append(out, w.out...)
-		}
+	for _, root := range rootsOf(those, refs) {
+		out = append(out, factsOfRoot(those, refs, root)...)
 	}
 	return out
 }

@@ -61,7 +61,7 @@ func (r *run) clusters(where string, h handling, tags []Tag, galaxies []Galaxy) 
 				r.lose(where, "the cluster "+c.Value, "it is local: it does not leave the MISP that it was set on")
 				continue
 			}
-			add(r.cluster(where, h, cmp.Or(c.Type, g.Type), c))
+			add(r.cluster(where, h, cmp.Or(c.Type, g.Type), g, c))
 		}
 	}
 	for _, t := range tags {
@@ -77,13 +77,13 @@ func (r *run) clusters(where string, h handling, tags []Tag, galaxies []Galaxy) 
 			r.lose(where, "the tag "+t.Name, "it names no cluster")
 			continue
 		}
-		add(r.cluster(where, h, galaxy, Cluster{Value: strings.Trim(value, `"`), TagName: t.Name}))
+		add(r.cluster(where, h, galaxy, Galaxy{}, Cluster{Value: strings.Trim(value, `"`), TagName: t.Name}))
 	}
 	return ids
 }
 
 // cluster makes an object of a cluster.
-func (r *run) cluster(where string, h handling, galaxy string, c Cluster) string {
+func (r *run) cluster(where string, h handling, galaxy string, g Galaxy, c Cluster) string {
 	galaxy = strings.ToLower(strings.TrimSpace(galaxy))
 	kind := galaxyType(galaxy)
 	name := oneLine(c.Value)
@@ -133,7 +133,7 @@ func (r *run) cluster(where string, h handling, galaxy string, c Cluster) string
 	case "identity":
 		o["identity_class"] = "class"
 	case "location":
-		if !place(o, galaxy, name, c.ISO) {
+		if !locate(o, galaxy, name, c.ISO) {
 			r.lose(where, "the cluster "+galaxy+"="+name, "a location of STIX needs the code of a country or a region")
 			return ""
 		}
@@ -158,7 +158,8 @@ func (r *run) cluster(where string, h handling, galaxy string, c Cluster) string
 	if len(c.Meta) > 0 {
 		r.lose(where, "the cluster "+galaxy+"="+name, "of its meta, %s is left out", strings.Join(c.Meta[:min(len(c.Meta), 20)], ", "))
 	}
-	extend(o, filled(object{"galaxy": galaxy, "uuid": c.UUID, "value": unless(c.Value, name), "tag_name": unless(c.TagName, galaxyPrefix+galaxy+`="`+c.Value+`"`)}))
+	extend(o, filled(object{"galaxy": galaxy, "galaxy_uuid": g.UUID, "galaxy_name": unless(g.Name, galaxy), "uuid": c.UUID,
+		"value": unless(c.Value, name), "tag_name": unless(c.TagName, galaxyPrefix+galaxy+`="`+c.Value+`"`)}))
 	r.keep(o, handling{label: h.label})
 	return id
 }

@@ -163,7 +163,7 @@ func valid(raw []byte) error {
 
 type invalidError stix.Finding
 
-func (e invalidError) Error() string { return e.Pointer + ": " + e.Message }
+func (e invalidError) Error() string { return strings.TrimPrefix(e.Pointer+": "+e.Message, ": ") }
 
 func (r *run) lose(where, what, why string, args ...any) { r.add(where, what, why, args...) }
 
@@ -272,7 +272,8 @@ func kindOf(id string) string {
 // end makes the report, or the grouping of an event that is not published.
 func (r *run) end() {
 	e := r.e
-	r.refs = append(r.refs, r.clusters(r.where, r.event, e.Tags, e.Galaxies)...)
+	clusters := r.clusters(r.where, r.event, e.Tags, e.Galaxies)
+	r.refs = append(r.refs, clusters...)
 	name := e.Info
 	if strings.TrimSpace(name) == "" {
 		name = "MISP event " + e.UUID
@@ -281,6 +282,7 @@ func (r *run) end() {
 		"uuid": r.unlessID(e.UUID, r.id), "threat_level_id": e.ThreatLevel, "analysis": e.Analysis, "distribution": e.Distribution,
 		"publish_timestamp": e.PublishTimestamp, "timestamp": r.unlessTime(e.Timestamp, r.changed), "extends_uuid": e.ExtendsUUID,
 		"date": unlessDate(e.Date, r.created), "sharing_group": groupOf(e.SharingGroup), "org": orgObject(e.Org), "info": unless(e.Info, name),
+		"clusters": clusters,
 	})
 	o := object{"type": kindOf(r.id), "id": r.id, "name": name}
 	if o["type"] == "report" {

@@ -95,13 +95,17 @@ func event(members string) string {
 "published":true,"publish_timestamp":"1683900100","Orgc":{"name":"Example CERT","uuid":"5f0c1a2b-2222-4a2b-8c3d-0123456789ab"},` + members + `}}`
 }
 
-// attr is an attribute with a number for its UUID.
+// attr is an attribute with a number for its UUID, and with what MISP writes for every attribute.
 func attr(n, kind, value, more string) string {
 	v, _ := json.Marshal(value)
-	if more != "" {
-		more = "," + more
+	for name, otherwise := range map[string]string{"to_ids": "false", "distribution": `"5"`} {
+		if !strings.Contains(more, name) {
+			more += `,"` + name + `":` + otherwise
+		}
 	}
-	return `{"uuid":"5f0c1a2b-` + n + `-4a2b-8c3d-0123456789ab","type":"` + kind + `","category":"Other","timestamp":"1683900000","value":` + string(v) + more + `}`
+	category, _ := categoryOf(kind, "")
+	return `{"uuid":"5f0c1a2b-` + n + `-4a2b-8c3d-0123456789ab","type":"` + kind + `","category":"` + category + `","timestamp":"1683900000","value":` +
+		string(v) + "," + strings.TrimPrefix(more, ",") + `}`
 }
 
 const ids = `"to_ids":true`

@@ -34,8 +34,10 @@ const custom = "x-misp-attribute"
 // none says that STIX has no observable for it.
 var none = []string{}
 
+type hashName struct{ kind, key string }
+
 // hashNames are the keys of hashes by type of attribute, in the order in which the types are tried (STIX 2.1, section 10.7).
-var hashNames = []struct{ kind, key string }{
+var hashNames = []hashName{
 	{"md5", "MD5"},
 	{"sha1", "SHA-1"},
 	{"sha256", "SHA-256"},
@@ -97,8 +99,8 @@ var kinds = sync.OnceValue(func() []kind {
 		one("email-thread-index", "email-message:additional_header_fields.Thread-Index"),
 		{name: "email-attachment", paths: []string{"email-message:body_multipart[*].body_raw_ref.name"}, seen: []string{"file:name"}},
 		one("filename", "file:name"),
-		one("mime-type", "file:mime_type"),
-		one("size-in-bytes", "file:size"),
+		only("mime-type", "file:mime_type"),
+		only("size-in-bytes", "file:size"),
 		one("mutex", "mutex:name"),
 		{name: "named pipe", paths: []string{"file:name"}, fixed: `file:parent_directory_ref.path=\\.\pipe`},
 		one("regkey", "windows-registry-key:key"),

@@ -2,8 +2,8 @@ package misp
 
 import "strings"
 
-// place makes a location of a country or region by its name or its code. ok is false where that is not known.
-func place(o object, galaxy, name, iso string) bool {
+// locate makes a location of a country or region by its name or its code. ok is false where that is not known.
+func locate(o object, galaxy, name, iso string) bool {
 	plain := strings.ToLower(strings.TrimSpace(name))
 	if _, rest, ok := strings.Cut(plain, " - "); ok { // 150 - Europe
 		plain = rest

@@ -37,10 +37,7 @@ func (l *findingLines) Finding(f *hunt.Finding) error {
 	if !f.Time.IsZero() {
 		when = f.Time.UTC().Format("2006-01-02 15:04:05")
 	}
-	title := f.Rule.Title
-	if title == "" {
-		title = f.Rule.Name + f.Rule.ID
-	}
+	title := report.Title(f.Rule)
 	host := f.Host
 	if host == "" {
 		host = "-"

@@ -22,6 +22,7 @@ type correlation struct {
 	tactics    []string
 	titles     []string // of the rules that it refers to
 	names      []string // as written
+	restsOn    []*sigma.Meta
 }
 
 // feed says that a rule's matches count as the ref-th rule of a correlation.
@@ -66,6 +67,7 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 	refs := &references{feeds: map[string][]feed{}, silent: map[string]bool{}, loud: map[string]bool{}}
 	byName := map[string]*sigma.Correlation{}
 	titles := map[string]string{}
+	rules := map[string][]*sigma.Meta{}
 	for _, d := range c.Correlations {
 		for _, k := range []string{d.ID, d.Name} {
 			if k != "" {
@@ -85,6 +87,11 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 		titles[r.ID] = r.Title
 		if r.Name != "" {
 			titles[r.Name] = r.Title
+		}
+		for _, k := range []string{r.ID, r.Name} {
+			if k != "" && (refs.silent[k] || refs.loud[k]) {
+				rules[k] = append(rules[k], &r.Meta)
+			}
 		}
 	}
 	wanted := map[*sigma.Correlation]bool{}
@@ -114,6 +121,7 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 			level: correlationLevel(d, byName, 0), names: d.Rules,
 		}
 		co.need = needOfDoc(d, co.refs)
+		co.restsOn = restsOn(nil, d, rules, byName, 0)
 		co.techniques, co.tactics = tags(d.Tags)
 		for i, r := range d.Rules {
 			f := feed{corr: co, ref: int32(i)}
@@ -136,6 +144,31 @@ func (p *Plan) addCorrelations(c *sigma.Collection, keep func(*sigma.Meta) bool,
 	return refs
 }
 
+// restsOn adds what a correlation refers to, directly or through others.
+func restsOn(list []*sigma.Meta, d *sigma.Correlation, rules map[string][]*sigma.Meta, byName map[string]*sigma.Correlation, depth int) []*sigma.Meta {
+	put := func(m *sigma.Meta) {
+		if !slices.Contains(list, m) {
+			list = append(list, m)
+		}
+	}
+	for _, r := range d.Rules {
+		if sub := byName[r]; sub != nil && depth <= maxDepth {
+			if !slices.Contains(list, &sub.Meta) {
+				list = restsOn(list, sub, rules, byName, depth+1)
+				put(&sub.Meta)
+			}
+			continue
+		}
+		for _, m := range rules[r] {
+			put(m)
+		}
+	}
+	return list
+}
+
+// maxDepth is how deep correlations of correlations are followed.
+const maxDepth = 32
+
 func aliased(d *sigma.Correlation, name, rule string) string {
 	if a, ok := d.Aliases[name]; ok {
 		if f, ok := a[rule]; ok {
@@ -149,7 +182,7 @@ func aliased(d *sigma.Correlation, name, rule string) string {
 // bounded all the same.
 func correlationLevel(d *sigma.Correlation, byName map[string]*sigma.Correlation, depth int) int {
 	level := 0
-	if depth > 32 {
+	if depth > maxDepth {
 		return level
 	}
 	for _, r := range d.Rules {
@@ -345,7 +378,7 @@ func (co *correlation) finding(e *episode) *Finding {
 		}
 	}
 	f := &Finding{
-		Rule: &co.doc.Meta, Techniques: co.techniques, Tactics: co.tactics,
+		Rule: &co.doc.Meta, Techniques: co.techniques, Tactics: co.tactics, RestsOn: co.restsOn,
 		Time: time.Unix(0, e.fired).UTC(), Last: time.Unix(0, e.last).UTC(),
 		Correlation: hit, Count: 1, Matched: hit.Group,
 	}

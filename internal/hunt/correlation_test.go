@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entente/internal/sigma"
 )
 
 // joined hunts in JSON lines with a rule `a` (A: 1), a rule `b` (B: 1) and a correlation.
@@ -176,5 +178,27 @@ correlation: {type: event_count, rules: [started], group-by: [User], timespan: 1
 				t.Errorf("found %q, want %q; %v", got, c.want, sum.Warnings)
 			}
 		})
+	}
+}
+
+// The finding of a correlation names all that it rests on, what is referred to first.
+func TestRestsOn(t *testing.T) {
+	rule := func(name string) *sigma.Rule {
+		return &sigma.Rule{Meta: sigma.Meta{ID: name, Title: name}, LogSource: sigma.LogSource{Product: "windows"}, Condition: sigma.And{}}
+	}
+	c := &sigma.Collection{
+		Rules: []*sigma.Rule{rule("a"), rule("b"), rule("other")},
+		Correlations: []*sigma.Correlation{
+			{Meta: sigma.Meta{ID: "top"}, Type: sigma.Temporal, Rules: []string{"mid", "a"}, Timespan: 1},
+			{Meta: sigma.Meta{ID: "mid"}, Type: sigma.Temporal, Rules: []string{"b", "a"}, Timespan: 1},
+		},
+	}
+	plan := NewPlan(c, testTable(t), PlanOptions{})
+	var got []string
+	for _, m := range plan.correlations[0].finding(&episode{}).RestsOn {
+		got = append(got, m.ID)
+	}
+	if want := []string{"b", "a", "mid"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -35,8 +35,10 @@ type Finding struct {
 	// Caveats say why this finding may be less sure than its rule: a filter of the rule reads a field that this log
 	// does not have, say.
 	Caveats []string
-	// Correlation is set on findings of correlation documents.
+	// Correlation is set on findings of correlation documents. RestsOn are then the rules and correlations that the document
+	// refers to, directly or through others, each before what refers to it; shared.
 	Correlation *CorrelationHit
+	RestsOn     []*sigma.Meta
 	// Count is how many equal findings this one stands for; 1 where findings are not grouped. Last is the time of
 	// the latest of them.
 	Count int

@@ -184,9 +184,12 @@ func (c *compiler) meta(o *object, p *stixpattern.Pattern) sigma.Meta {
 		ind.Indicates = append(ind.Indicates, n.kind+":"+n.name)
 	}
 	for _, id := range o.ObjectMarkingRefs {
-		ind.TLP = stix.Stricter(ind.TLP, c.tlp(id))
+		if l := c.tlp(id); l != "" {
+			ind.TLP = stix.Stricter(ind.TLP, l)
+			ind.TLPMarkings = append(ind.TLPMarkings, id)
+		}
 		if def, ok := c.b.markings[id]; ok {
-			ind.MarkingObjects = append(ind.MarkingObjects, def.Raw)
+			ind.MarkingIDs, ind.MarkingObjects = append(ind.MarkingIDs, id), append(ind.MarkingObjects, def.Raw)
 		}
 	}
 	if ind.TLP != "" {

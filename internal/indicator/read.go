@@ -32,8 +32,7 @@ type Bundle struct {
 // object is the latest version of an object.
 type object struct {
 	*stix.Object
-	file     string
-	upgraded bool // it was one of STIX 2.0
+	file string
 }
 
 // named is what is known of an object that others refer to.
@@ -191,8 +190,8 @@ func (b *Bundle) take(file string, o *stix.Object) {
 			b.relation(file, o)
 		}
 	case "marking-definition":
-		if len(b.markings) < maxOthers {
-			b.markings[o.ID] = &object{Object: o, file: file}
+		if up, _, err := stix.Upgrade(o); err == nil && len(b.markings) < maxOthers {
+			b.markings[o.ID] = &object{Object: up, file: file}
 		}
 	case "attack-pattern", "malware", "tool", "intrusion-set", "threat-actor", "campaign", "infrastructure", "identity":
 		n := named{kind: o.Type, name: text(o, "name"), version: o.Version()}
@@ -219,7 +218,7 @@ func (b *Bundle) indicator(file string, o *stix.Object) {
 			b.problem(file, o.ID, "it cannot be read as STIX 2.0: "+err.Error())
 			return
 		}
-		n.Object, n.upgraded = up, true
+		n.Object = up
 	}
 	switch {
 	case ok:

@@ -24,7 +24,7 @@ type csvSink struct {
 
 var csvColumns = [...]string{
 	"time", "level", "rule", "rule_id", "tactics", "techniques", "host", "user", "source", "channel", "provider",
-	"event_id", "record_id", "count", "last", "matched", "caveats", "file", "offset", "event",
+	"event_id", "record_id", "count", "last", "matched", "caveats", "file", "offset", "event", "tlp",
 }
 
 func (s *csvSink) header() {
@@ -41,7 +41,7 @@ func (s *csvSink) Finding(f *hunt.Finding) error {
 		csvTime(f.Time), levelOf(f).String(), ruleTitle(m), m.ID, strings.Join(f.Tactics, " "), techniqueIDs(f),
 		f.Host, f.User, string(f.Source), f.Channel, f.Provider,
 		number(uint64(f.EventID)), recordNumber(f), strconv.FormatInt(weight(f), 10), csvTime(lastTime(f)),
-		matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event))
+		matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event), tlpText(m))
 	return s.end()
 }
 

@@ -13,10 +13,10 @@ import (
 func TestCSVGolden(t *testing.T) {
 	x := plainFinding()
 	x.Event = []byte(`{"EventID":1}`)
-	const want = "time,level,rule,rule_id,tactics,techniques,host,user,source,channel,provider,event_id,record_id,count,last,matched,caveats,file,offset,event\r\n" +
+	const want = "time,level,rule,rule_id,tactics,techniques,host,user,source,channel,provider,event_id,record_id,count,last,matched,caveats,file,offset,event,tlp\r\n" +
 		`2024-05-20T09:14:03.117Z,critical,Shell of a web server,11111111-2222-4333-8444-555555555555,persistence,T1505.003,WEB01.corp.example,CORP\svc_web,windows,` +
 		`Microsoft-Windows-Sysmon/Operational,Microsoft-Windows-Sysmon,1,4711,1,2024-05-20T09:14:03.117Z,CommandLine: cmd.exe /c whoami ¦ ParentImage: C:\Windows\System32\inetsrv\w3wp.exe,,` +
-		"logs/web01.evtx,69632,\"{\"\"EventID\"\":1}\"\r\n"
+		"logs/web01.evtx,69632,\"{\"\"EventID\"\":1}\",\r\n"
 	if got := render(t, "csv", Options{}, nil, x); got != want {
 		t.Errorf("got\n%swanted\n%s", got, want)
 	}

@@ -46,7 +46,7 @@ func (s *ecs) Finding(f *hunt.Finding) error {
 	j.list("tags", tags)
 	j.object("event", func() { ecsEvent(&j, f, &e) })
 	j.object("rule", func() { ecsRule(&j, f) })
-	if len(f.Techniques)+len(f.Tactics) > 0 {
+	if len(f.Techniques)+len(f.Tactics) > 0 || meta(f).Indicator != nil {
 		j.object("threat", func() { s.threat(&j, f) })
 	}
 	if f.Host != "" {
@@ -134,7 +134,12 @@ func ecsRule(j *jsonText, f *hunt.Finding) {
 }
 
 func (s *ecs) threat(j *jsonText, f *hunt.Finding) {
-	j.str("framework", "MITRE ATT&CK")
+	if m := meta(f); m.Indicator != nil {
+		j.object("indicator", func() { ecsIndicator(j, m) })
+	}
+	if len(f.Techniques)+len(f.Tactics) > 0 {
+		j.str("framework", "MITRE ATT&CK")
+	}
 	if len(f.Tactics) > 0 {
 		j.object("tactic", func() {
 			var ids, names, refs []string

@@ -24,6 +24,7 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j := jsonText{b: []byte{'{'}}
 	j.str("title", h.o.HTML.Title)
 	j.when("generated", h.o.now())
+	j.some("handling", t.handling())
 	j.num("rows", int64(h.rows))
 	j.num("bare", int64(h.bare))
 	j.num("total", t.levels.total())
@@ -183,6 +184,7 @@ func (h *htmlReport) rulesJSON(j *jsonText) {
 		j.item(func() {
 			j.some("id", m.ID)
 			j.str("title", ruleTitle(m))
+			j.some("mark", tlpText(m))
 			j.str("level", parseLevel(m.Level).String())
 			j.some("rawLevel", m.Level)
 			j.some("status", m.Status)
@@ -194,6 +196,17 @@ func (h *htmlReport) rulesJSON(j *jsonText) {
 			j.some("modified", m.Modified)
 			j.some("license", m.License)
 			j.list("references", m.References)
+			if m.Indicator != nil {
+				j.object("indicator", func() { indicatorMembers(j, m.Indicator) })
+				j.array("facts", func() {
+					for _, x := range indicatorFacts(m.Indicator) {
+						j.item(func() {
+							j.str("name", x[0])
+							j.str("text", x[1])
+						})
+					}
+				})
+			}
 			j.list("falsePositives", m.FalsePos)
 			j.list("logsource", logsourceParts(r))
 			j.array("techniques", func() {

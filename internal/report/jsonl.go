@@ -82,6 +82,9 @@ func ruleMembers(j *jsonText, m *sigma.Meta) {
 	j.some("status", m.Status)
 	j.some("file", m.File)
 	j.list("tags", m.Tags)
+	if m.Indicator != nil {
+		j.object("indicator", func() { indicatorMembers(j, m.Indicator) })
+	}
 }
 
 func attackMembers(j *jsonText, f *hunt.Finding) {

@@ -24,6 +24,7 @@ func NewNavigator(w io.Writer) Sink { return &navigator{w: w, techniques: map[st
 type navigator struct {
 	w          io.Writer
 	techniques map[string]*navTechnique
+	marking
 }
 
 type navTechnique struct {
@@ -47,6 +48,7 @@ const (
 
 func (n *navigator) Finding(f *hunt.Finding) error {
 	m := meta(f)
+	n.mark(m)
 	for _, t := range f.Techniques {
 		nt := n.techniques[t.ID]
 		if nt == nil {
@@ -56,7 +58,7 @@ func (n *navigator) Finding(f *hunt.Finding) error {
 		nt.levels[levelOf(f)] += weight(f)
 		r := nt.rules[ruleKey(m)]
 		if r == nil {
-			r = &navRule{title: ruleTitle(m), level: levelOf(f)}
+			r = &navRule{title: Title(m), level: levelOf(f)}
 			nt.rules[ruleKey(m)] = r
 		}
 		r.count += weight(f)
@@ -105,7 +107,7 @@ func (n *navigator) Close(sum *hunt.Summary) error {
 		j.str("layer", "4.5")
 	})
 	j.str("domain", navDomain(list))
-	j.str("description", navDescription(sum))
+	j.str("description", navDescription(sum, &n.marking))
 	j.num("sorting", 3)
 	j.object("layout", func() {
 		j.str("layout", "side")
@@ -207,10 +209,13 @@ func navDomain(list []*navTechnique) string {
 	return "ics-attack"
 }
 
-func navDescription(sum *hunt.Summary) string {
+func navDescription(sum *hunt.Summary, t *marking) string {
 	d := "Score: number of findings. Colour: worst level of a rule that fired."
 	if hasTime(sum.First) && hasTime(sum.Last) {
 		d += " Events from " + sum.First.UTC().Format("2006-01-02 15:04") + " to " + sum.Last.UTC().Format("2006-01-02 15:04") + " UTC."
+	}
+	if text := t.handling(); text != "" {
+		d += " " + text
 	}
 	return d
 }

@@ -308,7 +308,7 @@ func visibleLines(s string) []string {
 
 func sarifMessage(f *hunt.Finding) string {
 	var b strings.Builder
-	b.WriteString(ruleTitle(meta(f)))
+	b.WriteString(Title(meta(f)))
 	if f.Host != "" {
 		b.WriteString(" on " + f.Host)
 	}

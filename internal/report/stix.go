@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +30,12 @@ type STIXOptions struct {
 // (pattern_type sigma) and its relationships to attack patterns. Per finding: the cyber observables of the record,
 // an observed-data object that refers to them, and a sighting of the indicator at the host.
 //
+// A rule that was made of an indicator of STIX does not become another one: the sightings are of that indicator, which
+// stands in the bundle as it was received. Sightings of it and their observed-data carry its markings; where the bundle's own
+// label is the stricter one, that label.
+//
+// The pattern of a correlation is followed by the rules that it refers to, so that it can be run.
+//
 // Identifiers depend on content alone, so writing the same findings again gives the same objects; created and
 // modified of observed-data and sightings are the time of the last record, those of an indicator the dates of its
 // rule. Observables and hosts are written once; the memory of what was written is bounded, and beyond that bound
@@ -48,6 +56,7 @@ type stix struct {
 	any       bool   // an object was written
 	self      string // id of the identity that speaks
 	marking   string // id of the marking, "" without
+	tlp       string // its label
 	rules     map[string]string
 	seen, old map[string]bool // ids that were written: this generation and the one before
 }
@@ -77,29 +86,37 @@ func (s *stix) begin() error {
 		return s.err
 	}
 	s.marking, _ = stix21.TLPMarking(tlp)
+	s.tlp = tlp
 	s.self = stixID("identity", class, name)
 	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
 	s.buf = append(s.buf, `,"objects":[`...)
-	if s.marking != "" {
-		j := s.object()
-		j.str("type", "marking-definition")
-		j.str("spec_version", "2.1")
-		j.str("id", s.marking)
-		j.str("created", stix21.TLPCreated)
-		j.str("name", "TLP:"+strings.ToUpper(tlp))
-		j.object("extensions", func() {
-			j.object(stix21.TLPExtension, func() {
-				j.str("extension_type", "property-extension")
-				j.str("tlp_2_0", tlp)
-			})
-		})
-		s.buf = append(j.b, '}')
-	}
+	s.addTLP(tlp)
 	s.add("identity", s.self, stixEpoch, stixEpoch, func(j *jsonText) {
 		j.str("name", name)
 		j.str("identity_class", class)
 	})
 	return nil
+}
+
+// addTLP writes the marking definition of a label, unless it stands in the bundle already; "" has none.
+func (s *stix) addTLP(label string) {
+	id, ok := stix21.TLPMarking(label)
+	if !ok || !s.first(id) {
+		return
+	}
+	j := s.object()
+	j.str("type", "marking-definition")
+	j.str("spec_version", "2.1")
+	j.str("id", id)
+	j.str("created", stix21.TLPCreated)
+	j.str("name", "TLP:"+strings.ToUpper(label))
+	j.object("extensions", func() {
+		j.object(stix21.TLPExtension, func() {
+			j.str("extension_type", "property-extension")
+			j.str("tlp_2_0", label)
+		})
+	})
+	s.buf = append(j.b, '}')
 }
 
 // object begins the next object of the bundle.
@@ -113,6 +130,19 @@ func (s *stix) object() *jsonText {
 
 // add writes a domain or relationship object unless it stands in the bundle already.
 func (s *stix) add(kind, id, created, modified string, fill func(*jsonText)) {
+	s.addMarked(kind, id, created, modified, s.ownMarks(), fill)
+}
+
+// ownMarks are the markings of what the hunt itself says.
+func (s *stix) ownMarks() []string {
+	if s.marking == "" {
+		return nil
+	}
+	return []string{s.marking}
+}
+
+// addMarked is add for an object with markings of its own.
+func (s *stix) addMarked(kind, id, created, modified string, marks []string, fill func(*jsonText)) {
 	if !s.first(id) {
 		return
 	}
@@ -126,9 +156,7 @@ func (s *stix) add(kind, id, created, modified string, fill func(*jsonText)) {
 	j.str("created", created)
 	j.str("modified", modified)
 	fill(j)
-	if s.marking != "" {
-		j.list("object_marking_refs", []string{s.marking})
-	}
+	j.list("object_marking_refs", marks)
 	s.buf = append(j.b, '}')
 }
 
@@ -169,13 +197,18 @@ func (s *stix) Finding(f *hunt.Finding) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
-	indicator := s.indicator(f)
+	indicator, marks := "", s.ownMarks()
+	if ind := meta(f).Indicator; ind != nil {
+		indicator, marks = s.received(ind)
+	} else {
+		indicator = s.indicator(f)
+	}
 	refs := s.observables(f)
 	first, last := s.times(f)
 	mark := fingerprint(f)
 	observed := stixID("observed-data", s.self, mark, first)
 	stamp := stixMillis(last)
-	s.add("observed-data", observed, stamp, stamp, func(j *jsonText) {
+	s.addMarked("observed-data", observed, stamp, stamp, marks, func(j *jsonText) {
 		j.str("first_observed", first)
 		j.str("last_observed", last)
 		j.num("number_observed", min(weight(f), 999_999_999))
@@ -189,7 +222,7 @@ func (s *stix) Finding(f *hunt.Finding) error {
 			j.str("identity_class", "system")
 		})
 	}
-	s.add("sighting", stixID("sighting", indicator, observed), stamp, stamp, func(j *jsonText) {
+	s.addMarked("sighting", stixID("sighting", indicator, observed), stamp, stamp, marks, func(j *jsonText) {
 		if len(f.Caveats) > 0 {
 			j.str("description", strings.Join(f.Caveats, "\n"))
 		}
@@ -234,14 +267,14 @@ func (s *stix) indicator(f *hunt.Finding) string {
 	}
 	created := stixDate(m.Date, stixEpoch)
 	modified := max(stixDate(m.Modified, created), created)
-	pattern, quoted := s.pattern(m)
+	pattern, quoted := s.pattern(f)
 	id := stixID("indicator", s.self, key)
 	s.rules[key] = id
 	s.add("indicator", id, created, modified, func(j *jsonText) {
 		j.str("name", ruleTitle(m))
 		text := strings.TrimSpace(m.Description)
 		if !quoted {
-			text = strings.TrimSpace(text + "\n\nThe pattern names the rule; its text was not at hand.")
+			text = strings.TrimSpace(text + "\n\nThe pattern is not whole: the text of the rule, or of one that it refers to, was not at hand.")
 		}
 		j.some("description", text)
 		kind := "anomalous-activity"
@@ -315,16 +348,31 @@ func (s *stix) known(t hunt.Technique) bool {
 	return ok
 }
 
-// pattern is the rule's text, or where it cannot be had a YAML document that names the rule.
-func (s *stix) pattern(m *sigma.Meta) (text string, quoted bool) {
-	if text, ok := s.o.ruleText(m); ok {
-		return strings.ToValidUTF8(string(text), "\uFFFD"), true
+// pattern is the rule's text with those of the rules that it refers to, or where it cannot be had a YAML document that names
+// the rule.
+func (s *stix) pattern(f *hunt.Finding) (text string, quoted bool) {
+	m := meta(f)
+	own, ok := s.o.ruleText(m)
+	if !ok {
+		text = "title: " + strconv.Quote(visible(ruleTitle(m))) + "\n"
+		if m.ID != "" {
+			text += "id: " + m.ID + "\n"
+		}
+		return text, false
 	}
-	text = "title: " + strconv.Quote(visible(ruleTitle(m))) + "\n"
-	if m.ID != "" {
-		text += "id: " + m.ID + "\n"
+	texts := [][]byte{own}
+	size := len(own)
+	for _, base := range f.RestsOn {
+		more, ok := s.o.ruleText(base)
+		if slices.ContainsFunc(texts, func(t []byte) bool { return bytes.Equal(t, more) }) {
+			continue // one document may be several rules
+		}
+		if size += len(more); !ok || size > maxRuleText {
+			return strings.ToValidUTF8(string(own), "\uFFFD"), false
+		}
+		texts = append(texts, more)
 	}
-	return text, false
+	return strings.ToValidUTF8(string(bytes.Join(texts, []byte("\n---\n"))), "\uFFFD"), true
 }
 
 func stixReferences(j *jsonText, m *sigma.Meta) {

@@ -28,6 +28,7 @@ type tally struct {
 	hist       *histogram
 	first      time.Time
 	last       time.Time
+	marking
 }
 
 type techniqueTally struct {
@@ -75,6 +76,9 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 	t.levels[l] += n
 	r := t.addRule(f, n)
 	fresh := r.count == n
+	if fresh {
+		t.mark(meta(f))
+	}
 	tactics := shownTactics(f.Tactics)
 	for _, short := range tactics {
 		c := t.tactics[short]

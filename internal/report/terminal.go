@@ -11,6 +11,7 @@ import (
 
 	"entente/internal/coverage"
 	"entente/internal/hunt"
+	"entente/internal/sigma"
 )
 
 // TerminalOptions shape the summary for people.
@@ -195,6 +196,10 @@ func (t *terminal) header() {
 	}
 	t.line(t.paint(styleAccent, name), " ", t.paint(styleDim, strings.TrimRight(rule+" "+note, " ")))
 	t.blank()
+	if text := t.tally.handling(); text != "" {
+		t.paragraph(styleBold, text)
+		t.blank()
+	}
 }
 
 // verdict says in sentences what was found, and what was searched.
@@ -581,7 +586,7 @@ func (t *terminal) rules() {
 		tech := idList(ids, techW)
 		titleW := t.inner() - levelTagWidth - 9 - 2 - 1 - 10 - 2 - techW
 		t.line(
-			t.levelTag(parseLevel(r.meta.Level)), right(thousands(r.count), 9), "  ", left(visible(ruleTitle(r.meta)), titleW), " ",
+			t.levelTag(parseLevel(r.meta.Level)), right(thousands(r.count), 9), "  ", clipTitle(r.meta, titleW), " ",
 			t.paint(styleDim, left(hosts, 10)+"  "+tech),
 		)
 	}
@@ -710,4 +715,14 @@ func (t *terminal) next() {
 		t.line(t.paint(styleAccent, "→ "), "Look closer in a browser: ", t.paint(styleBold, visible(t.o.Command)+" -o report.html"))
 	}
 	t.blank()
+}
+
+// clipTitle is the title of a rule in so many columns; what is cut off is not its marking.
+func clipTitle(m *sigma.Meta, columns int) string {
+	mark := tlpText(m)
+	if mark == "" {
+		return left(visible(ruleTitle(m)), columns)
+	}
+	mark = " [" + mark + "]"
+	return left(clip(visible(ruleTitle(m)), max(columns-width(mark), 1))+mark, columns)
 }

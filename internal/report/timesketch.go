@@ -63,6 +63,7 @@ func (s *timesketch) Finding(f *hunt.Finding) error {
 		}
 	}
 	j.str("event", string(f.Event))
+	j.some("tlp", tlpText(m))
 	j.close('}')
 	s.buf = append(j.b, '\n')
 	return s.end()
@@ -71,7 +72,7 @@ func (s *timesketch) Finding(f *hunt.Finding) error {
 // timesketchReserved are the attribute names that this format or Timesketch itself uses.
 const timesketchReserved = " message datetime timestamp timestamp_desc data_type tag rule rule_id level tactics techniques computer_name " +
 	"username source channel provider event_identifier record_number count file offset caveats event label comment " +
-	"source_short source_long parser timesketch_label __ts_timeline_id __ts_emojis "
+	"tlp source_short source_long parser timesketch_label __ts_timeline_id __ts_emojis "
 
 // timesketchAttribute makes a field name fit to be an attribute: a dot would make OpenSearch build an object.
 func timesketchAttribute(name string) string {
@@ -91,7 +92,7 @@ func timesketchTime(f *hunt.Finding) (when time.Time, desc string) {
 
 func timesketchMessage(f *hunt.Finding) string {
 	var b strings.Builder
-	b.WriteString("[" + levelOf(f).String() + "] " + ruleTitle(meta(f)))
+	b.WriteString("[" + levelOf(f).String() + "] " + Title(meta(f)))
 	if f.Host != "" {
 		b.WriteString(" on " + f.Host)
 	}

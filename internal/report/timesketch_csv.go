@@ -19,7 +19,7 @@ type timesketchCSV struct {
 
 var timesketchColumns = [...]string{
 	"message", "datetime", "timestamp", "timestamp_desc", "rule", "rule_id", "level", "tactics", "techniques", "computer_name",
-	"username", "source", "channel", "provider", "event_identifier", "record_number", "count", "matched", "caveats", "file", "offset", "event",
+	"username", "source", "channel", "provider", "event_identifier", "record_number", "count", "matched", "caveats", "file", "offset", "event", "tlp",
 }
 
 func (s *timesketchCSV) header() {
@@ -37,7 +37,7 @@ func (s *timesketchCSV) Finding(f *hunt.Finding) error {
 		timesketchMessage(f), when.Format(timesketchLayout), strconv.FormatInt(when.UnixMicro(), 10), desc,
 		ruleTitle(m), m.ID, levelOf(f).String(), strings.Join(f.Tactics, " "), techniqueIDs(f), f.Host,
 		f.User, string(f.Source), f.Channel, f.Provider, number(uint64(f.EventID)), recordNumber(f),
-		strconv.FormatInt(weight(f), 10), matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event))
+		strconv.FormatInt(weight(f), 10), matchedText(f), strings.Join(f.Caveats, "\n"), f.File, strconv.FormatInt(f.Offset, 10), string(f.Event), tlpText(m))
 	return s.end()
 }
 

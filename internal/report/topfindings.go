@@ -61,7 +61,7 @@ func (t *topFindings) add(f *hunt.Finding) {
 		return
 	}
 	e := &topFinding{
-		level: l, rule: ruleTitle(meta(f)), host: f.Host, who: f.User, count: weight(f), seq: t.seq,
+		level: l, rule: Title(meta(f)), host: f.Host, who: f.User, count: weight(f), seq: t.seq,
 		text: strings.Clone(clipBytes(headline(f), maxTopText)),
 	}
 	t.seq++

@@ -14,14 +14,15 @@ type Indicator struct {
 	// type:name.
 	Phases, Indicates []string
 	// TLP is the strictest label of the Traffic Light Protocol that the indicator is marked with, "" where it has none.
-	// Markings are the identifiers of all marking definitions that it names.
-	TLP      string
-	Markings []string
+	// Markings are the identifiers of all marking definitions that it names, TLPMarkings those of them that are labels.
+	TLP                   string
+	Markings, TLPMarkings []string
 	// From and Until are when it is valid, Until exclusive; zero where it does not say.
 	From, Until time.Time
-	// Raw is the object as received, or as the 2.1 object that was made of one of 2.0, and MarkingObjects are the marking
-	// definitions that came with it; all shared and not to be changed.
+	// Raw is the object as received, or as the 2.1 object that was made of one of 2.0. MarkingObjects are the marking
+	// definitions that came with it, those of MarkingIDs. All are shared and not to be changed.
 	Raw            []byte
+	MarkingIDs     []string
 	MarkingObjects [][]byte
 }
 

@@ -33,6 +33,10 @@ async function loadData(progress) {
     throw new Error("This browser is too old to open the report: it has no DecompressionStream. Any browser from 2023 or later can.");
   }
   meta = JSON.parse(await unpack(blocks("m")[0]));
+  for (const r of meta.rules) {
+    r.name = r.title; // without the marking, which people have to see wherever they see the title
+    if (r.mark) r.title += " [" + r.mark + "]";
+  }
   rows = meta.rows;
   T = new Float64Array(rows);
   L = new Float64Array(rows);
@@ -137,7 +141,7 @@ async function finding(row) {
   for (let i = detailStart[n]; i < row; i++) from = text.indexOf("\n", from) + 1;
   const line = JSON.parse(text.slice(from, text.indexOf("\n", from)));
   const r = meta.rules[R[row]];
-  const rule = { id: r.id, title: r.title, level: r.rawLevel, status: r.status, file: r.file, tags: r.tags };
+  const rule = { id: r.id, title: r.name, level: r.rawLevel, status: r.status, file: r.file, tags: r.tags, indicator: r.indicator };
   const out = { rule };
   if (r.techniques.length || r.tactics) out.attack = { techniques: r.techniques.map((t) => ({ id: t.id, name: t.name })), tactics: r.named || r.tactics || [] };
   return Object.assign(out, line);

@@ -135,11 +135,12 @@ function ruleText(r) {
   fact("Id", r.id && h("span.mono", null, vis(r.id)));
   fact("File", r.file && h("span.mono", null, vis(r.file)));
   fact("Licence", r.license && vis(r.license));
+  for (const x of r.facts || []) fact(x.name, vis(x.text));
   fact("Fired", plural(r.count, "time") + " on " + plural(r.hosts, "host") + (r.rows < r.count && r.rows !== undefined && rowTotal() < meta.total ? "; " + num(r.rows) + " rows here" : ""));
   return section("About the rule",
     r.description ? logText(h("p"), r.description, true) : null, h("div", { class: "gap" }), dl,
     r.falsePositives ? [h("h3", { class: "gap" }, "Known false positives"), h("ul", null, r.falsePositives.map((x) => h("li", null, vis(x))))] : null,
     r.references ? [h("h3", { class: "gap" }, "References"), h("ul", { class: "refs" }, r.references.map((x) => h("li", null, link(x))))] : null,
     r.techniques.some((t) => t.url) ? h("p", { class: "gap" }, "ATT&CK: ", r.techniques.filter((t) => t.url).map((t, i) => [i ? ", " : "", link(t.url, t.id + (t.name ? " " + t.name : ""))])) : null,
-    r.text ? h("details", { class: "gap" }, h("summary", null, "Text of the rule"), logText(h("pre.source"), r.text, true)) : null);
+    r.text ? h("details", { class: "gap" }, h("summary", null, r.indicator ? "Pattern of the indicator" : "Text of the rule"), logText(h("pre.source"), r.text, true)) : null);
 }

@@ -384,21 +384,23 @@ func (x *exporter) head(d *draft) {
 	d.handling = x.handled(o)
 	ext, _ := ours(o)
 	_, uuid, _ := strings.Cut(o.ID, "--")
-	e.UUID, e.Info = cmp.Or(get(ext, "uuid"), uuid), cmp.Or(get(ext, "info"), property(o, "name"), "Grouping "+uuid)
+	e.UUID, e.Info = goodUUID(get(ext, "uuid"), uuid), cmp.Or(get(ext, "info"), property(o, "name"), "Grouping "+uuid)
 	d.uuids[e.UUID] = true
-	e.Date = o.Created.Time.UTC().Format("2006-01-02")
+	if e.Date = "1970-01-01"; !o.Created.Time.IsZero() {
+		e.Date = o.Created.Time.UTC().Format("2006-01-02")
+	}
 	if t, ok := parseTime(get(ext, "date")); ok {
 		e.Date = t.Format("2006-01-02")
 	}
-	e.Timestamp = cmp.Or(get(ext, "timestamp"), x.seconds(o.Modified))
+	e.Timestamp = goodSeconds(get(ext, "timestamp"), x.seconds(o.Modified), "1")
 	e.ThreatLevel, e.Analysis = within(get(ext, "threat_level_id"), "1234", "4"), within(get(ext, "analysis"), "012", "0")
 	e.Distribution = x.distribution(o, ext, d.label, "0")
-	e.PublishTimestamp, e.ExtendsUUID = get(ext, "publish_timestamp"), get(ext, "extends_uuid")
+	e.PublishTimestamp, e.ExtendsUUID = goodSeconds(get(ext, "publish_timestamp")), goodUUID(get(ext, "extends_uuid"))
 	if t, err := stix.ParseTimestamp(property(o, "published")); err == nil && e.PublishTimestamp == "" {
 		e.PublishTimestamp = x.seconds(t)
 	}
 	if org, ok := child(ext, "org"); ok {
-		e.Org = orgOf(org)
+		e.Org = goodOrg(orgOf(org))
 	}
 	x.author(d, o.CreatedByRef)
 	e.Tags = tagsOfHandling(d.handling)
@@ -440,6 +442,37 @@ func (x *exporter) head(d *draft) {
 	}
 }
 
+// goodUUID is the first of the texts that is a UUID.
+func goodUUID(list ...string) string {
+	for _, s := range list {
+		if s = strings.ToLower(s); len(s) == 36 && strings.Trim(s, "0123456789abcdef-") == "" && strings.Count(s, "-") == 4 &&
+			s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' {
+			return s
+		}
+	}
+	return ""
+}
+
+// goodSeconds is the first of the texts that is a number of seconds.
+func goodSeconds(list ...string) string {
+	for _, s := range list {
+		if s != "" && len(s) <= 11 && strings.Trim(s, "0123456789") == "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// goodTime is a time that MISP reads, or nothing.
+func goodTime(s string) string {
+	if _, ok := parseTime(s); ok {
+		return s
+	}
+	return ""
+}
+
+func goodOrg(o Org) Org { return Org{UUID: goodUUID(o.UUID), Name: o.Name} }
+
 func within(s, allowed, otherwise string) string {
 	if len(s) == 1 && strings.Contains(allowed, s) {
 		return s
@@ -457,9 +490,9 @@ func (x *exporter) author(d *draft, id string) {
 		}
 	}
 	_, uuid, _ := strings.Cut(id, "--")
-	d.Orgc = Org{UUID: cmp.Or(uuid, stix.UUIDv5("misp-org", "unknown")), Name: "Unknown"}
+	d.Orgc = Org{UUID: goodUUID(uuid, stix.UUIDv5("misp-org", "unknown")), Name: "Unknown"}
 	if o := x.by[id]; o != nil {
-		d.Orgc.Name = property(o, "name")
+		d.Orgc.Name = cmp.Or(property(o, "name"), d.Orgc.Name)
 	} else {
 		x.add(d.where(), "who made it", "the object says no name")
 	}
@@ -545,7 +578,7 @@ func (x *exporter) attribute(d *draft, a Attribute) int {
 // fit makes an attribute one that MISP takes.
 func (x *exporter) fit(d *draft, a *Attribute) {
 	where := "attribute " + a.UUID
-	if a.UUID = strings.ToLower(a.UUID); d.uuids[a.UUID] || a.UUID == "" {
+	if a.UUID = goodUUID(a.UUID); d.uuids[a.UUID] || a.UUID == "" {
 		old := a.UUID
 		for n := 0; d.uuids[a.UUID] || a.UUID == ""; n++ {
 			a.UUID = stix.UUIDv5("misp-attribute", d.UUID, old, a.Type, a.Value, strconv.Itoa(n))
@@ -571,7 +604,8 @@ func (x *exporter) fit(d *draft, a *Attribute) {
 	if a.Distribution == "" {
 		a.Distribution = "5"
 	}
-	a.Comment = strings.TrimSpace(a.Comment)
+	a.Timestamp = goodSeconds(a.Timestamp, d.Timestamp)
+	a.FirstSeen, a.LastSeen = goodTime(a.FirstSeen), goodTime(a.LastSeen)
 }
 
 // within the event, an attribute has the tags that the event has not.

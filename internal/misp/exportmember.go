@@ -33,8 +33,8 @@ func (x *exporter) member(d *draft, o *stix.Object) {
 	if r, ok := part(o, "event_report"); ok && o.Type == "note" {
 		_, uuid, _ := strings.Cut(o.ID, "--")
 		d.Reports = append(d.Reports, EventReport{
-			UUID: cmp.Or(get(r, "uuid"), uuid), Name: get(r, "name"), Content: property(o, "content"),
-			Timestamp: cmp.Or(get(r, "timestamp"), x.seconds(o.Modified)), Distribution: x.inner(d, o, r, h.label),
+			UUID: goodUUID(get(r, "uuid"), uuid), Name: get(r, "name"), Content: property(o, "content"),
+			Timestamp: goodSeconds(get(r, "timestamp"), x.seconds(o.Modified), d.Timestamp), Distribution: x.inner(d, o, r, h.label),
 		})
 		return
 	}
@@ -54,7 +54,7 @@ func (x *exporter) member(d *draft, o *stix.Object) {
 func (x *exporter) base(d *draft, o *stix.Object, ext stix.Value, h handling) Attribute {
 	_, uuid, _ := strings.Cut(o.ID, "--")
 	return Attribute{
-		UUID: uuid, Timestamp: x.seconds(o.Version()), Deleted: o.Revoked, Distribution: x.inner(d, o, ext, h.label), Tags: d.own(h),
+		UUID: goodUUID(uuid), Timestamp: goodSeconds(x.seconds(o.Version()), d.Timestamp), Deleted: o.Revoked, Distribution: x.inner(d, o, ext, h.label), Tags: d.own(h),
 	}
 }
 
@@ -75,7 +75,7 @@ func (x *exporter) again(d *draft, o *stix.Object, ext stix.Value, h handling) b
 	a := x.base(d, o, ext, h)
 	readExtension(&a, ext)
 	a.Value = value
-	a.Timestamp = cmp.Or(get(ext, "timestamp"), a.Timestamp)
+	a.Timestamp = goodSeconds(get(ext, "timestamp"), a.Timestamp)
 	x.expiry(o, &a)
 	d.places[o.ID] = place{x.attribute(d, a), -1}
 	return true
@@ -83,7 +83,7 @@ func (x *exporter) again(d *draft, o *stix.Object, ext stix.Value, h handling) b
 
 // readExtension reads what the extension keeps of an attribute.
 func readExtension(a *Attribute, ext stix.Value) {
-	a.UUID = cmp.Or(get(ext, "uuid"), a.UUID)
+	a.UUID = goodUUID(get(ext, "uuid"), a.UUID)
 	a.Type, a.Category, a.Value, a.Comment = get(ext, "type"), get(ext, "category"), get(ext, "value"), get(ext, "comment")
 	a.Relation, a.FirstSeen, a.LastSeen = get(ext, "object_relation"), get(ext, "first_seen"), get(ext, "last_seen")
 	a.ToIDs, a.DisableCorrelation = truth(get(ext, "to_ids")), truth(get(ext, "disable_correlation"))
@@ -144,9 +144,9 @@ func (x *exporter) expiry(o *stix.Object, a *Attribute) {
 // objectAgain makes the object that an object of STIX was.
 func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handling) bool {
 	obj := Object{
-		Name: get(ext, "name"), MetaCategory: get(ext, "meta_category"), Description: get(ext, "description"), Comment: get(ext, "comment"),
-		TemplateUUID: get(ext, "template_uuid"), TemplateVersion: get(ext, "template_version"), FirstSeen: get(ext, "first_seen"),
-		LastSeen: get(ext, "last_seen"), Deleted: o.Revoked,
+		Name: get(ext, "name"), MetaCategory: cmp.Or(get(ext, "meta_category"), "misc"), Description: get(ext, "description"), Comment: get(ext, "comment"),
+		TemplateUUID: goodUUID(get(ext, "template_uuid")), TemplateVersion: goodSeconds(get(ext, "template_version")), FirstSeen: goodTime(get(ext, "first_seen")),
+		LastSeen: goodTime(get(ext, "last_seen")), Deleted: o.Revoked,
 	}
 	var attrs []*Attribute
 	for v := range list(ext, "attributes") {
@@ -158,11 +158,14 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 		return false
 	}
 	base := x.base(d, o, ext, h)
-	obj.UUID, obj.Timestamp = cmp.Or(get(ext, "uuid"), base.UUID), cmp.Or(get(ext, "timestamp"), base.Timestamp)
+	obj.UUID, obj.Timestamp = goodUUID(get(ext, "uuid"), base.UUID), goodSeconds(get(ext, "timestamp"), base.Timestamp)
 	obj.Distribution = base.Distribution
+	if d.uuids[obj.UUID] || obj.UUID == "" {
+		obj.UUID = stix.UUIDv5("misp-object", d.UUID, o.ID)
+	}
 	d.uuids[obj.UUID] = true
 	for i, a := range attrs {
-		a.Timestamp = cmp.Or(a.Timestamp, obj.Timestamp)
+		a.Timestamp = goodSeconds(a.Timestamp, obj.Timestamp)
 		if i == 0 {
 			a.Tags = base.Tags
 			x.expiry(o, a)
@@ -306,7 +309,7 @@ func (x *exporter) object(d *draft, o *stix.Object, base Attribute, name string,
 		UUID: base.UUID, Name: name, MetaCategory: t.meta, TemplateUUID: t.uuid, TemplateVersion: t.version, Comment: base.Comment,
 		Timestamp: base.Timestamp, Deleted: base.Deleted, Distribution: base.Distribution,
 	}
-	if d.uuids[obj.UUID] {
+	if d.uuids[obj.UUID] || obj.UUID == "" {
 		obj.UUID = stix.UUIDv5("misp-object", d.UUID, o.ID)
 	}
 	d.uuids[obj.UUID] = true

@@ -58,7 +58,7 @@ func (x *exporter) cluster(o *stix.Object) (Galaxy, Tag) {
 	}
 	c.Value = cmp.Or(get(ext, "value"), c.Value)
 	c.TagName = cmp.Or(get(ext, "tag_name"), galaxyPrefix+galaxy+`="`+strings.ReplaceAll(c.Value, `"`, "'")+`"`)
-	c.UUID = get(ext, "uuid")
+	c.UUID = goodUUID(get(ext, "uuid"))
 	for p := range list(o.Root(), "kill_chain_phases") {
 		c.KillChain = append(c.KillChain, get(p, "kill_chain_name")+":"+get(p, "phase_name"))
 	}
@@ -67,7 +67,7 @@ func (x *exporter) cluster(o *stix.Object) (Galaxy, Tag) {
 			c.Refs = append(c.Refs, u)
 		}
 	}
-	return Galaxy{UUID: get(ext, "galaxy_uuid"), Type: galaxy, Name: cmp.Or(get(ext, "galaxy_name"), galaxy), Clusters: []Cluster{c}}, Tag{Name: c.TagName}
+	return Galaxy{UUID: goodUUID(get(ext, "galaxy_uuid")), Type: galaxy, Name: cmp.Or(get(ext, "galaxy_name"), galaxy), Clusters: []Cluster{c}}, Tag{Name: c.TagName}
 }
 
 // tag gives something the tag of a cluster, and the cluster itself where MISP knows it: it came from there.
@@ -126,7 +126,7 @@ func (x *exporter) tie(d *draft, o *stix.Object) {
 	_, uuid, _ := strings.Cut(o.ID, "--")
 	obj := &d.Objects[source.object]
 	obj.References = append(obj.References, Reference{
-		UUID: uuid, ReferencedUUID: cmp.Or(get(ext, "referenced_uuid"), target), Type: cmp.Or(get(ext, "relationship_type"), kind),
+		UUID: goodUUID(uuid), ReferencedUUID: goodUUID(get(ext, "referenced_uuid"), target), Type: cmp.Or(get(ext, "relationship_type"), kind),
 		Comment: property(o, "description"), Timestamp: x.seconds(o.Modified),
 	})
 	x.unused(o, "relationship_type", "source_ref", "target_ref", "description")
@@ -151,12 +151,12 @@ func (x *exporter) sighting(d *draft, o *stix.Object) {
 	t, _ := parseTime(when)
 	_, uuid, _ := strings.Cut(o.ID, "--")
 	s := Sighting{
-		UUID: uuid, Type: "0", Date: cmp.Or(get(ext, "date_sighting"), strconv.FormatInt(max(t.Unix(), 1), 10)), Source: get(ext, "source"),
+		UUID: goodUUID(uuid), Type: "0", Date: goodSeconds(get(ext, "date_sighting"), strconv.FormatInt(max(t.Unix(), 1), 10)), Source: get(ext, "source"),
 	}
 	who := texts(o.Root(), "where_sighted_refs")
 	if len(who) > 0 && x.by[who[0]] != nil && kindOf(who[0]) == "identity" {
 		_, org, _ := strings.Cut(who[0], "--")
-		s.Org = Org{UUID: org, Name: property(x.by[who[0]], "name")}
+		s.Org = Org{UUID: goodUUID(org), Name: property(x.by[who[0]], "name")}
 	}
 	if n := property(o, "count"); n != "" && n != "1" {
 		x.add(o.ID, "that it is "+n+" sightings", "it is one")
@@ -178,9 +178,9 @@ func (x *exporter) opinion(d *draft, o *stix.Object) {
 	if mine && len(refs) == 1 {
 		if p, ok := d.places[refs[0]]; ok {
 			_, uuid, _ := strings.Cut(o.ID, "--")
-			s := Sighting{UUID: uuid, Type: "1", Date: cmp.Or(get(ext, "date_sighting"), x.seconds(o.Modified)), Source: get(ext, "source")}
+			s := Sighting{UUID: goodUUID(uuid), Type: "1", Date: goodSeconds(get(ext, "date_sighting"), x.seconds(o.Modified), d.Timestamp), Source: get(ext, "source")}
 			if org, ok := child(ext, "organisation"); ok {
-				s.Org = orgOf(org)
+				s.Org = goodOrg(orgOf(org))
 			}
 			a := d.at(p)
 			a.Sightings = append(a.Sightings, s)

@@ -158,7 +158,8 @@ func (r *run) cluster(where string, h handling, galaxy string, g Galaxy, c Clust
 	if len(c.Meta) > 0 {
 		r.lose(where, "the cluster "+galaxy+"="+name, "of its meta, %s is left out", strings.Join(c.Meta[:min(len(c.Meta), 20)], ", "))
 	}
-	extend(o, filled(object{"galaxy": galaxy, "galaxy_uuid": g.UUID, "galaxy_name": unless(g.Name, galaxy), "uuid": c.UUID,
+	extend(o, filled(object{
+		"galaxy": galaxy, "galaxy_uuid": g.UUID, "galaxy_name": unless(g.Name, galaxy), "uuid": c.UUID,
 		"value": unless(c.Value, name), "tag_name": unless(c.TagName, galaxyPrefix+galaxy+`="`+c.Value+`"`)}))
 	r.keep(o, handling{label: h.label})
 	return id

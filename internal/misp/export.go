@@ -27,7 +27,8 @@ type exporter struct {
 	home   map[string]*draft // by identifier
 	spent  map[string]bool   // objects that have become part of something
 	known  map[string]handling
-	dates  int // objects whose time has fractions of a second
+	uuids  map[string]bool // of everything that has one: MISP knows each once
+	dates  int             // objects whose time has fractions of a second
 }
 
 // marking is what a marking definition means.
@@ -43,7 +44,6 @@ type draft struct {
 	members []string
 	handling
 	places map[string]place // by identifier
-	uuids  map[string]bool
 	// clusters are those of the event as a whole; nil: not said.
 	clusters map[string]bool
 	tagged   map[string]bool // clusters that an attribute has
@@ -58,7 +58,7 @@ type place struct{ attribute, object int }
 // Nothing gets wider: each event is for the organisation that takes it in alone (distribution 0), unless it came from MISP with a
 // distribution that its label bears, and no event is published.
 func Export(objects []*stix.Object, o ExportOptions) ([]*Event, []Loss) {
-	x := &exporter{o: o, by: map[string]*stix.Object{}, marks: map[string]marking{}, home: map[string]*draft{}, spent: map[string]bool{}, known: map[string]handling{}}
+	x := &exporter{o: o, by: map[string]*stix.Object{}, marks: map[string]marking{}, home: map[string]*draft{}, spent: map[string]bool{}, known: map[string]handling{}, uuids: map[string]bool{}}
 	for _, obj := range objects {
 		x.take(obj)
 	}
@@ -287,7 +287,7 @@ func (x *exporter) seconds(t stix.Timestamp) string {
 
 // fill makes the event.
 func (x *exporter) fill(d *draft) {
-	d.places, d.uuids, d.tagged = map[string]place{}, map[string]bool{}, map[string]bool{}
+	d.places, d.tagged = map[string]place{}, map[string]bool{}
 	x.head(d)
 	for _, id := range d.members {
 		switch o := x.by[id]; {
@@ -369,7 +369,7 @@ func (x *exporter) head(d *draft) {
 		}
 		// What was said of the markings is said again with each object.
 		e.Info = cmp.Or(x.o.Title, "Objects of STIX that no report names")
-		e.UUID = stix.UUIDv5(append([]string{"misp-event"}, d.members...)...)
+		e.UUID = x.uuid("", append([]string{"misp-event"}, d.members...)...)
 		e.Timestamp, e.Date = cmp.Or(x.seconds(last), "1"), "1970-01-01"
 		if !first.Time.IsZero() {
 			e.Date = first.Time.UTC().Format("2006-01-02")
@@ -385,7 +385,7 @@ func (x *exporter) head(d *draft) {
 	ext, _ := ours(o)
 	_, uuid, _ := strings.Cut(o.ID, "--")
 	e.UUID, e.Info = goodUUID(get(ext, "uuid"), uuid), cmp.Or(get(ext, "info"), property(o, "name"), "Grouping "+uuid)
-	d.uuids[e.UUID] = true
+	e.UUID = x.uuid(e.UUID, "misp-event", o.ID)
 	if e.Date = "1970-01-01"; !o.Created.Time.IsZero() {
 		e.Date = o.Created.Time.UTC().Format("2006-01-02")
 	}
@@ -410,7 +410,7 @@ func (x *exporter) head(d *draft) {
 	known := []string{"object_refs", "published", "report_types", "context", "name"}
 	if s := property(o, "description"); s != "" {
 		e.Reports = append(e.Reports, EventReport{
-			UUID: stix.UUIDv5("misp-event-report", o.ID), Name: "Description", Content: s, Timestamp: e.Timestamp, Distribution: "5",
+			UUID: x.uuid("", "misp-event-report", o.ID), Name: "Description", Content: s, Timestamp: e.Timestamp, Distribution: "5",
 		})
 		known = append(known, "description")
 	}
@@ -428,7 +428,7 @@ func (x *exporter) head(d *draft) {
 			x.attribute(d, Attribute{
 				UUID: stix.UUIDv5("misp-link", o.ID, u), Type: "link", Value: u, Timestamp: e.Timestamp, Distribution: "5",
 				Comment: cmp.Or(get(r, "description"), get(r, "source_name")),
-			})
+			}, "")
 		default:
 			x.add(o.ID, "the reference to "+get(r, "source_name")+" "+get(r, "external_id"), "it has no address")
 		}
@@ -440,6 +440,16 @@ func (x *exporter) head(d *draft) {
 			d.clusters[id] = true
 		}
 	}
+}
+
+// uuid is one that nothing else has: the one that is asked for, or one that is made of parts.
+func (x *exporter) uuid(want string, parts ...string) string {
+	want = goodUUID(want)
+	for n := 0; want == "" || x.uuids[want]; n++ {
+		want = stix.UUIDv5(append(parts, strconv.Itoa(n))...)
+	}
+	x.uuids[want] = true
+	return want
 }
 
 // goodUUID is the first of the texts that is a UUID.
@@ -568,26 +578,27 @@ func (x *exporter) unused(o *stix.Object, used ...string) {
 // predefined are the extensions of observables whose members are looked at one by one.
 var predefined = set("http-request-ext", "windows-pebinary-ext", "windows-service-ext")
 
-// attribute adds an attribute, with a UUID of its own and a pair of category and type that MISP takes.
-func (x *exporter) attribute(d *draft, a Attribute) int {
+// attribute adds an attribute, with a UUID of its own and a pair of category and type that MISP takes. id is the object that it
+// stands for, "" where another one does.
+func (x *exporter) attribute(d *draft, a Attribute, id string) {
+	if strings.TrimSpace(a.Value) == "" {
+		x.add(cmp.Or(id, "attribute "+a.UUID), "the "+a.Type, "it has no value")
+		return
+	}
 	x.fit(d, &a)
 	d.Attributes = append(d.Attributes, a)
-	return len(d.Attributes) - 1
+	if id != "" {
+		d.places[id] = place{len(d.Attributes) - 1, -1}
+	}
 }
 
 // fit makes an attribute one that MISP takes.
 func (x *exporter) fit(d *draft, a *Attribute) {
 	where := "attribute " + a.UUID
-	if a.UUID = goodUUID(a.UUID); d.uuids[a.UUID] || a.UUID == "" {
-		old := a.UUID
-		for n := 0; d.uuids[a.UUID] || a.UUID == ""; n++ {
-			a.UUID = stix.UUIDv5("misp-attribute", d.UUID, old, a.Type, a.Value, strconv.Itoa(n))
-		}
-		if old != "" {
-			x.add(where, "its UUID", "two parts of the event have it: one is %s", a.UUID)
-		}
+	old := goodUUID(a.UUID)
+	if a.UUID = x.uuid(old, "misp-attribute", d.UUID, old, a.Type, a.Value); old != "" && a.UUID != old {
+		x.add(where, "its UUID", "two parts of the event have it: one is %s", a.UUID)
 	}
-	d.uuids[a.UUID] = true
 	if !acceptable(a.Type, a.Value) {
 		x.add(where, "the type "+a.Type, "MISP refuses the value %q for it: it is of type other", clip(a.Value, 60))
 		a.Type, a.Category = "other", "Other"

@@ -33,7 +33,7 @@ func (x *exporter) member(d *draft, o *stix.Object) {
 	if r, ok := part(o, "event_report"); ok && o.Type == "note" {
 		_, uuid, _ := strings.Cut(o.ID, "--")
 		d.Reports = append(d.Reports, EventReport{
-			UUID: goodUUID(get(r, "uuid"), uuid), Name: get(r, "name"), Content: property(o, "content"),
+			UUID: x.uuid(goodUUID(get(r, "uuid"), uuid), "misp-event-report", o.ID), Name: get(r, "name"), Content: property(o, "content"),
 			Timestamp: goodSeconds(get(r, "timestamp"), x.seconds(o.Modified), d.Timestamp), Distribution: x.inner(d, o, r, h.label),
 		})
 		return
@@ -77,7 +77,7 @@ func (x *exporter) again(d *draft, o *stix.Object, ext stix.Value, h handling) b
 	a.Value = value
 	a.Timestamp = goodSeconds(get(ext, "timestamp"), a.Timestamp)
 	x.expiry(o, &a)
-	d.places[o.ID] = place{x.attribute(d, a), -1}
+	x.attribute(d, a, o.ID)
 	return true
 }
 
@@ -152,18 +152,17 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 	for v := range list(ext, "attributes") {
 		a := Attribute{Timestamp: get(v, "timestamp"), Distribution: cmp.Or(within(get(v, "distribution"), "015", ""), "5"), Deleted: o.Revoked}
 		readExtension(&a, v)
+		if a.Relation = cmp.Or(a.Relation, a.Type); strings.TrimSpace(a.Value) == "" {
+			return false
+		}
 		attrs = append(attrs, &a)
 	}
 	if len(attrs) == 0 || obj.Name == "" || !x.saysObject(o, &obj, attrs) {
 		return false
 	}
 	base := x.base(d, o, ext, h)
-	obj.UUID, obj.Timestamp = goodUUID(get(ext, "uuid"), base.UUID), goodSeconds(get(ext, "timestamp"), base.Timestamp)
+	obj.UUID, obj.Timestamp = x.uuid(goodUUID(get(ext, "uuid"), base.UUID), "misp-object", o.ID), goodSeconds(get(ext, "timestamp"), base.Timestamp)
 	obj.Distribution = base.Distribution
-	if d.uuids[obj.UUID] || obj.UUID == "" {
-		obj.UUID = stix.UUIDv5("misp-object", d.UUID, o.ID)
-	}
-	d.uuids[obj.UUID] = true
 	for i, a := range attrs {
 		a.Timestamp = goodSeconds(a.Timestamp, obj.Timestamp)
 		if i == 0 {
@@ -231,11 +230,11 @@ func (x *exporter) foreign(d *draft, o *stix.Object, h handling) {
 				a.Value = cmp.Or(get(r, "external_id"), a.Value)
 			}
 		}
-		x.keepAttribute(d, o, a)
+		x.attribute(d, a, o.ID)
 		x.unused(o, "description")
 	case "campaign":
 		a.Type, a.Value, a.Comment = "campaign-name", property(o, "name"), property(o, "description")
-		x.keepAttribute(d, o, a)
+		x.attribute(d, a, o.ID)
 		x.unused(o, "description")
 	case "attack-pattern", "course-of-action":
 		x.domain(d, o, a)
@@ -249,10 +248,6 @@ func (x *exporter) foreign(d *draft, o *stix.Object, h handling) {
 		}
 		x.inWords(d, o, a)
 	}
-}
-
-func (x *exporter) keepAttribute(d *draft, o *stix.Object, a Attribute) {
-	d.places[o.ID] = place{x.attribute(d, a), -1}
 }
 
 // aboutObject is what an object says of itself in words.
@@ -281,7 +276,7 @@ func observableType(kind string) bool {
 func (x *exporter) inWords(d *draft, o *stix.Object, a Attribute) {
 	name := cmp.Or(property(o, "name"), property(o, "country"), property(o, "region"), o.ID)
 	a.Type, a.Value, a.Comment = "text", name, strings.TrimSpace("STIX "+o.Type+": "+property(o, "description"))
-	x.keepAttribute(d, o, a)
+	x.attribute(d, a, o.ID)
 	x.add(o.ID, "that it is of type "+o.Type, "an event has nothing for it: a text says its name")
 	x.unused(o, "description")
 }
@@ -306,13 +301,9 @@ func (x *exporter) note(d *draft, o *stix.Object, a Attribute) {
 func (x *exporter) object(d *draft, o *stix.Object, base Attribute, name string, attrs []Attribute) *Object {
 	t := templateInfo[name]
 	obj := Object{
-		UUID: base.UUID, Name: name, MetaCategory: t.meta, TemplateUUID: t.uuid, TemplateVersion: t.version, Comment: base.Comment,
+		UUID: x.uuid(base.UUID, "misp-object", o.ID), Name: name, MetaCategory: t.meta, TemplateUUID: t.uuid, TemplateVersion: t.version, Comment: base.Comment,
 		Timestamp: base.Timestamp, Deleted: base.Deleted, Distribution: base.Distribution,
 	}
-	if d.uuids[obj.UUID] || obj.UUID == "" {
-		obj.UUID = stix.UUIDv5("misp-object", d.UUID, o.ID)
-	}
-	d.uuids[obj.UUID] = true
 	for _, a := range attrs {
 		if strings.TrimSpace(a.Value) == "" {
 			continue
@@ -367,12 +358,12 @@ func (x *exporter) foreignIndicator(d *draft, o *stix.Object, a Attribute) {
 	case "stix":
 	case "yara", "sigma", "snort", "suricata":
 		a.Type, a.Value = language, pattern
-		x.keepAttribute(d, o, a)
+		x.attribute(d, a, o.ID)
 		return
 	default:
 		a.Type, a.Value = "other", pattern
 		x.add(o.ID, "that it is a rule of "+language, "MISP has no type for it: it is other")
-		x.keepAttribute(d, o, a)
+		x.attribute(d, a, o.ID)
 		return
 	}
 	alternatives, ok := alternativesOf(pattern)
@@ -393,10 +384,7 @@ func (x *exporter) foreignIndicator(d *draft, o *stix.Object, a Attribute) {
 				if i > 0 {
 					b.UUID, b.Sightings = stix.UUIDv5("misp-attribute", a.UUID, b.Type, b.Value), nil
 				}
-				n := x.attribute(d, b)
-				if i == 0 {
-					d.places[o.ID] = place{n, -1}
-				}
+				x.attribute(d, b, only(i == 0, o.ID))
 			}
 			if len(attrs) > 1 {
 				x.add(o.ID, "that its alternatives are one indicator", "they are %d attributes", len(attrs))
@@ -414,7 +402,7 @@ func (x *exporter) foreignIndicator(d *draft, o *stix.Object, a Attribute) {
 		}
 	}
 	a.Type, a.Value = "stix2-pattern", pattern
-	x.keepAttribute(d, o, a)
+	x.attribute(d, a, o.ID)
 }
 
 // foreignObserved makes attributes of observables, or an object where they belong together.
@@ -461,10 +449,7 @@ func (x *exporter) observables(d *draft, o *stix.Object, a Attribute, those map[
 		facts := factsOfRoot(those, refs, root)
 		if kind, value := attributeOfFacts(facts, true); kind != "" {
 			b.Type, b.Value = kind, value
-			n := x.attribute(d, b)
-			if i == 0 {
-				d.places[o.ID] = place{n, -1}
-			}
+			x.attribute(d, b, only(i == 0, o.ID))
 			continue
 		}
 		if t, list := templateOfFacts(facts); t != "" {
@@ -492,10 +477,7 @@ func (x *exporter) observables(d *draft, o *stix.Object, a Attribute, those map[
 				if found == 0 && i == 0 {
 					c.UUID = a.UUID
 				}
-				n := x.attribute(d, c)
-				if found == 0 && i == 0 {
-					d.places[o.ID] = place{n, -1}
-				}
+				x.attribute(d, c, only(found == 0 && i == 0, o.ID))
 				found++
 				continue
 			}
@@ -505,4 +487,12 @@ func (x *exporter) observables(d *draft, o *stix.Object, a Attribute, those map[
 			x.add(o.ID, "an observable of type "+kind, "there is nothing in it that an event can hold")
 		}
 	}
+}
+
+// only is a text if something holds, else none.
+func only(holds bool, s string) string {
+	if holds {
+		return s
+	}
+	return ""
 }

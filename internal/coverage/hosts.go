@@ -10,20 +10,66 @@ import (
 	"entente/internal/hunt"
 )
 
-// identities says which host a name means: [Names], and what the logs of web servers tell of addresses.
+// identities says which host a name means: [Names], and what logs that do not name their host can be known by.
 //
 // The addresses by which a web server calls itself in one log are one host, and so are the sites of one server, which IIS
 // keeps in folders side by side (W3SVC1, W3SVC2). A log with nothing but addresses that every machine has (the back end
-// of Exchange) is of the only server that has others. A server is the host whose name is a part of the
-// log's path (folders are usually called after hosts), or else the only mail server, where there is one and the logs are
-// of one web server. Records that name no host at all are of the host that the path names. Where it names none, a log in
-// which something was found that a verdict rests on is a host of its own, which is called as the file.
+// of Exchange) is of the only server that has others. Which host a server is, and whose the records are that name none,
+// [JoinedBy] says. Names are never joined with one another here, and what several hosts could be stays apart. A log that
+// names no host, which stays apart, and in which something was found that a verdict rests on, is a host of its own, which
+// is called as the file.
 type identities struct {
 	*Names
-	local map[place]string    // where a name means something else in every file
-	why   map[string]string   // of a host, why addresses were taken for it
-	also  map[string][]string // of a host, the names that mean it in its own logs only
-	files map[string]bool     // hosts that are called as the file
+	local map[place]string             // where a name means something else in every file
+	by    map[string]map[JoinedBy]bool // of a host, how logs that do not name it were known for its own
+	also  map[string][]string          // of a host, the names that mean it in its own logs only
+	files map[string]bool              // hosts that are called as the file
+}
+
+// JoinedBy says how logs that do not name their host were known to be of one that others name.
+type JoinedBy string
+
+// The ways, the surest first.
+const (
+	// ByAddress: records tie the address by which the logs call their host to its name.
+	ByAddress JoinedBy = "address"
+	// ByPath: the path of the logs names it.
+	ByPath JoinedBy = "path"
+	// ByMail: it is the only one that runs Exchange, and the logs are of one web server, or of Exchange.
+	ByMail JoinedBy = "only-mail-server"
+	// ByWeb: it is the only one that runs IIS, and the logs are of one web server.
+	ByWeb JoinedBy = "only-web-server"
+	// ByLone: it is the only Windows machine that is named, and no domain controller, and the logs are of one.
+	ByLone JoinedBy = "only-host"
+)
+
+// Ways in order.
+var ways = [...]JoinedBy{ByAddress, ByPath, ByMail, ByWeb, ByLone}
+
+// Text says it to people.
+func (b JoinedBy) Text() string {
+	switch b {
+	case ByAddress:
+		return "records tie the web server's address to it"
+	case ByPath:
+		return "the path of the logs names it"
+	case ByMail:
+		return "it is the only mail server, and the logs are of one"
+	case ByWeb:
+		return "it is the only host that runs IIS, and the logs are of one web server"
+	case ByLone:
+		return "it is the only Windows host with a name, and the logs are of one"
+	}
+	return string(b)
+}
+
+// Because says for people how logs that do not name the host were known for its own; "" where there are none.
+func (h *Host) Because() string {
+	texts := make([]string, 0, len(h.JoinedBy))
+	for _, w := range h.JoinedBy {
+		texts = append(texts, w.Text())
+	}
+	return strings.Join(texts, "; ")
 }
 
 // canonical is the host that a name means; file is where it stands.
@@ -32,6 +78,24 @@ func (id *identities) canonical(name, file string) string {
 		return id.Of(host)
 	}
 	return id.Of(name)
+}
+
+// joinedBy lists how logs were known to be a host's.
+func (id *identities) joinedBy(host string) []JoinedBy {
+	var out []JoinedBy
+	for _, w := range ways {
+		if id.by[host][w] {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func (id *identities) note(host string, by JoinedBy) {
+	if id.by[host] == nil {
+		id.by[host] = map[JoinedBy]bool{}
+	}
+	id.by[host][by] = true
 }
 
 func fold(name string) string { return strings.TrimSuffix(event.FoldString(name), ".") }
@@ -47,28 +111,50 @@ func local(name string) bool {
 
 func isAddress(name string) bool { _, err := netip.ParseAddr(name); return err == nil }
 
-// identify joins names; records says how often each occurs, mail which are names of mail servers, and nameless in which
-// files something was found in records that name no host.
-func identify(records map[string]int64, mail map[string]bool, nameless []string, servers []hunt.FileHosts, ties *Ties) *identities {
+// traits are what is known of the machine behind a name.
+type traits struct {
+	windows    bool // it writes logs of Windows
+	mail       bool // it runs Exchange
+	web        bool // it runs IIS
+	controller bool // it hands out tickets
+}
+
+func (t traits) with(o traits) traits {
+	return traits{t.windows || o.windows, t.mail || o.mail, t.web || o.web, t.controller || o.controller}
+}
+
+// evidence is what the logs tell of hosts.
+type evidence struct {
+	records map[string]int64  // how often each name occurs
+	traits  map[string]traits // by name
+	own     []hunt.HostFacts  // of these, the addresses
+	servers []hunt.FileHosts
+	// unnamed are, by file, what records that name no host are of.
+	unnamed map[string]traits
+	// found are the files in which something was found in records that name no host.
+	found []string
+}
+
+// identify joins names.
+func identify(e *evidence, ties *Ties) *identities {
 	var all []string
-	for name := range records {
+	for name := range e.records {
 		if name != "" && !local(name) {
 			all = append(all, name)
 		}
 	}
 	id := &identities{
-		Names: NewNames(all, ties), local: map[place]string{}, why: map[string]string{}, also: map[string][]string{}, files: map[string]bool{},
+		Names: NewNames(all, ties), local: map[place]string{}, by: map[string]map[JoinedBy]bool{}, also: map[string][]string{}, files: map[string]bool{},
 	}
-	own := &Ties{host: maps.Clone(ties.host)}
-	if own.host == nil {
-		own.host = map[string]string{}
+	j := &joining{evidence: e, identities: id, ties: &Ties{host: maps.Clone(ties.host)}, by: map[string][]JoinedBy{}}
+	j.join(all)
+	id.Names = NewNames(all, j.ties)
+	for host, list := range j.by {
+		for _, w := range list {
+			id.note(id.Of(host), w)
+		}
 	}
-	why := id.joinServers(all, records, mail, servers, own)
-	id.Names = NewNames(all, own)
-	for host, text := range why {
-		id.why[id.Of(host)] = text
-	}
-	for _, file := range nameless {
+	for _, file := range e.found {
 		if at := (place{"", file}); id.local[at] == "" && file != "" {
 			id.local[at] = file
 			id.files[file] = true
@@ -124,180 +210,4 @@ func best(names []string, records map[string]int64) string {
 		}
 	}
 	return b
-}
-
-// joinServers finds out which hosts the addresses in web server logs are, notes it in ties, and returns why.
-func (id *identities) joinServers(all []string, records map[string]int64, mail map[string]bool, servers []hunt.FileHosts, ties *Ties) map[string]string {
-	why := map[string]string{}
-	byName := namesInPaths(all, id.Names)
-	servers = slices.DeleteFunc(slices.Clone(servers), func(s hunt.FileHosts) bool {
-		if slices.Contains(s.Hosts, "") {
-			if host := pathHost([]hunt.FileHosts{s}, byName); host != "" {
-				id.local[place{"", s.File}] = host
-			}
-		}
-		return !slices.ContainsFunc(s.Hosts, isAddress)
-	})
-	groups := joinLogs(servers)
-	mailHosts := map[string]bool{}
-	for name := range mail {
-		mailHosts[id.Of(name)] = true
-	}
-	for _, g := range groups {
-		host, text := pathHost(g, byName), "the path of a web server's log names it"
-		if host == "" && len(mailHosts) == 1 && len(groups) == 1 {
-			host = slices.Collect(maps.Keys(mailHosts))[0]
-			text = "it is the only mail server, and the logs are of one web server"
-		}
-		if host == "" {
-			host, text = groupName(g, records), ""
-		}
-		for _, s := range g {
-			for _, a := range s.Hosts {
-				if a == "" {
-					continue
-				}
-				if local(a) {
-					id.local[place{a, s.File}] = host
-				} else if _, tied := ties.host[a]; !tied && a != host {
-					ties.host[a] = host
-				} else {
-					continue
-				}
-				if text != "" {
-					why[host] = text
-				}
-			}
-		}
-	}
-	return why
-}
-
-// joinLogs puts together the logs that are of one web server.
-func joinLogs(servers []hunt.FileHosts) (groups [][]hunt.FileHosts) {
-	group := map[string]int{} // address or folder of sites → group
-	for _, s := range servers {
-		var keys []string
-		for _, h := range s.Hosts {
-			if !local(h) {
-				keys = append(keys, h)
-			}
-		}
-		if root, ok := siteRoot(s.File); ok {
-			keys = append(keys, "/"+root) // no address begins so
-		}
-		at := -1
-		for _, k := range keys {
-			g, ok := group[k]
-			switch {
-			case !ok || g == at:
-			case at < 0:
-				at = g
-			default: // the file shows two groups to be one
-				groups[at] = append(groups[at], groups[g]...)
-				groups[g] = nil
-				for a, x := range group {
-					if x == g {
-						group[a] = at
-					}
-				}
-			}
-		}
-		if at < 0 {
-			at = len(groups)
-			groups = append(groups, nil)
-		}
-		for _, k := range keys {
-			group[k] = at
-		}
-		groups[at] = append(groups[at], s)
-	}
-	var own, bare [][]hunt.FileHosts // with an address of its own, and without
-	for _, g := range groups {
-		switch {
-		case len(g) == 0:
-		case slices.ContainsFunc(g, func(s hunt.FileHosts) bool {
-			return slices.ContainsFunc(s.Hosts, func(h string) bool { return !local(h) })
-		}):
-			own = append(own, g)
-		default:
-			bare = append(bare, g)
-		}
-	}
-	if len(own) == 1 && len(bare) == 1 {
-		return [][]hunt.FileHosts{append(own[0], bare[0]...)}
-	}
-	return append(own, bare...)
-}
-
-// siteRoot is the folder in which IIS keeps the folders of a server's sites, if the log lies in one of these.
-func siteRoot(file string) (root string, ok bool) {
-	cut := func(s string) (dir, last string) {
-		i := strings.LastIndexAny(s, `/\!`)
-		return s[:max(i, 0)], s[i+1:]
-	}
-	dir, _ := cut(file)
-	root, site := cut(dir)
-	number, ok := strings.CutPrefix(fold(site), "w3svc")
-	return root, ok && number != "" && strings.Trim(number, "0123456789") == ""
-}
-
-// groupName is what a server without a name is called: its most frequent address that means anything elsewhere.
-func groupName(g []hunt.FileHosts, records map[string]int64) string {
-	var names, locals []string
-	for _, s := range g {
-		for _, h := range s.Hosts {
-			switch {
-			case h == "":
-			case local(h):
-				locals = append(locals, h)
-			default:
-				names = append(names, h)
-			}
-		}
-	}
-	if len(names) == 0 {
-		names = locals
-	}
-	return best(names, records)
-}
-
-// namesInPaths maps what a folder may be called, folded, to the host that it is called after; "" where several are.
-func namesInPaths(all []string, names *Names) map[string]string {
-	out := map[string]string{}
-	add := func(part, host string) {
-		if other, ok := out[part]; ok && other != host {
-			host = ""
-		}
-		out[part] = host
-	}
-	for _, n := range all {
-		if isAddress(n) {
-			continue
-		}
-		add(fold(n), names.Of(n))
-		if label, _, ok := fullName(n); ok {
-			add(label, names.Of(n))
-		}
-	}
-	return out
-}
-
-// pathHost is the host that the paths of all logs name, "" where they name none or several.
-func pathHost(g []hunt.FileHosts, byName map[string]string) string {
-	found := ""
-	for _, s := range g {
-		h := ""
-		parts := strings.FieldsFunc(s.File, func(r rune) bool { return r == '/' || r == '\\' || r == '!' })
-		for _, p := range slices.Backward(parts) { // the nearest folder counts
-			if h = byName[fold(p)]; h != "" {
-				break
-			}
-		}
-		if h == "" || found != "" && h != found {
-			return ""
-		}
-		found = h
-	}
-	return found
 }

@@ -139,23 +139,30 @@ type maker struct {
 }
 
 func (m *maker) identify(sum *hunt.Summary) {
-	records, mail := map[string]int64{}, map[string]bool{}
+	e := &evidence{records: map[string]int64{}, traits: map[string]traits{}, own: sum.HostFacts, servers: sum.Unnamed, unnamed: map[string]traits{}}
 	for at, h := range m.logs.byHost {
-		records[at.host] += h.records
-		if h.mail {
-			mail[at.host] = true
+		e.records[at.host] += h.records
+		t := m.logs.traitsOf(h)
+		if at.host == "" {
+			e.unnamed[at.file] = m.logs.unnamed(at.file, h)
+		} else {
+			e.traits[at.host] = e.traits[at.host].with(t)
 		}
 	}
-	var nameless []string
+	for i := range sum.HostFacts {
+		if f := &sum.HostFacts[i]; f.Web || f.Mail {
+			e.traits[f.Host] = e.traits[f.Host].with(traits{windows: true, web: f.Web, mail: f.Mail})
+		}
+	}
 	for _, x := range m.c.cells {
 		for _, at := range x.places {
-			records[at.host] += 0
+			e.records[at.host] += 0
 			if at.host == "" && m.counts(x.rule) {
-				nameless = append(nameless, at.file)
+				e.found = append(e.found, at.file)
 			}
 		}
 	}
-	m.ids = identify(records, mail, nameless, sum.Unnamed, &m.c.ties)
+	m.ids = identify(e, &m.c.ties)
 	m.r.Names = m.ids.Names
 }
 

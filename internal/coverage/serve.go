@@ -68,6 +68,8 @@ type hostLogs struct {
 	span    span
 	sources map[event.Source]bool
 	mail    bool // it wrote logs that only an Exchange server writes
+	// controller says that it wrote some that only a domain controller writes.
+	controller bool
 }
 
 func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
@@ -103,6 +105,7 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 		h.sources[c.Source] = true
 		h.span.add(c.First, c.Last)
 		h.mail = h.mail || mailServer(&l.kinds[n].head)
+		h.controller = h.controller || controller(&l.kinds[n].head)
 	}
 	return l
 }
@@ -147,6 +150,8 @@ func (k *kind) proves(b *taxonomy.Binding, r *sigma.Rule, ids []uint32) bool {
 		return false
 	}
 	switch {
+	case len(k.void) > 0 && slices.Contains(ids, k.eventID):
+		return false // the very events, without what the rule reads in them
 	case strings.EqualFold(k.channel, channelSysmon), strings.EqualFold(k.channel, channelPowerShell):
 		return false
 	case !strings.EqualFold(k.channel, channelSecurity):
@@ -159,9 +164,51 @@ func (k *kind) proves(b *taxonomy.Binding, r *sigma.Rule, ids []uint32) bool {
 	})
 }
 
+// traitsOf says what the logs of one name of a host tell of the machine.
+func (l *logs) traitsOf(h *hostLogs) traits {
+	t := traits{mail: h.mail, controller: h.controller}
+	for s := range h.sources {
+		t.windows = t.windows || family(s) == "windows"
+		t.web = t.web || s == event.SourceIIS
+	}
+	return t
+}
+
+// unnamed says what the records of a file that name no host tell of the machine: tables, too, may be logs of IIS and
+// Exchange.
+func (l *logs) unnamed(file string, h *hostLogs) traits {
+	t := l.traitsOf(h)
+	for i := range l.kinds {
+		if !h.kinds.has(i) {
+			continue
+		}
+		for b := range l.kinds[i].bindings {
+			switch b {
+			case "web/iis/table":
+				t.windows, t.web = true, true
+			case "exchange/httpproxy/table", "exchange/ecp/table":
+				t.windows, t.mail = true, true
+			case "exchange/oab-generator": // it may look like any text
+				if strings.Contains(event.FoldString(file), "oabgenerator") {
+					t.windows, t.mail = true, true
+				}
+			}
+		}
+	}
+	return t
+}
+
 // mailServer says that only a mail server writes such records.
 func mailServer(h *head) bool {
-	return h.source == "httpproxy" || h.source == "ecp" || strings.EqualFold(h.channel, "MSExchange Management")
+	return h.source == event.SourceHTTPProxy || h.source == event.SourceECP || strings.EqualFold(h.channel, "MSExchange Management")
+}
+
+// controller says that only a domain controller writes such records.
+func controller(h *head) bool {
+	if strings.EqualFold(h.channel, "Directory Service") {
+		return true
+	}
+	return strings.EqualFold(h.channel, channelSecurity) && slices.Contains([]uint32{4768, 4769, 4770, 4771}, h.eventID)
 }
 
 // Log is a log, or one of several, that would have let rules look.

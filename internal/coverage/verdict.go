@@ -30,8 +30,9 @@ var Verdicts = [...]Verdict{Compromised, Attempted, CannotTell, NotSeen}
 type Host struct {
 	Name string   // "" for records that name none
 	Also []string // other names that mean it
-	Why  string   // why addresses were taken for it; "" where none were
-	File bool     // it is a log that names no host, and is called as the file
+	// JoinedBy says how logs that do not name it were known for its own; none where all name it.
+	JoinedBy []JoinedBy
+	File     bool // it is a log that names no host, and is called as the file
 	Verdict
 	// Blind says that too little could be looked for to take silence for an answer: an attempt may have succeeded.
 	Blind bool
@@ -154,7 +155,7 @@ func (m *maker) hosts(sum *hunt.Summary) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
-			Name: name, Also: m.ids.alsoOf(name), Why: m.ids.why[name], File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
+			Name: name, Also: m.ids.alsoOf(name), JoinedBy: m.ids.joinedBy(name), File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
 		key := string(h.logs.bytes()) + strings.Join(slices.Sorted(maps.Keys(h.families)), " ")
 		s, ok := sights[key]

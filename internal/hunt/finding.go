@@ -126,6 +126,8 @@ type Summary struct {
 	// Unnamed are the files with records of hosts that have no name there, with what stands for it: addresses by which a
 	// web server calls itself, of which it may have several, or "". With Logs only.
 	Unnamed []FileHosts
+	// HostFacts are what records tell of machines, in order of host; with Logs only.
+	HostFacts []HostFacts
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
 }

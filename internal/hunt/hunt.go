@@ -108,6 +108,7 @@ type run struct {
 	hosts    map[string]bool
 	seen     map[*program]bool
 	logs     logTally
+	facts    factTally
 	first    int64
 	last     int64
 	seq      uint64 // of records and of firings that feed correlations
@@ -157,6 +158,7 @@ func (h *run) take(r *blockResult) error {
 	for i := range r.logs {
 		h.logs.add(r.file, &r.logs[i])
 	}
+	h.facts.add(r.facts)
 	for _, f := range r.findings {
 		if err := h.emit(f); err != nil {
 			return err
@@ -333,6 +335,7 @@ func (h *run) finish(progress *source.Progress) {
 	}
 	s.Logs, s.LogsFolded, s.Unnamed = h.logs.list(), h.logs.folded, h.logs.fileHosts()
 	s.LogTimes = h.logs.timeList()
+	s.HostFacts = h.facts.list()
 	s.PeakRSS = peakRSS()
 	applicable := map[*planRule]bool{}
 	impossible := map[*planRule]bool{}

@@ -37,6 +37,7 @@ type worker struct {
 	headers    uint32      // headers seen so far
 	frameCount uint32
 	inventory  *inventory // nil where logs are not counted
+	facts      hostFacts  // with it
 	plain      int        // records of a program that are hunted without its sieve
 }
 
@@ -46,6 +47,7 @@ type entry struct {
 	header uint32            // its number
 	kind   header            // itself
 	asks   uint64            // what the inventory looks for in its records, see logCell
+	fact   factKind          // what its records tell of a machine
 	cell   int32             // of the inventory, for the last host
 	known  map[string]uint64 // by host: kinds of log that are known to select its records, see logCell
 	used   bool
@@ -68,6 +70,7 @@ type blockResult struct {
 	hosts      []string
 	programs   []*program // that saw a record
 	logs       []blockLog
+	facts      []hostFact
 }
 
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
@@ -92,6 +95,7 @@ func (w *worker) end() *blockResult {
 	w.lastHit = nil
 	if w.inventory != nil {
 		out.logs = w.inventory.take()
+		out.facts = w.facts.take()
 	}
 	return out
 }
@@ -123,6 +127,7 @@ func (w *worker) event(ev *event.Event) {
 	}
 	if w.inventory != nil {
 		w.inventory.add(e, ev)
+		w.facts.look(e.fact, ev)
 	}
 	f := e.frame
 	p := f.prog
@@ -212,7 +217,7 @@ func (w *worker) entry(ev *event.Event) *entry {
 			w.frames[p] = f
 		}
 		w.headers++
-		e = &entry{frame: f, header: w.headers, kind: h, asks: p.looking}
+		e = &entry{frame: f, header: w.headers, kind: h, asks: p.looking, fact: h.fact()}
 		if h.optional() != "" {
 			e.asks |= hasOptional
 		}

@@ -10,7 +10,14 @@ import (
 func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 	j.str("host", h.Name)
 	j.list("also", h.Also)
-	j.some("also_because", h.Why)
+	if len(h.JoinedBy) > 0 {
+		j.array("joined_by", func() {
+			for _, w := range h.JoinedBy {
+				j.elem(string(w))
+			}
+		})
+		j.str("also_because", h.Because())
+	}
 	if h.File {
 		j.str("named_by", "file")
 	}

@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build run test check lint bench fuzz test-browser cross clean
+.PHONY: build run test check lint generate man bench fuzz test-browser cross clean
 
 build: ## build the program into bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/entente
@@ -21,6 +21,15 @@ test: ## every test that needs nothing but Go
 lint: ## formatting, vet and golangci-lint
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+generate: ## the description of the JSON API and the types for its clients, both made of the code
+	$(GO) run ./cmd/entente api spec > docs/openapi.json.new
+	$(GO) run ./cmd/entente api types > clients/typescript/entente.ts.new
+	mv docs/openapi.json.new docs/openapi.json
+	mv clients/typescript/entente.ts.new clients/typescript/entente.ts
+
+man: build ## manual pages into bin/man
+	$(BIN) man bin/man
 
 check: lint test ## what CI runs besides the browser
 

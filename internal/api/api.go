@@ -68,6 +68,11 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.administrators)
 	s.register()
+	for _, schema := range s.api.OpenAPI().Components.Schemas.Map() {
+		for _, p := range schema.Properties {
+			notNull(p)
+		}
+	}
 	spec, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
 		opt.Log.Error("the description of the API cannot be written", slog.Any("error", err)) // a test sees to it that it can
@@ -78,6 +83,9 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 
 // Spec is the description of the API in OpenAPI 3.1.
 func Spec() []byte { return New(nil, nil, Options{}).spec }
+
+// notNull takes back what huma says of every list: no answer has null for an empty one, and no request may.
+func notNull(s *huma.Schema) { s.Nullable = s.Nullable && s.Type != huma.TypeArray }
 
 func (s *Server) config() huma.Config {
 	format := huma.Format{Marshal: s.marshal, Unmarshal: unmarshal}
@@ -95,6 +103,11 @@ func (s *Server) config() huma.Config {
 					"password": {Type: "http", Scheme: "basic"},
 				},
 			},
+			OnAddOperation: []huma.AddOpFunc{func(_ *huma.OpenAPI, op *huma.Operation) {
+				for _, p := range op.Parameters {
+					notNull(p.Schema)
+				}
+			}},
 			Security: []map[string][]string{{"token": {}}, {"password": {}}, {}},
 		},
 		Formats:                      map[string]huma.Format{"application/json": format, "json": format},

@@ -139,10 +139,12 @@ func newRoot(env Env) *cobra.Command {
 		Use:   "entente",
 		Short: "Answer a hostile cyber campaign together",
 		Long: `Entente lets allied defenders answer a hostile cyber campaign together.
-This release hunts: it runs Sigma rules over logs of any kind and reports what they show.
+This release hunts in logs of any kind with rules and advisories, and runs the nodes by which allies share what they find.
 
   entente demo                          write a small intrusion, hunt it, open the report
-  entente hunt --rules RULES LOGS…      hunt your own logs
+  entente hunt LOGS…                    were we hit? With the advisories that come with the program
+  entente hunt --rules RULES LOGS…      with Sigma rules
+  entente serve DIR                     run a node of your own
 
 Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 interrupted
 (but for watch, which runs until then).`,
@@ -160,13 +162,18 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w\nhint: see `%s --help`", err, c.CommandPath())
 	})
-	root.AddCommand(verbs(env)...)
+	for _, g := range verbs(env) {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, c := range g.verbs {
+			c.GroupID = g.title
+			root.AddCommand(c)
+		}
+	}
 	addHelpAndCompletion(root)
 	return root
 }
 
-// profile writes a CPU profile to a file until stop is called; "" does nothing. It is for `make bench` and for the
-// profile that the build is optimised with (cmd/entente/default.pgo).
+// profile writes a CPU profile to a file until stop is called; "" does nothing.
 func profile(file string) (stop func(), err error) {
 	if file == "" {
 		return func() {}, nil

@@ -2,29 +2,44 @@ package cli
 
 import "github.com/spf13/cobra"
 
-// verbs lists the program's verbs in the order in which help shows them.
-func verbs(env Env) []*cobra.Command {
-	return []*cobra.Command{
-		newDemoCmd(env),
-		newHuntCmd(env),
-		newAdviseCmd(env),
-		newWatchCmd(env),
-		newRulesCmd(env),
-		newPackCmd(env),
-		newAttackCmd(env),
-		newSTIXCmd(env),
-		newInitCmd(env),
-		newServeCmd(env),
-		newAdminCmd(env),
-		newStoreCmd(env),
-		newImportCmd(env),
-		newPeersCmd(env),
-		newTAXIICmd(env),
-		newMISPCmd(env),
-		newRangeCmd(env),
-		newEventsCmd(env),
-		newLogsCmd(env),
-		newLogonsCmd(env),
-		newSearchCmd(env),
+// verbGroup is a part of the program's work and the verbs for it.
+type verbGroup struct {
+	title string
+	verbs []*cobra.Command
+}
+
+// verbs lists the program's verbs in groups, in the order in which help shows these.
+func verbs(env Env) []verbGroup {
+	return []verbGroup{
+		{"Hunt", []*cobra.Command{
+			newDemoCmd(env),
+			newHuntCmd(env),
+			newAdviseCmd(env),
+			newWatchCmd(env),
+			newRulesCmd(env),
+		}},
+		{"Look into logs", []*cobra.Command{
+			newEventsCmd(env),
+			newLogsCmd(env),
+			newLogonsCmd(env),
+			newSearchCmd(env),
+			newRangeCmd(env),
+		}},
+		{"Advisories and intelligence", []*cobra.Command{
+			newPackCmd(env),
+			newAttackCmd(env),
+			newSTIXCmd(env),
+			newMISPCmd(env),
+			newTAXIICmd(env),
+		}},
+		{"A node of your own", []*cobra.Command{
+			newInitCmd(env),
+			newServeCmd(env),
+			newAdminCmd(env),
+			newImportCmd(env),
+			newPeersCmd(env),
+			newAPICmd(env),
+			newStoreCmd(env),
+		}},
 	}
 }

@@ -327,12 +327,18 @@ func TestStates(t *testing.T) {
 	}{
 		{"no log of use", func(s *site) { s.windows("h", "System", 7036, 1) }, none},
 		{"programs in the Security log", func(s *site) {
-			s.windows("h", "Security", 4688, 1, "NewProcessName", `C:\a.exe`, "CommandLine", "")
+			s.windows("h", "Security", 4688, 1, "NewProcessName", `C:\a.exe`, "ParentProcessName", `C:\b.exe`, "CommandLine", "")
 		}, with("T1505.003", "not-found~", "T1110.003", "not-found")},
 		{"programs in the Security log with their command lines", func(s *site) {
-			s.windows("h", "Security", 4688, 1, "NewProcessName", `C:\a.exe`, "CommandLine", "")
-			s.windows("h", "Security", 4688, 2, "NewProcessName", `C:\a.exe`, "CommandLine", "a")
+			s.windows("h", "Security", 4688, 1, "NewProcessName", `C:\a.exe`, "ParentProcessName", `C:\b.exe`, "CommandLine", "")
+			s.windows("h", "Security", 4688, 2, "NewProcessName", `C:\a.exe`, "ParentProcessName", `C:\b.exe`, "CommandLine", "a")
 		}, with("T1505.003", "not-found~", "T1003.001", "not-found~", "T1110.003", "not-found")},
+		{"programs in the Security log of a Windows that does not tell what started them", func(s *site) {
+			s.windows("h", "Security", 4688, 1, "NewProcessName", `C:\a.exe`, "CommandLine", "a")
+		}, with("T1003.001", "not-found~", "T1110.003", "not-found")},
+		{"programs in Sysmon whose data the export has left out", func(s *site) {
+			s.windows("h", sysmon, 1, 1)
+		}, none},
 		{"programs in Sysmon", func(s *site) { s.started("h", 1, "a.exe", "b.exe", "b") }, with("T1505.003", "not-found~", "T1003.001", "not-found~")},
 		{"and files", func(s *site) {
 			s.started("h", 1, "a.exe", "b.exe", "b")

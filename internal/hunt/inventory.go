@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -30,8 +31,10 @@ type LogCount struct {
 	// taxonomy.Table. Where a binding looks at more than the header, at least one of the records that were looked at for it
 	// is of that kind: all where there are few, a part where there are many.
 	Kinds []string
-	// Void are fields that hold a value only where a policy asks for it ([optionalFields]), and held none in any of the
-	// records that were looked at for it.
+	// Void are fields that rules of the plan read and that the log does not tell: none of the records that were looked at
+	// for it has them. So it is for logs whose records of one kind have the same fields ([fixedFields]). Of fields that hold
+	// a value only where a policy asks for it ([optionalFields]), it is those that held none. A field stands here under the
+	// name that records have for it, and only where no other place has what rules would find in it.
 	Void []string
 }
 
@@ -95,6 +98,7 @@ type inventory struct {
 	cells  []logCell
 	index  map[uint64]int32 // of cells, by header and host
 	runs   []cellRun
+	seen   []uint64 // fields that records had, as bit sets by the numbers of the program's names; parts of it are the cells'
 }
 
 // cellRun is a run of records of a cell without a pause that counts.
@@ -110,6 +114,8 @@ type logCell struct {
 	first, last int64 // ns since 1970; 0 where no record has a time
 	selected    uint64
 	run         timeline.Stretch // that goes on
+	seen, words int32            // place in inventory.seen, and how many words of it; none where fields are not asked for
+	alike       uint64           // numbers of values that records had which were looked at, as a bit set modulo 64
 }
 
 // blockLog is a cell as it leaves the worker.
@@ -120,6 +126,7 @@ type blockLog struct {
 	records     int64
 	first, last int64
 	selected    uint64 // of the program's kinds that look at fields, those that select a record
+	seen        []uint64
 	runs        []timeline.Stretch
 }
 
@@ -162,13 +169,16 @@ func (v *inventory) add(e *entry, ev *event.Event) {
 			*r = timeline.Stretch{First: ev.Time, Last: ev.Time, N: 1}
 		}
 	}
+	if c.words > 0 {
+		v.look(c, ev)
+	}
 	if open := e.asks &^ c.selected; open != 0 && asked(c.records) {
 		s := e.frame.prog.selecting(ev, open)
 		if open&hasOptional != 0 && ev.Text(e.kind.optional()) != "" {
 			s |= hasOptional
 		}
-		if s != 0 {
-			c.selected |= s
+		c.selected |= s
+		if s != 0 && namesHost(v.hosts[v.host]) {
 			if len(e.known) >= maxKnown {
 				clear(e.known)
 			}
@@ -195,6 +205,11 @@ func asked(n int64) bool {
 	return n%256 == 0
 }
 
+// namesHost says that records of that host are those of one host in all files; see logTally.place.
+func namesHost(host string) bool {
+	return host != "" && host[0] > '9' && strings.IndexByte(host, ':') < 0
+}
+
 func (v *inventory) number(host string) int32 {
 	i, ok := v.byName[host]
 	if !ok {
@@ -211,7 +226,11 @@ func (v *inventory) cell(e *entry) int32 {
 	i, ok := v.index[key]
 	if !ok {
 		i = int32(len(v.cells))
-		v.cells = append(v.cells, logCell{entry: e, host: v.host, selected: e.known[v.hosts[v.host]]})
+		c := logCell{entry: e, host: v.host, selected: e.known[v.hosts[v.host]], seen: int32(len(v.seen)), words: e.frame.prog.fieldWords(&e.kind)}
+		for range c.words {
+			v.seen = append(v.seen, 0)
+		}
+		v.cells = append(v.cells, c)
 		v.index[key] = i
 	}
 	return i
@@ -220,11 +239,12 @@ func (v *inventory) cell(e *entry) int32 {
 // take returns what was counted, and begins anew.
 func (v *inventory) take() []blockLog {
 	out := make([]blockLog, len(v.cells))
+	seen := slices.Clone(v.seen)
 	for i := range v.cells {
 		c := &v.cells[i]
 		out[i] = blockLog{
 			header: c.entry.kind, prog: c.entry.frame.prog, host: v.hosts[c.host],
-			records: c.records, first: c.first, last: c.last, selected: c.selected,
+			records: c.records, first: c.first, last: c.last, selected: c.selected, seen: seen[c.seen : c.seen+c.words : c.seen+c.words],
 		}
 		if c.run.N > 0 {
 			out[i].runs = []timeline.Stretch{c.run}
@@ -241,7 +261,7 @@ func (v *inventory) take() []blockLog {
 	clear(v.byName)
 	clear(v.hosts)
 	clear(v.cells)
-	v.hosts, v.cells, v.host = v.hosts[:0], v.cells[:0], -1
+	v.hosts, v.cells, v.seen, v.host = v.hosts[:0], v.cells[:0], v.seen[:0], -1
 	return out
 }
 
@@ -279,6 +299,7 @@ type logKind struct {
 type hostCount struct {
 	LogCount
 	bits  uint64        // as blockLog.selected
+	seen  []uint64      // as in blockLog
 	times *timeline.Set // of logTally.times; nil before the first
 }
 
@@ -313,6 +334,12 @@ func (t *logTally) add(file string, l *blockLog) {
 	}
 	c.Records += l.records
 	c.bits |= l.selected
+	if len(c.seen) < len(l.seen) {
+		c.seen = append(c.seen, make([]uint64, len(l.seen)-len(c.seen))...)
+	}
+	for i, w := range l.seen {
+		c.seen[i] |= w
+	}
 	if len(l.runs) > 0 {
 		if c.times == nil {
 			c.times = t.timesOf(timesKey{l.header.source, l.header.channel, at})
@@ -409,7 +436,7 @@ func (t *logTally) fileHosts() []FileHosts {
 func (t *logTally) list() []LogCount {
 	out := make([]LogCount, 0, t.cells)
 	for h, k := range t.headers {
-		names := map[uint64][]string{}
+		names, voids := map[uint64][]string{}, map[string][]string{}
 		for _, c := range k.hosts {
 			bits := c.bits
 			if _, ok := names[bits]; !ok {
@@ -417,8 +444,15 @@ func (t *logTally) list() []LogCount {
 			}
 			l := c.LogCount
 			l.Kinds = names[bits]
-			if f := h.optional(); f != "" && bits&hasOptional == 0 {
-				l.Void = []string{f}
+			key := fmt.Sprint(c.seen)
+			void, ok := voids[key]
+			if !ok {
+				void = k.prog.void(c.seen)
+				voids[key] = void
+			}
+			l.Void = void
+			if f := h.optional(); f != "" && bits&hasOptional == 0 && !slices.Contains(void, f) {
+				l.Void = append(slices.Clone(void), f)
 			}
 			out = append(out, l)
 		}

@@ -160,26 +160,59 @@ func (r *run) cluster(where string, h handling, galaxy string, g Galaxy, c Clust
 	}
 	extend(o, filled(object{
 		"galaxy": galaxy, "galaxy_uuid": g.UUID, "galaxy_name": unless(g.Name, galaxy), "uuid": c.UUID,
-		"value": unless(c.Value, name), "tag_name": unless(c.TagName, galaxyPrefix+galaxy+`="`+c.Value+`"`)}))
+		"value": unless(c.Value, name), "tag_name": unless(c.TagName, galaxyPrefix+galaxy+`="`+c.Value+`"`),
+	}))
 	r.keep(o, handling{label: h.label})
 	return id
 }
 
+// names finds groups and software of ATT&CK by what they are called. A name that two of them have is nobody's.
+type names map[attack.Kind]map[string]*attack.Object
+
+func namesOf(f *attack.Facts) names {
+	n := names{}
+	for _, k := range []attack.Kind{attack.Group, attack.Software} {
+		n[k] = map[string]*attack.Object{}
+		for _, o := range f.Objects(k) {
+			if o.Status != attack.Active {
+				continue
+			}
+			for _, name := range append([]string{o.Name}, o.Aliases...) {
+				key := plainName(name)
+				if other, met := n[k][key]; met && other != o {
+					n[k][key] = nil
+				} else {
+					n[k][key] = o
+				}
+			}
+		}
+	}
+	return n
+}
+
+// plainName is a name without case, blanks, dashes, dots and underscores.
+func plainName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -_.", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
 // known is what ATT&CK knows under an id, or under a name where the kind of object is sure.
 func (r *run) known(kind, id, name string) *attack.Object {
-	f := r.o.Facts
 	if id != "" {
-		o, _ := f.Lookup(id)
+		o, _ := r.o.Facts.Lookup(id)
 		return o
 	}
-	var o *attack.Object
 	switch kind {
 	case "threat-actor", "intrusion-set":
-		o, _ = f.Group(name)
+		return r.names()[attack.Group][plainName(name)]
 	case "malware", "tool":
-		o, _ = f.Software(name)
+		return r.names()[attack.Software][plainName(name)]
 	}
-	return o
+	return nil
 }
 
 // phases are the tactics of a technique: those that the cluster names (mitre-attack:persistence), or those that ATT&CK knows.

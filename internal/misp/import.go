@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"entente/internal/attack"
@@ -42,16 +43,20 @@ type ImportOptions struct {
 // Importer makes objects of STIX of events. One goroutine may use it.
 type Importer struct {
 	o       ImportOptions
+	names   func() names
 	written map[string]string // labels of what was given out, by identifier and version
 }
 
 // NewImporter makes an importer. What several events have in common it gives once.
-func NewImporter(o ImportOptions) *Importer { return &Importer{o: o, written: map[string]string{}} }
+func NewImporter(o ImportOptions) *Importer {
+	return &Importer{o: o, names: sync.OnceValue(func() names { return namesOf(o.Facts) }), written: map[string]string{}}
+}
 
 // run is one event on its way.
 type run struct {
 	losses
 	o        ImportOptions
+	names    func() names
 	e        *Event
 	where    string
 	created  string
@@ -73,7 +78,7 @@ type run struct {
 // Every object passes [stix.Check].
 func (im *Importer) Event(e *Event) ([]json.RawMessage, []Loss) {
 	r := &run{
-		o: im.o, e: e, where: e.where(), marks: map[string]object{}, ids: map[string]string{}, taken: map[string]bool{},
+		o: im.o, names: im.names, e: e, where: e.where(), marks: map[string]object{}, ids: map[string]string{}, taken: map[string]bool{},
 		labelled: map[string]string{},
 	}
 	for _, b := range e.Broken {

@@ -200,3 +200,80 @@ func TestHandling(t *testing.T) {
 		t.Error(got.losses)
 	}
 }
+
+func TestObjects(t *testing.T) {
+	got := mustImport(t, event(`"Attribute":[
+`+attr("0001", "domain", "gone.example", ids+`,"deleted":true`)+`,`+attr("0002", "vulnerability", "CVE-2021-26855", `"comment":"server side request forgery"`)+`,`+
+		attr("0003", "domain", "sighted.example", ids+`,"Sighting":[{"type":"2","date_sighting":"1690000000"},{"type":"0","date_sighting":"1690000001","Organisation":{"name":"Member","uuid":"5f0c1a2b-7777-4a2b-8c3d-0123456789ab"}},{"type":"1","date_sighting":"1690000002","source":"analyst"},{"type":"7","date_sighting":"1690000002"}]`)+`],
+"Object":[{"uuid":"5f0c1a2b-b001-4a2b-8c3d-0123456789ab","name":"file","meta-category":"file","timestamp":"1683900000","Attribute":[`+
+		objectAttr("c001", "filename", "filename", "x.exe", ids)+","+objectAttr("c002", "md5", "md5", "d41d8cd98f00b204e9800998ecf8427e", ids)+","+
+		objectAttr("c003", "sha256", "sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ids+`,"Tag":[{"name":"tlp:red"}]`)+`]}],
+"Galaxy":[{"type":"mitre-intrusion-set","GalaxyCluster":[{"value":"Leviathan - G0065"}]},{"type":"mitre-malware","GalaxyCluster":[{"value":"China Chopper - S0020"}]},
+{"type":"sector","GalaxyCluster":[{"value":"Health"}]},{"type":"country","GalaxyCluster":[{"value":"austria","meta":{"ISO":["AT"]}}]},{"type":"region","GalaxyCluster":[{"value":"155 - Western Europe"}]},
+{"type":"no-such-galaxy","GalaxyCluster":[{"value":"x"}]}]`), ImportOptions{})
+	find := func(kind string) *stix.Object {
+		t.Helper()
+		list := got.ofType(kind)
+		if len(list) == 0 {
+			t.Fatalf("there is no %s", kind)
+		}
+		return list[0]
+	}
+	for kind, want := range map[string]string{
+		"intrusion-set": `"external_id":"G0065"`, "malware": `"external_id":"S0020"`, "vulnerability": `"external_id":"CVE-2021-26855"`,
+		"location": `"country":"AT"`, "sighting": `"where_sighted_refs":["identity--5f0c1a2b-7777-4a2b-8c3d-0123456789ab"]`,
+		"opinion": `"explanation":"False positive, says analyst."`,
+	} {
+		if o := find(kind); !strings.Contains(string(o.Raw), want) {
+			t.Errorf("there is no %s in %s", want, o.Raw)
+		}
+	}
+	if got.objects["indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab"] != nil || !said(got.losses, "0001", "deleted") {
+		t.Error("what was deleted is there", got.losses)
+	}
+	if o := got.objects["indicator--5f0c1a2b-0003-4a2b-8c3d-0123456789ab"]; property(o, "valid_until") != "2023-07-22T04:26:40.000Z" {
+		t.Errorf("%s", o.Raw)
+	}
+	file := got.objects["indicator--5f0c1a2b-b001-4a2b-8c3d-0123456789ab"]
+	if want := "[file:name = 'x.exe' AND (file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e' OR file:hashes.'SHA-256' = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08')]"; property(file, "pattern") != want {
+		t.Errorf("%s, want %s", property(file, "pattern"), want)
+	}
+	if label(file) != "red" || !said(got.losses, "the whole object carries it") {
+		t.Error(label(file), got.losses)
+	}
+	if !said(got.losses, "no-such-galaxy") || !said(got.losses, "sighting of type 7") {
+		t.Error(got.losses)
+	}
+	revoked := mustImport(t, event(`"Attribute":[`+attr("0001", "domain", "gone.example", ids+`,"deleted":true`)+`]`), ImportOptions{RevokeDeleted: true})
+	if o := revoked.ofType("indicator"); len(o) != 1 || !o[0].Revoked {
+		t.Error(revoked.order)
+	}
+	unpublished := strings.Replace(event(`"Attribute":[]`), `"published":true,"publish_timestamp":"1683900100",`, "", 1)
+	if g := mustImport(t, unpublished, ImportOptions{}).ofType("grouping"); len(g) != 1 || g[0].ID != "grouping--5f0c1a2b-1111-4a2b-8c3d-0123456789ab" {
+		t.Error(g)
+	}
+}
+
+// TestSame: the same event gives the same bytes, and what is changed a newer version of the same object.
+func TestSame(t *testing.T) {
+	text := event(wholeEvent + `"Attribute":[` + attr("0001", "domain|ip", "c2.example|192.0.2.1", "") + "," + attr("0002", "domain", "c3.example", ids) + `]`)
+	a, b := mustImport(t, text, ImportOptions{}), mustImport(t, text, ImportOptions{})
+	for i := range a.order {
+		if string(a.order[i].Raw) != string(b.order[i].Raw) {
+			t.Errorf("%s\n%s", a.order[i].Raw, b.order[i].Raw)
+		}
+	}
+	later := mustImport(t, strings.ReplaceAll(text, "1683900000", "1693900000"), ImportOptions{})
+	for _, o := range a.order {
+		n := later.objects[o.ID]
+		if n == nil {
+			t.Errorf("%s is gone", o.ID)
+			continue
+		}
+		for _, f := range stix.CheckVersions(o, n) {
+			if f.Severity == stix.Error {
+				t.Errorf("%s: %s", o.ID, f.Message)
+			}
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 type Limits struct {
 	Size   int64 // bytes of a stream; default 1 GiB
 	Part   int   // bytes of one attribute, object, galaxy or report; default 64 MiB
-	Values int   // values within one of them; default 200,000
+	Values int   // values within one of them; default 1,000,000
 	Parts  int   // attributes, objects' attributes included, in one event; default 500,000
 	Events int   // in a stream; default 100,000
 }
@@ -37,7 +37,7 @@ func (l Limits) withDefaults() Limits {
 		l.Size = 1 << 30
 	}
 	set(&l.Part, 64<<20)
-	set(&l.Values, 200_000)
+	set(&l.Values, 1_000_000)
 	set(&l.Parts, 500_000)
 	set(&l.Events, 100_000)
 	return l

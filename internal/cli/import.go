@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,9 @@ func newImportCmd(env Env) *cobra.Command {
 		Use:   "import [flags] FILE…",
 		Short: "Take objects of STIX into a collection of an exchange node",
 		Long: `Take objects of STIX into a collection of the exchange node in a folder, also while it serves: bundles, TAXII envelopes,
-or one object after the other (JSON Lines), of any size. - is standard input. Each object is checked by itself, so that a
-broken one costs no neighbour; what is counted as done is safe on disk. What stands there already is left as it is, so that
-an import can be repeated.
+or one object after the other (JSON Lines), of any size, and events of MISP (see entente misp import). - is standard input.
+Each object is checked by itself, so that a broken one costs no neighbour; what is counted as done is safe on disk. What
+stands there already is left as it is, so that an import can be repeated.
 
 The objects belong to the organisation of the account that --as names, whose roles and rights count.
 
@@ -98,7 +99,7 @@ func (o *importOptions) run(a *admin, files []string) error {
 }
 
 func (o *importOptions) file(a *admin, p exchange.Principal, view exchange.CollectionView, name string) (exchange.ImportReport, error) {
-	in := a.env.Stdin
+	in, events := a.env.Stdin, false
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -106,8 +107,27 @@ func (o *importOptions) file(a *admin, p exchange.Principal, view exchange.Colle
 		}
 		defer func() { _ = f.Close() }() // it was read only
 		in = f
+		head := make([]byte, 512)
+		if n, _ := f.ReadAt(head, 0); mispBegins.Match(head[:n]) {
+			in = struct{ io.Reader }{f}
+			events = true
+		}
 	} else {
-		in = struct{ io.Reader }{in} // standard input is read once
+		b := bufio.NewReader(in) // standard input is read once
+		head, _ := b.Peek(512)
+		in, events = b, mispBegins.Match(head)
+	}
+	if events {
+		l := &mispLosses{}
+		r, err := mispObjects(a.ctx, in, l)
+		if err != nil {
+			return exchange.ImportReport{}, err
+		}
+		in = r
+		defer func() {
+			_ = r.Close() // it never fails
+			fmt.Fprintf(a.env.Stderr, "%s: events of MISP, %s: entente misp import --losses - lists them\n", printable(name), manyLosses(l.n.Load()))
+		}()
 	}
 	var progress func(int64)
 	if _, tty := a.env.terminalWidth(a.env.Stderr); tty && !o.quiet {

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -170,12 +172,12 @@ type mispLosses struct {
 	w   *bufio.Writer // nil: they are counted
 	to  io.Writer
 	err error
-	n   int64
+	n   atomic.Int64 // an import counts while others look
 }
 
 func (l *mispLosses) add(list ...misp.Loss) {
 	for _, x := range list {
-		l.n++
+		l.n.Add(1)
 		if l.w != nil && l.err == nil {
 			_, l.err = l.w.WriteString(x.String() + "\n")
 		}
@@ -185,10 +187,10 @@ func (l *mispLosses) add(list ...misp.Loss) {
 // close says how much was done and lost.
 func (l *mispLosses) close(done string) {
 	hint := ""
-	if l.w == nil && l.n > 0 {
+	if l.w == nil && l.n.Load() > 0 {
 		hint = ": --losses - lists them"
 	}
-	fmt.Fprintf(l.to, "%s, %s%s\n", done, manyLosses(l.n), hint)
+	fmt.Fprintf(l.to, "%s, %s%s\n", done, manyLosses(l.n.Load()), hint)
 }
 
 func manyLosses(n int64) string {
@@ -302,7 +304,7 @@ func runMISPExport(ctx context.Context, env Env, o mispExportOptions, args []str
 			}
 		}
 		if len(objects) == 0 {
-			return errors.New("there is no object of STIX in here")
+			return errors.New("there is no object of STIX in here\nhint: `entente misp import` takes events")
 		}
 		events, lost := misp.Export(objects, misp.ExportOptions{Title: o.title})
 		l.add(lost...)
@@ -315,6 +317,33 @@ func runMISPExport(ctx context.Context, env Env, o mispExportOptions, args []str
 		}
 		return nil
 	})
+}
+
+// mispBegins is how a text begins that holds events of MISP, and no object of STIX.
+var mispBegins = regexp.MustCompile(`^(?:\xEF\xBB\xBF)?[\s\[]*\{\s*"(?:Event|response)"\s*:`)
+
+// mispObjects makes objects of the events of a stream, as they are read. It counts the losses, and ends when ctx does.
+func mispObjects(ctx context.Context, in io.Reader, l *mispLosses) (*io.PipeReader, error) {
+	facts, err := attack.Default()
+	if err != nil {
+		return nil, err
+	}
+	im := misp.NewImporter(misp.ImportOptions{Facts: facts, Pattern: checkPattern})
+	r, w := io.Pipe()
+	go func() {
+		err := misp.Read(in, misp.Limits{}, func(e *misp.Event) error {
+			objects, lost := im.Event(e)
+			l.add(lost...)
+			for _, o := range objects {
+				if _, err := w.Write(append(o, '\n')); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		}, func(x misp.Loss) { l.add(x) })
+		_ = w.CloseWithError(err) // it never fails
+	}()
+	return r, nil
 }
 
 // readObjects reads the objects of a stream.
@@ -332,7 +361,7 @@ func readObjects(ctx context.Context, in io.Reader, objects []*stix.Object, bad 
 			return objects, err
 		case e.Err != nil:
 			bad(e.Pointer, e.Err)
-		case e.Bundle || e.Object.Type == "bundle":
+		case e.Bundle || e.Object.Type == "bundle" || e.Object.Type == "" && e.Object.ID == "":
 		case len(objects) >= mispMostObjects:
 			return objects, fmt.Errorf("there are more than %s objects: export them in parts", thousands(mispMostObjects))
 		default:

@@ -51,7 +51,8 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	s.d, s.file = sqliteDialect{}, file
 	// The pages that a connection keeps are what bounds memory: KiB where negative, and twice as much as they say, because a
 	// page and what SQLite notes about it is more than a power of two, to which memory is rounded up.
-	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
+	// temp_store: to be able to take back one statement of several rows, SQLite copies each page that it changes, else to a file.
+	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func (sqliteDialect) intern(t *tx, terms []Term) ([]int64, error) {
 }
 
 func (sqliteDialect) index(t *tx, postings []posting, links []edge, packed []packedTerms) error {
-	if err := insertAll(t, "indexed (item, terms)", " ON CONFLICT (item) DO UPDATE SET terms = excluded.terms", len(packed), func(i int, to []any) []any {
+	if err := insertAll(t, "indexed (item, terms)", " ON CONFLICT DO NOTHING", len(packed), func(i int, to []any) []any {
 		return append(to, packed[i].item, packed[i].terms)
 	}); err != nil {
 		return err

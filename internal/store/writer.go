@@ -16,8 +16,8 @@ type writer interface {
 // errClosed is the answer to writes after Close.
 var errClosed = errors.New("the store is closed")
 
-// group is the writer of SQLite, which has one writer at a time: those that wait are written together, each within a
-// savepoint of its own, and made durable by one flush to the disk. That is what makes many small writes fast.
+// group is the writer of SQLite, which has one writer at a time: those that wait are written together and made durable by one
+// flush to the disk, which is what makes many small writes fast. One that fails takes none of the others with it.
 type group struct {
 	db       *sql.DB
 	conn     *sql.Conn
@@ -115,11 +115,26 @@ func (g *group) run() {
 	close(g.closed)
 }
 
-// commit runs the jobs in one transaction and leaves in each what became of it.
+// commit runs the jobs in one transaction and leaves in each what became of it. Within a savepoint SQLite keeps a copy of each
+// page that changes. Most jobs do not fail: they run without one first, and where one of several does fail, all are run again.
 func (g *group) commit(batch []*job) {
+	failed, err := g.transaction(batch, false)
+	if failed && len(batch) > 1 {
+		_, err = g.transaction(batch, true)
+	}
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = err
+		}
+	}
+}
+
+// transaction runs the jobs. Its error is why nothing of any of them stays: that one of them has failed, or, with savepoints, what
+// concerns them all.
+func (g *group) transaction(batch []*job, savepoints bool) (failed bool, err error) {
 	ctx := context.Background() // a caller who gives up must not break the transaction of the others
 	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms}
-	err := func() error {
+	err = func() error {
 		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 			return err
 		}
@@ -127,10 +142,10 @@ func (g *group) commit(batch []*job) {
 			if j.err = j.ctx.Err(); j.err != nil {
 				continue
 			}
-			if len(batch) == 1 {
-				// Alone it needs no savepoint, for which SQLite keeps a copy of each page that changes.
-				if j.err = j.fn(t); j.err != nil {
-					return j.err
+			if !savepoints {
+				if err := j.fn(t); err != nil {
+					failed = true
+					return err
 				}
 				continue
 			}
@@ -138,8 +153,8 @@ func (g *group) commit(batch []*job) {
 				return err
 			}
 			if j.err = j.fn(t); j.err != nil {
-				// Where the database has given up the transaction by itself there is no savepoint any more, and this fails for all.
 				clear(g.terms) // some may be of the job
+				// Where the database has given up the transaction by itself there is no savepoint any more, and this fails for all.
 				if _, err := t.exec(`ROLLBACK TO job`); err != nil {
 					return errors.Join(j.err, err)
 				}
@@ -151,14 +166,9 @@ func (g *group) commit(batch []*job) {
 		_, err := t.exec(`COMMIT`)
 		return err
 	}()
-	if err == nil {
-		return
+	if err != nil {
+		clear(g.terms)
+		_, _ = t.exec(`ROLLBACK`) // fails where the database has rolled back already
 	}
-	clear(g.terms)
-	_, _ = t.exec(`ROLLBACK`) // fails where the database has rolled back already
-	for _, j := range batch {
-		if j.err == nil {
-			j.err = err
-		}
-	}
+	return failed, err
 }

@@ -31,6 +31,15 @@ func TestPacksAreInOrder(t *testing.T) {
 			for _, x := range r.Problems {
 				t.Error(x)
 			}
+			tested := map[string]bool{}
+			for _, x := range p.Tests {
+				tested[x.Rule] = true
+			}
+			for _, x := range p.RuleList() {
+				if !x.Indicator && !tested[x.ID] {
+					t.Errorf("%s (%s) has no test of its own", x.Title, x.ID)
+				}
+			}
 			if r.Tests == 0 || r.BenignEvents == 0 || r.Mutations == 0 && !testing.Short() {
 				t.Errorf("%d tests, %d mutations, %d events of the benign range: something was left out", r.Tests, r.Mutations, r.BenignEvents)
 			}

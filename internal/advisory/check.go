@@ -94,6 +94,7 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 	if len(opts.Rules) == 0 {
 		if len(c.pack.at.manifest) > 0 { // it could be read
 			c.manifest()
+			c.entrances()
 		}
 		c.ttps()
 		c.mitigations()
@@ -212,6 +213,10 @@ func (c *checker) tests(ctx context.Context, silent map[string]string) error {
 			c.add(x)
 		}
 		c.report.Tests++
+		plan := plan
+		if silent[t.Rule] != "" { // nothing silences it where it is alone
+			plan = c.runner.plan(c.pack.only(tr.needs))
+		}
 		for _, tc := range cases {
 			if tc.positive {
 				c.report.Positives++
@@ -228,9 +233,6 @@ func (c *checker) tests(ctx context.Context, silent map[string]string) error {
 				continue
 			}
 			if why := tc.verdict(o); why != "" {
-				if by, ok := silent[t.Rule]; ok && tc.positive {
-					why += fmt.Sprintf("; the correlation %q uses the rule and silences it: give that one `generate: true`", by)
-				}
 				c.add(tc.problem(m.Title, why))
 				tr.sound = false
 			}

@@ -78,6 +78,11 @@ func TestCheckProblems(t *testing.T) {
 		"license":                {file: manifestFile, old: "license: Apache-2.0", new: "license: do what you want", line: 21, want: "SPDX"},
 		"stage shows":            {file: manifestFile, old: "shows: attempt", new: "shows: nothing", line: 22, want: "attempt or compromise"},
 		"stage twice":            {file: manifestFile, old: "id: attempt,", new: "id: foothold,", line: 22, want: "twice"},
+		"entrance":               {file: manifestFile, old: "license:", new: "entrances: [{log: web/iis, rules: []}]\nlicense:", line: 21, want: "names no rules"},
+		"entrance twice":         {file: manifestFile, old: "license:", new: "entrances: [{log: windows/sysmon, rules: [{{id}}]}, {log: windows/sysmon, rules: [{{id}}]}]\nlicense:", line: 21, want: "twice"},
+		"log of an entrance":     {file: manifestFile, old: "license:", new: "entrances: [{log: web/doors, rules: [{{id}}]}]\nlicense:", line: 21, want: "no kind of log \"web/doors\""},
+		"rule of an entrance":    {file: manifestFile, old: "license:", new: "entrances: [{log: windows/sysmon, rules: [00000000-0000-4000-8000-000000000000]}]\nlicense:", line: 21, want: "no rule has the id"},
+		"another log's rule":     {file: manifestFile, old: "license:", new: "entrances: [{log: web/iis, rules: [{{id}}]}]\nlicense:", line: 21, want: "does not read that log"},
 		"stage of a rule":        {file: rule, old: "stage.foothold", new: "stage.exit", line: 1, want: `no stage "exit"`},
 		"two stages":             {file: rule, old: "  - stage.foothold", new: "  - stage.foothold\n  - stage.attempt", line: 1, want: "2 stages"},
 		"unknown technique":      {file: ttp, old: "id: T1190", new: "id: T1999", line: 2, want: "no technique of that id"},
@@ -134,7 +139,7 @@ func TestCheckProblems(t *testing.T) {
 			if !strings.Contains(files[x.file], x.old) {
 				t.Fatalf("%s does not hold %q", x.file, x.old)
 			}
-			files[x.file] = strings.Replace(files[x.file], x.old, x.new, 1)
+			files[x.file] = strings.Replace(files[x.file], x.old, withID(files, x.new), 1)
 			r := check(t, files, CheckOptions{skipBenign: true})
 			in := x.in
 			if in == "" {
@@ -154,12 +159,20 @@ func TestCheckProblems(t *testing.T) {
 	}
 }
 
+// withID puts the id of the scaffold's rule in the place of {{id}}.
+func withID(files map[string]string, text string) string {
+	_, id, _ := strings.Cut(files["rules/web_server_starts_shell.yml"], "\nid: ")
+	id, _, _ = strings.Cut(id, "\n")
+	return strings.ReplaceAll(text, "{{id}}", id)
+}
+
 // TestCheckAccepts changes the scaffold in ways that are in order.
 func TestCheckAccepts(t *testing.T) {
 	const ttp = "ttps/01-initial-access.yml"
 	for name, x := range map[string]struct{ file, old, new string }{
 		"issued where it is tomorrow":    {manifestFile, "issued: 2026-11-23", "issued: 2026-11-24"},
 		"supersedes an older one":        {manifestFile, "license:", "supersedes: [test-pack@0.1.0-rc.1, test-pack@0.0.9, other@9.0.0]\nlicense:"},
+		"entrances":                      {manifestFile, "license:", "entrances: [{log: windows/sysmon, rules: [{{id}}]}, {log: windows/security, rules: [{{id}}]}]\nlicense:"},
 		"a tactic that an id once had":   {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1085\n  now: T1218.011\n  tactics: [defense-evasion, execution]"},
 		"half of a tactic that is split": {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1055\n  tactics: [stealth, privilege-escalation]"},
 		"replaced in version 19":         {ttp, "- id: T1190\n  tactics: [initial-access]", "- id: T1562.001\n  now: T1685\n  tactics: [defense-evasion, defense-impairment]"},
@@ -172,7 +185,7 @@ func TestCheckAccepts(t *testing.T) {
 			if !strings.Contains(files[x.file], x.old) {
 				t.Fatalf("%s does not hold %q", x.file, x.old)
 			}
-			files[x.file] = strings.Replace(files[x.file], x.old, x.new, 1)
+			files[x.file] = strings.Replace(files[x.file], x.old, withID(files, x.new), 1)
 			for _, p := range check(t, files, CheckOptions{skipBenign: true}).Problems {
 				if !strings.Contains(p.Reason, "has no tag of this technique") {
 					t.Error(p)

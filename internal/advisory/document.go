@@ -155,6 +155,25 @@ func (p *Pack) Count() Counts {
 	return c
 }
 
+// only holds those rules and correlations that the documents are.
+func (p *Pack) only(docs []*ruleDoc) *sigma.Collection {
+	has := func(m *sigma.Meta) bool {
+		return slices.ContainsFunc(docs, func(d *ruleDoc) bool { return strings.EqualFold(d.id, m.ID) })
+	}
+	out := &sigma.Collection{}
+	for _, r := range p.Rules.Rules {
+		if has(&r.Meta) {
+			out.Rules = append(out.Rules, r)
+		}
+	}
+	for _, r := range p.Rules.Correlations {
+		if has(&r.Meta) {
+			out.Correlations = append(out.Correlations, r)
+		}
+	}
+	return out
+}
+
 // silentRules says of rules and correlations that give no findings themselves, by id, which correlation counts them.
 func (p *Pack) silentRules() map[string]string {
 	out := map[string]string{}

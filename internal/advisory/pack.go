@@ -55,6 +55,8 @@ type Manifest struct {
 	} `yaml:"attack"`
 	License string  `yaml:"license"`
 	Stages  []Stage `yaml:"stages"`
+	// Entrances are where every intrusion that the pack is about would be seen as it begins: each of them alone.
+	Entrances []Entrance `yaml:"entrances,omitempty"`
 }
 
 // Date is a day, YYYY-MM-DD, or "" where none is given.
@@ -87,6 +89,14 @@ type Stage struct {
 	ID    string `yaml:"id"`
 	Title string `yaml:"title"`
 	Shows Shows  `yaml:"shows"`
+}
+
+// Entrance is a log that shows how intruders come in, whatever they do afterwards.
+type Entrance struct {
+	// Log is a kind of log, as docs/formats/taxonomy.md names them; it stands for those below it as well.
+	Log string `yaml:"log"`
+	// Rules are the ids of rules that have to be able to look at it, so that the pack's silence is an answer.
+	Rules []string `yaml:"rules"`
 }
 
 // StageTag is what a rule's tag for a stage begins with.

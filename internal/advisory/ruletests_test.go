@@ -90,12 +90,33 @@ positive:
 	}
 }
 
-// TestSilentRule: the test of a rule that a correlation silences cannot pass, and the check says why.
+const silentTest = `rule: 10000000-0000-4000-8000-000000000002
+base: {Channel: Security, Provider_Name: Microsoft-Windows-Security-Auditing, EventID: 4625, Computer: dc01, TimeCreated: "2021-03-03T07:00:00Z"}
+positive:
+  - name: a name
+    events: [{TargetUserName: a}]
+  - name: two
+    fires: 2
+    events: [{TargetUserName: a}, {TargetUserName: b}]
+negative:
+  - name: it succeeds
+    events: [{EventID: 4624}]
+  - name: a log-off
+    events: [{EventID: 4634}]
+  - name: our scanner
+    events: [{IpAddress: 192.0.2.99}]
+`
+
+// TestSilentRule: a rule that a correlation silences may have a test of its own, in which it is alone.
 func TestSilentRule(t *testing.T) {
 	files := sprayFiles()
-	files["tests/other.yml"] = strings.Replace(sprayTest, "rule: 10000000-0000-4000-8000-000000000001", "rule: 10000000-0000-4000-8000-000000000002", 1)
-	r := check(t, files, CheckOptions{skipBenign: true})
-	if r.OK() || !strings.Contains(r.Problems.String(), `the correlation "Many names from one address" uses the rule and silences it`) {
+	files["tests/failed.yml"] = silentTest
+	r := check(t, files, CheckOptions{skipBenign: true, Mutate: true})
+	if !r.OK() || r.Tests != 2 {
+		t.Errorf("%d tests: %v", r.Tests, r.Problems)
+	}
+	files["tests/failed.yml"] = strings.Replace(silentTest, "{EventID: 4624}", "{EventID: 4625}", 1)
+	if r = check(t, files, CheckOptions{skipBenign: true}); r.OK() || !strings.Contains(r.Problems.String(), "has to stay silent") {
 		t.Errorf("%v", r.Problems)
 	}
 	// With generate it has findings of its own, and needs a test and a TTP of its own.

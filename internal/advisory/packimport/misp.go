@@ -1,75 +1,17 @@
 package packimport
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
 	"entente/internal/advisory"
+	"entente/internal/misp"
 	"entente/internal/stixpattern"
 )
-
-// mispEvent is what an import reads of an event of MISP (MISP core format).
-type mispEvent struct {
-	UUID       text              `json:"uuid"`
-	Info       text              `json:"info"`
-	Date       text              `json:"date"`
-	Timestamp  text              `json:"timestamp"`
-	Published  text              `json:"publish_timestamp"`
-	Org        mispOrg           `json:"Org"`
-	Orgc       mispOrg           `json:"Orgc"`
-	Tags       []json.RawMessage `json:"Tag"`
-	Attributes []json.RawMessage `json:"Attribute"`
-	Objects    []json.RawMessage `json:"Object"`
-	Galaxies   []json.RawMessage `json:"Galaxy"`
-}
-
-type mispOrg struct {
-	Name text `json:"name"`
-}
-
-type mispTag struct {
-	Name text `json:"name"`
-}
-
-type mispAttribute struct {
-	UUID      text              `json:"uuid"`
-	Type      text              `json:"type"`
-	Value     text              `json:"value"`
-	Comment   text              `json:"comment"`
-	ToIDs     *flag             `json:"to_ids"`
-	FirstSeen text              `json:"first_seen"`
-	LastSeen  text              `json:"last_seen"`
-	Deleted   flag              `json:"deleted"`
-	Tags      []json.RawMessage `json:"Tag"`
-	Galaxies  []json.RawMessage `json:"Galaxy"`
-}
-
-type mispObject struct {
-	Name       text              `json:"name"`
-	Comment    text              `json:"comment"`
-	Deleted    flag              `json:"deleted"`
-	Attributes []json.RawMessage `json:"Attribute"`
-}
-
-type mispGalaxy struct {
-	Type     text              `json:"type"`
-	Clusters []json.RawMessage `json:"GalaxyCluster"`
-}
-
-type mispCluster struct {
-	Type text `json:"type"`
-	Name text `json:"value"`
-	Tag  text `json:"tag_name"`
-	Meta struct {
-		IDs   texts `json:"external_id"`
-		Chain texts `json:"kill_chain"`
-	} `json:"meta"`
-}
 
 // maxAttributes is how many attributes of an event are looked at.
 const maxAttributes = 100_000
@@ -84,36 +26,21 @@ type mispReader struct {
 
 // readMISP reads one event, or a list of them, as a search answers.
 func (d *draft) readMISP(data []byte) error {
-	type wrapped struct {
-		Event    *json.RawMessage  `json:"Event"`
-		Response []json.RawMessage `json:"response"`
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(data, &list) != nil {
-		list = []json.RawMessage{data}
-	}
 	r := &mispReader{draft: d, unknown: map[string]int{}}
 	events := 0
-	var open func(list []json.RawMessage, depth int)
-	open = func(list []json.RawMessage, depth int) {
-		each(list, func(i int, err error) { d.remark(fmt.Sprintf("event %d", i+1), "it cannot be read: %s", err) }, func(w wrapped) {
-			switch {
-			case len(w.Response) > 0 && depth < 2:
-				open(w.Response, depth+1)
-			case w.Event != nil && events < 100:
-				var e mispEvent
-				if err := json.Unmarshal(*w.Event, &e); err != nil {
-					d.remark("event", "it cannot be read: %s", err)
-					return
-				}
-				events++
-				r.event(&e, events)
-			}
-		})
-	}
-	open(list, 0)
-	if events == 0 {
-		return errors.New("there is no event in it")
+	err := misp.Read(bytes.NewReader(data), misp.Limits{}, func(e *misp.Event) error {
+		if events++; events <= 100 {
+			r.event(e, events)
+		}
+		return nil
+	}, func(l misp.Loss) { d.remark(l.Where, "%s: %s", l.What, l.Why) })
+	switch {
+	case err != nil:
+		return err
+	case events == 0:
+		return misp.ErrNoEvent
+	case events > 100:
+		d.remark("", "of the %d events of the source the first 100 are taken", events)
 	}
 	if events > 1 {
 		d.remark("", "the source has %d events: the pack is called after the first and holds all of them", events)
@@ -127,119 +54,118 @@ func (d *draft) readMISP(data []byte) error {
 	return nil
 }
 
-func (r *mispReader) event(e *mispEvent, number int) {
-	where := string(e.UUID)
+func (r *mispReader) event(e *misp.Event, number int) {
 	if number == 1 {
-		r.m.Title = string(e.Info)
-		r.m.Issued, r.m.Modified = date(string(e.Date)), unixDate(string(e.Timestamp))
-		name := oneLine(string(e.Orgc.Name))
-		if name == "" {
-			name = oneLine(string(e.Org.Name))
-		}
-		if name != "" {
+		r.m.Title = e.Info
+		r.m.Issued, r.m.Modified = date(e.Date), unixDate(e.Timestamp)
+		if name := cmp.Or(oneLine(e.Orgc.Name), oneLine(e.Org.Name)); name != "" {
 			r.m.Issuers = append(r.m.Issuers, advisory.Issuer{Name: clip(name, maxLine), Role: "source"})
 		}
 	} else {
-		r.section("", "Another event: "+oneLine(string(e.Info)))
+		r.section("", "Another event: "+oneLine(e.Info))
 	}
-	r.labels(where, e.Tags, e.Galaxies, nil)
-	bad := func(i int, err error) {
-		r.remark(fmt.Sprintf("%s, attribute %d", where, i+1), "it cannot be read: %s", err)
+	r.labels(e.UUID, e.Tags, e.Galaxies, nil)
+	for _, b := range e.Broken {
+		r.remark(b.Where, "%s: %s", b.What, b.Why)
 	}
-	each(e.Attributes, bad, func(a mispAttribute) { r.attribute(a, "") })
-	each(e.Objects, func(i int, err error) {
-		r.remark(fmt.Sprintf("%s, object %d", where, i+1), "it cannot be read: %s", err)
-	}, func(o mispObject) {
+	for _, a := range e.Attributes {
+		r.attribute(a, "")
+	}
+	for _, o := range e.Objects {
 		if o.Deleted {
-			return
+			continue
 		}
-		context := oneLine(string(o.Comment))
-		each(o.Attributes, bad, func(a mispAttribute) { r.attribute(a, context) })
-	})
+		for _, a := range o.Attributes {
+			r.attribute(a, oneLine(o.Comment))
+		}
+	}
 }
 
 var mispTechnique = regexp.MustCompile(`\b(T\d{4}(?:\.\d{3})?)\b`)
 
 // labels takes in tags and galaxies; the ids of techniques go to ids where it is given.
-func (r *mispReader) labels(where string, tags, galaxies []json.RawMessage, ids *[]string) {
-	odd := func(int, error) {}
+func (r *mispReader) labels(where string, tags []misp.Tag, galaxies []misp.Galaxy, ids *[]string) {
 	technique := func(id string) {
 		if t := r.ttp(where, id); t != nil && ids != nil {
 			*ids = append(*ids, t.ID)
 		}
 	}
-	each(tags, odd, func(t mispTag) {
-		name := string(t.Name)
-		kind, rest, _ := strings.Cut(name, "=")
+	for _, t := range tags {
+		kind, rest, _ := strings.Cut(t.Name, "=")
 		switch {
-		case r.mark(name):
+		case r.mark(t.Name):
 		case strings.Contains(kind, "attack-pattern"):
 			if m := mispTechnique.FindStringSubmatch(rest); m != nil {
 				technique(m[1])
 			} else {
-				r.remark(where, "the tag %s names no ATT&CK id", name)
+				r.remark(where, "the tag %s names no ATT&CK id", t.Name)
 			}
 		case ids == nil:
-			r.remark(where, "the tag %s is left out", name)
+			r.remark(where, "the tag %s is left out", t.Name)
 		}
-	})
-	each(galaxies, odd, func(g mispGalaxy) {
-		each(g.Clusters, odd, func(c mispCluster) {
-			if !strings.Contains(string(g.Type), "attack-pattern") && !strings.Contains(string(c.Type), "attack-pattern") {
-				if ids == nil {
-					r.section("", "The source names: "+oneLine(strings.ReplaceAll(string(g.Type), "-", " "))+" "+oneLine(string(c.Name)))
-					r.remark(where, "the galaxy cluster %q (%s) is named in the description, and no more of it is carried over", c.Name, g.Type)
-				}
-				return
+	}
+	for _, g := range galaxies {
+		for _, c := range g.Clusters {
+			r.cluster(where, g, c, technique, ids == nil)
+		}
+	}
+}
+
+// cluster takes in a technique; what else an event names, without the detail of an attribute, is said in the description.
+func (r *mispReader) cluster(where string, g misp.Galaxy, c misp.Cluster, technique func(id string), ofEvent bool) {
+	if !strings.Contains(g.Type, "attack-pattern") && !strings.Contains(c.Type, "attack-pattern") {
+		if ofEvent {
+			r.section("", "The source names: "+oneLine(strings.ReplaceAll(g.Type, "-", " "))+" "+oneLine(c.Value))
+			r.remark(where, "the galaxy cluster %q (%s) is named in the description, and no more of it is carried over", c.Value, g.Type)
+		}
+		return
+	}
+	id := ""
+	for _, x := range c.ExternalIDs {
+		if mispTechnique.MatchString(x) {
+			id = x
+		}
+	}
+	if m := mispTechnique.FindStringSubmatch(c.Value); id == "" && m != nil {
+		id = m[1]
+	}
+	if id == "" {
+		r.remark(where, "the galaxy cluster %q names no ATT&CK id", c.Value)
+		return
+	}
+	technique(id)
+	for _, chain := range c.KillChain { // mitre-attack:initial-access, enterprise-attack:initial-access
+		_, tactic, _ := strings.Cut(chain, ":")
+		if t := r.byTTP[strings.ToUpper(id)]; t != nil {
+			if _, ok := r.facts.Tactic(tactic); ok {
+				r.tactic(where, t, tactic)
 			}
-			id := ""
-			for _, x := range c.Meta.IDs {
-				if mispTechnique.MatchString(x) {
-					id = x
-				}
-			}
-			if m := mispTechnique.FindStringSubmatch(string(c.Name)); id == "" && m != nil {
-				id = m[1]
-			}
-			if id == "" {
-				r.remark(where, "the galaxy cluster %q names no ATT&CK id", c.Name)
-				return
-			}
-			technique(id)
-			for _, chain := range c.Meta.Chain { // mitre-attack:initial-access, enterprise-attack:initial-access
-				_, tactic, _ := strings.Cut(chain, ":")
-				if t := r.byTTP[strings.ToUpper(id)]; t != nil {
-					if _, ok := r.facts.Tactic(tactic); ok {
-						r.tactic(where, t, tactic)
-					}
-				}
-			}
-		})
-	})
+		}
+	}
 }
 
 // attribute makes indicators, rules and references of an attribute.
-func (r *mispReader) attribute(a mispAttribute, context string) {
+func (r *mispReader) attribute(a misp.Attribute, context string) {
 	if r.seen++; r.seen > maxAttributes {
 		if r.seen == maxAttributes+1 {
 			r.remark("attributes", "those beyond the first %d are left out", maxAttributes)
 		}
 		return
 	}
-	where := "attribute " + string(a.UUID)
+	where := "attribute " + a.UUID
 	if a.Deleted {
 		return
 	}
 	var ttps []string
 	r.labels(where, a.Tags, a.Galaxies, &ttps)
-	value := strings.TrimSpace(string(a.Value))
-	comment := oneLine(string(a.Comment))
+	value := strings.TrimSpace(a.Value)
+	comment := oneLine(a.Comment)
 	switch a.Type {
 	case "sigma":
 		r.addRuleFile(where, "misp_"+slug(titleOf(value), 50, '_')+".yml", value)
 		return
 	case "stix2-pattern":
-		if a.ToIDs == nil || *a.ToIDs {
+		if a.ToIDs || !a.ToIDsGiven {
 			r.pattern(where, value, cmp.Or(comment, context), compact(ttps), a)
 			return
 		}
@@ -254,16 +180,16 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 		if context == "" {
 			r.section("", value)
 		} else {
-			r.unknown[string(a.Type)]++
+			r.unknown[a.Type]++
 		}
 		return
 	}
-	found := mispIndicators(string(a.Type), value)
+	found := mispIndicators(a.Type, value)
 	if len(found) == 0 {
-		r.unknown[oneLine(clip(string(a.Type), 60))]++
+		r.unknown[oneLine(clip(a.Type, 60))]++
 		return
 	}
-	if a.ToIDs != nil && !*a.ToIDs {
+	if a.ToIDsGiven && !a.ToIDs {
 		r.quiet++
 		return
 	}
@@ -272,13 +198,13 @@ func (r *mispReader) attribute(a mispAttribute, context string) {
 		if in.Context == "" {
 			in.Context = context
 		}
-		in.FirstSeen, in.LastSeen = date(string(a.FirstSeen)), date(string(a.LastSeen))
+		in.FirstSeen, in.LastSeen = date(a.FirstSeen), date(a.LastSeen)
 		r.indicator(where, in)
 	}
 }
 
 // pattern takes in a pattern of STIX, as indicators where it is nothing but values, else as rules.
-func (r *mispReader) pattern(where, value, context string, ttps []string, a mispAttribute) {
+func (r *mispReader) pattern(where, value, context string, ttps []string, a misp.Attribute) {
 	p, err := readPattern(value)
 	if err != nil {
 		r.remark(where, "the pattern cannot be read and is left out: %s", err)
@@ -287,7 +213,7 @@ func (r *mispReader) pattern(where, value, context string, ttps []string, a misp
 	found, err := patternIndicators(p)
 	if err != nil {
 		name := cmp.Or(clip(context, 70), "STIX pattern")
-		meta := stixpattern.SigmaMeta{ID: string(a.UUID), Title: name, Level: "medium"}
+		meta := stixpattern.SigmaMeta{ID: a.UUID, Title: name, Level: "medium"}
 		for _, ttp := range ttps {
 			if r.byTTP[ttp] != nil {
 				meta.Tags = append(meta.Tags, r.attackTag(ttp))
@@ -298,7 +224,7 @@ func (r *mispReader) pattern(where, value, context string, ttps []string, a misp
 	}
 	for _, in := range found {
 		in.Context, in.TTPs = context, ttps
-		in.FirstSeen, in.LastSeen = date(string(a.FirstSeen)), date(string(a.LastSeen))
+		in.FirstSeen, in.LastSeen = date(a.FirstSeen), date(a.LastSeen)
 		r.indicator(where, in)
 	}
 }

@@ -56,6 +56,7 @@ type groupState struct {
 	sum     float64
 	numbers []float64 // sorted, for percentiles
 	chains  chains    // of temporal_ordered
+	recent  recent    // of temporal ones whose rules want records of their own
 	open    *episode
 	lastAt  int64
 	touched int64 // of a live hunt: when the last match came in, by the wall clock
@@ -272,6 +273,12 @@ func (e *evaluator) push(g *groupState, h *hit) {
 			g.refs = make([]int, e.co.refs)
 		}
 		g.refs[h.ref]++
+		if e.co.doc.Distinct {
+			if g.recent == nil {
+				g.recent = make(recent, e.co.refs)
+			}
+			g.recent.push(h)
+		}
 		if e.co.doc.Type == sigma.TemporalOrdered {
 			if g.chains == nil {
 				g.chains = make(chains, e.co.refs)
@@ -323,7 +330,7 @@ func (e *evaluator) pop(g *groupState) {
 func (e *evaluator) empty(g *groupState) {
 	e.budget.removeAll(g)
 	g.window, g.lost = nil, 0
-	g.counts, g.refs, g.sum, g.numbers, g.chains = nil, nil, 0, nil, nil
+	g.counts, g.refs, g.sum, g.numbers, g.chains, g.recent = nil, nil, 0, nil, nil, nil
 }
 
 // eachValue calls yield with what value_count counts the different ones of: the value of the field, or the values of
@@ -376,7 +383,7 @@ func (e *evaluator) holds(g *groupState) (value float64, ok bool) {
 			return value, e.present(g, d.Expr)
 		}
 		if len(d.Conditions) == 0 {
-			return value, n == e.co.refs
+			return value, n == e.co.refs && (!d.Distinct || g.recent.apart(g.refs))
 		}
 	case sigma.TemporalOrdered:
 		done := g.chains.done()

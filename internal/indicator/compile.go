@@ -331,8 +331,9 @@ func add(r *sigma.Rule, s sigma.Search) {
 
 // join makes a correlation and what it refers to, and returns its name.
 func (w *writer) join(j *stixpattern.LogJoin) (string, error) {
-	doc := &sigma.Correlation{Meta: w.meta, Timespan: j.Window}
-	if doc.Timespan <= 0 || doc.Timespan > forever {
+	// Within a window means less than its length apart; of Sigma, not more.
+	doc := &sigma.Correlation{Meta: w.meta, Timespan: j.Window - 1}
+	if j.Window <= 0 || j.Window > forever {
 		doc.Timespan = forever
 	}
 	switch j.Kind {
@@ -342,7 +343,7 @@ func (w *writer) join(j *stixpattern.LogJoin) (string, error) {
 	case stixpattern.LogSequence:
 		doc.Type = sigma.TemporalOrdered
 	default:
-		doc.Type = sigma.Temporal
+		doc.Type, doc.Distinct = sigma.Temporal, true
 	}
 	for _, p := range j.Of {
 		var name string

@@ -185,7 +185,10 @@ type Correlation struct {
 	Percentile     float64 // of value_percentile, 0 to 100; 50 for value_median
 	// Aliases maps an alias to the field that stands for it in each rule: Aliases["ip"]["rule_a"] = "src_ip". The
 	// rules are written as in Rules.
-	Aliases  map[string]map[string]string
+	Aliases map[string]map[string]string
+	// Distinct wants of a temporal correlation that each rule matches a record of its own. Documents of Sigma do not ask for
+	// it.
+	Distinct bool
 	Generate bool // findings of the rules themselves are wanted as well
 }
 

@@ -62,8 +62,8 @@ type LogJoinKind uint8
 
 // The kinds.
 const (
-	LogAll      LogJoinKind = iota // in any order
-	LogSequence                    // one after the other
+	LogAll      LogJoinKind = iota // in any order, each in a record of its own
+	LogSequence                    // one after the other, likewise
 	LogRepeats                     // so often
 )
 
@@ -73,10 +73,43 @@ type LogTranslator struct{ byKind map[string][]view }
 // NewLogTranslator makes the tables.
 func NewLogTranslator() *LogTranslator {
 	t := &LogTranslator{byKind: map[string][]view{}}
-	for _, v := range views() {
-		t.byKind[v.kind] = append(t.byKind[v.kind], v)
+	for _, v := range append(views(), furtherViews()...) {
+		t.byKind[v.kind] = append(t.byKind[v.kind], eachObject(v)...)
 	}
 	return t
+}
+
+// eachObject parts a kind of record that shows several objects of its type into as many: what a pattern says in one
+// expression is about one of them.
+func eachObject(v view) []view {
+	n := 0 // objects
+	for _, to := range v.fields {
+		switch to.as {
+		case formAddress:
+			n = max(n, len(to.fields))
+		case formLogin:
+			n = max(n, len(to.fields)/2)
+		default:
+			return []view{v}
+		}
+	}
+	out := make([]view, n)
+	for i := range out {
+		out[i] = v
+		out[i].fields = map[string]target{}
+		for path, to := range v.fields {
+			switch {
+			case to.as == formLogin:
+				to.fields = []string{to.fields[i], to.fields[n+i]}
+			case i < len(to.fields):
+				to.fields = to.fields[i : i+1]
+			default:
+				continue
+			}
+			out[i].fields[path] = to
+		}
+	}
+	return out
 }
 
 // Logs translates a pattern. The losses are as those of [ToSigma]; where nothing is left of the pattern, the result is
@@ -91,7 +124,7 @@ func (t *LogTranslator) Logs(p *Pattern) (*Logs, []Loss) {
 		}
 	}
 	w := &logWriter{translation: newTranslation(p, v), found: map[*Bracket][]LogSearch{}}
-	w.limits = true
+	w.limits, w.split = true, true
 	out := &Logs{}
 	alternatives, ok := w.expand(p.Root)
 	if !ok {
@@ -140,9 +173,6 @@ func (w *logWriter) part(c *combo, window time.Duration) (LogPart, bool) {
 			w.lose(Widened, clip(w.text), "what is counted or ordered within another correlation has a window of its own, which the outer one does not share")
 		}
 		j.Of = append(j.Of, p)
-	}
-	if whole && w.mayShare(c) {
-		w.lose(Widened, clip(w.text), "one record may serve for two observation expressions, which STIX wants to be different observations")
 	}
 	return LogPart{Join: j}, whole
 }
@@ -203,7 +233,7 @@ func joinLines(found [][]lines) [][]LogLine {
 // are compared without regard to case, say.
 func (l Loss) General() bool {
 	switch l.Why {
-	case widerCase, widerFolders, widerText, widerNetwork, widerValues:
+	case widerCase, widerFolders, widerText, widerNetwork, widerValues, widerPort:
 		return true
 	}
 	return false

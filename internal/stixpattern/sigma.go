@@ -93,6 +93,7 @@ type translation struct {
 	text   string
 	views  []view
 	limits bool // START and STOP can be told
+	split  bool // lists of addresses of the web are taken apart
 	losses []Loss
 	lost   map[Loss]bool
 }
@@ -394,7 +395,7 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 
 // detections finds what to look for in the logs that show the object of an observation expression.
 func (w *translation) detections(br *Bracket, yield func(*view, *detection)) {
-	alternatives, ok := spread(br.Expr)
+	alternatives, ok := spread(w.takeApart(br.Expr))
 	if !ok {
 		w.lose(Dropped, clip(br.String()), fmt.Sprintf("it has more than %d alternatives", maxAlternatives))
 		return
@@ -439,6 +440,28 @@ func (w *translation) detections(br *Bracket, yield func(*view, *detection)) {
 			w.lose(Dropped, part, cmp.Or(reasons[k], noLog))
 		}
 	}
+}
+
+// takeApart makes several comparisons of one with a list of values, where a log may have each of them in two parts.
+func (w *translation) takeApart(c Comparison) Comparison {
+	switch c := c.(type) {
+	case *Test:
+		if !w.split || c.Op != In || c.Not || c.Path.Type != "url" || len(c.Values) < 2 {
+			return c
+		}
+		out := &Bool{}
+		for _, v := range c.Values {
+			out.List = append(out.List, &Test{Path: c.Path, Op: Equal, Values: []Value{v}})
+		}
+		return out
+	case *Bool:
+		out := &Bool{And: c.And}
+		for _, k := range c.List {
+			out.List = append(out.List, w.takeApart(k))
+		}
+		return out
+	}
+	return c
 }
 
 // Reasons for which a log does not serve.
@@ -558,6 +581,9 @@ func (d *detection) alternative(tests []*Test, v *view) (part *Test, reason stri
 		}
 		positive = positive || !l.negated
 		all = append(all, l)
+		if l.with != nil {
+			all = append(all, *l.with)
+		}
 	}
 	switch {
 	case len(all) == 0:

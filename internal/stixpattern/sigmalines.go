@@ -2,6 +2,7 @@ package stixpattern
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ type lines struct {
 	fields  []string // without modifiers; where the lines are negated, one of them has to be there
 	negated bool
 	wider   []string // in what the lines find more than the test
+	with    *lines   // has to hold besides
 }
 
 func (l *lines) add(key string, values ...string) {
@@ -38,6 +40,7 @@ const (
 	widerFolders = "a value in the place of one part of a path may reach into its other parts"
 	widerText    = "the log holds the value within a longer text"
 	widerNetwork = "an address equal to a network is taken for one within it"
+	widerPort    = "the log may leave out the port"
 	widerValues  = "keys below are found, too: the log does not part a key from the names of its values"
 )
 
@@ -61,7 +64,10 @@ func linesOf(t *Test, to target) (l lines, reason string) {
 	case IsSubset, IsSuperset:
 		return l, l.addresses(op, t.Values[0].Text, to)
 	case Matches:
-		if to.as == formHash || to.as == formNumber {
+		if to.as == formURL {
+			return l, whyParts
+		}
+		if to.as == formHash || to.as == formNumber || to.as == formWord {
 			return l, "regular expressions over this field are not translated"
 		}
 		return l, l.expression(t.Values[0].Text, to)
@@ -89,6 +95,9 @@ func (l *lines) ordered(op Op, v Value, to target) string {
 }
 
 func (l *lines) addresses(op Op, s string, to target) string {
+	if to.as == formWord {
+		return "networks are not looked for in texts"
+	}
 	if to.as != formAddress && to.as != formEndpoint {
 		return op.String() + " needs a field that holds addresses"
 	}
@@ -103,7 +112,7 @@ func (l *lines) addresses(op Op, s string, to target) string {
 	for _, f := range fields {
 		switch {
 		case p.IsSingleIP():
-			l.add(f, p.Addr().String())
+			l.address(f, p)
 		case op == IsSuperset:
 			return "logs hold single addresses, none of which contains a network"
 		default:
@@ -141,7 +150,7 @@ func (l *lines) value(op Op, v Value, to target) string {
 	}
 	glob := escapeGlob(s)
 	if op == Like {
-		glob = strings.NewReplacer("%", "*", "_", "?").Replace(glob)
+		glob = likeGlob(s)
 	}
 	switch to.as {
 	case formHash:
@@ -156,6 +165,10 @@ func (l *lines) value(op Op, v Value, to target) string {
 		return ""
 	case formAddress, formEndpoint:
 		return l.host(op, s, glob, to)
+	case formWord:
+		return l.word(op, s, to)
+	case formURL:
+		return l.url(op, s, to)
 	default:
 	}
 	l.widen(widerCase)
@@ -198,9 +211,9 @@ func (l *lines) text(op Op, s, glob string, to target) string {
 		l.add(field, glob)
 		l.add(field+"|endswith", `\\`+strings.TrimPrefix(glob, "*"))
 	case formLogin:
-		fields := to.fields[:2]
+		fields := to.fields[:len(to.fields)/2]
 		if isSID(s) {
-			fields = to.fields[2:]
+			fields = to.fields[len(to.fields)/2:]
 		}
 		for _, f := range fields {
 			l.add(f, glob)
@@ -262,7 +275,7 @@ func (l *lines) host(op Op, s, glob string, to target) string {
 		return "it is no address"
 	case p.IsSingleIP():
 		for _, f := range addresses {
-			l.add(f, p.Addr().String())
+			l.address(f, p)
 		}
 	default:
 		l.widen(widerNetwork)
@@ -274,13 +287,87 @@ func (l *lines) host(op Op, s, glob string, to target) string {
 	return ""
 }
 
+// address writes one address. IPv6 has several ways of writing it, which logs do not agree upon.
+func (l *lines) address(field string, p netip.Prefix) {
+	if p.Addr().Is6() {
+		l.add(field+"|cidr", p.String())
+		return
+	}
+	l.add(field, p.Addr().String())
+}
+
+// word writes an address in a text.
+func (l *lines) word(op Op, s string, to target) string {
+	p, err := parseAddresses(s)
+	if op == Like || err != nil || !p.IsSingleIP() {
+		return "only whole addresses are looked for in texts"
+	}
+	for _, f := range to.fields {
+		l.add(f+"|re", `(^|[^0-9A-Fa-f.:])`+regexp.QuoteMeta(p.Addr().String())+`($|[^0-9A-Fa-f.:]|[.:]($|[^0-9A-Fa-f]))`)
+	}
+	l.fields = to.fields
+	return ""
+}
+
+const whyParts = "the log has the host and the path of an address apart"
+
+// url writes an address of the web whose host stands by itself.
+func (l *lines) url(op Op, s string, to target) string {
+	if l.negated {
+		return whyParts
+	}
+	l.widen(widerCase)
+	uri, host := to.fields[0], to.fields[1]
+	if op == Like && strings.HasPrefix(s, "%/") && !strings.HasPrefix(s, "%//") {
+		// What the path ends with or holds, the whole address ends with or holds.
+		l.add(uri, likeGlob(s))
+		return ""
+	}
+	_, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return whyParts
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	at, path := rest, "/"
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		at, path = rest[:i], rest[i:]
+	}
+	if _, after, ok := strings.Cut(at, "@"); ok {
+		at = after
+	}
+	if strings.HasPrefix(path, "?") {
+		path = "/" + path
+	}
+	if at == "" || op == Like && strings.ContainsAny(at, "%_") {
+		return whyParts
+	}
+	if l.with != nil || len(l.items) > 0 {
+		return "several addresses that are split into host and path are not looked for at once"
+	}
+	glob := escapeGlob(path)
+	if op == Like {
+		glob = likeGlob(path)
+	}
+	l.add(uri, glob)
+	l.with = &lines{}
+	l.with.add(host, escapeGlob(at))
+	if name, _, ok := strings.Cut(at, ":"); ok && !strings.HasPrefix(at, "[") {
+		l.widen(widerPort)
+		l.with.add(host, escapeGlob(name))
+	}
+	return ""
+}
+
+// likeGlob is a pattern of LIKE as Sigma writes it.
+func likeGlob(s string) string { return strings.NewReplacer("%", "*", "_", "?").Replace(escapeGlob(s)) }
+
 // expression writes MATCHES.
 func (l *lines) expression(re string, to target) string {
 	fields := to.fields
 	switch to.as {
 	case formText, formData, formEndpoint, formAddress:
 	case formLogin:
-		fields = fields[:2]
+		fields = fields[:len(fields)/2]
 	case formFolder, formBelow:
 		// A folder and all below it: in a whole path a separator always follows.
 		if rest, ok := cutEnd(re); ok && !hasMeta(rest, "|$") {

@@ -34,10 +34,12 @@ const (
 	formAddress              // as an address, in any of the fields
 	formEndpoint             // as an address in the first field, or as a name in the second
 	formAccount              // as DOMAIN\name or the name alone
-	formLogin                // as a name, or in the third and fourth field as a SID
+	formLogin                // as a name, or in the second half of the fields as a SID
 	formKey                  // as a key of the registry, with or without a value below
 	formValue                // as the name of a value of the registry, at the end
 	formData                 // as data of the registry
+	formURL                  // as path and query in the first field, and host in the second
+	formWord                 // as a word of a text
 )
 
 func text(fields ...string) target  { return target{as: formText, fields: fields} }

@@ -170,6 +170,8 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 		}
 	}
 	addHelpAndCompletion(root)
+	root.AddCommand(newManCmd(env))
+	addCompletions(env, root)
 	return root
 }
 

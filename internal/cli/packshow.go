@@ -153,6 +153,13 @@ func (s *packShow) head() {
 		}
 		s.row(name, fmt.Sprintf("%s: %s (%s)", st.ID, st.Title, st.Shows))
 	}
+	for i, e := range m.Entrances {
+		name := ""
+		if i == 0 {
+			name = "entrances"
+		}
+		s.row(name, fmt.Sprintf("%s: silence of %d rules there is an answer", e.Log, len(e.Rules)))
+	}
 }
 
 // ttps prints the TTPs by tactic. One that has several tactics stands under each.

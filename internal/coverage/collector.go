@@ -51,6 +51,7 @@ type packRule struct {
 	rule        *sigma.Rule        // nil for correlations
 	correlation *sigma.Correlation // nil for rules
 	pack        *advisory.Pack     // the first one that has it
+	packs       []*advisory.Pack   // all that have it and let it give findings
 	stage       int                // into stages, -1 without
 	order       int
 	silent      bool // it counts for correlations and gives no findings itself
@@ -93,13 +94,21 @@ func New(packs []*advisory.Pack, opts Options) *Collector {
 		}
 		silent := silentIn(p.Rules)
 		for _, r := range p.Rules.Rules {
-			c.add(&packRule{meta: &r.Meta, rule: r, pack: p, silent: silent(&r.Meta)}, byID)
+			c.add(newRule(p, &packRule{meta: &r.Meta, rule: r, silent: silent(&r.Meta)}), byID)
 		}
 		for _, r := range p.Rules.Correlations {
-			c.add(&packRule{meta: &r.Meta, correlation: r, pack: p, silent: silent(&r.Meta)}, byID)
+			c.add(newRule(p, &packRule{meta: &r.Meta, correlation: r, silent: silent(&r.Meta)}), byID)
 		}
 	}
 	return c
+}
+
+func newRule(p *advisory.Pack, r *packRule) *packRule {
+	r.pack = p
+	if !r.silent {
+		r.packs = []*advisory.Pack{p}
+	}
+	return r
 }
 
 // silentIn says which documents of a collection only count for correlations and give no findings themselves.
@@ -138,6 +147,8 @@ func (c *Collector) add(r *packRule, stages map[string]int) {
 		if have.silent && !r.silent { // the findings are those of the pack that wants them
 			r.order = have.order
 			*have = *r
+		} else if !slices.Contains(have.packs, r.pack) {
+			have.packs = append(have.packs, r.packs...)
 		}
 		return
 	}
@@ -238,6 +249,14 @@ func (c *Collector) count(f *hunt.Finding, r *packRule) {
 		}
 	}
 	x.span.add(from, to)
+}
+
+// begin is the time of the first record that findings rest on: of a correlation that of the first record that it counts.
+func (x *cell) begin() time.Time {
+	if !x.since.IsZero() && (x.span.first.IsZero() || x.since.Before(x.span.first)) {
+		return x.since
+	}
+	return x.span.first
 }
 
 // maxText bounds the text that is kept of a finding, in bytes.

@@ -581,6 +581,9 @@ func TestChainAgreesWithFindings(t *testing.T) {
 		if st.Time.Before(first) {
 			first = st.Time
 		}
+		if !st.Since.IsZero() && st.Since.Before(first) {
+			first = st.Since
+		}
 		if st.Last.After(last) {
 			last = st.Last
 		}

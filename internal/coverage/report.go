@@ -108,7 +108,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 		}
 		f.cells = append(f.cells, x)
 		f.count += x.count
-		f.span.add(x.span.first, x.span.last)
+		f.span.add(x.begin(), x.span.last)
 		for _, host := range m.hostsOf(x) {
 			f.hosts[host] = true
 		}

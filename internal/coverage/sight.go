@@ -21,12 +21,29 @@ type Sight struct {
 // system can show could be looked for. docs/formats/coverage.md states it.
 func (s Sight) enough() bool { return s.Proof > 0 && 2*s.Looked >= s.Of }
 
-// sight is what a host's logs could show, and the numbers of the logs that would have shown most besides, where that was
+// PackSeen is what one pack says of a host.
+type PackSeen struct {
+	ID string
+	Verdict
+	Sight
+	// Entrance is the log that shows that nobody came in, or who, with every rule that the pack asks of it able to look; ""
+	// where no log does.
+	Entrance string
+}
+
+// sights are what a host's logs could show, and the numbers of the logs that would have shown most besides, where that was
 // not enough.
-func (m *maker) sight(h *canonicalHost) (Sight, []int) {
-	var s Sight
+type sights struct {
+	Sight
+	packs   []PackSeen
+	missing []int
+}
+
+func (m *maker) sight(h *canonicalHost) *sights {
+	s := &sights{}
 	blind := map[*packRule]bool{}
 	for i := range m.r.Packs {
+		seen := PackSeen{ID: m.r.Packs[i].Manifest.ID}
 		for k := range m.r.Packs[i].TTPs {
 			of, looked, proof := false, false, false
 			for _, r := range m.finders[i][k] {
@@ -43,28 +60,64 @@ func (m *maker) sight(h *canonicalHost) (Sight, []int) {
 				}
 			}
 			if of {
-				s.Of++
+				seen.Of++
 			}
 			if looked {
-				s.Looked++
+				seen.Looked++
 			}
 			if proof {
-				s.Proof++
+				seen.Proof++
 			}
 		}
+		if seen.Proof > 0 {
+			seen.Entrance = m.entrance(m.r.Packs[i].Pack, h)
+		}
+		s.Of, s.Looked, s.Proof = s.Of+seen.Of, s.Looked+seen.Looked, s.Proof+seen.Proof
+		s.packs = append(s.packs, seen)
 	}
-	if s.enough() {
-		return s, nil
+	if !s.enough() {
+		s.missing = m.wanted(h, blind)
 	}
-	return s, m.wanted(h, blind)
+	return s
 }
 
-// proves says that findings of a rule show a compromise, or go a long way to it: see judge.
-func (m *maker) proves(r *packRule) bool {
-	if len(m.c.stages) == 0 {
-		return rank(r.meta.Level) >= rankHigh
+// entrance is the log at which an intrusion of the kind that a pack is about would have been seen as it began; "" without.
+func (m *maker) entrance(p *advisory.Pack, h *canonicalHost) string {
+	for i := range p.Manifest.Entrances {
+		e := &p.Manifest.Entrances[i]
+		var have logSet
+		for k := range m.logs.kinds {
+			if h.outer.has(k) && m.logs.kinds[k].of(e.Log) {
+				have.add(k)
+			}
+		}
+		if len(have) > 0 && !slices.ContainsFunc(e.Rules, func(id string) bool {
+			r := m.c.rules[strings.ToLower(id)]
+			return r == nil || r.left || !m.looked(r, have)
+		}) {
+			return e.Log
+		}
 	}
-	return r.stage >= 0 && m.c.stages[r.stage].Shows == advisory.Compromise && rank(r.meta.Level) >= rankMedium
+	return ""
+}
+
+// of says that records are of a kind of log, or of one below it.
+func (k *kind) of(log string) bool {
+	for b := range k.bindings {
+		if b == log || strings.HasPrefix(b, log+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// proves says that findings of a rule show a compromise, or go a long way to it: see judge. Of packs without stages it is
+// what verdicts rest on.
+func (m *maker) proves(r *packRule) bool {
+	if r.stage < 0 {
+		return len(r.pack.Manifest.Stages) == 0 && m.counts(r)
+	}
+	return m.c.stages[r.stage].Shows == advisory.Compromise && m.counts(r)
 }
 
 // canHave says that systems such as this host write a log that a rule reads.

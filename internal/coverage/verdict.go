@@ -34,14 +34,17 @@ type Host struct {
 	JoinedBy []JoinedBy
 	File     bool // it is a log that names no host, and is called as the file
 	Verdict
-	// Blind says that too little could be looked for to take silence for an answer: an attempt may have succeeded.
+	// Blind says that too little could be looked for to take silence for an answer: an attempt may have succeeded, and where
+	// nothing was seen at the entrance of a pack, somebody may have come in by another.
 	Blind bool
+	// Packs is what each pack says, in their order.
+	Packs []PackSeen
 	// Sight is how much could be looked for.
 	Sight
 	Stages      []StageSeen // in the order of the packs
 	First, Last time.Time   // of the findings that the verdict rests on; zero where they have none
 	Chain       []Step      // in order of time
-	Other       int64       // findings of the packs' rules that prove neither an attempt nor a compromise
+	Other       int64       // findings of the packs' rules that the verdict does not rest on
 	Records     int64       // of its logs
 	LogsFirst   time.Time
 	LogsLast    time.Time
@@ -78,6 +81,7 @@ type Step struct {
 // canonicalHost is what is known of a host under all its names.
 type canonicalHost struct {
 	logs    logSet
+	outer   logSet // of these, what others than the machine itself may have caused
 	records int64
 	span    span
 	steps   map[*packRule]*cell
@@ -113,6 +117,9 @@ func (m *maker) hosts(sum *hunt.Summary) {
 	for at, l := range m.logs.byHost {
 		h := host(m.ids.canonical(at.host, at.file))
 		h.logs.join(l.kinds)
+		if at.host == "" || !local(at.host) {
+			h.outer.join(l.kinds)
+		}
 		h.records += l.records
 		h.span.add(l.span.first, l.span.last)
 		for s := range l.sources {
@@ -146,28 +153,17 @@ func (m *maker) hosts(sum *hunt.Summary) {
 			cleared[name] = append(cleared[name], Gap{Log: log, Kind: Cleared, From: c.First, To: c.First})
 		}
 	}
-	staged := len(m.c.stages) > 0
-	type sight struct {
-		Sight
-		missing []int
-	}
-	sights := map[string]sight{} // hosts of the same logs see the same
+	known := map[string]*sights{} // hosts of the same logs see the same
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
 			Name: name, Also: m.ids.alsoOf(name), JoinedBy: m.ids.joinedBy(name), File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
-		key := string(h.logs.bytes()) + strings.Join(slices.Sorted(maps.Keys(h.families)), " ")
-		s, ok := sights[key]
-		if !ok {
-			s.Sight, s.missing = m.sight(h)
-			sights[key] = s
+		key := string(h.logs.bytes()) + "\x00" + string(h.outer.bytes()) + "\x00" + strings.Join(slices.Sorted(maps.Keys(h.families)), " ")
+		if known[key] == nil {
+			known[key] = m.sight(h)
 		}
-		out.Sight, out.Blind = s.Sight, !s.enough()
-		m.judge(&out, h, staged)
-		if out.Blind {
-			out.Missing = slices.Clone(s.missing)
-		}
+		m.judge(&out, h, known[key])
 		out.Gaps = gapsOf(times[name], cleared[name])
 		out.GapsAll = len(out.Gaps)
 		out.Gaps = out.Gaps[:min(len(out.Gaps), maxGaps)]
@@ -216,35 +212,69 @@ func (x *cell) merge(o *cell) {
 	x.span.add(o.span.first, o.span.last)
 }
 
-// counts says that a verdict may rest on findings of a rule.
+// counts says that a verdict may rest on findings of a rule. A rule of level high or critical that has no stage is one:
+// its author did not say what it proves, but that there is no harmless explanation.
 func (m *maker) counts(r *packRule) bool {
 	if r.stage < 0 {
-		return len(m.c.stages) == 0 && rank(r.meta.Level) >= rankHigh
+		return rank(r.meta.Level) >= rankHigh
 	}
 	return rank(r.meta.Level) >= rankMedium
 }
 
-// judge gives the verdict and what it rests on. docs/formats/coverage.md states the rules.
-func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
+// proof is what findings prove.
+type proof struct {
+	sure, attempt bool
+	medium        map[int]bool // stages that show a compromise, found at medium or above
+}
+
+// add takes findings of a rule on which a verdict may rest.
+func (p *proof) add(m *maker, r *packRule) {
+	switch {
+	case r.stage < 0 || m.c.stages[r.stage].Shows != advisory.Compromise:
+		p.attempt = true
+	case rank(r.meta.Level) >= rankHigh:
+		p.sure = true
+	default:
+		if p.medium == nil {
+			p.medium = map[int]bool{}
+		}
+		p.medium[r.stage] = true
+	}
+}
+
+// verdict is what is proven; where that is nothing, silent says whether silence is an answer.
+func (p *proof) verdict(silent bool) Verdict {
+	switch {
+	case p.sure || len(p.medium) > 1:
+		return Compromised
+	case p.attempt || len(p.medium) == 1:
+		return Attempted
+	case silent:
+		return NotSeen
+	}
+	return CannotTell
+}
+
+// judge gives the verdicts and what they rest on. docs/formats/coverage.md states the rules.
+func (m *maker) judge(out *Host, h *canonicalHost, s *sights) {
 	seen := map[int]*StageSeen{}
 	var when span
-	sure, attempt := false, false
-	medium := map[int]bool{} // stages that show a compromise, found at medium or above
+	var all proof
+	packs := make([]proof, len(m.c.packs))
 	for _, r := range m.c.order {
 		x := h.steps[r]
 		if x == nil {
 			continue
 		}
-		level := rank(r.meta.Level)
-		if r.stage < 0 {
-			out.Other += x.count
-			attempt = attempt || !staged && level >= rankHigh
-		}
 		if !m.counts(r) {
-			if r.stage >= 0 {
-				out.Other += x.count // too weak to begin an intrusion with, or to end one
-			}
+			out.Other += x.count // too weak to begin an intrusion with, or to end one
 			continue
+		}
+		all.add(m, r)
+		for i, p := range m.c.packs {
+			if slices.Contains(r.packs, p) {
+				packs[i].add(m, r)
+			}
 		}
 		step := Step{
 			Time: x.span.first, Last: x.span.last, Rule: r.meta.ID, Title: r.meta.Title, Level: r.meta.Level,
@@ -256,30 +286,22 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 		for _, t := range x.techniques {
 			step.Techniques = append(step.Techniques, t.ID)
 		}
-		when.add(x.span.first, x.span.last)
+		when.add(x.begin(), x.span.last)
 		if r.stage >= 0 {
-			s := &m.c.stages[r.stage]
-			step.Stage, step.Shows = s.ID, s.Shows
+			st := &m.c.stages[r.stage]
+			step.Stage, step.Shows = st.ID, st.Shows
 			ss := seen[r.stage]
 			if ss == nil {
-				ss = &StageSeen{Stage: s.Stage}
+				ss = &StageSeen{Stage: st.Stage}
 				seen[r.stage] = ss
 			}
 			ss.Findings += x.count
-			if level > rank(ss.Level) {
+			if rank(r.meta.Level) > rank(ss.Level) {
 				ss.Level = r.meta.Level
 			}
 			sp := span{ss.First, ss.Last}
-			sp.add(x.span.first, x.span.last)
+			sp.add(x.begin(), x.span.last)
 			ss.First, ss.Last = sp.first, sp.last
-			switch {
-			case s.Shows != advisory.Compromise:
-				attempt = true
-			case level >= rankHigh:
-				sure = true
-			case level >= rankMedium:
-				medium[r.stage] = true
-			}
 		}
 		out.Chain = append(out.Chain, step)
 	}
@@ -290,15 +312,15 @@ func (m *maker) judge(out *Host, h *canonicalHost, staged bool) {
 		return cmp.Or(compareTimes(a.Time, b.Time), m.stageOrder(a.Stage)-m.stageOrder(b.Stage))
 	})
 	out.First, out.Last = when.first, when.last
-	switch {
-	case sure || len(medium) > 1:
-		out.Verdict, out.Blind = Compromised, false
-	case attempt || len(medium) == 1:
-		out.Verdict = Attempted
-	case out.Blind:
-		out.Verdict = CannotTell
-	default:
-		out.Verdict = NotSeen
+	out.Verdict = all.verdict(s.enough() || slices.ContainsFunc(s.packs, func(p PackSeen) bool { return p.Entrance != "" }))
+	out.Sight, out.Blind = s.Sight, !s.enough() && out.Verdict != Compromised
+	out.Packs = slices.Clone(s.packs)
+	for i := range out.Packs {
+		p := &out.Packs[i]
+		p.Verdict = packs[i].verdict(p.enough() || p.Entrance != "")
+	}
+	if out.Blind {
+		out.Missing = slices.Clone(s.missing)
 	}
 }
 

@@ -28,6 +28,18 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 		j.num("looked", int64(h.Looked))
 		j.num("proof", int64(h.Proof))
 	})
+	j.object("packs", func() {
+		for i := range h.Packs {
+			p := &h.Packs[i]
+			j.object(p.ID, func() {
+				j.str("verdict", string(p.Verdict))
+				j.some("entrance", p.Entrance)
+				j.num("of", int64(p.Of))
+				j.num("looked", int64(p.Looked))
+				j.num("proof", int64(p.Proof))
+			})
+		}
+	})
 	j.array("stages", func() {
 		for i := range h.Stages {
 			s := &h.Stages[i]

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/internal/advisory"
 	"entente/internal/coverage"
 )
 
@@ -75,6 +76,9 @@ func (t *terminal) answer(r *coverage.Report) {
 	default:
 		style = verdictSigns[coverage.NotSeen].style
 		text = "Not seen in these logs"
+		if entranceOnly(r) {
+			text = "Not seen where intruders come in; what else there was these logs do not show"
+		}
 		if n[coverage.CannotTell] > 0 {
 			text += "; of " + countOf(n[coverage.CannotTell], all) + " they show too little"
 		}
@@ -86,6 +90,16 @@ func (t *terminal) answer(r *coverage.Report) {
 		t.paragraph(style, text)
 	}
 	t.paragraph(styleDim, t.searched()+" "+t.packNames(r))
+}
+
+// entranceOnly says that of no host more than the entrance could be looked at.
+func entranceOnly(r *coverage.Report) bool {
+	for i := range r.Hosts {
+		if h := &r.Hosts[i]; h.Verdict == coverage.NotSeen && !h.Blind {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *terminal) packNames(r *coverage.Report) string {
@@ -129,6 +143,7 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 			t.cannotTell(r, list)
 		}
 		if v == coverage.NotSeen {
+			t.entranceOnly(r, list)
 			t.gaps(list)
 		}
 		return
@@ -166,6 +181,37 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 			t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), clip("whether it succeeded: "+sightText(h), t.inner()-18))
 		}
 	}
+}
+
+// entranceOnly says of which hosts nothing but the entrance could be looked at.
+func (t *terminal) entranceOnly(r *coverage.Report, list []*coverage.Host) {
+	var only []*coverage.Host
+	for _, h := range list {
+		if h.Blind {
+			only = append(only, h)
+		}
+	}
+	if len(only) == 0 {
+		return
+	}
+	text := "looked at the entrance only"
+	if len(only) < len(list) {
+		text = nameList(only, 40) + ": " + text
+	}
+	var packs, names []string
+	for _, p := range only[0].Packs {
+		if p.Entrance != "" {
+			packs = append(packs, visible(p.ID))
+		}
+	}
+	for _, n := range only[0].Missing {
+		names = append(names, visible(r.Missing[n].Name))
+	}
+	text += " (" + strings.Join(packs, ", ") + ")"
+	if len(names) > 0 {
+		text += "; the rest takes " + strings.Join(names, "; ")
+	}
+	t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), t.paint(styleDim, clip(text, t.inner()-18)))
 }
 
 // hostLabel is a host's name for people.
@@ -276,9 +322,6 @@ func stageList(h *coverage.Host) string {
 	for _, s := range stagesOf(h) {
 		titles = append(titles, visible(s.Title))
 	}
-	if len(titles) == 0 {
-		return "findings without a stage"
-	}
 	return strings.Join(titles, " → ")
 }
 
@@ -291,6 +334,9 @@ type stage struct {
 // stagesOf are the stages of a host in order of when they were first seen, each title once.
 func stagesOf(h *coverage.Host) []stage {
 	var out []stage
+	if rest := unstaged(h); rest.Findings > 0 {
+		out = append(out, stage{rest, []string{""}})
+	}
 	for _, s := range h.Stages {
 		i := slices.IndexFunc(out, func(o stage) bool { return o.Title == s.Title && o.Shows == s.Shows })
 		if i < 0 {
@@ -313,6 +359,35 @@ func stagesOf(h *coverage.Host) []stage {
 	slices.SortStableFunc(out, func(a, b stage) int { return timeOrder(a.First, b.First) })
 	return out
 }
+
+// unstaged is what the verdict rests on besides the stages.
+func unstaged(h *coverage.Host) coverage.StageSeen {
+	s := coverage.StageSeen{Stage: advisory.Stage{Title: noStage, Shows: advisory.Attempt}}
+	for i := range h.Chain {
+		st := &h.Chain[i]
+		if st.Stage != "" {
+			continue
+		}
+		begin := st.Time
+		if hasTime(st.Since) {
+			begin = st.Since
+		}
+		if s.Findings == 0 || timeOrder(begin, s.First) < 0 {
+			s.First = begin
+		}
+		if st.Last.After(s.Last) {
+			s.Last = st.Last
+		}
+		if parseLevel(st.Level) > parseLevel(s.Level) {
+			s.Level = st.Level
+		}
+		s.Findings += st.Findings
+	}
+	return s
+}
+
+// noStage is what findings of no stage are called.
+const noStage = "Of no stage"
 
 // chain draws the stages of a host in order of time, each with the rule that says most.
 func (t *terminal) chain(h *coverage.Host) {

@@ -60,7 +60,7 @@ function hit(main) {
     tone = "cannot-tell";
     fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs show too little of " + (all === 1 ? "the only host" : "all " + plural(all, "host")) + ".");
   } else {
-    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), " in these logs" + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
+    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), (c.hosts.some((x) => x.verdict === "not-seen" && !x.blind) ? " in these logs" : " where intruders come in; what else there was these logs do not show") + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
   }
   const s = meta.summary;
   const kpi = (v) => h("a.kpi.vk", { href: "#v-" + v, onclick: (e) => { e.preventDefault(); const el = document.getElementById("v-" + v); if (el) el.scrollIntoView({ block: "start" }); } },
@@ -85,7 +85,7 @@ function hit(main) {
   rest.append(stateCard(c), turnOnCard(c));
   const cannot = hosts("cannot-tell"), clean = hosts("not-seen");
   if (cannot.length) rest.append(quietCard("cannot-tell", cannot, c, "Fewer than half of the TTPs that logs of such systems can show could be looked for, or none that shows a compromise: that nothing was found says little."));
-  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Most of what logs of such systems can show was looked for, and neither an attempt nor a compromise was found."));
+  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Most of what logs of such systems can show was looked for, or the log through whose requests such intruders come in, and neither an attempt nor a compromise was found."));
   main.append(rest);
   if (c.hosts_total > c.hosts.length) main.append(h("p.muted.gap", null, num(c.hosts_total - c.hosts.length) + " more hosts are counted and not listed here."));
 }
@@ -95,7 +95,7 @@ function hostCard(x, wide) {
   const groups = [];
   const byKey = new Map();
   for (const st of x.chain) {
-    const info = x.stages.find((s) => s.id === st.stage) || { title: "Findings", shows: st.shows || "attempt", first: st.time };
+    const info = x.stages.find((s) => s.id === st.stage) || { title: "Of no stage", shows: st.shows || "attempt", first: st.time };
     const key = info.shows + " " + info.title; // two packs may call a stage the same
     let g = byKey.get(key);
     if (!g) {
@@ -189,6 +189,7 @@ function quietCard(v, list, c, text) {
     h("ul.quiet", null, list.slice(0, 60).map((x) => h("li", null, h("b.log", { title: x.also ? "also " + x.also.map(vis).join(", ") : "" }, hostWord(x.host)),
       h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
       h("span.muted.num", { title: "TTPs of the packs that could be looked for, of those that logs of such a system can show" }, num(x.sight.looked) + " of " + plural(x.sight.of, "TTP")),
+      v === "not-seen" && x.blind ? h("span.muted.need", { title: missingNames(x).trim() }, "At the entrance only (" + Object.keys(x.packs).filter((p) => x.packs[p].entrance).map(vis).join(", ") + "): what came in another way would not show") : null,
       v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null, gapList(x))),
     list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));
   el.id = "v-" + v;

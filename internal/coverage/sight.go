@@ -46,8 +46,12 @@ func (m *maker) sight(h *canonicalHost) *sights {
 		seen := PackSeen{ID: m.r.Packs[i].Manifest.ID}
 		for k := range m.r.Packs[i].TTPs {
 			of, looked, proof := false, false, false
+			bare := !slices.ContainsFunc(m.finders[i][k], func(r *packRule) bool {
+				return !r.silent && !r.pack.FromIndicator(r.meta) && m.canHave(h, r)
+			})
 			for _, r := range m.finders[i][k] {
-				if r.silent || !m.canHave(h, r) {
+				// That nothing bears a name of old tells little of a technique: indicators count where nothing else could look.
+				if r.silent || !m.canHave(h, r) || !bare && r.pack.FromIndicator(r.meta) {
 					continue
 				}
 				of = true

@@ -1,6 +1,7 @@
 package coverage_test
 
 import (
+	"slices"
 	"testing"
 
 	"entente/internal/advisory"
@@ -95,6 +96,33 @@ func TestSightOfWhatWasLeftOut(t *testing.T) {
 	}
 	if h := c.Report(sum).Hosts[0]; h.Verdict != coverage.CannotTell || h.Of != 6 || h.Looked != 1 {
 		t.Errorf("%s, %+v", h.Verdict, h.Sight)
+	}
+}
+
+// TestIndicatorsLookForNothingElse: that no file bears the name of a known one is not a look for the technique, unless the
+// pack has no other way to find it.
+func TestIndicatorsLookForNothingElse(t *testing.T) {
+	p := smallPack(t)
+	for _, r := range p.Rules.Rules {
+		if r.LogSource.Category == "file_event" {
+			r.File = "indicators.yml"
+		}
+	}
+	sight := func() coverage.Sight {
+		s := newSite(t)
+		s.windows("h", sysmon, 11, 1, "TargetFilename", `C:\a.txt`, "Image", `C:\a.exe`)
+		return s.hunt([]*advisory.Pack{p}, 1).Hosts[0].Sight
+	}
+	if got, want := sight(), (coverage.Sight{Of: 6}); got != want {
+		t.Errorf("beside rules: %+v, want %+v", got, want)
+	}
+	for _, r := range p.Rules.Rules {
+		if slices.Contains(r.Tags, "attack.t1505.003") {
+			r.File = "indicators.yml"
+		}
+	}
+	if got, want := sight(), (coverage.Sight{Of: 6, Looked: 1, Proof: 1}); got != want {
+		t.Errorf("alone: %+v, want %+v", got, want)
 	}
 }
 

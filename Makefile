@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build run test check lint generate man bench fuzz test-browser cross clean
+.PHONY: bench-store build run test check lint generate man bench fuzz test-browser cross clean
 
 build: ## build the program into bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/entente
@@ -38,6 +38,9 @@ test-browser: build ## the HTML report in a real Chromium
 
 bench: build ## the figures of the README
 	$(GO) -C tools run ./bench -entente ../$(BIN) -shared ../../shared $(BENCH)
+
+bench-store: ## a million objects: imported, read meanwhile, opened again; on PostgreSQL, too, where ENTENTE_TEST_POSTGRES is its URL
+	ENTENTE_BENCH_ITEMS=1000000 $(GO) test ./internal/exchange -run - -bench Million -benchtime 1x -timeout 3h
 
 fuzz: ## each fuzz target for FUZZTIME
 	FUZZTIME=$(FUZZTIME) sh tools/fuzz.sh

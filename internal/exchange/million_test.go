@@ -29,7 +29,8 @@ const million = "ENTENTE_BENCH_ITEMS"
 //	objects/s       imported: read, checked, labelled, durable, by the clock
 //	cpu-µs/object   time of all cores for that, the pages of the reader and what the indexer did meanwhile included (without
 //	                the processes of PostgreSQL)
-//	page-…-ms       time of pages in the last tenth of the import
+//	page-p…-ms      time of pages in the last tenth of the import, by the clock
+//	page-cpu-ms     what a page takes of the processor, from anywhere in the full store, when nobody writes
 //	MiB-most        the most memory that the process had
 //	open-ms         from opening the store to the first page
 //	indexed/s       what the search index takes up when nobody imports
@@ -38,15 +39,19 @@ func BenchmarkMillion(b *testing.B) {
 	if text := os.Getenv(million); text != "" {
 		objects = must[int](b)(strconv.Atoi(text))
 	}
-	b.Run("sqlite", func(b *testing.B) { lifeOfNode(b, store.Config{Dir: filepath.Join(b.TempDir(), "store")}, objects) })
-	b.Run("postgres", func(b *testing.B) { lifeOfNode(b, postgresPlace(b), objects) })
+	b.Run("sqlite", func(b *testing.B) {
+		lifeOfNode(b, func(tb testing.TB) store.Config { tb.Helper(); return store.Config{Dir: tb.TempDir()} }, objects)
+	})
+	b.Run("postgres", func(b *testing.B) { lifeOfNode(b, postgresPlace, objects) })
 }
 
-func lifeOfNode(b *testing.B, at store.Config, objects int) {
+func lifeOfNode(b *testing.B, place func(tb testing.TB) store.Config, objects int) {
 	b.Helper()
 	ctx := context.Background()
+	place(b) // or skip
 	file := mixedBundle(b, objects)
 	for b.Loop() {
+		at := place(b)
 		st := must[*store.Store](b)(store.Create(ctx, at))
 		s := New(st, Options{})
 		p, c := benchCollection(b, st)
@@ -55,11 +60,11 @@ func lifeOfNode(b *testing.B, at store.Config, objects int) {
 			stop    = make(chan struct{})
 			reading sync.WaitGroup
 			took    []time.Duration
+			r       = rand.New(rand.NewPCG(5, 5))
 			begun   = time.Now()
 			used    = cpuTime()
 		)
 		reading.Go(func() {
-			r := rand.New(rand.NewPCG(5, 5))
 			for {
 				select {
 				case <-stop:
@@ -84,13 +89,13 @@ func lifeOfNode(b *testing.B, at store.Config, objects int) {
 			}
 		})
 		f := must[*os.File](b)(os.Open(file))
-		r, err := s.Import(ctx, p, c, f, SubmitOptions{}, done.Store)
+		report, err := s.Import(ctx, p, c, f, SubmitOptions{}, done.Store)
 		wall, cpu := time.Since(begun), cpuTime()-used
 		close(stop)
 		reading.Wait()
 		f.Close()
-		if err != nil || r.Stored != int64(objects) {
-			b.Fatalf("%v: %+v", err, r)
+		if err != nil || report.Stored != int64(objects) {
+			b.Fatalf("%v: %+v", err, report)
 		}
 		b.ReportMetric(float64(objects)/wall.Seconds(), "objects/s")
 		b.ReportMetric(float64(cpu.Microseconds())/float64(objects), "cpu-µs/object")
@@ -102,10 +107,19 @@ func lifeOfNode(b *testing.B, at store.Config, objects int) {
 		if err := st.Close(); err != nil {
 			b.Fatal(err)
 		}
-		begun = time.Now()
+		opened := time.Now()
+		at.NoIndexer = true
 		st = must[*store.Store](b)(store.Open(ctx, at))
-		must[store.Page](b)(New(st, Options{}).Objects(ctx, p, store.Query{}))
-		b.ReportMetric(float64(time.Since(begun).Microseconds())/1000, "open-ms")
+		s = New(st, Options{})
+		must[store.Page](b)(s.Objects(ctx, p, store.Query{}))
+		b.ReportMetric(float64(time.Since(opened).Microseconds())/1000, "open-ms")
+		used = cpuTime()
+		const pages = 200
+		for range pages {
+			after := begun.Add(time.Duration(r.Float64() * 0.9 * float64(wall)))
+			must[store.Page](b)(s.Objects(ctx, p, store.Query{Collections: []int64{c.ID}, After: after, Limit: 1000}))
+		}
+		b.ReportMetric(float64((cpuTime()-used).Microseconds())/1000/pages, "page-cpu-ms")
 		backlog := must[int64](b)(st.Backlog(ctx))
 		begun = time.Now()
 		if err := st.Index(ctx); err != nil {

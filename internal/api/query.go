@@ -132,7 +132,7 @@ func bound(ctx context.Context) string {
 type getPage func(context.Context, exchange.Principal, store.Query) (store.Page, error)
 
 // pageBytes is the size at which a page ends, whatever limit asks for: an object may have megabytes.
-const pageBytes = 16 << 20
+const pageBytes = 8 << 20
 
 // page gives the page that a query asks for, and next where there is more.
 func (s *Server) page(ctx context.Context, p exchange.Principal, q store.Query, at Paging, get getPage) (page store.Page, next string, err error) {

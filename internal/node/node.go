@@ -72,7 +72,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	seal, err := sealingKey(parts.Dir)
+	seal, err := sealingKey(ctx, parts.Dir, parts.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 package node
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -18,12 +20,17 @@ import (
 // give them away. Nodes that share a database need the same one.
 const sealFile = "secrets.key"
 
-// sealingKey reads the key in the folder of the node, which is made where there is none.
-func sealingKey(dir string) ([]byte, error) {
+// sealingKey reads the key in the folder of the node, which is made where there is none. Where it cannot be made there is no
+// key, and there are no webhooks.
+func sealingKey(ctx context.Context, dir string, log *slog.Logger) ([]byte, error) {
 	path := filepath.Join(dir, sealFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return newSealingKey(path)
+		key, err := newSealingKey(path)
+		if err != nil {
+			log.WarnContext(ctx, "there are no webhooks: their secrets could not be sealed", slog.Any("error", err))
+		}
+		return key, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("key of secrets: %w", err)

@@ -27,6 +27,11 @@ type reach struct {
 	networks []netip.Prefix // beside those that are public
 }
 
+// unreachable is why an address is not sent to.
+type unreachable string
+
+func (u unreachable) Error() string { return string(u) }
+
 // allows is an error for an address that is not to be sent to. plain says that the message is not encrypted.
 func (r reach) allows(addr netip.Addr, plain bool) error {
 	addr = addr.Unmap().WithZone("")
@@ -36,11 +41,11 @@ func (r reach) allows(addr netip.Addr, plain bool) error {
 		}
 	}
 	if plain {
-		return fmt.Errorf("http is for networks that webhook_networks in the configuration of the node names: use https")
+		return unreachable("http is for networks that webhook_networks in the configuration of the node names: use https")
 	}
 	for _, p := range special {
 		if p.Contains(addr) {
-			return fmt.Errorf("the address is not public, and webhook_networks in the configuration of the node does not name it")
+			return unreachable("the address is not public, and webhook_networks in the configuration of the node does not name it")
 		}
 	}
 	return nil

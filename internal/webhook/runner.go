@@ -243,7 +243,7 @@ func (r *Runner) failed(ctx context.Context, h exchange.Webhook, why error) {
 	state := h.State
 	state.Failures++
 	state.Failed = r.opt.Now()
-	state.Error = short(why)
+	state.Error = told(why)
 	wait := r.opt.Most
 	if n := state.Failures - 1; n < 30 {
 		wait = min(wait, r.opt.First<<n)
@@ -254,11 +254,15 @@ func (r *Runner) failed(ctx context.Context, h exchange.Webhook, why error) {
 	}
 }
 
-func short(err error) string {
-	const most = 200
-	text := err.Error()
-	if len(text) > most {
-		text = text[:most]
+// told is what the user of a webhook hears of a failure. What is wrong with the node is in its log.
+func told(err error) string {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.told
 	}
-	return text
+	for _, is := range []error{exchange.ErrForbidden, exchange.ErrUnauthenticated} {
+		if errors.Is(err, is) {
+			return "its user may have no webhooks any more"
+		}
+	}
+	return "the node could not look up what is new"
 }

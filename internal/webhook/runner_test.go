@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -342,6 +343,27 @@ func TestReach(t *testing.T) {
 		all := must[[]exchange.Webhook](t)(w.ex.Webhooks(t.Context(), w.bea))
 		return !slices.ContainsFunc(all, func(h exchange.Webhook) bool { return !strings.Contains(h.State.Error, "webhook_networks") })
 	})
+}
+
+// What the user of a webhook hears of a failure says nothing of addresses inside the network.
+func TestExplain(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ url, want string }{
+		{"https://127.0.0.1:1/", "no connection"},
+		{strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1), "certificate"},
+	} {
+		r := New(w.ex, Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Roots: x509.NewCertPool()})
+		err := r.send(t.Context(), c.url, "secret", Message{})
+		if got := told(err); !strings.Contains(got, c.want) || strings.Contains(got, "127.0.0.1") {
+			t.Errorf("%s: %s (%v)", c.url, got, err)
+		}
+	}
+	if got := explain(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}); !strings.Contains(got, "resolved") {
+		t.Error(got)
+	}
+	if got := told(errors.New("SELECT")); strings.Contains(got, "SELECT") {
+		t.Error(got)
+	}
 }
 
 func TestAddresses(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -64,7 +65,35 @@ func newClient(r reach, roots *x509.CertPool) *http.Client {
 	}
 }
 
-// send says something to a receiver. The error tells nothing of the address, and of the answer no more than its status.
+// failure is why a message was not taken, in words for the user of the webhook: nothing of the address to which a name leads,
+// which may be one inside the network, and of the answer no more than its status.
+type failure struct {
+	told string
+	err  error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+
+func (f *failure) Unwrap() error { return f.err }
+
+// explain finds those words.
+func explain(err error) string {
+	if u, ok := errors.AsType[unreachable](err); ok {
+		return u.Error()
+	}
+	if d, ok := errors.AsType[*net.DNSError](err); ok && !d.IsTimeout {
+		return "the name of the host cannot be resolved"
+	}
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+		return "no answer in time"
+	}
+	if c, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "the certificate of the receiver is not good: " + c.Err.Error()
+	}
+	return "no connection, or it broke off"
+}
+
+// send says something to a receiver. The error is a failure.
 func (r *Runner) send(ctx context.Context, to, secret string, m Message) error {
 	m.Delivery = strings.ToLower(rand.Text())
 	body, err := json.Marshal(m)
@@ -74,7 +103,7 @@ func (r *Runner) send(ctx context.Context, to, secret string, m Message) error {
 	ctx = context.WithValue(ctx, plainKey{}, !strings.HasPrefix(to, "https:"))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("the address cannot be read")
+		return &failure{"the address cannot be read", errors.New("the address cannot be read")}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", r.opt.UserAgent)
@@ -83,17 +112,18 @@ func (r *Runner) send(ctx context.Context, to, secret string, m Message) error {
 	resp, err := r.client.Do(req)
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
+			err = u.Err // without the address, which may have a secret in it
 		}
-		return err
+		return &failure{explain(err), err}
 	}
 	defer func() { _ = resp.Body.Close() }()       // it was read as far as it is of use
 	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // the status is all that counts
 	switch {
 	case resp.StatusCode == http.StatusGone:
-		return errGone
+		return &failure{errGone.Error(), errGone}
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return fmt.Errorf("the receiver has answered %d", resp.StatusCode)
+		err := fmt.Errorf("the receiver has answered %d", resp.StatusCode)
+		return &failure{err.Error(), err}
 	}
 	return nil
 }

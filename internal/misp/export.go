@@ -182,14 +182,21 @@ func (x *exporter) gather() {
 			x.settle(d, id)
 		}
 	}
+	for _, id := range x.order { // what a report does not name, because it is stricter
+		if ext, ok := ours(x.by[id]); ok && x.home[id] == nil {
+			if d := x.home[get(ext, "event")]; d != nil {
+				x.settle(d, id)
+			}
+		}
+	}
 	// What the members stand on, and what stands on them, goes where they are. Twice, for sightings of what notes name.
 	for range 2 {
 		for _, id := range x.order {
 			d := x.home[id]
 			o := x.by[id]
-			if d != nil && o.Type == "observed-data" {
-				for _, ref := range texts(o.Root(), "object_refs") {
-					if x.home[ref] == nil {
+			if d != nil {
+				for _, ref := range grounds(o) {
+					if x.by[ref] != nil && x.home[ref] == nil {
 						x.settle(d, ref)
 					}
 				}
@@ -240,6 +247,18 @@ func (x *exporter) settle(d *draft, id string) {
 
 // plumbing are objects that say nothing by themselves.
 func plumbing(o *stix.Object) bool { return o.Type == "extension-definition" || o.Type == "bundle" }
+
+// grounds are what an object stands on: its observables, and who speaks.
+func grounds(o *stix.Object) []string {
+	who := []string{o.CreatedByRef}
+	switch o.Type {
+	case "observed-data":
+		return append(who, texts(o.Root(), "object_refs")...)
+	case "sighting":
+		return append(who, texts(o.Root(), "where_sighted_refs")...)
+	}
+	return who
+}
 
 // ties are what an object is about.
 func ties(o *stix.Object) []string {

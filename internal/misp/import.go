@@ -67,6 +67,7 @@ type run struct {
 	objects  []object
 	labels   []string          // of the objects
 	labelled map[string]string // label by identifier
+	orgs     map[string]int    // places in objects, by identifier
 	refs     []string          // of the report
 	marks    map[string]object
 	ids      map[string]string // by UUID of MISP
@@ -79,7 +80,7 @@ type run struct {
 func (im *Importer) Event(e *Event) ([]json.RawMessage, []Loss) {
 	r := &run{
 		o: im.o, names: im.names, e: e, where: e.where(), marks: map[string]object{}, ids: map[string]string{}, taken: map[string]bool{},
-		labelled: map[string]string{},
+		labelled: map[string]string{}, orgs: map[string]int{},
 	}
 	for _, b := range e.Broken {
 		r.lose(b.Where, b.What, b.Why)
@@ -192,7 +193,7 @@ func (r *run) begin() {
 	r.id = r.identifier(kind, e.UUID, "event", e.Info, e.Date)
 	r.ids[e.UUID] = r.id
 	if e.Orgc != (Org{}) {
-		r.author = r.organisation(e.Orgc)
+		r.author = r.organisation(e.Orgc, r.event.label)
 	}
 }
 
@@ -225,14 +226,17 @@ func (r *run) identifier(kind, uuid string, parts ...string) string {
 	return id
 }
 
-// organisation is the identity of an organisation.
-func (r *run) organisation(org Org) string {
+// organisation is the identity of an organisation that something with a label names. It carries the most open of these labels.
+func (r *run) organisation(org Org, label string) string {
 	name := cmp.Or(oneLine(org.Name), "organisation "+org.UUID)
 	id := "identity--" + strings.ToLower(org.UUID)
 	if _, _, err := stix.SplitID(id); err != nil {
 		id = stix.ID("identity", "misp", name)
 	}
 	if r.taken[id] {
+		if had := r.labelled[id]; had != label && stix.Stricter(had, label) == had {
+			r.relabel(id, label)
+		}
 		return id
 	}
 	r.taken[id] = true
@@ -240,8 +244,20 @@ func (r *run) organisation(org Org) string {
 		"type": "identity", "spec_version": "2.1", "id": id, "created": sharedCreated, "modified": max(r.changed, sharedCreated), "name": name,
 		"identity_class": "organization",
 	}
-	r.keep(o, handling{label: r.event.label})
+	r.orgs[id] = len(r.objects)
+	r.keep(o, handling{label: label})
 	return id
+}
+
+// relabel gives an organisation another label.
+func (r *run) relabel(id, label string) {
+	i := r.orgs[id]
+	o := r.objects[i]
+	delete(o, "object_marking_refs")
+	if m := r.markings(handling{label: label}); m != nil {
+		o["object_marking_refs"] = m
+	}
+	r.labels[i], r.labelled[id] = label, label
 }
 
 // put completes an object of the event and takes it in.
@@ -286,7 +302,7 @@ func (r *run) end() {
 	ext := filled(object{
 		"uuid": r.unlessID(e.UUID, r.id), "threat_level_id": e.ThreatLevel, "analysis": e.Analysis, "distribution": e.Distribution,
 		"publish_timestamp": e.PublishTimestamp, "timestamp": r.unlessTime(e.Timestamp, r.changed), "extends_uuid": e.ExtendsUUID,
-		"date": unlessDate(e.Date, r.created), "sharing_group": groupOf(e.SharingGroup), "org": orgObject(e.Org), "info": unless(e.Info, name),
+		"date": unlessDate(e.Date, r.created), "sharing_group": groupOf(e.SharingGroup, r.event.label), "org": orgObject(e.Org), "info": unless(e.Info, name),
 		"clusters": clusters,
 	})
 	o := object{"type": kindOf(r.id), "id": r.id, "name": name}
@@ -302,15 +318,32 @@ func (r *run) end() {
 	if len(r.links) > 0 {
 		o["external_references"] = r.links
 	}
-	if len(r.refs) == 0 && r.author != "" {
-		r.refs = append(r.refs, r.author)
-	}
-	if len(r.refs) == 0 {
-		r.refs = append(r.refs, extension)
-	}
-	o["object_refs"] = unique(r.refs)
+	o["object_refs"] = r.named(unique(r.refs))
 	extend(o, ext)
 	r.put(o, r.event, e.Timestamp)
+}
+
+// within says what an object is to the event, where the report does not name it.
+func (r *run) within(ext object, h handling) object {
+	if r.closed(h.label) {
+		ext["event"] = r.id
+	}
+	return ext
+}
+
+// closed says that fewer people see something with a label than the event.
+func (r *run) closed(label string) bool {
+	return label != r.event.label && stix.Stricter(r.event.label, label) == label
+}
+
+// named are the objects that the report names: those that are stricter than itself stay out, for the identifier of an address
+// tells the address to who tries them all.
+func (r *run) named(ids []string) []string {
+	open := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return r.closed(r.labelled[id]) })
+	if len(open) == 0 {
+		return []string{cmp.Or(r.author, extension)}
+	}
+	return open
 }
 
 // extend adds the extension, where there is something for it.
@@ -350,7 +383,13 @@ func unique(list []string) []string {
 	})
 }
 
-func groupOf(g SharingGroup) object { return filled(object{"uuid": g.UUID, "name": g.Name}) }
+// groupOf keeps a sharing group, whose name is for its members, where nobody else sees it.
+func groupOf(g SharingGroup, label string) object {
+	if label != "red" {
+		return nil
+	}
+	return filled(object{"uuid": g.UUID, "name": g.Name})
+}
 
 func orgObject(o Org) object { return filled(object{"uuid": o.UUID, "name": o.Name}) }
 

@@ -277,3 +277,73 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+// TestStricter: what is stricter than its event is not named by the report, and comes back all the same.
+func TestStricter(t *testing.T) {
+	text := event(`"Tag":[{"name":"tlp:amber"}],"Attribute":[` + attr("0001", "ip-dst", "192.0.2.1", "") + "," + attr("0002", "ip-dst", "192.0.2.66", `"Tag":[{"name":"tlp:red"}],"Sighting":[
+		{"type":"0","date_sighting":"1683900500","Organisation":{"name":"Secret member","uuid":"5f0c1a2b-7777-4a2b-8c3d-0123456789ab"}}]`) + `]`)
+	got := mustImport(t, text, ImportOptions{})
+	report := got.ofType("report")[0]
+	for id := range report.Refs() {
+		if o := got.objects[id.ID]; o != nil && label(o) == "red" {
+			t.Errorf("the report names %s, which is red", id.ID)
+		}
+	}
+	for _, o := range got.order {
+		raw := string(o.Raw)
+		if (strings.Contains(raw, "192.0.2.66") || strings.Contains(raw, "Secret member")) && label(o) != "red" {
+			t.Errorf("%s is %q", raw, label(o))
+		}
+	}
+	events, _ := exported(t, got.order)
+	if len(events) != 1 || len(events[0].Attributes) != 2 {
+		t.Errorf("%+v", events)
+	}
+	two := mustImport(t, "["+text+","+strings.NewReplacer("5f0c1a2b-1", "5f0c1a2c-1", "5f0c1a2b-0", "5f0c1a2c-0").Replace(text)+"]", ImportOptions{})
+	if events, _ := exported(t, two.order); len(events) != 2 || len(events[0].Attributes) != 2 || len(events[1].Attributes) != 2 {
+		t.Errorf("%+v", events)
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct{ kind, value, want string }{
+		{"ip-src", "192.0.2.1", "[network-traffic:src_ref.value = '192.0.2.1']"},
+		{"ip-dst", "2001:db8::/32", "[network-traffic:dst_ref.value ISSUBSET '2001:db8::/32']"},
+		{"ip-dst", "no address", "[network-traffic:dst_ref.value = 'no address']"},
+		{"domain|ip", "c2.example|192.0.2.1", "[domain-name:value = 'c2.example' AND domain-name:resolves_to_refs[*].value = '192.0.2.1']"},
+		{"filename", `C:\Temp\x.aspx`, `[file:name = 'x.aspx' AND file:parent_directory_ref.path = 'C:\\Temp']`},
+		{"filename|md5", `/tmp/x|d41d8cd98f00b204e9800998ecf8427e`, `[file:name = 'x' AND file:parent_directory_ref.path = '/tmp' AND file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e']`},
+		{"named pipe", `\\.\pipe\lantern`, `[file:name = 'lantern' AND file:parent_directory_ref.path = '\\\\.\\pipe']`},
+		{"sha512/256", "00", "[file:hashes.'SHA-512-256' = '00']"},
+		{"imphash", "00", "[file:extensions.'windows-pebinary-ext'.imphash = '00']"},
+		{"user-agent", "it's", `[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent' = 'it\'s']`},
+		{"AS", "AS64500", "[autonomous-system:number = 64500]"},
+		{"mac-address", "D2-FB-49-24-37-18", "[mac-addr:value = 'd2:fb:49:24:37:18']"},
+		{"regkey|value", `HKLM\x|y|z`, `[windows-registry-key:key = 'HKLM\\x' AND windows-registry-key:values[*].data = 'y|z']`},
+		{"email-attachment", "x", "[email-message:body_multipart[*].body_raw_ref.name = 'x']"},
+		{"x509-fingerprint-sha256", "00", "[x509-certificate:hashes.'SHA-256' = '00']"},
+		{"twitter-id", "x", "[user-account:account_login = 'x' AND user-account:account_type = 'twitter']"},
+		{"btc", "x", "[x-misp-attribute:type = 'btc' AND x-misp-attribute:value = 'x']"},
+		{"ip-dst|port", "192.0.2.1", "[x-misp-attribute:type = 'ip-dst|port' AND x-misp-attribute:value = '192.0.2.1']"},
+		{"AS", "many", "[x-misp-attribute:type = 'AS' AND x-misp-attribute:value = 'many']"},
+	} {
+		got := mustImport(t, event(`"Attribute":[`+attr("0001", c.kind, c.value, ids)+`]`), ImportOptions{})
+		list := got.ofType("indicator")
+		if len(list) != 1 || property(list[0], "pattern") != c.want {
+			t.Errorf("%s %s: %v, want %s", c.kind, c.value, got.order[len(got.order)-2], c.want)
+			continue
+		}
+		back, _ := exported(t, got.order)
+		if a := back[0].Attributes[0]; acceptable(c.kind, c.value) && (a.Type != c.kind || a.Value != c.value) {
+			t.Errorf("%s %s came back as %s %s", c.kind, c.value, a.Type, a.Value)
+		}
+	}
+	// An attribute that does not say what it is meant for is meant for what MISP proposes.
+	for kind, want := range map[string]int{"domain": 1, "md5": 1, "text": 0, "vulnerability": 0, "btc": 1, "target-user": 0, "no-such-type": 0} {
+		text := strings.Replace(attr("0001", kind, "00", ""), `"to_ids":false,`, "", 1)
+		text = strings.Replace(text, `,"to_ids":false`, "", 1)
+		if got := mustImport(t, event(`"Attribute":[`+text+`]`), ImportOptions{}); len(got.ofType("indicator")) != want {
+			t.Errorf("%s: %s", kind, text)
+		}
+	}
+}

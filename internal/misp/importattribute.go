@@ -22,6 +22,7 @@ func (r *run) attribute(a *Attribute, n int) {
 		r.lose(where, a.Type, "it is deleted in MISP and left out")
 		return
 	}
+	a.ToIDs = a.ToIDs || !a.ToIDsGiven && detects(a.Type)
 	h := r.handle(where, handling{label: r.event.label, pap: r.event.pap}, a.Tags, a.Distribution, a.SharingGroup)
 	r.unread(where, a)
 	o, more := r.attributeObject(where, a, h)
@@ -35,7 +36,7 @@ func (r *run) attribute(a *Attribute, n int) {
 		o["revoked"] = true
 	}
 	id, _ := o["id"].(string)
-	ext := attributeExtension(a, id)
+	ext := attributeExtension(a, id, h.label)
 	if told, ok := r.told(a.Type, o, more); ok && told == a.Value {
 		delete(ext, "value")
 	}
@@ -43,7 +44,7 @@ func (r *run) attribute(a *Attribute, n int) {
 	if t := r.unlessTime(a.Timestamp, o["modified"].(string)); t != "" {
 		ext["timestamp"] = t
 	}
-	extend(o, object{"attribute": ext})
+	extend(o, r.within(object{"attribute": ext}, h))
 	if a.UUID != "" {
 		r.ids[a.UUID] = id
 	}
@@ -64,12 +65,12 @@ func (r *run) unread(where string, a *Attribute) {
 }
 
 // attributeExtension is what the extension keeps of an attribute.
-func attributeExtension(a *Attribute, id string) object {
+func attributeExtension(a *Attribute, id, label string) object {
 	_, uuid, _ := strings.Cut(id, "--")
 	return filled(object{
 		"uuid": unless(a.UUID, uuid), "type": a.Type, "category": a.Category, "value": a.Value, "comment": a.Comment, "to_ids": a.ToIDs,
 		"disable_correlation": a.DisableCorrelation, "first_seen": a.FirstSeen, "last_seen": a.LastSeen, "distribution": a.Distribution,
-		"sharing_group": groupOf(a.SharingGroup), "object_relation": a.Relation,
+		"sharing_group": groupOf(a.SharingGroup, label), "object_relation": a.Relation,
 	})
 }
 
@@ -101,9 +102,9 @@ func (r *run) attributeObject(where string, a *Attribute, h handling) (object, [
 	case "vulnerability":
 		return r.vulnerability(a.UUID, a.Value, comment, nil), nil
 	case "threat-actor":
-		return r.named("threat-actor", a), nil
+		return r.called("threat-actor", a), nil
 	case "campaign-name", "campaign-id":
-		return r.named("campaign", a), nil
+		return r.called("campaign", a), nil
 	case "link":
 		o := r.note(a)
 		if u, err := url.Parse(a.Value); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
@@ -219,8 +220,8 @@ func (r *run) note(a *Attribute) object {
 	return o
 }
 
-// named is an object of which no more than the name is known.
-func (r *run) named(kind string, a *Attribute) object {
+// called is an object of which no more than the name is known.
+func (r *run) called(kind string, a *Attribute) object {
 	return filled(object{
 		"type": kind, "id": r.identifier(kind, a.UUID, a.Type, a.Value), "name": strings.TrimSpace(a.Value), "description": strings.TrimSpace(a.Comment),
 	})

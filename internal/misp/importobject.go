@@ -40,6 +40,7 @@ func (r *run) object(x *Object, n int) {
 			h.addLabel(l)
 		}
 		r.unread(at, a)
+		a.ToIDs = a.ToIDs || !a.ToIDsGiven && detects(a.Type)
 		attrs = append(attrs, a)
 	}
 	if len(attrs) == 0 {
@@ -54,7 +55,7 @@ func (r *run) object(x *Object, n int) {
 	if x.Deleted {
 		o["revoked"] = true
 	}
-	ext := r.objectExtension(x, attrs, id)
+	ext := r.objectExtension(x, attrs, id, h.label)
 	r.put(o, h, x.Timestamp)
 	if t := r.unlessTime(x.Timestamp, o["modified"].(string)); t != "" {
 		ext["timestamp"] = t
@@ -62,7 +63,7 @@ func (r *run) object(x *Object, n int) {
 	if slices.ContainsFunc(x.Attributes, func(a Attribute) bool { return len(a.Tags) > 0 }) {
 		r.lose(where, "which attribute has which tag", "the object of STIX has the tags of all of them")
 	}
-	extend(o, object{"object": ext})
+	extend(o, r.within(object{"object": ext}, h))
 	if x.UUID != "" {
 		r.ids[x.UUID] = id
 	}
@@ -80,17 +81,17 @@ func (r *run) object(x *Object, n int) {
 }
 
 // objectExtension is what the extension keeps of an object.
-func (r *run) objectExtension(x *Object, attrs []*Attribute, id string) object {
+func (r *run) objectExtension(x *Object, attrs []*Attribute, id, label string) object {
 	list := make([]object, 0, len(attrs))
 	for _, a := range attrs {
-		e := attributeExtension(a, "")
+		e := attributeExtension(a, "", label)
 		e["timestamp"] = unless(a.Timestamp, x.Timestamp)
 		list = append(list, filled(e))
 	}
 	return filled(object{
 		"uuid": r.unlessID(x.UUID, id), "name": x.Name, "meta_category": x.MetaCategory, "description": x.Description,
 		"template_uuid": x.TemplateUUID, "template_version": x.TemplateVersion, "comment": x.Comment, "first_seen": x.FirstSeen,
-		"last_seen": x.LastSeen, "distribution": x.Distribution, "sharing_group": groupOf(x.SharingGroup), "attributes": list,
+		"last_seen": x.LastSeen, "distribution": x.Distribution, "sharing_group": groupOf(x.SharingGroup, label), "attributes": list,
 	})
 }
 
@@ -315,10 +316,10 @@ func (r *run) report(p *EventReport, n int) {
 		"object_refs": []string{r.id},
 	})
 	id := r.put(o, h, p.Timestamp)
-	extend(o, object{"event_report": filled(object{
+	extend(o, r.within(object{"event_report": filled(object{
 		"uuid": r.unlessID(p.UUID, id), "name": p.Name, "distribution": p.Distribution, "timestamp": r.unlessTime(p.Timestamp, o["modified"].(string)),
-		"sharing_group": groupOf(p.SharingGroup),
-	})})
+		"sharing_group": groupOf(p.SharingGroup, h.label),
+	})}, h))
 }
 
 // references makes relationships of the references between objects.

@@ -168,6 +168,9 @@ func (k *kind) parts(value string) []string {
 			a, b = value[:i], value[i+1:]
 		}
 	case whole:
+		if prefix := `\\.\pipe\`; k.name == "named pipe" && len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)], prefix) {
+			value = value[len(prefix):]
+		}
 		return []string{value}
 	}
 	if !ok || a == "" || b == "" {
@@ -188,12 +191,44 @@ func (k *kind) facts(value string, observed bool) []fact {
 	}
 	out := make([]fact, 0, len(parts)+1)
 	for i, p := range paths {
+		if dir, name, ok := splitPath(parts[i]); ok && p == "file:name" && k.fixed == "" {
+			out = append(out, fact{p, name}, fact{"file:parent_directory_ref.path", dir})
+			continue
+		}
 		out = append(out, fact{p, normal(p, parts[i])})
 	}
 	if path, v, ok := strings.Cut(k.fixed, "="); ok {
 		out = append(out, fact{path, v})
 	}
 	return out
+}
+
+// splitPath cuts a path into the folder and the name in it.
+func splitPath(s string) (dir, name string, ok bool) {
+	i := strings.LastIndexAny(s, `\/`)
+	if i <= 0 || i == len(s)-1 {
+		return "", "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// quiet are the types that MISP does not mean for detection unless it is told so.
+var quiet = set("AS", "vulnerability", "cpe", "weakness", "attachment", "link", "comment", "text", "other", "hex", "named pipe", "user-agent",
+	"http-method", "port", "mac-address", "mac-eui-64", "email-subject", "email-body", "email-header", "email-reply-to", "email-x-mailer",
+	"email-mime-boundary", "email-thread-index", "email-message-id", "email-src-display-name", "email-dst-display-name", "mime-type",
+	"size-in-bytes", "pdb", "gene", "kusto-query", "cookie", "threat-actor", "campaign-name", "campaign-id", "malware-type",
+	"windows-scheduled-task", "windows-service-name", "windows-service-displayname", "github-username", "github-repository",
+	"github-organisation", "jabber-id", "twitter-id", "dns-soa-email", "ssh-fingerprint", "dkim", "dkim-signature")
+
+// loud are types without a place in STIX that it does mean for detection.
+var loud = set("btc", "dash", "xmr", "iban", "bic", "bank-account-nr", "aba-rtn", "bin", "cc-number", "prtn", "ja3-fingerprint-md5",
+	"jarm-fingerprint", "hassh-md5", "hasshserver-md5", "favicon-mmh3", "community-id", "dom-hash", "eppn", "pattern-in-file",
+	"pattern-in-traffic", "pattern-in-memory", "filename-pattern", "azure-application-id", "mobile-application-id", "chrome-extension-id",
+	"edge-extension-id")
+
+// detects says whether MISP means a type for detection where an attribute does not say.
+func detects(kind string) bool {
+	return loud[kind] || kindsByName()[kind] != nil && !quiet[kind] && !strings.HasPrefix(kind, "target-")
 }
 
 // normal is a value as STIX wants it, where MISP allows other spellings.

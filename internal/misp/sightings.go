@@ -18,7 +18,7 @@ func (r *run) sightings(where string, a *Attribute, o object, h handling) {
 		}
 		by := ""
 		if s.Org != (Org{}) {
-			by = r.organisation(s.Org)
+			by = r.organisation(s.Org, h.label)
 		}
 		when := stamp(t)
 		ext := filled(object{"source": s.Source, "type": unless(s.Type, "0"), "date_sighting": r.unlessTime(s.Date, when)})

@@ -27,7 +27,8 @@ func newMISPCmd(env Env) *cobra.Command {
 		Long: `MISP is where many defenders keep what they know. These verbs turn its events (JSON, as it exports them, answers with them,
 and puts them into feeds) into bundles of STIX 2.1, and objects of STIX into events.
 
-What one side has no place for is lost: each loss is listed with where, what and why (docs/formats/misp.md).`,
+What one side has no place for is lost: each loss is said with where, what and why, the first 20 on the standard error and
+all of them with --losses (docs/formats/misp.md).`,
 		Example: `  entente misp import event.json | entente import --node /srv/entente --collection shared --as alice -
   entente taxii pull -c indicators https://taxii.example.org | entente misp export -o event.json -`,
 		Args: onlyCommands,
@@ -65,7 +66,7 @@ Exit codes: 0 done, whatever the losses, 1 failed, or an event or a part of one 
 	}
 	f := c.Flags()
 	f.StringVarP(&o.output, "output", "o", "-", "`FILE` to write; - is the standard output")
-	f.StringVar(&o.losses, "losses", "", "list what is lost in a `FILE`, one line each; - is the standard error")
+	f.StringVar(&o.losses, "losses", "", "list all that is lost in a `FILE`, one line each: where, what and why with tabs between; - is the standard output, or the standard error where the result goes there")
 	f.BoolVar(&o.trustTLP, "trust-tlp", false, "let a TLP tag count where the distribution is narrower")
 	f.BoolVar(&o.revoke, "revoke-deleted", false, "make revoked objects of deleted attributes, with what they say; they are left out otherwise")
 	return c
@@ -169,28 +170,34 @@ func openInput(env Env, name string) (io.ReadCloser, error) {
 
 // mispLosses writes and counts what is lost.
 type mispLosses struct {
-	w   *bufio.Writer // nil: they are counted
-	to  io.Writer
-	err error
-	n   atomic.Int64 // an import counts while others look
+	list *bufio.Writer // all of them; nil: the first go to to
+	to   io.Writer     // nil: they are counted
+	err  error
+	n    atomic.Int64 // an import counts while others look
 }
+
+// mispShown is how many losses are shown where nobody asks for a list.
+const mispShown = 20
 
 func (l *mispLosses) add(list ...misp.Loss) {
 	for _, x := range list {
-		l.n.Add(1)
-		if l.w != nil && l.err == nil {
-			_, l.err = l.w.WriteString(x.String() + "\n")
+		n := l.n.Add(1)
+		switch {
+		case l.list != nil && l.err == nil:
+			_, l.err = l.list.WriteString(x.String() + "\n")
+		case l.list == nil && l.to != nil && n <= mispShown:
+			fmt.Fprintln(l.to, printable(strings.ReplaceAll(x.String(), "\t", ": ")))
 		}
 	}
 }
 
 // close says how much was done and lost.
 func (l *mispLosses) close(done string) {
-	hint := ""
-	if l.w == nil && l.n.Load() > 0 {
-		hint = ": --losses - lists them"
+	n := l.n.Load()
+	if l.list == nil && n > mispShown {
+		fmt.Fprintf(l.to, "… and %s more: --losses FILE lists them\n", thousands(n-mispShown))
 	}
-	fmt.Fprintf(l.to, "%s, %s%s\n", done, manyLosses(l.n.Load()), hint)
+	fmt.Fprintf(l.to, "%s, %s\n", done, manyLosses(n))
 }
 
 func manyLosses(n int64) string {
@@ -224,7 +231,11 @@ func withMISPOutput(env Env, output, lossFile string, work func(io.Writer, *misp
 		return fail(err)
 	}
 	if lossFile != "" {
-		if l.w, err = create(lossFile, env.Stderr); err != nil {
+		std := env.Stdout
+		if output == "-" {
+			std = env.Stderr
+		}
+		if l.list, err = create(lossFile, std); err != nil {
 			return fail(err)
 		}
 	}
@@ -233,8 +244,8 @@ func withMISPOutput(env Env, output, lossFile string, work func(io.Writer, *misp
 	if ee, ok := errors.AsType[*exitError](err); ok && ee.code == ExitFailure {
 		partial = true // what could be read is written
 	}
-	if l.w != nil {
-		if ferr := errors.Join(l.err, l.w.Flush()); err == nil {
+	if l.list != nil {
+		if ferr := errors.Join(l.err, l.list.Flush()); err == nil {
 			err = ferr
 		}
 	}
@@ -277,7 +288,7 @@ Exit codes: 0 done, whatever the losses, 1 failed, or objects cannot be read, 2 
 	}
 	f := c.Flags()
 	f.StringVarP(&o.output, "output", "o", "-", "`FILE` to write; - is the standard output")
-	f.StringVar(&o.losses, "losses", "", "list what is lost in a `FILE`, one line each; - is the standard error")
+	f.StringVar(&o.losses, "losses", "", "list all that is lost in a `FILE`, one line each: where, what and why with tabs between; - is the standard output, or the standard error where the result goes there")
 	f.StringVar(&o.title, "title", "", "what the event is called that takes objects which no report names")
 	return c
 }

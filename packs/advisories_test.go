@@ -39,6 +39,9 @@ func TestPacksAreInOrder(t *testing.T) {
 				if !x.Indicator && !tested[x.ID] {
 					t.Errorf("%s (%s) has no test of its own", x.Title, x.ID)
 				}
+				if (x.Level == "high" || x.Level == "critical") && x.Stage == "" && !x.Silent {
+					t.Errorf("%s (%s) is of level %s and shows no stage: verdicts would pass it over", x.Title, x.ID, x.Level)
+				}
 			}
 			if r.Tests == 0 || r.BenignEvents == 0 || r.Mutations == 0 && !testing.Short() {
 				t.Errorf("%d tests, %d mutations, %d events of the benign range: something was left out", r.Tests, r.Mutations, r.BenignEvents)

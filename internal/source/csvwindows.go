@@ -62,8 +62,8 @@ func (d *csvDecoder) fromJSON(object []byte) *event.Event {
 }
 
 // rendered completes an event of which there is the rendered message: the channel, which Event Viewer leaves out, and
-// the fields that messages of Sysmon and PowerShell spell out. Those of other logs are worded for people, in the
-// language of the system, and stay text.
+// the fields that messages of Sysmon, of PowerShell and of the security log spell out. Those of other logs are worded for
+// people and stay text.
 func (d *csvDecoder) rendered(payload int) {
 	ev := &d.ev
 	if ev.Channel == "" {
@@ -75,12 +75,7 @@ func (d *csvDecoder) rendered(payload int) {
 	if payload < 0 {
 		return
 	}
-	switch msg := ev.Values[payload].Raw; {
-	case ev.Provider == "Microsoft-Windows-Sysmon":
-		d.sysmonMessage(msg)
-	case ev.EventID == 4104 && ev.Provider == "Microsoft-Windows-PowerShell":
-		d.scriptMessage(msg)
-	}
+	addMessage(ev, ev.Values[payload].Raw)
 }
 
 // channelOf is the log that the events of a provider stand in as a rule, "" where that is not known.
@@ -104,66 +99,4 @@ func channelOf(provider string) string {
 	default:
 		return ""
 	}
-}
-
-// sysmonMessage adds the fields of a rendered Sysmon event: after a first line that names the event, one line
-// "Name: value" each. Further lines of a value follow it as they are.
-func (d *csvDecoder) sysmonMessage(b []byte) {
-	_, b, _ = bytes.Cut(b, []byte("\n"))
-	last := -1
-	var from []byte // rest of the message from the last value on
-	for len(b) > 0 && len(d.ev.Values) < maxFields {
-		line, rest, _ := bytes.Cut(b, []byte("\n"))
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		switch {
-		case ok && len(name) < 40 && identifier(name) && name[0] >= 'A' && name[0] <= 'Z':
-			from = bytes.TrimPrefix(b[len(name)+1:], []byte(" "))
-			last = len(d.ev.Values)
-			d.ev.Add(d.ev.Names.SlotBytes(name), event.UTF8, bytes.TrimRight(bytes.TrimPrefix(value, []byte(" ")), "\r"))
-		case last >= 0:
-			v := &d.ev.Values[last]
-			v.Raw = bytes.TrimRight(from[:len(from)-len(rest)], "\r\n")
-		}
-		b = rest
-	}
-}
-
-func identifier(b []byte) bool {
-	if len(b) == 0 {
-		return false
-	}
-	for _, c := range b {
-		if !wordByte(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// scriptMessage adds the fields of a rendered PowerShell script block event.
-func (d *csvDecoder) scriptMessage(b []byte) {
-	head, b, ok := bytes.Cut(b, []byte("\n"))
-	if !ok {
-		return
-	}
-	var number, total []byte
-	if i := bytes.LastIndexByte(head, '('); i >= 0 {
-		words := bytes.Fields(bytes.TrimRight(head[i+1:], "):\r"))
-		if len(words) == 3 {
-			number, total = words[0], words[2]
-		}
-	}
-	script, rest := b, []byte(nil)
-	if i := bytes.LastIndex(b, []byte("ScriptBlock ID:")); i >= 0 {
-		script, rest = b[:i], b[i+len("ScriptBlock ID:"):]
-	}
-	id, path, _ := bytes.Cut(rest, []byte("Path:"))
-	names := d.ev.Names
-	if number != nil {
-		d.ev.Add(names.Slot("MessageNumber"), event.UTF8, number)
-		d.ev.Add(names.Slot("MessageTotal"), event.UTF8, total)
-	}
-	d.ev.Add(names.Slot("ScriptBlockText"), event.UTF8, bytes.TrimRight(script, "\r\n"))
-	d.ev.Add(names.Slot("ScriptBlockId"), event.UTF8, bytes.TrimSpace(id))
-	d.ev.Add(names.Slot("Path"), event.UTF8, bytes.TrimSpace(path))
 }

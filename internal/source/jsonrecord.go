@@ -31,6 +31,7 @@ type jsonDecoder struct {
 	head   jsonHead
 	arena  []byte // texts that differ from what the record says
 	nested int    // wrappers around it
+	zoned  bool   // its time tells its zone
 }
 
 // jsonHead gathers the candidates for the header of an event.
@@ -40,6 +41,7 @@ type jsonHead struct {
 	times [8]rankedTime
 	timeN int
 	xml   int // index of a value that may hold XML, plus one
+	text  int // the same of the rendered message
 }
 
 type rankedTime struct {
@@ -324,7 +326,7 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	}
 
 	h := &d.head
-	h.rank, h.timeN, h.xml = [roleDrop + 1]uint8{}, 0, 0
+	h.rank, h.timeN, h.xml, h.text = [roleDrop + 1]uint8{}, 0, 0, 0
 	wholes := d.shape.wholes()
 	out := p.values[:0]
 	for i := range p.values {
@@ -357,8 +359,32 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	*ev = event.Event{Names: d.names, Values: out, Raw: raw, Offset: off, Source: d.shape.source()}
 	if h.xml == 0 || !d.unpackXML(ev, h.xml-1) {
 		d.header(ev)
+		if h.text != 0 && p.marks&markData == 0 && d.shape.windows() {
+			d.rendered(ev)
+		}
 	}
 	p.values = ev.Values[:0]
+}
+
+// rendered adds what the message of an event tells that comes without its data.
+func (d *jsonDecoder) rendered(ev *event.Event) {
+	at := len(ev.Values)
+	v := ev.Values[d.head.text-1]
+	if v.Type == event.JSONStr {
+		addMessage(ev, d.unescape(v.Raw))
+	} else {
+		addMessage(ev, v.Raw)
+	}
+	for i := at; i < len(ev.Values); i++ {
+		v := &ev.Values[i]
+		if ev.Names.At(v.Slot).Text != "UtcTime" {
+			continue
+		}
+		if ns, n, ok := isoTime(v.Raw); ok && n == len(v.Raw) && !d.zoned {
+			ev.Time, ev.HasTime, d.zoned = ns, true, true
+		}
+		break
+	}
 }
 
 // field works out what the shape makes of a node.
@@ -420,6 +446,11 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 	case roleXML:
 		if (v.Type == event.JSONStr || v.Type == event.UTF8) && len(v.Raw) > 6 && h.xml == 0 && opensXML(v.Raw) {
 			h.xml = at + 1
+		}
+		return
+	case roleMessage:
+		if (v.Type == event.JSONStr || v.Type == event.UTF8) && h.text == 0 {
+			h.text = at + 1
 		}
 		return
 	case roleKeywords:
@@ -494,6 +525,7 @@ func (d *jsonDecoder) text(in *interner, r role) string {
 // time is the record's time: of the candidates that can be read, the first by rank that says its zone, else the first.
 func (d *jsonDecoder) time() (ns int64, ok bool) {
 	h := &d.head
+	d.zoned = false
 	t := h.times[:h.timeN]
 	for i := 1; i < len(t); i++ { // a handful: insertion sort
 		for k := i; k > 0 && t[k].rank < t[k-1].rank; k-- {
@@ -505,6 +537,7 @@ func (d *jsonDecoder) time() (ns int64, ok bool) {
 		switch {
 		case !good:
 		case zoned || t[i].utc:
+			d.zoned = true
 			return n, true
 		case !ok:
 			ns, ok = n, true

@@ -78,6 +78,7 @@ const (
 	markZeekStamp
 	markWazuh
 	markPayload
+	markData // of a Windows event
 )
 
 // markedPaths are the paths that say something about a record as they are.
@@ -128,6 +129,11 @@ var markedPaths = map[string]uint64{
 	"Payload":         markPayload,
 }
 
+// smallMarks are the names of the envelope of a Windows event where an exporter has made all letters small.
+var smallMarks = map[string]uint64{
+	"eventid": markEventID, "channel": markChannel, "logname": markChannel, "sourcename": markProvider, "providername": markProvider,
+}
+
 // markedPrefixes are the beginnings of paths that say something about a record.
 var markedPrefixes = [...]struct {
 	prefix string
@@ -152,10 +158,16 @@ var markedPrefixes = [...]struct {
 // markOf returns what a path says about a record.
 func markOf(path string) uint64 {
 	m := markedPaths[path]
+	if known, ok := smallMarks[path]; ok {
+		m |= known
+	}
 	for _, p := range markedPrefixes {
 		if strings.HasPrefix(path, p.prefix) {
 			m |= p.mark
 		}
+	}
+	if tells(path) {
+		m |= markData
 	}
 	if strings.HasPrefix(path, "System.") && strings.Count(path, ".") == 2 {
 		m |= markSystem // System.Provider.Name
@@ -214,6 +226,7 @@ const (
 	roleHost
 	roleKind // says which log of its family the record belongs to
 	roleKeywords
+	roleMessage
 	roleXML    // may hold a Windows event as XML
 	roleHolder // holds the data of an event; it is no field where there are none
 	roleDrop   // is not kept

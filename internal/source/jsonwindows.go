@@ -32,8 +32,12 @@ func ranked(name string, rank uint8) jsonName {
 	return n
 }
 
+// message is the rendered text of the event.
+var message = jsonName{name: "Message", system: true, role: roleMessage}
+
 // data is a field of the event's data.
 func data(name string) jsonName {
+	name = spelled(name)
 	return jsonName{name: name, guid: strings.HasSuffix(strings.ToLower(name), "guid")}
 }
 
@@ -97,12 +101,12 @@ func nestedName(path string) jsonName {
 		case len(rest) == 0:
 			return jsonName{role: roleDrop}
 		case rest[0] == "Message":
-			return jsonName{name: "Message", system: true}
+			return message
 		}
 		return jsonName{name: "RenderingInfo_" + strings.Join(rest, "_"), system: true}
 	}
 	if path == "Message" {
-		return jsonName{name: "Message", system: true}
+		return message
 	}
 	return jsonName{name: path}
 }
@@ -134,7 +138,7 @@ var wazuhFields = map[string]jsonName{
 	"system.version": system("Version"), "system.level": system("Level"), "system.task": system("Task"), "system.opcode": system("Opcode"),
 	"system.keywords": system("Keywords"), "system.systemTime": system("TimeCreated"), "system.eventRecordID": system("EventRecordID"),
 	"system.processID": system("Execution_ProcessID"), "system.threadID": system("Execution_ThreadID"), "system.channel": system("Channel"),
-	"system.computer": system("Computer"), "system.message": {name: "Message", system: true}, "system.severityValue": {role: roleDrop},
+	"system.computer": system("Computer"), "system.message": message, "system.severityValue": {role: roleDrop},
 	"eventSourceName": system("Provider_EventSourceName"),
 }
 
@@ -191,7 +195,7 @@ var beatFields = map[string]jsonName{
 	"task":                       system("Task"),
 	"version":                    system("Version"),
 	"@timestamp":                 ranked("TimeCreated", 1),
-	"message":                    {name: "Message", system: true},
+	"message":                    message,
 	"host.name":                  {name: "host.name", role: roleHost, rank: 5},
 	"host.hostname":              {name: "host.hostname", role: roleHost, rank: 6},
 	"agent.hostname":             {name: "agent.hostname", role: roleHost, rank: 7},
@@ -257,8 +261,8 @@ var flatFields = map[string]jsonName{
 	"Correlation_RelatedActivityID": system("Correlation_RelatedActivityID"),
 	"Provider_EventSourceName":      system("Provider_EventSourceName"),
 
-	"Message": {name: "Message", system: true}, "RenderedDescription": {name: "Message", system: true},
-	"FormattedMessage": {name: "Message", system: true},
+	"Message": message, "RenderedDescription": message,
+	"FormattedMessage": message,
 
 	// Times, the most exact first. Those without a zone yield to those with one.
 	"TimeCreated": ranked("TimeCreated", 0), "UtcTime": {name: "UtcTime", role: roleTime, rank: 1, utc: true},
@@ -273,6 +277,18 @@ var flatFields = map[string]jsonName{
 	"Properties.Value": {name: "Data"}, "Event_NS": {role: roleDrop},
 }
 
+// smallFlat are the fields of the envelope where an exporter has made all letters small.
+var smallFlat = func() map[string]jsonName {
+	m := map[string]jsonName{}
+	for _, name := range [...]string{
+		"EventID", "Channel", "LogName", "SourceName", "ProviderName", "ProviderGuid", "Hostname", "Computer", "ComputerName", "MachineName",
+		"RecordNumber", "EventRecordID", "ExecutionProcessID", "ThreadID", "Keywords", "Message", "TimeCreated", "EventTime", "EventReceivedTime",
+	} {
+		m[strings.ToLower(name)] = flatFields[name]
+	}
+	return m
+}()
+
 func flatName(path string) jsonName {
 	if n, ok := flatFields[path]; ok {
 		return n
@@ -286,6 +302,15 @@ func flatName(path string) jsonName {
 			return system(rest)
 		}
 		return data(strings.TrimPrefix(rest, "Data."))
+	}
+	if n, ok := smallFlat[path]; ok {
+		return n
+	}
+	if name := spelled(path); name != path {
+		if n, ok := flatFields[name]; ok {
+			return n
+		}
+		return jsonName{name: name}
 	}
 	return jsonName{name: path}
 }

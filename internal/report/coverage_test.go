@@ -208,11 +208,15 @@ func TestHitScreen(t *testing.T) {
 
 func TestHitAnswers(t *testing.T) {
 	host := func(v coverage.Verdict) coverage.Host { return coverage.Host{Name: string(v), Verdict: v} }
+	entrance := host(coverage.NotSeen)
+	entrance.Blind = true
 	for _, c := range []struct {
 		hosts []coverage.Host
 		want  string
 	}{
 		{nil, "No log of any host was read."},
+		{[]coverage.Host{entrance}, "Not seen where intruders come in; what else there was these logs do not show."},
+		{[]coverage.Host{entrance, host(coverage.NotSeen)}, "Not seen in these logs."},
 		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in these logs."},
 		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs show too little of the only host."},
 		{[]coverage.Host{host(coverage.CannotTell), host(coverage.CannotTell)}, "Cannot tell: these logs show too little of all 2 hosts."},

@@ -67,6 +67,9 @@ func (t *terminal) answer(r *coverage.Report) {
 		text = "Attacked, no sign of success: " + countOf(n[coverage.Attempted], all)
 	case len(r.Hosts) == 0:
 		style, text = "", "No log of any host was read"
+		if t.sum.Events > 0 {
+			text = "No record is of the time and host that were asked for"
+		}
 	case n[coverage.NotSeen] == 0:
 		style = verdictSigns[coverage.CannotTell].style
 		text = "Cannot tell: these logs show too little of all " + all

@@ -55,7 +55,7 @@ function hit(main) {
     fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " with no sign of success: " + num(count("attempted")) + " of " + plural(all, "host") + ".");
   } else if (!all) {
     tone = "cannot-tell";
-    fill(h2, "No log of any host was read.");
+    fill(h2, meta.summary.events ? "No record is of the time and host that were asked for." : "No log of any host was read.");
   } else if (!count("not-seen")) {
     tone = "cannot-tell";
     fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs show too little of " + (all === 1 ? "the only host" : "all " + plural(all, "host")) + ".");

@@ -29,21 +29,24 @@ function coverageMatrix(p) {
   for (const [, ttps] of list) ttps.sort((a, b) => names.indexOf(a.state) - names.indexOf(b.state) || b.findings - a.findings || (a.id < b.id ? -1 : 1));
   const head = h("tr", null, list.map(([tac, ttps]) => {
     const found = ttps.filter((t) => t.state === "found").length;
-    return h("th", { scope: "col" }, tac === "other" ? "No tactic named" : tacticInfo(tac).name, h("small", null, found ? num(found) + " of " + num(ttps.length) + " found" : num(ttps.length) + ", none found"));
+    return h("th", { scope: "col" }, tac === "other" ? "No tactic named" : breakable(tacticInfo(tac).name), h("small", null, found ? num(found) + " of " + num(ttps.length) + " found" : num(ttps.length) + ", none found"));
   }));
   const body = h("tbody", null, h("tr", null, list.map(([, ttps]) => h("td", null, ttps.map(ttpCell)))));
   const table = h("table.matrix.states", { "aria-label": "TTPs by tactic and state" }, h("thead", null, head), body);
-  table.style.minWidth = list.length * 104 + "px";
+  table.style.minWidth = list.length * 98 + "px";
   if (list.length < 6) table.style.maxWidth = list.length * 240 + "px";
   return h("div.matrix-box.cov-box", { tabindex: "0", role: "region", "aria-label": "Matrix of TTPs" }, table);
 }
+
+// breakable puts soft hyphens into long words where they may be parted: browsers know the places for few languages.
+const breakable = (s) => s.replace(/[A-Za-z]{11,}/g, (w) => w.replace(/([a-z]{3})(sance|structure|cation|phishing|zation|tation|mation|bility|cated|ment|tials)(?=$|s)/i, "$1\u00AD$2"));
 
 function ttpCell(t) {
   const off = state.cov && state.cov !== t.state;
   const el = h("button.cell.st-" + t.state, {
     class: off ? "off" : "", "aria-pressed": String(state.ttp === ttpKey(t)), "aria-label": t.id + " " + vis(t.name || "") + ": " + STATES[t.state].text + (t.findings ? ", " + plural(t.findings, "finding") : ""),
     onclick: () => { hideTip(); go({ ttp: state.ttp === ttpKey(t) ? "" : ttpKey(t), cov: "" }); const row = document.querySelector("tr.ttp.open"); if (row) row.scrollIntoView({ block: "nearest" }); },
-  }, h("span.id", null, h("span", null, mark(STATES[t.state]), t.id), t.findings ? h("b", null, short(t.findings)) : t.partly ? h("b", { title: "some detections could not look" }, "±") : null), t.name ? h("span.n", null, vis(t.name)) : null);
+  }, h("span.id", null, h("span", null, mark(STATES[t.state]), t.id), t.findings ? h("b", null, short(t.findings)) : t.partly ? h("b", { title: "some detections could not look" }, "±") : null), t.name ? h("span.n", null, breakable(vis(t.name))) : null);
   tipOn(el, () => ttpTip(t));
   return el;
 }

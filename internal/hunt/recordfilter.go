@@ -12,7 +12,8 @@ import (
 
 // recordFilter leaves records out before any rule sees them. It is shared by all workers.
 type recordFilter struct {
-	since, until time.Time // zero: open
+	since, until time.Time   // zero: open
+	timed        atomic.Bool // a record was of that time
 	hosts        []*hostFilter
 }
 
@@ -42,6 +43,9 @@ func (r *recordFilter) keep(ev *event.Event) bool {
 	if !r.until.IsZero() && (!ev.HasTime || ev.Time >= r.until.UnixNano()) {
 		return false
 	}
+	if !r.timed.Load() {
+		r.timed.Store(true)
+	}
 	if len(r.hosts) == 0 {
 		return true
 	}
@@ -57,6 +61,21 @@ func (r *recordFilter) keep(ev *event.Event) bool {
 		}
 	}
 	return kept
+}
+
+// nothing says that no record was of the time that was asked for. first and last are the times of all records, in
+// nanoseconds since 1970; 0 where none has one.
+func (r *recordFilter) nothing(first, last int64) []Warning {
+	if r == nil || r.timed.Load() {
+		return nil
+	}
+	text := "no record is of the time that was asked for"
+	if first != 0 {
+		text += ": they are from " + moment(first) + " to " + moment(last)
+	} else {
+		text += ": none has a time"
+	}
+	return []Warning{{Offset: -1, Message: text}}
 }
 
 // caveats name the hosts that were asked for and of which there was no record.
@@ -77,3 +96,6 @@ func (r *recordFilter) caveats() []Warning {
 	}
 	return out
 }
+
+// moment is a time for people.
+func moment(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }

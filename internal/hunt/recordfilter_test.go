@@ -26,6 +26,10 @@ func TestHosts(t *testing.T) {
 		{[]string{"ws"}, time.Time{}, 0, []string{`no record is of the host "ws"`}},
 		{[]string{"nope", "dc1", "w?"}, time.Time{}, 1, []string{`no record is of the host "nope"`, `no record is of the host "w?"`}},
 		{[]string{"ws1"}, epoch.Add(time.Second), 0, []string{`no record is of the host "ws1" in the time that was asked for`}},
+		{nil, epoch.Add(2 * time.Second), 1, nil},
+		{nil, epoch.Add(time.Hour), 0, []string{
+			"no record is of the time that was asked for: they are from " + epoch.Format(time.RFC3339) + " to " + epoch.Add(2*time.Second).Format(time.RFC3339),
+		}},
 	} {
 		got, sum := runHunt(t, plan, Options{Inputs: []string{log}, Hosts: c.hosts, Since: c.since})
 		var warnings []string

@@ -84,7 +84,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		err = h.correlate(ctx)
 	}
 	if err == nil && read.Progress.Events.Load() > 0 {
-		for _, w := range slices.Concat(filter.caveats(), h.logs.caveats()) {
+		for _, w := range slices.Concat(filter.nothing(h.first, h.last), filter.caveats(), h.logs.caveats()) {
 			h.warn(w)
 		}
 	}

@@ -39,7 +39,8 @@ const (
 	ByMail JoinedBy = "only-mail-server"
 	// ByWeb: it is the only one that runs IIS, and the logs are of one web server.
 	ByWeb JoinedBy = "only-web-server"
-	// ByLone: it is the only Windows machine that is named, and no domain controller, and the logs are of one.
+	// ByLone: it is the only Windows machine that is named, and no domain controller, and the logs are of one; or the only
+	// tenant of Entra ID, and the logs are of one.
 	ByLone JoinedBy = "only-host"
 )
 
@@ -58,7 +59,7 @@ func (b JoinedBy) Text() string {
 	case ByWeb:
 		return "it is the only host that runs IIS, and the logs are of one web server"
 	case ByLone:
-		return "it is the only Windows host with a name, and the logs are of one"
+		return "it is the only host of its kind with a name, and the logs are of one"
 	}
 	return string(b)
 }
@@ -117,10 +118,11 @@ type traits struct {
 	mail       bool // it runs Exchange
 	web        bool // it runs IIS
 	controller bool // it hands out tickets
+	tenant     bool // it is none, but a tenant of Entra ID
 }
 
 func (t traits) with(o traits) traits {
-	return traits{t.windows || o.windows, t.mail || o.mail, t.web || o.web, t.controller || o.controller}
+	return traits{t.windows || o.windows, t.mail || o.mail, t.web || o.web, t.controller || o.controller, t.tenant || o.tenant}
 }
 
 // evidence is what the logs tell of hosts.

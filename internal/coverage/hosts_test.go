@@ -62,6 +62,8 @@ func TestServersAreIdentified(t *testing.T) {
 		{name: "one host, two web servers", names: "ex1 10.0.0.1 10.0.0.2", traits: "ex1=win", servers: "a.log=10.0.0.1 b.log=10.0.0.2", want: "10.0.0.1→10.0.0.1 10.0.0.2→10.0.0.2"},
 		{name: "Exchange's log without a name", names: "ex1 ws1", mail: "ex1", servers: "x/HttpProxy.csv= x/access.log=", want: "@x/HttpProxy.csv→ex1 @x/access.log→ ex1:only-mail-server"},
 		{name: "of two mail servers", names: "ex1 ex2", mail: "ex1 ex2", servers: "x/HttpProxy.csv=", want: "@x/HttpProxy.csv→"},
+		{name: "a tenant's other log", names: "5f0c2d1e-8a64 ex1", traits: "5f0c2d1e-8a64=tenant ex1=win", servers: "audit.json=", want: "@audit.json→5f0c2d1e-8a64 5f0c2d1e-8a64:only-host"},
+		{name: "of two tenants", names: "5f0c2d1e-8a64 6f0c2d1e-8a64", traits: "5f0c2d1e-8a64=tenant 6f0c2d1e-8a64=tenant", servers: "audit.json=", want: "@audit.json→"},
 		{name: "records of Windows without a name", names: "ex1 lx1", traits: "ex1=win", servers: "x/a.json= x/access.log=", want: "@x/a.json→ex1 @x/access.log→ ex1:only-host"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,7 +77,8 @@ func TestServersAreIdentified(t *testing.T) {
 			for x := range strings.FieldsSeq(c.traits) {
 				n, list, _ := strings.Cut(x, "=")
 				e.traits[n] = traits{
-					windows: true, mail: strings.Contains(list, "mail"), web: strings.Contains(list, "iis"), controller: strings.Contains(list, "dc"),
+					windows: list != "tenant", tenant: list == "tenant",
+					mail: strings.Contains(list, "mail"), web: strings.Contains(list, "iis"), controller: strings.Contains(list, "dc"),
 				}
 			}
 			for x := range strings.FieldsSeq(c.own) {
@@ -91,6 +94,8 @@ func TestServersAreIdentified(t *testing.T) {
 				switch {
 				case strings.Contains(file, "HttpProxy"):
 					e.unnamed[file] = traits{windows: true, mail: true}
+				case strings.Contains(file, "audit.json"):
+					e.unnamed[file] = traits{tenant: true}
 				case strings.HasSuffix(file, ".json"):
 					e.unnamed[file] = traits{windows: true}
 				}

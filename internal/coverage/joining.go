@@ -168,6 +168,10 @@ func (j *joining) only(t traits, addresses []netip.Addr) (string, JoinedBy) {
 		}
 		return found, n
 	}
+	if t.tenant {
+		tenant, _ := pick(func(h traits) bool { return h.tenant })
+		return tenant, ByLone
+	}
 	switch mail, mails := pick(func(h traits) bool { return h.mail }); {
 	case !t.windows:
 		return "", ""

@@ -170,6 +170,7 @@ func (l *logs) traitsOf(h *hostLogs) traits {
 	for s := range h.sources {
 		t.windows = t.windows || family(s) == "windows"
 		t.web = t.web || s == event.SourceIIS
+		t.tenant = t.tenant || s == event.SourceEntra
 	}
 	return t
 }

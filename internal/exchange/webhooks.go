@@ -219,6 +219,20 @@ func (s *Service) OpenWebhooks(ctx context.Context) ([]Webhook, error) {
 	return out, nil
 }
 
+// OpenWebhook is one of them as it is now.
+func (s *Service) OpenWebhook(ctx context.Context, id string) (Webhook, error) {
+	list, err := s.OpenWebhooks(ctx)
+	if err != nil {
+		return Webhook{}, err
+	}
+	for _, w := range list {
+		if w.ID == id {
+			return w, nil
+		}
+	}
+	return Webhook{}, fmt.Errorf("webhook: %w", ErrNotFound)
+}
+
 // WebhookNews is what is to be told to a webhook, as far as its user may see it now, and who that is.
 func (s *Service) WebhookNews(ctx context.Context, w Webhook, ends Places, limit int) (p Principal, events []Event, to Places, more bool, err error) {
 	if p, err = s.Renew(ctx, Principal{Caller: store.Caller{User: w.User}, Remote: "webhook"}); err != nil {

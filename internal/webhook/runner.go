@@ -117,7 +117,11 @@ func (r *Runner) look(ctx context.Context, running *sync.WaitGroup) error {
 			case <-ctx.Done():
 				return
 			}
-			r.tell(ctx, h, ends)
+			// As it is now: another message may have been said since the list was made.
+			h, err := r.ex.OpenWebhook(ctx, h.ID)
+			if err == nil {
+				r.tell(ctx, h, ends)
+			}
 		})
 	}
 	return nil
@@ -209,7 +213,10 @@ func (r *Runner) once(ctx context.Context, h exchange.Webhook, ends exchange.Pla
 	if len(events) > 0 {
 		state = exchange.WebhookState{Places: to, Delivered: now}
 	}
-	if h, err = r.ex.MoveWebhook(ctx, h, state); err != nil {
+	// What was taken is kept although the node stops: otherwise it would be said again.
+	saving, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer stop()
+	if h, err = r.ex.MoveWebhook(saving, h, state); err != nil {
 		return h, false, err
 	}
 	r.keep(h.ID, func(k *keeping) { k.places, k.saved = nil, now })

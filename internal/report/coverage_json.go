@@ -10,14 +10,7 @@ import (
 func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 	j.str("host", h.Name)
 	j.list("also", h.Also)
-	if len(h.JoinedBy) > 0 {
-		j.array("joined_by", func() {
-			for _, w := range h.JoinedBy {
-				j.elem(string(w))
-			}
-		})
-		j.str("also_because", h.Because())
-	}
+	j.some("also_because", h.Because())
 	if h.File {
 		j.str("named_by", "file")
 	}
@@ -27,18 +20,6 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 		j.num("of", int64(h.Of))
 		j.num("looked", int64(h.Looked))
 		j.num("proof", int64(h.Proof))
-	})
-	j.object("packs", func() {
-		for i := range h.Packs {
-			p := &h.Packs[i]
-			j.object(p.ID, func() {
-				j.str("verdict", string(p.Verdict))
-				j.some("entrance", p.Entrance)
-				j.num("of", int64(p.Of))
-				j.num("looked", int64(p.Looked))
-				j.num("proof", int64(p.Proof))
-			})
-		}
 	})
 	j.array("stages", func() {
 		for i := range h.Stages {
@@ -68,6 +49,25 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 		j.num("chain_more", int64(n))
 	}
 	j.num("other_findings", h.Other)
+	j.object("packs", func() {
+		for i := range h.Packs {
+			p := &h.Packs[i]
+			j.object(p.ID, func() {
+				j.str("verdict", string(p.Verdict))
+				j.some("entrance", p.Entrance)
+				j.num("of", int64(p.Of))
+				j.num("looked", int64(p.Looked))
+				j.num("proof", int64(p.Proof))
+			})
+		}
+	})
+	if len(h.JoinedBy) > 0 {
+		j.array("joined_by", func() {
+			for _, w := range h.JoinedBy {
+				j.elem(string(w))
+			}
+		})
+	}
 	j.object("logs", func() {
 		j.num("records", h.Records)
 		j.moment("first", h.LogsFirst)

@@ -111,6 +111,16 @@ func newRule(p *advisory.Pack, r *packRule) *packRule {
 	return r
 }
 
+// change says that a correlation finds what became another value: two of them are enough.
+func (r *packRule) change() bool {
+	d := r.correlation
+	if d == nil || d.Type != sigma.ValueCount || len(d.Conditions) != 1 {
+		return false
+	}
+	c := &d.Conditions[0]
+	return c.Compare == sigma.GTE && c.Value == 2 || c.Compare == sigma.GT && c.Value == 1
+}
+
 // silentIn says which documents of a collection only count for correlations and give no findings themselves.
 func silentIn(c *sigma.Collection) func(*sigma.Meta) bool {
 	silent, loud := map[string]bool{}, map[string]bool{}
@@ -252,8 +262,9 @@ func (c *Collector) count(f *hunt.Finding, r *packRule) {
 }
 
 // begin is the time of the first record that findings rest on: of a correlation that of the first record that it counts.
+// Where it is about a change, that is what was there before, and the change begins when the condition holds.
 func (x *cell) begin() time.Time {
-	if !x.since.IsZero() && (x.span.first.IsZero() || x.since.Before(x.span.first)) {
+	if !x.since.IsZero() && !x.rule.change() && (x.span.first.IsZero() || x.since.Before(x.span.first)) {
 		return x.since
 	}
 	return x.span.first

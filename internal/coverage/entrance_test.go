@@ -210,3 +210,18 @@ func TestBeginsWithTheFirstRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestBeginOfAChange: what two values tell began with the second.
+func TestBeginOfAChange(t *testing.T) {
+	p := smallPack(t)
+	for _, r := range p.Rules.Correlations {
+		r.Conditions = []sigma.CorrelationCondition{{Compare: sigma.GTE, Value: 2}}
+	}
+	s := newSite(t)
+	s.windows("dc1", "Security", 4625, 10, "TargetUserName", "user0")
+	s.windows("dc1", "Security", 4625, 13, "TargetUserName", "user1")
+	h := &s.hunt([]*advisory.Pack{p}, 0).Hosts[0]
+	if begin := time.Date(2021, 3, 3, 0, 13, 0, 0, time.UTC); !h.First.Equal(begin) || !h.Stages[0].First.Equal(begin) || h.Chain[0].Since.IsZero() {
+		t.Errorf("from %v, stages %+v, chain %+v", h.First, h.Stages, h.Chain)
+	}
+}

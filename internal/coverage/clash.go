@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"entente/internal/advisory"
@@ -27,9 +28,7 @@ func Clash(packs []*advisory.Pack) error {
 			}
 			own[id] = owned{p.Manifest.ID, what}
 		}
-		for id, o := range own {
-			seen[id] = o
-		}
+		maps.Copy(seen, own)
 	}
 	return nil
 }

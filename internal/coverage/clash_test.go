@@ -25,7 +25,7 @@ func TestClash(t *testing.T) {
 		if (err != nil) != c.want {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if err != nil && !(strings.Contains(err.Error(), "one") && strings.Contains(err.Error(), "two") && strings.Contains(err.Error(), "20000000-")) {
+		if err != nil && (!strings.Contains(err.Error(), "one") || !strings.Contains(err.Error(), "two") || !strings.Contains(err.Error(), "20000000-")) {
 			t.Errorf("%s: %v names not both packs and the rule", c.name, err)
 		}
 	}

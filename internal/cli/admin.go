@@ -45,7 +45,8 @@ Who can read the folder of the node can administer it: these verbs ask for no pa
 	f.StringVarP(&o.format, "format", "f", "text", "text, or json: one object a line")
 	c.AddCommand(
 		newAdminOrgCmd(env, &o), newAdminUserCmd(env, &o), newAdminTokenCmd(env, &o), newAdminGroupCmd(env, &o),
-		newAdminRootCmd(env, &o), newAdminCollectionCmd(env, &o), newAdminAuditCmd(env, &o),
+		newAdminRootCmd(env, &o), newAdminCollectionCmd(env, &o), newAdminWebhookCmd(env, &o),
+		newAdminAuditCmd(env, &o),
 	)
 	return c
 }

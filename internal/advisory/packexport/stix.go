@@ -392,6 +392,13 @@ func (s *stixWriter) report() {
 	if len(stages) > 0 {
 		props["stages"] = stages
 	}
+	if len(s.m.Entrances) > 0 {
+		entrances := make([]map[string]any, 0, len(s.m.Entrances))
+		for _, e := range s.m.Entrances {
+			entrances = append(entrances, map[string]any{"log": e.Log, "rules": e.Rules})
+		}
+		props["entrances"] = entrances
+	}
 	o := &stixObject{
 		Type: "report", ID: s.id("report", ""), Name: firstOf(clean(s.m.Title), s.m.ID, "unnamed"),
 		Description: clean(firstOf(s.m.Description, s.m.Summary)),

@@ -87,6 +87,7 @@ type stixExtra struct {
 	Issued       text              `json:"issued"`
 	Modified     text              `json:"modified"`
 	Stages       []json.RawMessage `json:"stages"`
+	Entrances    []json.RawMessage `json:"entrances"`
 }
 
 // stixReader makes a pack of the objects of a bundle.
@@ -265,6 +266,15 @@ func (r *stixReader) manifest() {
 			shows = advisory.Compromise
 		}
 		m.Stages = append(m.Stages, advisory.Stage{ID: slug(string(s.ID), 40, '-'), Title: clip(oneLine(string(s.Title)), maxLine), Shows: shows})
+	}
+	for i, raw := range x.Entrances {
+		var e struct {
+			Log   text  `json:"log"`
+			Rules texts `json:"rules"`
+		}
+		if json.Unmarshal(raw, &e) == nil && e.Log != "" && i < 100 {
+			m.Entrances = append(m.Entrances, advisory.Entrance{Log: clip(oneLine(string(e.Log)), maxLine), Rules: union(nil, e.Rules)})
+		}
 	}
 	for _, ref := range about.References {
 		if ref.URL != "" {

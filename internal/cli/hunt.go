@@ -46,7 +46,7 @@ func newHuntCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "hunt [flags] LOGS…",
 		Short: "Hunt in logs: were we hit?",
-		Long: `Hunt in logs of any kind with advisory packs and Sigma rules, and report what they show.
+		Long: `Hunt in logs of any kind with advisory packs, Sigma rules and indicators of STIX, and report what they show.
 
 LOGS are files, folders, patterns (** crosses folders) or - for standard input; archives (zip, tar, gz, zst, bz2) are
 looked into. The format of each log is recognised by its content.
@@ -54,7 +54,14 @@ looked into. The format of each log is recognised by its content.
 With an advisory pack (--pack: a folder, an archive, or the name of one that comes with the program) the answer is a
 verdict for each host (compromised, attempted, not seen, cannot tell), its chain of events, and for each TTP of the pack
 whether it was found, was looked for and not found, could not be looked for (and which log to turn on), or is one that no
-log can show. Without --pack and --rules the packs that come with the program are used; with both, both.
+log can show. Without --pack, --rules and --indicators the packs that come with the program are used; with several, all.
+
+With bundles of STIX 2.1 or 2.0 (--indicators: as ` + "`entente taxii pull`" + ` writes them, one object a line, folders, or - for
+standard input) the patterns of their indicators are run: files, processes, network traffic, addresses, names, URLs,
+accounts, registry keys, mail, certificates, in every kind of log that shows them, with AND, OR, FOLLOWEDBY, WITHIN, REPEATS,
+START and STOP. Findings carry the indicator and its marking; --format stix gives sightings of it. Revoked and benign
+indicators are left out and counted; what is not hunted is named with the reason (` + "`entente rules check`" + ` lists it). Records
+from before valid_from match with a caveat, those from after valid_until only with --expired.
 
 Findings go to the terminal as a summary (with packs, --top N lists them), or with --format in another form to standard
 output; -o writes files besides, in the format that the name's ending says, or the one named before "=". Formats:
@@ -64,6 +71,8 @@ Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 
 		Example: `  entente hunt evidence/
   entente hunt --pack exchange-2021 --format json evidence.zip | jq 'select(.verdict == "compromised")'
   entente hunt --rules sigma/rules evidence/
+  entente hunt --indicators intel.json evidence/
+  entente taxii pull -c intel https://taxii.example.org | entente hunt -i - --format stix evidence/ >sightings.json
   entente hunt -r sigma/rules -o report.html -o findings.jsonl evidence.zip
   entente hunt -r rules --level high --since 2021-03-01 --format jsonl logs/ | jq .rule.title
   zcat big.json.gz | entente hunt -r rules -`,
@@ -124,7 +133,7 @@ func registerCompletion(c *cobra.Command, flag string, values []string) {
 
 func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if len(args) == 0 {
-		return usagef("no logs given\nhint: entente hunt [--rules DIR] LOGS…, or - for standard input; see entente hunt --help")
+		return usagef("no logs given\nhint: entente hunt [--rules DIR] [--indicators FILE] LOGS…, or - for standard input; see entente hunt --help")
 	}
 	if err := o.filter.check(); err != nil {
 		return err
@@ -140,7 +149,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if rules, err = o.indicators.join(env, rules, args, o.quiet); err != nil {
+	if rules, err = o.indicators.join(env, rules, &o.rules, args, o.quiet); err != nil {
 		return err
 	}
 	table, err := o.rules.table()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"entente/internal/coverage"
 	"entente/internal/indicator"
 	"entente/internal/sigma"
 	"entente/internal/source"
@@ -19,32 +20,64 @@ type indicatorOptions struct {
 }
 
 func (o *indicatorOptions) register(f *pflag.FlagSet) {
-	f.StringArrayVarP(&o.sources, "indicators", "i", nil, "STIX bundle the indicators of which are hunted: `FILE|DIR|-`; may be repeated")
+	o.registerSources(f)
 	f.BoolVar(&o.expired, "expired", false, "indicators also match records from after their valid_until, with a caveat")
 }
 
-// join adds the rules of the indicators to others. logs are the inputs of the hunt.
-func (o *indicatorOptions) join(env Env, rules *sigma.Collection, logs []string, quiet bool) (*sigma.Collection, error) {
+// registerSources adds the sources alone, for verbs that do not hunt.
+func (o *indicatorOptions) registerSources(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.sources, "indicators", "i", nil, "STIX bundles whose indicators are rules: `FILE|DIR|-`; may be repeated")
+}
+
+// read reads the indicators; nil where there are no sources.
+func (o *indicatorOptions) read(env Env, rules *ruleOptions) (*indicator.Set, error) {
 	if len(o.sources) == 0 {
-		return rules, nil
+		return nil, nil //nolint:nilnil // there are none
 	}
+	b := indicator.NewBundle()
+	var err error
+	if b.Sigma, err = rules.sigma(); err != nil {
+		return nil, err
+	}
+	if err := b.Read(env.Stdin, o.sources...); err != nil {
+		return nil, usagef("--indicators: %w", err)
+	}
+	return b.Compile(), nil
+}
+
+// join adds the rules of the indicators to others, and says what became of the indicators. logs are the inputs of the hunt.
+func (o *indicatorOptions) join(env Env, rules *sigma.Collection, ro *ruleOptions, logs []string, quiet bool) (*sigma.Collection, error) {
 	if slices.Contains(o.sources, indicator.Stdin) && slices.Contains(logs, source.Stdin) {
 		return nil, usagef("standard input can hold the indicators or the logs, not both")
 	}
-	b, err := indicator.Read(env.Stdin, o.sources...)
-	if err != nil {
-		return nil, usagef("--indicators: %w", err)
+	set, err := o.read(env, ro)
+	if err != nil || set == nil {
+		return rules, err
 	}
-	set := b.Compile()
+	if set.Indicators == 0 {
+		if len(set.Problems) > 0 {
+			return nil, usagef("--indicators: there is no indicator: %s", describeProblem(set.Problems[0]))
+		}
+		return nil, usagef("--indicators: there is no indicator among %s", many(int64(set.Objects), "object"))
+	}
+	if !quiet {
+		fmt.Fprintln(env.Stderr, printable(countIndicators(set)))
+	}
+	return joinIndicators(rules, set), nil
+}
+
+// joinIndicators adds the rules of indicators to others.
+func joinIndicators(rules *sigma.Collection, set *indicator.Set) *sigma.Collection {
+	if set.Sigma.Documents > 0 {
+		rules = coverage.Rules(nil, rules, set.Sigma)
+		rules.Documents -= set.Sigma.Documents // they count as indicators
+	}
 	out := *rules
 	out.Rules = slices.Concat(rules.Rules, set.Rules)
 	out.Correlations = slices.Concat(rules.Correlations, set.Correlations)
 	out.Problems = slices.Concat(rules.Problems, set.Problems)
 	out.Documents += set.Indicators
-	if !quiet {
-		fmt.Fprintln(env.Stderr, printable(countIndicators(set)))
-	}
-	return &out, nil
+	return &out
 }
 
 // countIndicators says in one line what became of the indicators.

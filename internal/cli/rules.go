@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"entente/internal/hunt"
+	"entente/internal/indicator"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
 )
@@ -28,26 +30,34 @@ func newRulesCmd(env Env) *cobra.Command {
 }
 
 type rulesCheckOptions struct {
-	rules    ruleOptions
-	json     bool
-	warnings bool
+	rules      ruleOptions
+	indicators indicatorOptions
+	json       bool
+	warnings   bool
 }
 
 func newRulesCheckCmd(env Env) *cobra.Command {
 	var o rulesCheckOptions
 	c := &cobra.Command{
 		Use:   "check [flags] DIR|FILE…",
-		Short: "Load rules and name every one that does not load, with file, line and reason",
+		Short: "Load rules or indicators and name every one that does not load, with its file and the reason",
 		Long: `Load Sigma rules, filters and correlations, count them, and name every document that does not load with file,
 line and reason. Also says which rules no log can serve, because their logsource is not known.
+
+Bundles of STIX (files *.json, *.jsonl and *.stix, or --indicators) are checked as ` + "`entente hunt --indicators`" + ` reads
+them: each indicator that no log can show, or that cannot be read, is named with the reason; with --warnings also what is
+not hunted of others.
 
 Rules that use %placeholders% load once --values gives their values; until then they are listed with what they need.
 
 Exit codes: 0 everything is in order, 1 something does not load or there is nothing to load, 2 wrong usage.`,
-		Args: cobra.MinimumNArgs(1),
+		Example: `  entente rules check sigma/rules
+  entente taxii pull -c intel https://taxii.example.org | entente rules check --warnings -i -`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error { return runRulesCheck(env, o, args) },
 	}
 	o.rules.registerReading(c.Flags())
+	o.indicators.registerSources(c.Flags())
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
 	c.Flags().BoolVarP(&o.warnings, "warnings", "w", false, "also show warnings about documents that do load")
 	return c
@@ -62,6 +72,18 @@ type checkResult struct {
 	NotLoaded    []checkNote `json:"not_loaded"`
 	Warnings     []checkNote `json:"warnings"`
 	Unserved     []checkNote `json:"unserved"`
+	// Indicators is there where bundles of STIX were checked.
+	Indicators *indicatorCounts `json:"indicators,omitempty"`
+}
+
+// indicatorCounts say what becomes of the indicators of bundles.
+type indicatorCounts struct {
+	Total     int `json:"total"`
+	Hunted    int `json:"hunted"`
+	Partly    int `json:"partly"`
+	Revoked   int `json:"revoked"`
+	Benign    int `json:"benign"`
+	NotHunted int `json:"not_hunted"`
 }
 
 type checkNote struct {
@@ -72,8 +94,24 @@ type checkNote struct {
 }
 
 func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
-	o.rules.paths = args
-	c, err := o.rules.load()
+	for _, arg := range args {
+		if info, err := os.Stat(arg); err == nil && !info.IsDir() && indicator.IsFile(arg) {
+			o.indicators.sources = append(o.indicators.sources, arg)
+		} else {
+			o.rules.paths = append(o.rules.paths, arg)
+		}
+	}
+	if len(o.rules.paths)+len(o.indicators.sources) == 0 {
+		return usagef("say what to check: files and folders of rules, or bundles of STIX")
+	}
+	c := &sigma.Collection{}
+	var err error
+	if len(o.rules.paths) > 0 {
+		if c, err = o.rules.load(); err != nil {
+			return err
+		}
+	}
+	set, err := o.indicators.read(env, &o.rules)
 	if err != nil {
 		return err
 	}
@@ -85,7 +123,14 @@ func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
 		Documents: c.Documents, Rules: len(c.Rules), Correlations: len(c.Correlations), Filters: c.Filters,
 		NeedValues: []checkNote{}, NotLoaded: []checkNote{}, Warnings: []checkNote{}, Unserved: []checkNote{},
 	}
-	for _, p := range c.Problems {
+	problems := c.Problems
+	if set != nil {
+		problems = slices.Concat(problems, set.Problems)
+		r.Indicators = &indicatorCounts{
+			set.Indicators, set.Hunted, set.Partly, set.Revoked, set.Benign, set.Indicators - set.Hunted - set.Revoked - set.Benign,
+		}
+	}
+	for _, p := range problems {
 		n := checkNote{p.File, p.Line, p.Rule, p.Reason}
 		switch {
 		case p.Warning:
@@ -109,11 +154,14 @@ func runRulesCheck(env Env, o rulesCheckOptions, args []string) error {
 		}
 	} else {
 		printCheck(env.Stdout, &r, o.warnings)
+		if set != nil {
+			fmt.Fprintln(env.Stdout, printable(countIndicators(set)))
+		}
 	}
 	switch {
-	case c.Documents == 0:
+	case c.Documents == 0 && set == nil:
 		return exit(ExitFailure, errors.New("no file with the ending .yml or .yaml holds a rule"))
-	case len(r.NotLoaded) > 0:
+	case len(r.NotLoaded) > 0, set != nil && set.Indicators == 0:
 		return exit(ExitFailure, nil)
 	}
 	return nil
@@ -142,17 +190,23 @@ func printCheck(w io.Writer, r *checkResult, warnings bool) {
 	for _, k := range reasons {
 		fmt.Fprintf(w, "no log serves %s: %s\n", plural(why[k], "rule"), printable(k))
 	}
+	if r.Documents == 0 && r.Indicators != nil {
+		return
+	}
 	fmt.Fprintf(w, "%s: %s, %s and %s loaded, %d in order but waiting for values, %d not loaded, %s\n",
 		plural(r.Documents, "document"), plural(r.Rules, "rule"), plural(r.Correlations, "correlation"), plural(r.Filters, "filter"),
 		len(r.NeedValues), len(r.NotLoaded), plural(len(r.Warnings), "warning"))
 }
 
-type rulesShowOptions struct{ rules ruleOptions }
+type rulesShowOptions struct {
+	rules      ruleOptions
+	indicators indicatorOptions
+}
 
 func newRulesShowCmd(env Env) *cobra.Command {
 	var o rulesShowOptions
 	c := &cobra.Command{
-		Use:   "show [--rules DIR|FILE] ID…",
+		Use:   "show [--rules DIR|FILE] [--indicators FILE] ID…",
 		Short: "Print the compiled plan of rules",
 		Long: `Print what the hunt makes of rules: the condition after all modifiers, the logs that serve it with the names its
 fields have there, and the literals that a record must hold for the rule to be tried.
@@ -162,13 +216,22 @@ ID is a rule's id, name, or words of its title.`,
 		RunE: func(_ *cobra.Command, args []string) error { return runRulesShow(env, o, args) },
 	}
 	o.rules.register(c.Flags())
+	o.indicators.registerSources(c.Flags())
 	return c
 }
 
 func runRulesShow(env Env, o rulesShowOptions, args []string) error {
-	c, err := o.rules.load()
-	if err != nil {
+	c := &sigma.Collection{}
+	var err error
+	if len(o.rules.paths) > 0 || len(o.indicators.sources) == 0 {
+		if c, err = o.rules.load(); err != nil {
+			return err
+		}
+	}
+	if set, err := o.indicators.read(env, &o.rules); err != nil {
 		return err
+	} else if set != nil {
+		c = joinIndicators(c, set)
 	}
 	table, err := taxonomy.Load(o.rules.mappings...)
 	if err != nil {

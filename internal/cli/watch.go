@@ -42,14 +42,14 @@ func newWatchCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch [flags] PATH…",
 		Short: "Hunt in logs as they grow, and print findings as they come",
-		Long: `Follow logs and run advisory packs and Sigma rules over what comes in, until it is interrupted.
+		Long: `Follow logs and run advisory packs, Sigma rules and indicators of STIX over what comes in, until it is interrupted.
 
 PATH is a file, a folder with all that appears in it, or a pattern (** crosses folders); a file need not be there yet.
 Logs may be renamed, packed, cut short or replaced meanwhile: what was read is known by its content and is not read
 again. Event logs of Windows are followed record by record, archives and documents are read once they have not changed for
 --settle. Without --new, what is there already is hunted first.
 
-Without --pack and --rules the packs that come with the program are used; with both, both. A watch prints what the rules of
+Without --pack, --rules and --indicators the packs that come with the program are used; with several, all. A watch prints what the rules of
 packs find; for verdicts and coverage, hunt in the same logs.
 
 Findings are printed as lines, or with --format in another form; -o appends them to files besides. Only forms with one
@@ -65,6 +65,7 @@ of a correlation comes when its condition begins to hold.
 Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 interrupted or done with findings.`,
 		Example: `  entente watch --pack exchange-2021 /srv/collected
   entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
+  entente watch -i intel.jsonl --state watch.state -o findings.jsonl /srv/collected
   entente watch --level high 'C:\Windows\System32\winevt\Logs'
   entente watch --format jsonl --new /srv/logs/**/*.log | jq .rule.title
   */5 * * * *  entente watch --once --quiet --state /var/lib/entente/state -o /var/log/findings.jsonl /srv/logs`,
@@ -148,7 +149,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	if rules, err = o.indicators.join(env, rules, args, o.quiet); err != nil {
+	if rules, err = o.indicators.join(env, rules, &o.rules, args, o.quiet); err != nil {
 		return err
 	}
 	table, err := o.rules.table()

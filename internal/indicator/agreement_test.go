@@ -89,9 +89,11 @@ func (g agreement) event(second int) seen {
 }
 
 func (g agreement) hash() string { return strings.Repeat(g.pick("0a", "1b", "2c"), 16) }
+
 func (g agreement) address() string {
 	return fmt.Sprintf("10.%d.%d.%d", g.IntN(2), g.IntN(2), g.IntN(3))
 }
+
 func (g agreement) domain() string { return g.pick("a.example", "b.example", "x.a.example", "other") }
 
 // test is a comparison of an object of a kind.

@@ -17,6 +17,8 @@ import (
 type Set struct {
 	Rules        []*sigma.Rule
 	Correlations []*sigma.Correlation
+	// Sigma are the documents of indicators whose patterns are Sigma: other rules may have the same ids.
+	Sigma *sigma.Collection
 	// Problems are the indicators that are not hunted, and as warnings what is not hunted of others.
 	Problems []sigma.Problem
 
@@ -27,6 +29,9 @@ type Set struct {
 	Revoked    int // not hunted
 	Benign     int // likewise: indicator_types says that it is no threat, and nothing else
 }
+
+// maxValues bounds what is compared in all rules together, each value once for each field in which it may stand.
+const maxValues = 3 << 20
 
 // forever is the timespan of correlations that have none.
 const forever = 100 * 365 * 24 * time.Hour
@@ -42,6 +47,7 @@ func (b *Bundle) Compile() *Set {
 			c.indicator(o)
 		}
 	}
+	c.sigma()
 	return c.set
 }
 
@@ -52,6 +58,9 @@ type compiler struct {
 	tests  sigma.FieldTests
 	labels map[string]string // of marking definitions
 	n      int               // rules made
+	made   int               // values compared in all of them
+	// documents are the indicators whose patterns are Sigma.
+	documents []*object
 }
 
 func (c *compiler) not(o *object, format string, args ...any) {
@@ -84,6 +93,8 @@ func (c *compiler) indicator(o *object) {
 	switch kind := cmp.Or(text(o.Object, "pattern_type"), "stix"); kind {
 	case "stix":
 		c.pattern(o)
+	case "sigma":
+		c.documents = append(c.documents, o)
 	default:
 		c.not(o, "its pattern is of type %s, and the hunt has no use for that", clip(kind, 40))
 	}
@@ -95,12 +106,16 @@ func (c *compiler) pattern(o *object) {
 		c.not(o, "its pattern cannot be read: %s", err)
 		return
 	}
-	logs, losses := c.logs.Logs(p)
-	if len(logs.Alone)+len(logs.Joined) == 0 {
-		c.not(o, "no log shows it: %s", lossText(losses, stixpattern.Dropped))
+	if c.made > maxValues {
+		c.not(o, "the indicators before it ask for more than %d values in logs: hunt for fewer at a time", maxValues)
 		return
 	}
-	meta := c.meta(o, p)
+	logs, losses := c.logs.Logs(p)
+	if len(logs.Alone)+len(logs.Joined) == 0 {
+		c.not(o, "it is not hunted: %s", lossText(losses, stixpattern.Dropped))
+		return
+	}
+	meta := c.meta(o, clip(p.String(), 120))
 	var rules []*sigma.Rule
 	var joins []*sigma.Correlation
 	w := &writer{c: c, meta: meta}
@@ -135,6 +150,59 @@ func (c *compiler) pattern(o *object) {
 	}
 }
 
+// sigma loads the documents of the indicators whose patterns are Sigma, which may refer to each other.
+func (c *compiler) sigma() {
+	if len(c.documents) == 0 {
+		c.set.Sigma = &sigma.Collection{}
+		return
+	}
+	byID := map[string]*object{}
+	files := make([]sigma.File, len(c.documents))
+	for i, o := range c.documents {
+		byID[o.ID] = o
+		files[i] = sigma.File{Name: o.ID, Data: []byte(text(o.Object, "pattern"))}
+	}
+	c.set.Sigma = sigma.ParseFiles(c.b.Sigma, files...)
+	metas := map[string]sigma.Meta{}
+	carry := func(m *sigma.Meta) {
+		own, ok := metas[m.File]
+		if !ok {
+			own = c.meta(byID[m.File], "")
+			metas[m.File] = own
+			c.set.Hunted++
+		}
+		m.File, m.Line, m.Indicator = own.File, 0, own.Indicator
+		for _, t := range own.Tags {
+			if !slices.Contains(m.Tags, t) {
+				m.Tags = append(slices.Clip(m.Tags), t)
+			}
+		}
+	}
+	for _, r := range c.set.Sigma.Rules {
+		carry(&r.Meta)
+	}
+	for _, r := range c.set.Sigma.Correlations {
+		carry(&r.Meta)
+	}
+	partly, named := map[string]bool{}, map[string]bool{}
+	for _, p := range c.set.Sigma.Problems {
+		o := byID[p.File]
+		if _, hunted := metas[p.File]; hunted && !p.Warning && !partly[p.File] {
+			partly[p.File] = true
+			c.set.Partly++
+		}
+		named[p.File] = named[p.File] || !p.Warning
+		p.File, p.Line, p.Rule = o.file, 0, label(o)
+		c.set.Problems = append(c.set.Problems, p)
+	}
+	for _, o := range c.documents {
+		if _, hunted := metas[o.ID]; !hunted && !named[o.ID] {
+			c.not(o, "its pattern holds no rule of Sigma")
+		}
+	}
+	c.set.Sigma.Problems = nil
+}
+
 // lossText says why nothing is left of a pattern.
 func lossText(losses []stixpattern.Loss, kind stixpattern.LossKind) string {
 	for _, l := range losses {
@@ -146,14 +214,14 @@ func lossText(losses []stixpattern.Loss, kind stixpattern.LossKind) string {
 }
 
 // meta is what the rules of an indicator say about themselves.
-func (c *compiler) meta(o *object, p *stixpattern.Pattern) sigma.Meta {
+func (c *compiler) meta(o *object, otherwise string) sigma.Meta {
 	ind := &sigma.Indicator{
 		ID: o.ID, Pattern: text(o.Object, "pattern"), Labels: o.Labels, Types: texts(o.Object, "indicator_types"),
 		Confidence: o.Confidence, Markings: o.ObjectMarkingRefs, Raw: o.Raw,
 		From: moment(o.Object, "valid_from"), Until: moment(o.Object, "valid_until"),
 	}
 	m := sigma.Meta{
-		File: o.file, ID: o.ID, Title: cmp.Or(oneLine(text(o.Object, "name")), clip(p.String(), 120)),
+		File: o.file, ID: o.ID, Title: cmp.Or(oneLine(text(o.Object, "name")), otherwise),
 		Description: text(o.Object, "description"), Level: Level(o.Confidence),
 		Author: c.b.names[o.CreatedByRef].name, Date: day(o.Created), Modified: day(o.Modified),
 		Indicator: ind,
@@ -419,6 +487,7 @@ func (w *writer) condition(s stixpattern.LogSearch) (sigma.Expr, error) {
 func (w *writer) line(l stixpattern.LogLine) (sigma.Expr, error) {
 	var or, there sigma.Or
 	for _, it := range l.Any {
+		w.c.made += len(it.Values)
 		e, err := w.c.tests.Expr(it.Key, it.Values...)
 		if err != nil {
 			return nil, err

@@ -64,9 +64,9 @@ func run(tb testing.TB, plan *hunt.Plan, inputs ...string) ([]*hunt.Finding, *hu
 	return out, sum
 }
 
-func writeFile(tb testing.TB, name, text string) string {
+func writeFile(tb testing.TB, text string) string {
 	tb.Helper()
-	file := filepath.Join(tb.TempDir(), name)
+	file := filepath.Join(tb.TempDir(), "events.jsonl")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}

@@ -18,7 +18,8 @@ import (
 
 // Bundle is what was read: objects of STIX as far as the hunt has a use for them.
 type Bundle struct {
-	Objects  int // of any type, versions counted apart
+	Objects  int           // of any type, versions counted apart
+	Sigma    sigma.Options // for patterns that are Sigma
 	Problems []sigma.Problem
 
 	indicators []*object          // in the order in which they came first
@@ -59,17 +60,16 @@ func NewBundle() *Bundle {
 	}
 }
 
-// Read reads files, folders with their files *.json, *.jsonl, *.ndjson and *.stix at any depth, patterns, and `-`, which is
-// stdin. A file holds a bundle, an envelope of TAXII, a list, one object, or objects one after the other. The error
+// Read adds what its sources hold: files, folders with their files *.json, *.jsonl, *.ndjson and *.stix at any depth, patterns
+// of files, and `-`, which is stdin. A file holds a bundle, an envelope of TAXII, a list, one object, or objects one after the other. The error
 // is about a source that cannot be read at all; an object that cannot be read is a Problem and costs no other.
-func Read(stdin io.Reader, sources ...string) (*Bundle, error) {
-	b := NewBundle()
+func (b *Bundle) Read(stdin io.Reader, sources ...string) error {
 	for _, s := range sources {
 		if err := b.source(stdin, s); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return b, nil
+	return nil
 }
 
 func (b *Bundle) source(stdin io.Reader, source string) error {

@@ -47,6 +47,7 @@ func (l Loss) String() string { return string(l.Kind) + ": " + l.Part + ": " + l
 // Bounds of a translation; what is beyond them is dropped, and said.
 const (
 	maxAlternatives = 10_000 // of a comparison expression, once AND is spread over OR
+	maxSpread       = 20_000 // tests in all of them
 	maxCombinations = 64     // of observation expressions, and of the logs in which they show
 )
 
@@ -397,7 +398,7 @@ func (w *sigmaWriter) rules(br *Bracket) []string {
 func (w *translation) detections(br *Bracket, yield func(*view, *detection)) {
 	alternatives, ok := spread(w.takeApart(br.Expr))
 	if !ok {
-		w.lose(Dropped, clip(br.String()), fmt.Sprintf("it has more than %d alternatives", maxAlternatives))
+		w.lose(Dropped, clip(br.String()), fmt.Sprintf("it has more than %d alternatives, or these have more than %d comparisons", maxAlternatives, maxSpread))
 		return
 	}
 	served := make([]bool, len(alternatives))
@@ -433,11 +434,7 @@ func (w *translation) detections(br *Bracket, yield func(*view, *detection)) {
 	}
 	for k := range alternatives {
 		if !served[k] {
-			part := clip(br.String())
-			if parts[k] != nil {
-				part = parts[k].String()
-			}
-			w.lose(Dropped, part, cmp.Or(reasons[k], noLog))
+			w.lose(Dropped, cmp.Or(parts[k], alternatives[k][0]).String(), cmp.Or(reasons[k], noLog))
 		}
 	}
 }
@@ -502,10 +499,10 @@ func spread(c Comparison) ([][]*Test, bool) {
 				out = append(out, list...)
 				continue
 			}
-			if len(out)*len(list) > maxAlternatives {
+			if len(out)*len(list) > maxAlternatives || len(list)*testsOf(out)+len(out)*testsOf(list) > maxSpread {
 				return nil, false
 			}
-			var next [][]*Test
+			next := make([][]*Test, 0, len(out)*len(list))
 			for _, left := range out {
 				for _, right := range list {
 					next = append(next, slices.Concat(left, right))
@@ -516,6 +513,15 @@ func spread(c Comparison) ([][]*Test, bool) {
 		return out, true
 	}
 	return nil, false
+}
+
+// testsOf is the number of tests in alternatives.
+func testsOf(list [][]*Test) int {
+	n := 0
+	for _, tests := range list {
+		n += len(tests)
+	}
+	return n
 }
 
 // detection collects the selections of a rule.

@@ -34,6 +34,7 @@ type leakWorld struct {
 	tokens                  []string // words that stand in some value
 	secrets                 int
 	cases                   int
+	guesses                 int
 	withheld, hidden, shown int
 }
 
@@ -300,7 +301,6 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 
 // submit sends a random object, new or one that was sent before, and checks what is said about it.
 func (w *leakWorld) submit() {
-	ctx := w.t.Context()
 	p := pick(w.rng, w.submitters)
 	var col *refCollection
 	for _, id := range w.collectionIDs() {
@@ -332,6 +332,13 @@ func (w *leakWorld) submit() {
 	} else {
 		_, it = w.leakObject(pick(w.rng, w.ids), col, &class)
 	}
+	w.send(p, col, it, opt)
+}
+
+// send submits an item, and checks what is said about it.
+func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt SubmitOptions) {
+	w.t.Helper()
+	ctx := w.t.Context()
 	view := CollectionView{Collection: col.Collection, CanRead: true, CanWrite: true}
 	st, err := w.s.Submit(ctx, p, view, strings.NewReader(`{"objects":[`+it.raw+`]}`), opt)
 	w.must(err)
@@ -355,6 +362,34 @@ func (w *leakWorld) submit() {
 		w.items = append(w.items, it)
 		w.place(it)
 	default: // it stands there already
+	}
+}
+
+// guess has everybody try out what stands in the parts of items that are withheld from them: the answer to a right guess has to
+// be that to a wrong one.
+func (w *leakWorld) guess() {
+	for i, it := range slices.Repeat(w.items, 2) {
+		p := w.submitters[(i+w.rng.IntN(2))%len(w.submitters)]
+		class := store.Class{Owner: p.Org, Submitter: p.User, Label: it.class.Label, Group: it.class.Group}
+		if it.conflict || it.class.Group != 0 && !w.members[it.class.Group][p.Org] {
+			continue
+		}
+		try := *it
+		try.class, try.leaves, try.links = class, slices.Clone(it.leaves), slices.Clone(it.links)
+		hidden := slices.IndexFunc(try.leaves, func(l refLeaf) bool {
+			return l.token != "" && l.label > it.class.Label && !w.knows(&try, it, l.label) && strings.Count(it.raw, l.token) == 1
+		})
+		if !w.visible(p.Caller, it) || hidden < 0 {
+			continue
+		}
+		w.guesses++
+		if w.rng.IntN(2) == 0 {
+			l := &try.leaves[hidden]
+			wrong := w.token()
+			try.raw = strings.Replace(it.raw, l.token, wrong, 1)
+			l.token = wrong
+		}
+		w.send(p, w.collections[it.collection], &try, SubmitOptions{Group: class.Group})
 	}
 }
 
@@ -863,12 +898,14 @@ func TestLeaks(t *testing.T) {
 func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 	t.Helper()
 	const items = 60
-	cases, withheld, shown, hidden := 0, 0, 0, 0
+	cases, withheld, shown, hidden, guesses := 0, 0, 0, 0, 0
 	for seed := range worlds {
 		w := newLeakWorld(t, uint64(seed), place(t))
 		for range items {
 			w.submit()
 		}
+		w.guess()
+		guesses += w.guesses
 		w.learnDates()
 		for range 2 { // before and after rights have changed
 			for _, p := range w.callers {
@@ -884,9 +921,9 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		w.auditIsQuiet()
 		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
 	}
-	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part", cases, shown, hidden, withheld)
-	if worlds > 2 && (cases < 100_000 || withheld < 1000 || shown < 8000) {
-		t.Errorf("the worlds are too small to tell: %d cases, %d shown, %d in part", cases, shown, withheld)
+	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses", cases, shown, hidden, withheld, guesses)
+	if worlds > 2 && (cases < 100_000 || withheld < 1000 || shown < 8000 || guesses < 10) {
+		t.Errorf("the worlds are too small to tell: %d cases, %d shown, %d in part, %d guesses", cases, shown, withheld, guesses)
 	}
 }
 

@@ -183,6 +183,22 @@ func (w *refWorld) finds(c store.Caller, it *refItem, word string) bool {
 	return slices.ContainsFunc(it.leaves, func(l refLeaf) bool { return l.token == word && w.leafVisible(c, it, l.label) })
 }
 
+// knows says whether the submitter of n knows what stands in an item under a label: it sees it, or it is its organisation's, or,
+// where it is red, its own.
+func (w *refWorld) knows(n, it *refItem, label store.Label) bool {
+	if it.class.Owner == n.class.Owner && (label != store.Red || it.class.Submitter == n.class.Submitter) {
+		return true
+	}
+	c := store.Caller{User: n.class.Submitter, Org: n.class.Owner}
+	return w.visible(c, it) && w.leafVisible(c, it, label)
+}
+
+// knowsAll says whether it knows the item and each of its parts.
+func (w *refWorld) knowsAll(n, it *refItem) bool {
+	return w.knows(n, it, it.class.Label) &&
+		!slices.ContainsFunc(it.leaves, func(l refLeaf) bool { return l.label > it.class.Label && !w.knows(n, it, l.label) })
+}
+
 // judge says what becomes of a submission, and stores it.
 func (w *refWorld) judge(n *refItem) store.Result {
 	result := store.Stored
@@ -190,8 +206,7 @@ func (w *refWorld) judge(n *refItem) store.Result {
 		if it.conflict || it.collection != n.collection || it.id != n.id || it.spec != n.spec || !it.version.Equal(n.version) {
 			continue
 		}
-		own := it.class.Owner == n.class.Owner && (it.class.Label < store.Red || it.class.Submitter == n.class.Submitter)
-		if !own && !w.visible(store.Caller{User: n.class.Submitter, Org: n.class.Owner}, it) {
+		if !w.knowsAll(n, it) {
 			continue
 		}
 		if it.raw == n.raw {

@@ -51,8 +51,23 @@ const itemColumns = "items (item, collection, added, flags, owner, submitter, la
 func (r *row) values() []any {
 	return []any{
 		r.item, r.Collection, r.added, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type,
-		r.spec, micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), bit(r.Granular), micro(r.Expires), r.raw,
+		r.spec, micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), r.parts(), micro(r.Expires), r.raw,
 	}
+}
+
+// anyParts is what the column granular holds where an item has parts and their labels are not known. No part is Clear: each is
+// stricter than the whole.
+const anyParts = 1 << Clear
+
+// parts is the value of the column granular.
+func (r *row) parts() int64 {
+	switch {
+	case !r.Granular:
+		return 0
+	case r.Parts == 0:
+		return anyParts
+	}
+	return int64(r.Parts)
 }
 
 // sibling is an item of the same object in the same collection.
@@ -62,7 +77,33 @@ type sibling struct {
 	redacted                          bool
 	digest                            [32]byte
 	size                              int64
-	seen                              bool // by the submitter of what is to be added
+	parts                             uint8 // labels of parts, as in the column granular
+	seen                              bool  // by the submitter of what is to be added
+	sees                              uint8 // the labels under which it sees the item's parts
+}
+
+// knows says whether the submitter of r knows what stands in b under a label: it sees it, or it was submitted for its own
+// organisation (red: by itself).
+func (b *sibling) knows(r *row, label Label) bool {
+	return b.own(r, label) || b.seen && (label <= b.class.Label || b.sees&(1<<label) != 0)
+}
+
+func (b *sibling) own(r *row, label Label) bool {
+	return b.class.Owner == r.Class.Owner && (label < Red || b.class.Submitter == r.Class.Submitter)
+}
+
+// partly says whether the submitter of r knows b without some of its parts.
+func (b *sibling) partly(r *row) bool {
+	parts := b.parts
+	if parts&anyParts != 0 {
+		parts = 31
+	}
+	for l := b.class.Label + 1; l <= Red; l++ {
+		if parts&(1<<l) != 0 && !b.knows(r, l) {
+			return true
+		}
+	}
+	return false
 }
 
 // Add stores items, all of them or, where it fails, none. The outcomes are in the order of the items; when it returns they
@@ -287,11 +328,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 	}
 	class := news[which[0]].Class
 	out, raws := map[string][]sibling{}, map[sameBytes]int64{}
-	err := t.each(`WITH `+whoIn+`
-		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
-			b.digest, length(b.data), CASE WHEN `+visible("i")+` THEN 1 ELSE 0 END
-		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
-		WHERE `+t.d.list("i.object", "$4"),
+	err := t.each(siblingsOf(t.d),
 		[]any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, func(scan func(...any) error) error {
 			var (
 				id      string
@@ -299,7 +336,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 				b       sibling
 			)
 			err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
-				&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, (*truth)(&b.seen))
+				&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, &b.parts, (*truth)(&b.seen), &b.sees)
 			raws[sameBytes{id, b.digest}] = raw
 			if in == collection { // of others neither existence nor visibility matters
 				out[id] = append(out[id], b)
@@ -310,6 +347,16 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 		slices.SortFunc(of, func(a, b sibling) int { return cmp.Compare(a.item, b.item) })
 	}
 	return out, raws, err
+}
+
+// siblingsOf is the statement that finds all items of some objects. Ordered it would be by walking through all items, where
+// PostgreSQL is told that nothing is dearer than to sort.
+func siblingsOf(d dialect) string {
+	return `WITH ` + whoIn + `
+		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
+			b.digest, length(b.data), i.granular, CASE WHEN ` + visible("i") + ` THEN 1 ELSE 0 END, ` + seesColumn + `
+		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
+		WHERE ` + d.list("i.object", "$4")
 }
 
 // rawOfConflict gives where the bytes of a conflict are, 0 where they are in none yet.
@@ -359,9 +406,15 @@ func judge(r *row, of []sibling) (Result, *sibling) {
 		if b.version != version || b.spec != r.spec {
 			continue
 		}
-		own := b.class.Owner == r.Class.Owner && (b.class.Label < Red || b.class.Submitter == r.Class.Submitter)
-		if !own && !b.seen {
+		if !b.knows(r, b.class.Label) {
 			continue // whether it is there must not be told
+		}
+		if b.partly(r) {
+			// Nor what its other parts are, which comparing the bytes would.
+			if r.Redacted && !b.redacted {
+				return Duplicate, b // whatever it says, it is no full copy, and one is there
+			}
+			continue
 		}
 		switch {
 		case b.digest == r.digest:
@@ -371,7 +424,7 @@ func judge(r *row, of []sibling) (Result, *sibling) {
 			// The same bytes for other readers: an item of its own.
 		case b.redacted && (!r.Redacted || int64(len(r.Raw)) > b.size):
 			// Less is withheld than before. The copy of another organisation stays: others may see that one alone.
-			if own {
+			if b.own(r, b.class.Label) {
 				result, at = Completed, b
 			}
 		case r.Redacted:
@@ -413,7 +466,7 @@ func (s *Store) keepConflicts(t *tx, rows []row, at int64) error {
 		n, err := t.exec(`INSERT INTO conflicts (collection, at, item, owner, submitter, label, grp, object, kind, spec, version, version_text,
 			revoked, redacted, granular, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
 			r.Collection, at, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type, r.spec,
-			micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), bit(r.Granular), r.raw)
+			micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), r.parts(), r.raw)
 		if err != nil {
 			return err
 		}

@@ -290,10 +290,13 @@ func without(flag int, relation string) string {
 }
 
 // factsColumn holds all that is small of an item, see facts: what a page costs is in proportion to its columns. The lowest bits
-// are the set of labels whose parts of the item the caller sees.
-var factsColumn = func() string {
+// are those of seesColumn.
+var factsColumn = "i.spec * 2048 + i.label * 256 + CASE WHEN i.granular = 0 THEN 0 ELSE 128 END + i.redacted * 64 + i.revoked * 32 + " + seesColumn
+
+// seesColumn is the set of labels whose parts of the item the caller sees, all of them where nothing is marked apart.
+var seesColumn = func() string {
 	var s strings.Builder
-	s.WriteString("i.spec * 2048 + i.label * 256 + i.granular * 128 + i.redacted * 64 + i.revoked * 32 + CASE WHEN i.granular = 0 THEN 31 ELSE 0")
+	s.WriteString("CASE WHEN i.granular = 0 THEN 31 ELSE 0")
 	for l := Clear; l <= Red; l++ {
 		fmt.Fprintf(&s, " + CASE WHEN %s THEN %d ELSE 0 END", sees("i", strconv.Itoa(int(l))), 1<<l)
 	}

@@ -150,6 +150,9 @@ func (c *community) item() New {
 		n.Version = versionAt(r.IntN(3))
 		n.VersionText = n.Version.Format(time.RFC3339)
 	}
+	if n.Granular && r.IntN(3) > 0 {
+		n.Parts = uint8(r.IntN(16)) << 1
+	}
 	if r.IntN(3) == 0 {
 		n.Class.Group = c.groups[r.IntN(len(c.groups))]
 	}
@@ -174,8 +177,15 @@ func (c *community) add(t *testing.T, news []New) {
 			if k.Collection != n.Collection || k.ID != n.ID || k.Spec != n.Spec || !k.Version.Equal(n.Version) {
 				continue
 			}
-			own := k.Class.Owner == n.Class.Owner && (k.Class.Label < Red || k.Class.Submitter == n.Class.Submitter)
-			if !own && !c.sees(who, k.Collection, k.Class, k.Class.Label) {
+			knows := func(l Label) bool {
+				own := k.Class.Owner == n.Class.Owner && (l < Red || k.Class.Submitter == n.Class.Submitter)
+				return own || c.sees(who, k.Collection, k.Class, k.Class.Label) && c.sees(who, k.Collection, k.Class, l)
+			}
+			all := knows(k.Class.Label)
+			for l := k.Class.Label + 1; k.Granular && l <= Red; l++ {
+				all = all && (k.Parts != 0 && k.Parts&(1<<l) == 0 || knows(l))
+			}
+			if !all {
 				continue
 			}
 			if string(k.Raw) == string(n.Raw) && k.Class.Label == n.Class.Label && k.Class.Group == n.Class.Group {

@@ -170,6 +170,7 @@ type New struct {
 	Revoked     bool
 	Redacted    bool      // some of it was withheld from us: a full copy of the same version replaces it
 	Granular    bool      // parts of it are marked apart: exchange redacts them for the reader
+	Parts       uint8     // the labels of these parts, as bits 1<<Label; 0 where it is Granular: every label may be among them
 	Expires     time.Time // when retention removes it, zero: never
 	Raw         []byte
 	Terms       []Term
@@ -183,8 +184,8 @@ type Result uint8
 // The results. All of them are safe on disk when Add returns.
 const (
 	Stored    Result = iota + 1
-	Duplicate        // the same version with the same bytes, label and group stands there already, visible to the submitter
-	Conflict         // the same version with other bytes stands there, visible to the submitter; ours is kept as a conflict
+	Duplicate        // the same version with the same bytes, label and group stands there already, all of it visible to the submitter
+	Conflict         // the same version with other bytes stands there, all of it visible to the submitter; ours is kept as a conflict
 	Completed        // the bytes have taken the place of a redacted copy of the same organisation, as a new item
 )
 

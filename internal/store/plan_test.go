@@ -101,3 +101,42 @@ func TestEachTableOfItemsHasThePredicate(t *testing.T) {
 		}
 	}
 }
+
+// What is added is compared with what is there over the index of objects, on both databases.
+func TestSiblingsAreFoundOverTheirIndex(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		w := newWorld(t, s)
+		var news []New
+		var ids []string
+		for i := range 500 {
+			news = append(news, w.item(fmt.Sprint("indicator--", i), 1, Clear))
+			ids = append(ids, news[i].ID)
+		}
+		must[[]Outcome](t)(s.Add(t.Context(), news))
+		explain := "EXPLAIN QUERY PLAN "
+		if s.file == "" {
+			explain = "EXPLAIN "
+		}
+		var plan []string
+		at := s.reader(t.Context())
+		if err := at.each(explain+siblingsOf(s.d), []any{w.ann.ID, w.a.ID, w.collection.ID, s.d.listOf(ids)}, func(scan func(...any) error) error {
+			var (
+				step string
+				skip any
+				into = []any{&step}
+			)
+			if s.file != "" {
+				into = []any{&skip, &skip, &skip, &step}
+			}
+			err := scan(into...)
+			plan = append(plan, step)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(plan, "\n"); !strings.Contains(text, "items_object") || strings.Contains(text, "items_pkey") {
+			t.Error(text)
+		}
+	})
+}

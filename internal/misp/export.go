@@ -29,6 +29,7 @@ type exporter struct {
 	known  map[string]handling
 	uuids  map[string]bool // of everything that has one: MISP knows each once
 	dates  int             // objects whose time has fractions of a second
+	born   int             // objects that say when they were created
 }
 
 // marking is what a marking definition means.
@@ -67,6 +68,9 @@ func Export(objects []*stix.Object, o ExportOptions) ([]*Event, []Loss) {
 	for _, d := range x.events {
 		x.fill(d)
 		out = append(out, d.Event)
+	}
+	if x.born > 0 {
+		x.add("bundle", fmt.Sprintf("when %d objects were created", x.born), "an attribute has the time of its last change alone")
 	}
 	if x.dates > 0 {
 		x.add("bundle", fmt.Sprintf("fractions of seconds of %d objects", x.dates), "MISP counts seconds")

@@ -130,6 +130,7 @@ func TestForeign(t *testing.T) {
 		{"marking-definition--5f0c1a2b-0016", "amber+strict"},
 		{"malware--5f0c1a2b-0018", "not there"},
 		{"fractions of seconds"},
+		{"objects were created"},
 		{"it is published"},
 	} {
 		if !said(losses, words...) {
@@ -196,6 +197,7 @@ func TestChanged(t *testing.T) {
 	var changed strings.Builder
 	for _, o := range got.order {
 		s := strings.ReplaceAll(string(o.Raw), "lantern.exe'", "other.exe'")
+		s = strings.Replace(s, `"first_observed"`, `"confidence":50,"first_observed"`, 1)
 		changed.WriteString(strings.ReplaceAll(s, "= 'c2.example'", "= 'moved.example'") + "\n")
 	}
 	events, losses := exported(t, objectsOf(t, changed.String()))
@@ -207,7 +209,7 @@ func TestChanged(t *testing.T) {
 	if !slices.Equal(values, []string{"moved.example", "other.exe", "seen.example"}) {
 		t.Error(values, events[0].Objects)
 	}
-	if !said(losses, "indicator--5f0c1a2b-b001", "changed since") {
+	if !said(losses, "indicator--5f0c1a2b-b001", "changed since") || !said(losses, "observed-data--5f0c1a2b-0002", "confidence") {
 		t.Error(losses)
 	}
 }

@@ -75,10 +75,20 @@ func (x *exporter) again(d *draft, o *stix.Object, ext stix.Value, h handling) b
 	a := x.base(d, o, ext, h)
 	readExtension(&a, ext)
 	a.Value = value
+	if text := property(o, "description"); text != "" && text != strings.TrimSpace(a.Comment) {
+		a.Comment = text // somebody has said more
+	}
+	x.unused(o, written...)
 	a.Timestamp = goodSeconds(get(ext, "timestamp"), a.Timestamp)
 	x.expiry(o, &a)
 	x.attribute(d, a, o.ID)
 	return true
+}
+
+// written are the properties that an import writes by what the extension keeps, too.
+var written = []string{
+	"description", "indicator_types", "pattern", "pattern_type", "pattern_version", "valid_from", "valid_until", "first_observed", "last_observed",
+	"number_observed", "object_refs", "content", "abstract", "external_references", "identity_class", "contact_information",
 }
 
 // readExtension reads what the extension keeps of an attribute.
@@ -163,6 +173,7 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 	base := x.base(d, o, ext, h)
 	obj.UUID, obj.Timestamp = x.uuid(goodUUID(get(ext, "uuid"), base.UUID), "misp-object", o.ID), goodSeconds(get(ext, "timestamp"), base.Timestamp)
 	obj.Distribution = base.Distribution
+	x.unused(o, written...)
 	for i, a := range attrs {
 		a.Timestamp = goodSeconds(a.Timestamp, obj.Timestamp)
 		if i == 0 {
@@ -215,6 +226,9 @@ func (x *exporter) saysObject(o *stix.Object, obj *Object, attrs []*Attribute) b
 // foreign makes attributes and objects of what did not come from MISP.
 func (x *exporter) foreign(d *draft, o *stix.Object, h handling) {
 	a := x.base(d, o, stix.Value{}, h)
+	if !o.Created.Time.IsZero() {
+		x.born++
+	}
 	a.Comment = aboutObject(o)
 	switch o.Type {
 	case "indicator":

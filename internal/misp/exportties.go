@@ -116,6 +116,7 @@ func (x *exporter) tie(d *draft, o *stix.Object) {
 		a := d.at(source)
 		x.tag(c, &a.Tags, &a.Galaxies)
 		d.tagged[to] = true
+		x.unused(o, "relationship_type", "source_ref", "target_ref")
 		return
 	}
 	target := d.uuidOf(to)

@@ -64,8 +64,8 @@ type run struct {
 	author   string
 	event    handling
 	id       string // of the report or grouping
-	objects  []object
-	labels   []string          // of the objects
+	objects  []made
+	settled  int               // how many of them are written
 	labelled map[string]string // label by identifier
 	orgs     map[string]int    // places in objects, by identifier
 	refs     []string          // of the report
@@ -88,50 +88,78 @@ func (im *Importer) Event(e *Event) ([]json.RawMessage, []Loss) {
 	r.begin()
 	for i := range e.Attributes {
 		r.attribute(&e.Attributes[i], i)
+		r.settle()
 	}
 	for i := range e.Objects {
 		r.object(&e.Objects[i], i)
+		r.settle()
 	}
 	for i := range e.Reports {
 		r.report(&e.Reports[i], i)
+		r.settle()
 	}
 	r.references()
 	r.end()
+	r.settle()
 	for _, name := range slices.Sorted(maps.Keys(e.Left)) {
 		r.lose(r.where, strconv.Itoa(e.Left[name])+" of "+name, leftWhy(name))
 	}
 	r.order()
 	var out []json.RawMessage
-	head := []object{{
+	give := func(m made) {
+		// What several say of the same thing is given once, unless the later one lets more people see it.
+		before, met := im.written[m.id+m.version]
+		if met && stix.Stricter(m.label, before) == m.label {
+			return
+		}
+		if m.raw == nil {
+			if m.raw = r.finish(m); m.raw == nil {
+				return
+			}
+		}
+		im.written[m.id+m.version] = m.label
+		out = append(out, m.raw)
+	}
+	give(made{id: extension, version: extensionTime, o: object{
 		"type": "extension-definition", "spec_version": "2.1", "id": extension, "created_by_ref": stix.ID("identity", "Entente"),
 		"created": extensionTime, "modified": extensionTime, "name": "Entente MISP event", "version": "1.0.0",
 		"description":     "What an event of MISP says and STIX has no property for.",
 		"schema":          "Members have the names and meanings of the MISP core format.",
 		"extension_types": []string{"property-extension"},
-	}}
+	}})
 	for _, id := range slices.Sorted(maps.Keys(r.marks)) {
-		head = append(head, r.marks[id])
+		give(made{id: id, o: r.marks[id]})
 	}
-	for i, o := range slices.Concat(head, r.objects) {
-		id, _ := o["id"].(string)
-		version, _ := o["modified"].(string)
-		label := ""
-		if i >= len(head) {
-			label = r.labels[i-len(head)]
-		}
-		// What several say of the same thing is given once, unless the later one lets more people see it.
-		if before, ok := im.written[id+version]; ok && stix.Stricter(label, before) == label {
-			continue
-		}
-		raw, err := finished(o)
-		if err != nil {
-			r.lose(r.where, id, "it is no object of STIX: "+err.Error())
-			continue
-		}
-		im.written[id+version] = label
-		out = append(out, raw)
+	for _, m := range r.objects {
+		give(m)
 	}
 	return out, r.take()
+}
+
+// made is an object of the event: as it is made, and its bytes when it is.
+type made struct {
+	id, version, label string
+	o                  object
+	raw                json.RawMessage
+}
+
+// settle writes the objects that nothing changes any more. Organisations may get another label until the end.
+func (r *run) settle() {
+	for ; r.settled < len(r.objects); r.settled++ {
+		if m := &r.objects[r.settled]; kindOf(m.id) != "identity" {
+			m.raw, m.o = r.finish(*m), nil
+		}
+	}
+}
+
+// finish is the bytes of an object, nil where it breaks a rule, which is said.
+func (r *run) finish(m made) json.RawMessage {
+	raw, err := finished(m.o)
+	if err != nil {
+		r.lose(r.where, m.id, "it is no object of STIX: "+err.Error())
+		return nil
+	}
+	return raw
 }
 
 func leftWhy(name string) string {
@@ -251,13 +279,12 @@ func (r *run) organisation(org Org, label string) string {
 
 // relabel gives an organisation another label.
 func (r *run) relabel(id, label string) {
-	i := r.orgs[id]
-	o := r.objects[i]
-	delete(o, "object_marking_refs")
-	if m := r.markings(handling{label: label}); m != nil {
-		o["object_marking_refs"] = m
+	m := &r.objects[r.orgs[id]]
+	delete(m.o, "object_marking_refs")
+	if refs := r.markings(handling{label: label}); refs != nil {
+		m.o["object_marking_refs"] = refs
 	}
-	r.labels[i], r.labelled[id] = label, label
+	m.label, r.labelled[id] = label, label
 }
 
 // put completes an object of the event and takes it in.
@@ -280,8 +307,9 @@ func (r *run) keep(o object, h handling) {
 		o["object_marking_refs"] = m
 	}
 	id, _ := o["id"].(string)
-	r.labels, r.labelled[id] = append(r.labels, h.label), h.label
-	r.objects = append(r.objects, o)
+	version, _ := o["modified"].(string)
+	r.labelled[id] = h.label
+	r.objects = append(r.objects, made{id: id, version: version, label: h.label, o: o})
 	r.refs = append(r.refs, id)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entente/internal/stix"
@@ -37,7 +38,7 @@ func (r *run) attribute(a *Attribute, n int) {
 	}
 	id, _ := o["id"].(string)
 	ext := attributeExtension(a, id, h.label)
-	if told, ok := r.told(a.Type, o, more); ok && told == a.Value {
+	if tells(a, o) {
 		delete(ext, "value")
 	}
 	r.put(o, h, a.Timestamp)
@@ -74,25 +75,26 @@ func attributeExtension(a *Attribute, id, label string) object {
 	})
 }
 
-// told is the value of an attribute that its objects tell by themselves.
-func (*run) told(kind string, o object, seen []object) (string, bool) {
-	objects := map[string]*stix.Object{}
-	var top *stix.Object
-	for _, x := range append([]object{o}, seen...) {
-		raw, err := compact(x)
-		if err != nil {
-			return "", false
-		}
-		p, err := stix.Parse(raw, stix.Limits{Size: 256 << 20})
-		if err != nil {
-			return "", false
-		}
-		if top == nil {
-			top = p
-		}
-		objects[p.ID] = p
+// tells says whether the object of an attribute tells its value to the letter; told reads it there.
+func tells(a *Attribute, o object) bool {
+	k := kindsByName()[a.Type]
+	pattern, _ := o["pattern"].(string)
+	switch {
+	case pattern == a.Value || o["content"] == a.Value || o["name"] == a.Value && o["pattern"] == nil:
+		return true
+	case pattern == customPattern(a.Type, a.Value):
+		return true
+	case k == nil || k.rule != "" || pattern == "" && o["type"] != "observed-data":
+		return false
 	}
-	return told(kind, top, objects)
+	facts := k.facts(a.Value, pattern == "")
+	for _, f := range facts {
+		if n, ok := number(f.value); integers[lastStep(f.path)] && (!ok || strconv.FormatInt(n, 10) != f.value) {
+			return false
+		}
+	}
+	v, ok := k.value(facts, pattern == "")
+	return ok && v == a.Value
 }
 
 // attributeObject is the object of an attribute, without what all have, and the observables that it stands on.

@@ -348,6 +348,7 @@ func (r *run) references() {
 				o["description"] = c
 			}
 			extend(o, filled(object{"relationship_type": unless(ref.Type, kind), "referenced_uuid": r.unlessID(ref.ReferencedUUID, to)}))
+			r.settle()
 		}
 	}
 }
@@ -365,22 +366,16 @@ func relationName(s string) string {
 // more people see is nothing that fewer should.
 func (r *run) order() {
 	at := map[string]int{}
-	var objects []object
-	var labels []string
-	for i, o := range r.objects {
-		id, _ := o["id"].(string)
-		if _, versioned := o["modified"]; versioned {
-			objects, labels = append(objects, o), append(labels, r.labels[i])
-			continue
+	var list []made
+	for _, m := range r.objects {
+		switch n, met := at[m.id]; {
+		case m.raw == nil && m.o == nil: // it breaks a rule
+		case m.version != "" || !met:
+			at[m.id] = len(list)
+			list = append(list, m)
+		case list[n].label != m.label && m.label != "" && stix.Stricter(list[n].label, m.label) == list[n].label:
+			list[n] = m
 		}
-		if n, ok := at[id]; ok {
-			if labels[n] != r.labels[i] && r.labels[i] != "" && stix.Stricter(labels[n], r.labels[i]) == labels[n] {
-				objects[n], labels[n] = o, r.labels[i]
-			}
-			continue
-		}
-		at[id] = len(objects)
-		objects, labels = append(objects, o), append(labels, r.labels[i])
 	}
-	r.objects, r.labels = objects, labels
+	r.objects = list
 }

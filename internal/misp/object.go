@@ -1,65 +1,86 @@
 package misp
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
+
+	"entente/internal/jcs"
 )
 
-// object is an object of STIX that is being made.
+// object is an object of STIX or MISP that is being made. Its values are texts, truths, whole numbers, objects, and lists of
+// these.
 type object map[string]any
 
 // leading are the properties that are written first, in this order; the others follow by name.
 var leading = []string{"type", "spec_version", "id", "created_by_ref", "created", "modified", "revoked", "name"}
 
 // MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	write := func(name string, v any) error {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
-		key, err := compact(name)
-		if err != nil {
-			return err
-		}
-		value, err := compact(v)
-		if err != nil {
-			return err
-		}
-		b.Write(key)
-		b.WriteByte(':')
-		b.Write(value)
-		return nil
+func (o object) MarshalJSON() ([]byte, error) { return appendValue(nil, o) }
+
+// compact is JSON on one line.
+func compact(v any) ([]byte, error) { return appendValue(nil, v) }
+
+func appendValue(dst []byte, v any) (_ []byte, err error) {
+	switch v := v.(type) {
+	case string:
+		return jcs.AppendString(dst, strings.ToValidUTF8(v, "\uFFFD")), nil
+	case bool:
+		return strconv.AppendBool(dst, v), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case object:
+		return appendObject(dst, v)
+	case []string:
+		return appendList(dst, v)
+	case []object:
+		return appendList(dst, v)
+	case []any:
+		return appendList(dst, v)
 	}
-	for _, name := range leading {
-		if v, ok := o[name]; ok {
-			if err := write(name, v); err != nil {
-				return nil, err
-			}
+	raw, err := json.Marshal(v)
+	return append(dst, raw...), err
+}
+
+func appendList[T any](dst []byte, list []T) (_ []byte, err error) {
+	dst = append(dst, '[')
+	for i, e := range list {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(o)) {
-		if slices.Contains(leading, name) {
-			continue
-		}
-		if err := write(name, o[name]); err != nil {
+		if dst, err = appendValue(dst, e); err != nil {
 			return nil, err
 		}
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(dst, ']'), nil
 }
 
-// compact is JSON on one line, with <, > and & as they are.
-func compact(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
+func appendObject(dst []byte, o object) (_ []byte, err error) {
+	before := byte('{')
+	member := func(name string) {
+		if err != nil {
+			return
+		}
+		dst = jcs.AppendString(append(dst, before), name)
+		dst, err = appendValue(append(dst, ':'), o[name])
+		before = ','
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	for _, name := range leading {
+		if _, ok := o[name]; ok {
+			member(name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		if !slices.Contains(leading, name) {
+			member(name)
+		}
+	}
+	if before == '{' {
+		dst = append(dst, before)
+	}
+	return append(dst, '}'), err
 }

@@ -14,10 +14,10 @@ import (
 
 // Limits bound what is read. The zero value means the defaults.
 type Limits struct {
-	Size   int64 // bytes of a stream; default 1 GiB
+	Size   int64 // bytes of a stream; default 512 MiB
 	Part   int   // bytes of one attribute, object, galaxy or report; default 64 MiB
 	Values int   // values within one of them; default 1,000,000
-	Parts  int   // attributes, objects' attributes included, in one event; default 500,000
+	Parts  int   // attributes, objects' attributes included, in one event; default 200,000
 	Events int   // in a stream; default 100,000
 }
 
@@ -34,11 +34,11 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	if l.Size <= 0 {
-		l.Size = 1 << 30
+		l.Size = 512 << 20
 	}
 	set(&l.Part, 64<<20)
 	set(&l.Values, 1_000_000)
-	set(&l.Parts, 500_000)
+	set(&l.Parts, 200_000)
 	set(&l.Events, 100_000)
 	return l
 }

@@ -124,20 +124,20 @@ func (v *hostFacts) look(kind factKind, ev *event.Event) {
 	for i := len(v.fields); i < ev.Names.Len(); i++ {
 		v.fields = append(v.fields, factFieldNames[ev.Names.At(uint32(i)).Text])
 	}
+	if kind == factProgram {
+		v.program(ev)
+		return
+	}
 	for i := range v.values {
 		v.values[i] = v.values[i][:0]
 	}
 	for i := range ev.Values {
 		x := &ev.Values[i]
-		f := v.fields[x.Slot]
-		if f == otherField || len(v.values[f]) > 0 || kind == factProgram && f > parentField {
-			continue
+		if f := v.fields[x.Slot]; f != otherField && len(v.values[f]) == 0 {
+			v.values[f] = x.AppendText(v.values[f])
 		}
-		v.values[f] = x.AppendText(v.values[f])
 	}
 	switch kind {
-	case factProgram:
-		v.program(ev)
 	case factConnection:
 		own := v.values[destinationField]
 		if initiated := v.values[initiatedField]; bytes.EqualFold(initiated, []byte("true")) {
@@ -151,7 +151,7 @@ func (v *hostFacts) look(kind factKind, ev *event.Event) {
 		if host, ok := strings.CutSuffix(account, "$"); ok && string(v.values[statusField]) == "0x0" {
 			v.address(host, v.values[addressField])
 		}
-	case noFact:
+	case noFact, factProgram:
 	}
 }
 
@@ -159,19 +159,43 @@ func (v *hostFacts) look(kind factKind, ev *event.Event) {
 const workerName = `\w3wp.exe`
 
 func (v *hostFacts) program(ev *event.Event) {
-	for _, f := range [...]struct{ image, command factField }{{imageField, commandField}, {parentField, parentCommandField}} {
-		image := v.values[f.image]
-		if len(image) <= len(workerName) || !bytes.EqualFold(image[len(image)-len(workerName):], []byte(workerName)) {
+	for i := range ev.Values {
+		x := &ev.Values[i]
+		f := v.fields[x.Slot]
+		if f != imageField && f != parentField || !v.worker(x) {
 			continue
 		}
 		v.add(ev.Host, whatWeb)
-		for i := range ev.Values {
-			x := &ev.Values[i]
-			if v.fields[x.Slot] == f.command && strings.Contains(strings.ToLower(string(x.AppendText(nil))), "msexchange") {
+		command := commandField
+		if f == parentField {
+			command = parentCommandField
+		}
+		for k := range ev.Values {
+			x := &ev.Values[k]
+			if v.fields[x.Slot] == command && strings.Contains(strings.ToLower(string(x.AppendText(nil))), "msexchange") {
 				v.add(ev.Host, whatMail)
 			}
 		}
 	}
+}
+
+// worker says that a value is the path of IIS's worker process.
+func (v *hostFacts) worker(x *event.Value) bool {
+	const digit = len("3wp.exe") // few names of programs have it there: others need not become text
+	switch n := len(x.Raw); x.Type {
+	case event.UTF8, event.JSONStr, event.ANSI:
+		if n < digit || x.Raw[n-digit] != '3' {
+			return false
+		}
+	case event.UTF16:
+		if n < 2*digit || x.Raw[n-2*digit] != '3' {
+			return false
+		}
+	default:
+	}
+	image := x.AppendText(v.values[imageField][:0])
+	v.values[imageField] = image
+	return len(image) > len(workerName) && bytes.EqualFold(image[len(image)-len(workerName):], []byte(workerName))
 }
 
 func (v *hostFacts) address(host string, text []byte) {

@@ -101,3 +101,13 @@ func TestFactsAreTheSameByAnyNumberOfWorkers(t *testing.T) {
 		t.Error("facts that nobody asked for")
 	}
 }
+
+// TestFactsOfWindowsOwnFormat: texts are in UTF-16 there.
+func TestFactsOfWindowsOwnFormat(t *testing.T) {
+	log := writeLog(t, filepath.Join(t.TempDir(), "a.evtx"),
+		started(1, "ex01", "u", `C:\Windows\System32\inetsrv\W3WP.exe`, `w3wp.exe -ap "MSExchangeECPAppPool"`), started(2, "ws1", "u", `C:\a\y3wp.exe`, "w3wp.exe"))
+	_, sum := runHunt(t, planOf(t, PlanOptions{}, inventoryRules), Options{Inputs: []string{log}, Logs: true})
+	if len(sum.HostFacts) != 1 || !sum.HostFacts[0].Mail || !sum.HostFacts[0].Web || sum.HostFacts[0].Host != "ex01" {
+		t.Errorf("%+v", sum.HostFacts)
+	}
+}

@@ -177,7 +177,7 @@ func TestMetrics(t *testing.T) {
 // checkMetrics says what in a text Prometheus would not take.
 func checkMetrics(t *testing.T, text string) {
 	t.Helper()
-	line := regexp.MustCompile(`^([a-z_]+?)(_bucket|_sum|_count)?(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+]+$`)
+	line := regexp.MustCompile(`^([a-z_]+?)(_bucket|_sum|_count)?(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+$`)
 	kinds, seen := map[string]string{}, map[string]bool{}
 	for l := range strings.Lines(text) {
 		l = strings.TrimSuffix(l, "\n")

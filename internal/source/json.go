@@ -111,16 +111,37 @@ func wholeLine(line []byte) bool {
 type jsonValues struct {
 	first, last bool   // of the stream
 	known       []byte // how a record begins that was met up to here
+	shift       *timeShift
 }
 
 // Split implements [Format].
 func (jsonFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
 	head := make([]byte, sniffLen)
 	head, err := readHead(r, head)
+	lines := oneLineEach(head)
+	shift := env.times
+	switch {
+	case shift != nil:
+	case env.whole != nil:
+		shift, _ = shiftOf(env.whole, lines, len(env.whole) <= timeLook)
+	case err == nil: // there is more
+		more := make([]byte, timeLook)
+		n := copy(more, head)
+		var rest []byte
+		rest, err = readHead(r, more[n:])
+		head = more[:n+len(rest)]
+		shift, _ = shiftOf(head, lines, err != nil)
+	default:
+		shift, _ = shiftOf(head, lines, true)
+	}
+	shift.tell(env)
 	r = &headReader{head: head, err: err, r: r}
-	if oneLineEach(head) {
+	if lines {
 		some := false
 		err := splitLines(ctx, r, env, func(b Block) error {
+			if shift != nil {
+				b.Context = shift
+			}
 			some = some || bytes.IndexByte(b.Data, '{') >= 0
 			return emit(b)
 		})
@@ -132,7 +153,7 @@ func (jsonFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Bl
 	var c valueCutter
 	first, some := true, false
 	err = splitLong(ctx, r, env, func(b Block) error {
-		b.Context = jsonValues{first, !c.cutOff, c.known}
+		b.Context = jsonValues{first, !c.cutOff, c.known, shift}
 		c.cutOff = false
 		first, some = false, some || bytes.IndexByte(b.Data, '{') >= 0
 		return emit(b)

@@ -32,6 +32,10 @@ type jsonDecoder struct {
 	arena  []byte // texts that differ from what the record says
 	nested int    // wrappers around it
 	zoned  bool   // its time tells its zone
+	local  localTime
+
+	shift  *timeShift  // of the stream at hand, or nil
+	ballot *timeBallot // where it is being found out
 }
 
 // jsonHead gathers the candidates for the header of an event.
@@ -42,6 +46,13 @@ type jsonHead struct {
 	timeN int
 	xml   int // index of a value that may hold XML, plus one
 	text  int // the same of the rendered message
+}
+
+// localTime is the time of a record that it has beside one that is known to be UTC.
+type localTime struct {
+	kind timeKind
+	ns   int64
+	ok   bool
 }
 
 type rankedTime struct {
@@ -73,9 +84,14 @@ func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 	if env.File != d.file {
 		d.file, d.zeek = env.File, zeekByFile(env.File)
 	}
-	if v, ok := b.Context.(jsonValues); ok {
+	d.shift = nil
+	switch v := b.Context.(type) {
+	case jsonValues:
+		d.shift = v.shift
 		d.decodeValues(b, v, env, yield)
 		return
+	case *timeShift:
+		d.shift = v
 	}
 	s := lineScanner{data: b.Data, off: b.Offset, env: env}
 	for {
@@ -380,8 +396,11 @@ func (d *jsonDecoder) rendered(ev *event.Event) {
 		if ev.Names.At(v.Slot).Text != "UtcTime" {
 			continue
 		}
-		if ns, n, ok := isoTime(v.Raw); ok && n == len(v.Raw) && !d.zoned {
-			ev.Time, ev.HasTime, d.zoned = ns, true, true
+		if ns, n, ok := isoTime(v.Raw); ok && n == len(v.Raw) {
+			d.vote(ns)
+			if !d.zoned {
+				ev.Time, ev.HasTime = ns, true
+			}
 		}
 		break
 	}
@@ -522,10 +541,11 @@ func (d *jsonDecoder) text(in *interner, r role) string {
 	return in.of(d.arena[start:])
 }
 
-// time is the record's time: of the candidates that can be read, the first by rank that says its zone, else the first.
+// time is the record's time: of the candidates that can be read, the first by rank that says its zone, else the first. What
+// is known of the stream's times is put right.
 func (d *jsonDecoder) time() (ns int64, ok bool) {
 	h := &d.head
-	d.zoned = false
+	d.zoned, d.local = false, localTime{}
 	t := h.times[:h.timeN]
 	for i := 1; i < len(t); i++ { // a handful: insertion sort
 		for k := i; k > 0 && t[k].rank < t[k-1].rank; k-- {
@@ -534,16 +554,65 @@ func (d *jsonDecoder) time() (ns int64, ok bool) {
 	}
 	for i := range t {
 		n, zoned, good := jsonTime(&t[i].v, &d.arena)
+		if good && len(t[i].v.Raw) == len("2006-01-02") {
+			n += clockOf(t)
+		}
 		switch {
 		case !good:
-		case zoned || t[i].utc:
+		case t[i].utc:
 			d.zoned = true
-			return n, true
-		case !ok:
 			ns, ok = n, true
+			if d.ballot == nil {
+				return ns, ok
+			}
+			defer d.vote(n)
+		case zoned:
+			l := localTime{timeKindOf(t[i].rank, true), n, true}
+			if d.local.ok && d.local.kind.zoned() {
+				continue
+			}
+			d.local = l
+			if !d.zoned {
+				d.zoned, ns, ok = true, n+d.shifted(l.kind), true
+			}
+			if d.ballot == nil {
+				return ns, ok
+			}
+		case !d.local.ok:
+			d.local = localTime{timeKindOf(t[i].rank, false), n, true}
+			if !ok {
+				ns, ok = n+d.shifted(d.local.kind), true
+			}
 		}
 	}
 	return ns, ok
+}
+
+// clockOf is the time of day among the candidates, for records that have it apart from the date.
+func clockOf(t []rankedTime) int64 {
+	for i := range t {
+		if raw := t[i].v.Raw; t[i].v.Type == event.UTF8 || t[i].v.Type == event.JSONStr {
+			if ns, n, ok := clock(raw); ok && n == len(raw) {
+				return ns
+			}
+		}
+	}
+	return 0
+}
+
+// shifted is how far times of a kind are from UTC in the stream at hand.
+func (d *jsonDecoder) shifted(k timeKind) int64 {
+	if d.shift == nil {
+		return 0
+	}
+	return d.shift.add[k]
+}
+
+// vote compares the record's other time with one that is UTC.
+func (d *jsonDecoder) vote(utc int64) {
+	if d.ballot != nil && d.local.ok {
+		d.ballot.vote(d.local.kind, d.local.ns, utc)
+	}
 }
 
 // jsonTime reads a time in whatever form JSON logs have it. zoned says that it tells its zone; without one it is taken

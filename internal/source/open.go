@@ -30,8 +30,9 @@ type File struct {
 	// ModTime is when the file or the member was last written; zero where that is not known.
 	ModTime time.Time
 
-	base  int64  // length of a byte order mark that was left out
-	whole []byte // the stream, where all of it is in memory, during the visit
+	base  int64      // length of a byte order mark that was left out
+	whole []byte     // the stream, where all of it is in memory, during the visit
+	times *timeShift // how far times of the log are from UTC, where that is known before it is read
 }
 
 // opener turns files into streams of one recognised format. One goroutine uses it.

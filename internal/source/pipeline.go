@@ -316,7 +316,7 @@ func (f *feeder) note(n note) {
 func (f *feeder) split(file *File, r io.Reader) error {
 	f.p.progress.Files.Add(1)
 	var stopped error
-	env := &Env{File: file.Name, ModTime: file.ModTime, Carve: f.p.opts.Carve, buffers: f.p.buffers}
+	env := &Env{File: file.Name, ModTime: file.ModTime, Carve: f.p.opts.Carve, buffers: f.p.buffers, times: file.times}
 	env.Warn = func(off int64, msg string) {
 		f.note(note{warning: Warning{file.Name, place(off, file.base), msg}})
 	}
@@ -478,7 +478,7 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 
 func (d *runner) env(file *File) *Env {
 	return &Env{
-		File: file.Name, ModTime: file.ModTime, Carve: d.p.opts.Carve, buffers: d.p.buffers,
+		File: file.Name, ModTime: file.ModTime, Carve: d.p.opts.Carve, buffers: d.p.buffers, times: file.times,
 		Warn: func(off int64, msg string) { d.warn(file.Name, off, msg) },
 	}
 }

@@ -64,7 +64,8 @@ type Env struct {
 	// whose times lack the year guess it from here.
 	ModTime time.Time
 
-	buffers *buffers // of the run; nil allocates
-	whole   []byte   // the whole stream, where it is in memory
-	block   int      // usual size of a block of text; 0 is blockLen, tests force small ones
+	buffers *buffers   // of the run; nil allocates
+	whole   []byte     // the whole stream, where it is in memory
+	times   *timeShift // how far its times are from UTC, where that is known
+	block   int        // usual size of a block of text; 0 is blockLen, tests force small ones
 }

@@ -99,6 +99,7 @@ type Tail struct {
 	learn func(before, piece []byte) []byte
 	// before is what has to stand before the next piece.
 	before []byte
+	times  *tailTimes // nil for logs whose times are known to be UTC
 }
 
 // newTail returns how a log of the format is followed, nil where it can only be read as a whole.
@@ -142,6 +143,8 @@ func newTail(f Format, head []byte) *Tail {
 		if !oneLineEach(head) {
 			return nil
 		}
+		t.times = &tailTimes{}
+		t.times.look(head)
 	case evtxFormat:
 		return nil
 	}
@@ -167,6 +170,10 @@ func (t *Tail) Cut(buf []byte, idle bool) int {
 // Piece returns a stream that reads piece as the part of the file that begins at off, and notes what later pieces need.
 func (t *Tail) Piece(f *File, piece []byte, off int64) Stream {
 	f.Format = t.format
+	if t.times != nil {
+		t.times.look(piece)
+		f.times = t.times.next()
+	}
 	before := t.before
 	s := Stream{File: f, Text: io.MultiReader(bytes.NewReader(before), bytes.NewReader(piece)), Base: off - int64(len(before))}
 	if t.learn != nil {

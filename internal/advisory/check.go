@@ -95,7 +95,6 @@ func Check(ctx context.Context, p *Pack, read Problems, opts CheckOptions) (*Che
 		if len(c.pack.at.manifest) > 0 { // it could be read
 			c.manifest()
 			c.entrances()
-			c.entrances()
 		}
 		c.ttps()
 		c.mitigations()

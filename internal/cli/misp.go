@@ -277,8 +277,8 @@ func newMISPExportCmd(env Env) *cobra.Command {
 input. Each report and each grouping becomes an event with what it names; what none names goes to an event of its own, or to
 that of the only report.
 
-Nothing gets wider: an event is for the organisation that takes it in alone (distribution 0), unless it came from MISP with
-another distribution that its label bears, and no event is published. Labels become tags.
+Nothing gets wider: an event that is not TLP:CLEAR is for the organisation that takes it in alone (distribution 0), unless it
+came from MISP with another distribution that its label bears, and no event is published. Labels become tags.
 
 Exit codes: 0 done, whatever the losses, 1 failed, or objects cannot be read, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente misp export --losses - bundle.json -o event.json

@@ -29,6 +29,7 @@ type exporter struct {
 	known  map[string]handling
 	uuids  map[string]bool // of everything that has one: MISP knows each once
 	dates  int             // objects whose time has fractions of a second
+	bare   int             // objects without a label in events that say that more people may see them
 	born   int             // objects that say when they were created
 }
 
@@ -68,6 +69,9 @@ func Export(objects []*stix.Object, o ExportOptions) ([]*Event, []Loss) {
 	for _, d := range x.events {
 		x.fill(d)
 		out = append(out, d.Event)
+	}
+	if x.bare > 0 {
+		x.add("bundle", fmt.Sprintf("that %d objects have no label", x.bare), "their event is clear or green: they count as amber")
 	}
 	if x.born > 0 {
 		x.add("bundle", fmt.Sprintf("when %d objects were created", x.born), "an attribute has the time of its last change alone")
@@ -379,10 +383,13 @@ func (x *exporter) head(d *draft) {
 	e.ThreatLevel, e.Analysis, e.Distribution = "4", "0", "0"
 	if d.report == nil {
 		var first, last stix.Timestamp
+		unlabelled := false
 		for _, id := range d.members {
 			o := x.by[id]
 			h := x.handled(o)
-			d.label = stix.Stricter(d.label, h.label)
+			if d.label = stix.Stricter(d.label, h.label); h.label == "" {
+				unlabelled = true
+			}
 			if v := o.Version(); !v.Time.IsZero() && (last.Time.IsZero() || v.Time.After(last.Time)) {
 				last = v
 			}
@@ -390,7 +397,9 @@ func (x *exporter) head(d *draft) {
 				first = c
 			}
 		}
-		// What was said of the markings is said again with each object.
+		if unlabelled && d.open() {
+			d.label = "amber"
+		}
 		e.Info = cmp.Or(x.o.Title, "Objects of STIX that no report names")
 		e.UUID = x.uuid("", append([]string{"misp-event"}, d.members...)...)
 		e.Timestamp, e.Date = cmp.Or(x.seconds(last), "1"), "1970-01-01"
@@ -398,6 +407,9 @@ func (x *exporter) head(d *draft) {
 			e.Date = first.Time.UTC().Format("2006-01-02")
 		} else if !last.Time.IsZero() {
 			e.Date = last.Time.UTC().Format("2006-01-02")
+		}
+		if d.label == "clear" {
+			e.Distribution = "3"
 		}
 		x.author(d, "")
 		e.Tags = tagsOfHandling(handling{label: d.label})
@@ -417,7 +429,11 @@ func (x *exporter) head(d *draft) {
 	}
 	e.Timestamp = goodSeconds(get(ext, "timestamp"), x.seconds(o.Modified), "1")
 	e.ThreatLevel, e.Analysis = within(get(ext, "threat_level_id"), "1234", "4"), within(get(ext, "analysis"), "012", "0")
-	e.Distribution = x.distribution(o, ext, d.label, "0")
+	otherwise := "0"
+	if d.label == "clear" && get(ext, "distribution") == "" {
+		otherwise = "3"
+	}
+	e.Distribution = x.distribution(o, ext, d.label, otherwise)
 	e.PublishTimestamp, e.ExtendsUUID = goodSeconds(get(ext, "publish_timestamp")), goodUUID(get(ext, "extends_uuid"))
 	if t, err := stix.ParseTimestamp(property(o, "published")); err == nil && e.PublishTimestamp == "" {
 		e.PublishTimestamp = x.seconds(t)
@@ -642,7 +658,20 @@ func (x *exporter) fit(d *draft, a *Attribute) {
 	a.FirstSeen, a.LastSeen = goodTime(a.FirstSeen), goodTime(a.LastSeen)
 }
 
-// within the event, an attribute has the tags that the event has not.
+// open says that more people may see the event than what has no label.
+func (d *draft) open() bool { return d.label == "clear" || d.label == "green" }
+
+// handledIn is the handling of an object in an event. What has no label counts as amber where the event would open it.
+func (x *exporter) handledIn(d *draft, o *stix.Object) handling {
+	h := x.handled(o)
+	if h.label == "" && d.open() {
+		h.label = "amber"
+		x.bare++
+	}
+	return h
+}
+
+// own are the tags that something has and its event has not.
 func (d *draft) own(h handling) []Tag {
 	if h.label == d.label {
 		h.label = ""

@@ -213,3 +213,43 @@ func TestChanged(t *testing.T) {
 		t.Error(losses)
 	}
 }
+
+// TestUnlabelled: what has no label is not opened by an event that has one.
+func TestUnlabelled(t *testing.T) {
+	const clear, red = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+	indicator := func(n, marking string) string {
+		if marking != "" {
+			marking = `,"object_marking_refs":["` + marking + `"]`
+		}
+		return `{"type":"indicator","spec_version":"2.1","id":"indicator--5f0c1a2b-000` + n + `-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","pattern":"[url:value = 'http://c` +
+			n + `.example/']","pattern_type":"stix","valid_from":"2021-03-02T10:00:00Z"` + marking + `}`
+	}
+	report := `{"type":"report","spec_version":"2.1","id":"report--5f0c1a2b-0009-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","name":"r","published":"2021-03-02T10:00:00Z","object_refs":["indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab"],"object_marking_refs":["` + clear + `"]}`
+	for _, c := range []struct {
+		objects      []string
+		distribution string
+		want         []string // tags of the event; then of each attribute, and its distribution
+	}{
+		{[]string{indicator("1", clear)}, "3", []string{"tlp:clear", " 5"}},
+		{[]string{indicator("1", "")}, "0", []string{"", " 5"}},
+		{[]string{indicator("1", clear), indicator("2", "")}, "0", []string{"tlp:amber", "tlp:clear 5", " 5"}},
+		{[]string{indicator("1", clear), indicator("2", red)}, "0", []string{"tlp:red", "tlp:clear 5", " 5"}},
+		{[]string{report, indicator("1", ""), indicator("2", clear)}, "3", []string{"tlp:clear", "tlp:amber 0", " 5"}},
+	} {
+		events, _ := exported(t, objectsOf(t, strings.Join(c.objects, "\n")))
+		names := func(tags []Tag) string {
+			var out []string
+			for _, t := range tags {
+				out = append(out, t.Name)
+			}
+			return strings.Join(out, ",")
+		}
+		got := []string{names(events[0].Tags)}
+		for _, a := range events[0].Attributes {
+			got = append(got, names(a.Tags)+" "+a.Distribution)
+		}
+		if !slices.Equal(got, c.want) || events[0].Distribution != c.distribution {
+			t.Errorf("%q %s, want %q %s", got, events[0].Distribution, c.want, c.distribution)
+		}
+	}
+}

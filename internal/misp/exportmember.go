@@ -16,7 +16,7 @@ func (x *exporter) member(d *draft, o *stix.Object) {
 	case "relationship", "sighting", "opinion", "report", "grouping":
 		return
 	}
-	h := x.handled(o)
+	h := x.handledIn(d, o)
 	if galaxyOfObject(o) != "" { // see eventClusters
 		_, mine := ours(o)
 		told := (o.Type == "attack-pattern" || o.Type == "course-of-action") && property(o, "description") != ""

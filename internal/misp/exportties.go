@@ -90,6 +90,9 @@ func (x *exporter) eventClusters(d *draft) {
 		if d.tagged[id] && (d.clusters == nil || !d.clusters[id]) {
 			continue
 		}
+		if h.label == "" && d.open() && attackIDOf(o) == "" { // what ATT&CK knows everybody does
+			h.label = "amber"
+		}
 		if h.label != "" && h.label != d.label && stix.Stricter(h.label, d.label) == h.label {
 			x.add(id, "the "+o.Type, "it is %s and would be a tag of an event that is %s", h.label, cmp.Or(d.label, "without a label"))
 			continue

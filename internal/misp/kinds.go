@@ -135,7 +135,10 @@ var kinds = sync.OnceValue(func() []kind {
 			k.paths, k.seen = []string{ext}, []string{path}
 			pair.paths, pair.seen = []string{"file:name", ext}, []string{"file:name", path}
 		}
-		list = append(list, pair, k)
+		if h.kind != "telfhash" && h.kind != "cdhash" { // MISP has no pairs of these
+			list = append(list, pair)
+		}
+		list = append(list, k)
 	}
 	return list
 })

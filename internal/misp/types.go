@@ -87,7 +87,7 @@ func categoryOf(kind, want string) (category string, ok bool) {
 	switch {
 	case want != "" && takes(want):
 		return want, true
-	case isHash(kind) && takes("Payload delivery"), strings.HasPrefix(kind, "email-") && kind != "email-dst":
+	case takes("Payload delivery") && (isHash(kind) || strings.HasPrefix(kind, "email-") && kind != "email-dst"):
 		return "Payload delivery", want == ""
 	case defaultCategories[kind] != "":
 		return defaultCategories[kind], want == ""

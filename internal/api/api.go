@@ -40,7 +40,6 @@ type Server struct {
 	api     huma.API
 	spec    []byte
 	origin  *http.CrossOriginProtection
-	large   chan struct{} // a place for each large body that is worked at
 	streams *streams
 
 	changing sync.Mutex // of those who read something, change it and write it back
@@ -63,7 +62,7 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 	streams := newStreams(ex, &opt)
 	s := &Server{
 		ex: ex, gate: g, opt: opt, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
-		large: make(chan struct{}, largeAtOnce), streams: streams,
+		streams: streams,
 	}
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.administrators)

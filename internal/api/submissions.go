@@ -15,12 +15,6 @@ import (
 	"entente/internal/store"
 )
 
-// Bodies of submissions are held in memory while they are worked at: of those above a size only a few at a time.
-const (
-	smallBody   = 1 << 20
-	largeAtOnce = 4
-)
-
 // Envelope is what is submitted.
 type Envelope struct {
 	Objects []Object `json:"objects"`
@@ -99,18 +93,12 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.ContentLength > most {
-		return &http.MaxBytesError{Limit: most}
+	body, done, err := s.gate.Body(w, r, p, most)
+	if err != nil {
+		return err
 	}
-	if r.ContentLength < 0 || r.ContentLength > smallBody {
-		select {
-		case s.large <- struct{}{}:
-			defer func() { <-s.large }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	status, err := s.ex.Submit(ctx, p, view, http.MaxBytesReader(w, r.Body, most), opt)
+	defer done()
+	status, err := s.ex.Submit(ctx, p, view, body, opt)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,19 @@ Exit codes: 0 interrupted, 1 failed, 2 wrong usage.`,
 	return c
 }
 
+// serveMemory is where a node begins to collect its garbage in earnest. What bodies and answers may hold at once stays below;
+// a node that has served a burst shall not keep what it took for good.
+const serveMemory = 160 << 20
+
+// boundMemory sets the limit, unless GOMEMLIMIT does.
+func boundMemory(env Env) {
+	if env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(serveMemory)
+	}
+}
+
 func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, args []string) (err error) {
+	boundMemory(env)
 	dir := nodeDir(args)
 	if o.seed != "" && len(args) == 0 {
 		dir, err = os.MkdirTemp("", "entente-seed-")
@@ -89,6 +102,7 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 	if err := fill(ctx, env, st, seed, log, dir); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what a seed, or the password of a first account, has taken
 	n, err := node.Listen(ctx, node.Parts{Config: cfg, Dir: dir, Store: st, Log: log, Version: Version()})
 	if err != nil {
 		return err

@@ -120,6 +120,18 @@ func (a *signIn) firstInMinute(token int64, now time.Time) bool {
 // takes 19 MiB and some tens of milliseconds, so that only a few are hashed at a time ([ErrBusy] for who waits too long), and
 // a password that was right is remembered for ten seconds, unless it, the user or the organisation changes.
 func (s *Service) Basic(ctx context.Context, name, password string) (Principal, error) {
+	return s.basic(ctx, name, password, s.auth.check)
+}
+
+// Remembered is [Service.Basic] for a password that was right a moment ago, which costs nothing to see. All others are
+// [ErrUnauthenticated].
+func (s *Service) Remembered(ctx context.Context, name, password string) (Principal, error) {
+	return s.basic(ctx, name, password, func(_ context.Context, now time.Time, name, password, phc string) (bool, error) {
+		return s.auth.recalls(s.auth.idOf(name, password, phc), now), nil
+	})
+}
+
+func (s *Service) basic(ctx context.Context, name, password string, check func(ctx context.Context, now time.Time, name, password, phc string) (bool, error)) (Principal, error) {
 	if len(password) > maxPassword || len(name) > maxPassword {
 		return Principal{}, fmt.Errorf("password: %w", ErrUnauthenticated)
 	}
@@ -132,7 +144,7 @@ func (s *Service) Basic(ctx context.Context, name, password string) (Principal, 
 	if found {
 		phc = user.Password
 	}
-	right, err := s.auth.check(ctx, s.opt.Now(), name, password, phc)
+	right, err := check(ctx, s.opt.Now(), name, password, phc)
 	if err != nil {
 		return Principal{}, err
 	}
@@ -154,18 +166,28 @@ func (s *Service) signedIn(ctx context.Context, user store.User) (Principal, err
 	return principal(user, org), nil
 }
 
-// check says whether a password is that of a PHC string.
-func (a *signIn) check(ctx context.Context, now time.Time, name, password, phc string) (bool, error) {
+// idOf is what a password that was right is remembered by.
+func (a *signIn) idOf(name, password, phc string) [32]byte {
 	mac := hmac.New(sha256.New, a.key[:])
 	for _, part := range []string{name, password, phc} {
 		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		mac.Write([]byte(part))
 	}
-	id := [32]byte(mac.Sum(nil))
+	return [32]byte(mac.Sum(nil))
+}
+
+// recalls says whether a password was right a moment ago.
+func (a *signIn) recalls(id [32]byte, now time.Time) bool {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	until, ok := a.remembered[id]
-	a.mu.Unlock()
-	if ok && now.Before(until) {
+	return ok && now.Before(until)
+}
+
+// check says whether a password is that of a PHC string.
+func (a *signIn) check(ctx context.Context, now time.Time, name, password, phc string) (bool, error) {
+	id := a.idOf(name, password, phc)
+	if a.recalls(id, now) {
 		return true, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, hashWait)

@@ -361,6 +361,7 @@ func TestSubmitRefuses(t *testing.T) {
 	for _, body := range []string{
 		``, `{}`, `[]`, `7`, `{"objects":[]}`, `{"objects":7}`, `{"more":false}`, `{"objects":[`, `{"objects":[{}]`, tool(``), `[` + tool(``) + `]`,
 		`{"objects":[` + tool(``) + `]}{"objects":[` + tool(``) + `]}`, "\xff", `{"objects":[` + tool(``) + `],"objects":[` + tool(``) + `]}`,
+		`{"objects":[` + strings.Repeat(`{},`, maxNameless) + `{}]}`,
 	} {
 		if st, err := n.Submit(ctx, p, view, strings.NewReader(body), SubmitOptions{}); !errors.Is(err, ErrUnprocessable) {
 			t.Errorf("%q: %v, %+v", body, err, st)

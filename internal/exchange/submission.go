@@ -67,6 +67,7 @@ func (st *Status) abandon(why string) {
 func (sub *submission) survey() error {
 	in := sub.in
 	now := in.now.UTC().Format(timeFormat)
+	nameless := 0
 	r := stix.NewReader(bytes.NewReader(sub.text), in.s.opt.Limits)
 	for {
 		e, err := r.Next()
@@ -87,6 +88,12 @@ func (sub *submission) survey() error {
 		}
 		if len(sub.all) == maxSubmitted {
 			return fmt.Errorf("send at most %d objects at once: %w", maxSubmitted, ErrUnprocessable)
+		}
+		if e.Object == nil || e.Object.ID == "" {
+			// What the status says of such an object is many times as long as the object.
+			if nameless++; nameless > maxNameless {
+				return fmt.Errorf("more than %d of its objects have no identifier, the last of them is %s: %w", maxNameless, e.Pointer, ErrUnprocessable)
+			}
 		}
 		sub.all = append(sub.all, detailOf(e, now))
 		in.learn(e.Object)

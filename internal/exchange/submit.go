@@ -23,6 +23,7 @@ type SubmitOptions struct {
 
 const (
 	maxSubmitted = 100_000 // objects of one envelope
+	maxNameless  = 1000    // of them without an identifier
 	addTogether  = 1000    // objects in one transaction
 )
 

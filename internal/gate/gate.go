@@ -5,8 +5,9 @@
 // shown and wrong are an error, never an anonymous caller.
 //
 // What it guarantees: no credential is logged or kept; what is wrong with credentials is not told; an address whose
-// credentials were wrong too often waits before more of them are looked at, so that passwords cannot be tried out and the
-// work of checking them cannot be used to keep the node busy.
+// credentials were wrong too often waits before more of its passwords are looked at, so that they cannot be tried out and the
+// work of checking them cannot be used to keep the node busy. Tokens and certificates cannot be guessed and cost nothing to
+// check, so that those who show right ones do not wait for the mistakes of others at their address.
 //
 // What it does not do: it does not say what a caller may do.
 package gate
@@ -19,7 +20,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,6 +48,7 @@ type Gate struct {
 	opt      Options
 	callers  *buckets
 	failures *buckets
+	uploads  *uploads
 
 	refused, held atomic.Int64
 }
@@ -61,6 +62,7 @@ func New(ex *exchange.Service, opt Options) *Gate {
 		ex: ex, opt: opt,
 		callers:  newBuckets(opt.Rate, opt.Burst, opt.Now),
 		failures: newBuckets(opt.FailureRate, opt.FailureBurst, opt.Now),
+		uploads:  newUploads(),
 	}
 }
 
@@ -85,13 +87,18 @@ func (g *Gate) Challenges() []string {
 // [exchange.ErrUnauthenticated], a [TooManyError], or that of the store.
 func (g *Gate) Enter(r *http.Request) (exchange.Principal, error) {
 	remote := g.Remote(r)
-	if wait := g.failures.wait(remote); wait > 0 {
-		g.held.Add(1)
-		return exchange.Principal{}, &TooManyError{After: wait}
+	wait := g.failures.wait(remote)
+	basic := g.ex.Basic
+	if wait > 0 {
+		basic = g.ex.Remembered
 	}
-	p, err := g.identify(r)
+	p, err := g.identify(r, basic)
 	if err != nil {
 		if errors.Is(err, exchange.ErrUnauthenticated) {
+			if wait > 0 {
+				g.held.Add(1)
+				return exchange.Principal{}, &TooManyError{After: wait}
+			}
 			g.refused.Add(1)
 			g.failures.take(remote)
 			name, _, _ := r.BasicAuth()
@@ -100,28 +107,24 @@ func (g *Gate) Enter(r *http.Request) (exchange.Principal, error) {
 		return exchange.Principal{}, err
 	}
 	p.Remote = remote
-	key := "anonymous " + remote
-	switch {
-	case p.Token != 0:
-		key = "token " + strconv.FormatInt(p.Token, 10)
-	case !p.IsAnonymous():
-		key = "user " + strconv.FormatInt(p.User, 10)
-	}
-	if wait := g.callers.take(key); wait > 0 {
+	if wait := g.callers.take(g.keyOf(p)); wait > 0 {
 		g.held.Add(1)
 		return exchange.Principal{}, &TooManyError{After: wait}
 	}
 	return p, nil
 }
 
-func (g *Gate) identify(r *http.Request) (exchange.Principal, error) {
+// byPassword is who shows a name and a password.
+type byPassword func(ctx context.Context, user, password string) (exchange.Principal, error)
+
+func (g *Gate) identify(r *http.Request, basic byPassword) (exchange.Principal, error) {
 	ctx := r.Context()
 	headers := r.Header.Values("Authorization")
 	switch {
 	case len(headers) > 1:
 		return exchange.Principal{}, exchange.ErrUnauthenticated
 	case len(headers) == 1:
-		return g.authorize(ctx, headers[0], r)
+		return g.authorize(ctx, headers[0], r, basic)
 	}
 	if cert := certificate(r); cert != nil {
 		return g.ex.Certificate(ctx, cert)
@@ -129,7 +132,7 @@ func (g *Gate) identify(r *http.Request) (exchange.Principal, error) {
 	return g.ex.Anonymous(ctx)
 }
 
-func (g *Gate) authorize(ctx context.Context, header string, r *http.Request) (exchange.Principal, error) {
+func (g *Gate) authorize(ctx context.Context, header string, r *http.Request, basic byPassword) (exchange.Principal, error) {
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
 	rest = strings.TrimSpace(rest)
 	switch strings.ToLower(scheme) {
@@ -140,7 +143,7 @@ func (g *Gate) authorize(ctx context.Context, header string, r *http.Request) (e
 	case "basic":
 		user, password, ok := r.BasicAuth()
 		if ok && user != "" && !g.opt.NoBasic {
-			return g.ex.Basic(ctx, user, password)
+			return basic(ctx, user, password)
 		}
 	}
 	return exchange.Principal{}, exchange.ErrUnauthenticated

@@ -174,12 +174,16 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	now = now.Add(500 * time.Millisecond)
+	now = now.Add(750 * time.Millisecond)
 	if err := enter("192.0.2.3", authorization("Bearer wrong")); !held(err) {
 		t.Errorf("a third wrong token: %v", err)
 	}
-	if err := enter("192.0.2.3", token); !held(err) {
-		t.Errorf("a right one after wrong ones: %v", err)
+	if err := enter("192.0.2.3", nil); err != nil {
+		t.Errorf("nobody at the address of somebody's mistakes: %v", err)
+	}
+	now = now.Add(time.Second / 4) // the bucket of the token has one again
+	if err := enter("192.0.2.3", token); err != nil {
+		t.Errorf("a right token at the address of somebody's mistakes: %v", err)
 	}
 	if err := enter("192.0.2.4", authorization("Bearer wrong")); !errors.Is(err, exchange.ErrUnauthenticated) {
 		t.Errorf("from another address: %v", err)
@@ -187,6 +191,40 @@ func TestLimits(t *testing.T) {
 	now = now.Add(2 * time.Second)
 	if err := enter("192.0.2.3", token); err != nil {
 		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestPasswordsWait: after mistakes at an address its passwords wait, right ones too, but for those that were right a moment ago.
+func TestPasswordsWait(t *testing.T) {
+	d := newDoor(t)
+	now := time.Now()
+	clock := func() time.Time { return now }
+	ex := exchange.New(d.st, exchange.Options{Now: clock})
+	g := New(ex, Options{FailureRate: 1, FailureBurst: 2, Now: clock})
+	enter := func(remote, password string) error {
+		_, err := g.Enter(request(t, remote, func(r *http.Request) { r.SetBasicAuth("alice", password) }))
+		return err
+	}
+	held := func(err error) bool {
+		_, ok := errors.AsType[*TooManyError](err)
+		return ok
+	}
+	for range 2 {
+		if err := enter("192.0.2.1", "wrong"); !errors.Is(err, exchange.ErrUnauthenticated) {
+			t.Fatal(err)
+		}
+	}
+	if err := enter("192.0.2.1", "correct horse"); !held(err) {
+		t.Errorf("a right password after wrong ones: %v", err)
+	}
+	if err := enter("192.0.2.2", "correct horse"); err != nil {
+		t.Errorf("from another address: %v", err)
+	}
+	if err := enter("192.0.2.1", "correct horse"); err != nil {
+		t.Errorf("a password that was right a moment ago: %v", err)
+	}
+	if err := enter("192.0.2.1", "correct house"); !held(err) {
+		t.Errorf("another wrong one: %v", err)
 	}
 }
 

@@ -123,12 +123,6 @@ func placeBefore(q store.Query) time.Time {
 	return at
 }
 
-// Bodies are held in memory while they are worked at: of those above a size only a few at a time.
-const (
-	smallBody   = 1 << 20
-	largeAtOnce = 4
-)
-
 // addObjects is section 5.5.
 func (s *Server) addObjects(r *request, root store.Root, view exchange.CollectionView) error {
 	if !view.CanWrite {
@@ -140,19 +134,12 @@ func (s *Server) addObjects(r *request, root store.Root, view exchange.Collectio
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return newProblem(http.StatusUnsupportedMediaType, "send the body without a Content-Encoding")
 	}
-	most := maxContentLength(root)
-	if r.ContentLength > most {
-		return &http.MaxBytesError{Limit: most}
+	body, done, err := s.gate.Body(r.w, r.Request, r.p, maxContentLength(root))
+	if err != nil {
+		return err
 	}
-	if r.ContentLength < 0 || r.ContentLength > smallBody {
-		select {
-		case s.large <- struct{}{}:
-			defer func() { <-s.large }()
-		case <-r.Context().Done():
-			return r.Context().Err()
-		}
-	}
-	status, err := s.ex.Submit(r.Context(), r.p, view, http.MaxBytesReader(r.w, r.Body, most), exchange.SubmitOptions{})
+	defer done()
+	status, err := s.ex.Submit(r.Context(), r.p, view, body, exchange.SubmitOptions{})
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,6 @@ type Server struct {
 	ex   *exchange.Service
 	gate *gate.Gate
 	opt  Options
-
-	large chan struct{} // a place for each large body that is worked at
 }
 
 // New makes a server.
@@ -51,7 +49,7 @@ func New(ex *exchange.Service, g *gate.Gate, opt Options) *Server {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.Title = orElse(opt.Title, "Entente")
-	return &Server{ex: ex, gate: g, opt: opt, large: make(chan struct{}, largeAtOnce)}
+	return &Server{ex: ex, gate: g, opt: opt}
 }
 
 // request is one request on its way.

@@ -216,7 +216,7 @@ func TestChanged(t *testing.T) {
 
 // TestUnlabelled: what has no label is not opened by an event that has one.
 func TestUnlabelled(t *testing.T) {
-	const clear, red = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+	const open, closed = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 	indicator := func(n, marking string) string {
 		if marking != "" {
 			marking = `,"object_marking_refs":["` + marking + `"]`
@@ -224,17 +224,17 @@ func TestUnlabelled(t *testing.T) {
 		return `{"type":"indicator","spec_version":"2.1","id":"indicator--5f0c1a2b-000` + n + `-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","pattern":"[url:value = 'http://c` +
 			n + `.example/']","pattern_type":"stix","valid_from":"2021-03-02T10:00:00Z"` + marking + `}`
 	}
-	report := `{"type":"report","spec_version":"2.1","id":"report--5f0c1a2b-0009-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","name":"r","published":"2021-03-02T10:00:00Z","object_refs":["indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab"],"object_marking_refs":["` + clear + `"]}`
+	report := `{"type":"report","spec_version":"2.1","id":"report--5f0c1a2b-0009-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","name":"r","published":"2021-03-02T10:00:00Z","object_refs":["indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab"],"object_marking_refs":["` + open + `"]}`
 	for _, c := range []struct {
 		objects      []string
 		distribution string
 		want         []string // tags of the event; then of each attribute, and its distribution
 	}{
-		{[]string{indicator("1", clear)}, "3", []string{"tlp:clear", " 5"}},
+		{[]string{indicator("1", open)}, "3", []string{"tlp:clear", " 5"}},
 		{[]string{indicator("1", "")}, "0", []string{"", " 5"}},
-		{[]string{indicator("1", clear), indicator("2", "")}, "0", []string{"tlp:amber", "tlp:clear 5", " 5"}},
-		{[]string{indicator("1", clear), indicator("2", red)}, "0", []string{"tlp:red", "tlp:clear 5", " 5"}},
-		{[]string{report, indicator("1", ""), indicator("2", clear)}, "3", []string{"tlp:clear", "tlp:amber 0", " 5"}},
+		{[]string{indicator("1", open), indicator("2", "")}, "0", []string{"tlp:amber", "tlp:clear 5", " 5"}},
+		{[]string{indicator("1", open), indicator("2", closed)}, "0", []string{"tlp:red", "tlp:clear 5", " 5"}},
+		{[]string{report, indicator("1", ""), indicator("2", open)}, "3", []string{"tlp:clear", "tlp:amber 0", " 5"}},
 	} {
 		events, _ := exported(t, objectsOf(t, strings.Join(c.objects, "\n")))
 		names := func(tags []Tag) string {

@@ -168,7 +168,7 @@ func (in *intake) prepare(known markings, terms *extraction, x *prepared) {
 		Collection: in.c.ID,
 		Class:      store.Class{Owner: in.p.Org, Submitter: in.p.User, Label: c.Label, Group: in.group},
 		ID:         o.ID, Type: o.Type, Spec: o.Spec(), Version: version.Time, VersionText: version.Text, Revoked: o.Revoked,
-		Redacted: isRedacted(o), Granular: c.Granular, Parts: c.parts.present, Expires: in.s.opt.Retention.expires(o, in.now), Raw: o.Raw, Terms: found, Links: links,
+		Redacted: isRedacted(o), Granular: c.Granular, Parts: c.parts.present, Expires: in.s.opt.Retention.expires(o, in.now), Raw: o.Raw, Terms: found, Links: links, Came: in.now,
 	}
 	if version.Time.IsZero() {
 		x.new.VersionText = ""

@@ -112,6 +112,7 @@ func (b *sibling) partly(r *row) bool {
 // Within one collection items get their place in the order in which they are given. An item counts as standing there already
 // when its submitter sees it or when it was submitted for the same organisation (a red one: by the same user).
 func (s *Store) Add(ctx context.Context, news []New) ([]Outcome, error) {
+	came := micro(s.now())
 	for i := range news {
 		if err := news[i].check(); err != nil {
 			return nil, fmt.Errorf("item %d: %w", i, err)
@@ -134,7 +135,7 @@ func (s *Store) Add(ctx context.Context, news []New) ([]Outcome, error) {
 		}
 		// Always in the same order, so that two transactions never wait for each other.
 		for _, c := range slices.Sorted(maps.Keys(byCollection)) {
-			if err := s.addTo(t, c, news, byCollection[c], out); err != nil {
+			if err := s.addTo(t, place{collection: c, came: came}, news, byCollection[c], out); err != nil {
 				return err
 			}
 		}
@@ -186,23 +187,34 @@ func specText(n int64) string {
 	return strconv.FormatInt(n/100, 10) + "." + strconv.FormatInt(n%100, 10)
 }
 
-// place is the state of a collection while items are added: the counter row.
-type place struct{ collection, seq, added int64 }
+// place is the state of a collection while items are added: the counter row, when the items came that say nothing of it, and how
+// many are left after the one at hand.
+type place struct{ collection, seq, added, came, left int64 }
 
-// next takes a place: the next number and a date that is later than the last one, also where the clock went back.
-func (p *place) next(at int64) (item, added int64) {
+// next takes a place: the next number and a date that is later than the last one. It is the date that the item says, or one
+// of those for it and the items left after it; see dates.
+func (p *place) next(d dates, n *New, now int64) (item, added int64) {
 	p.seq++
-	p.added = max(at, p.added+1)
+	came := p.came
+	if !n.Came.IsZero() {
+		came = micro(n.Came)
+	}
+	if n.Added.IsZero() {
+		p.added = d.next(p.added, came, now, p.left+1)
+	} else {
+		p.added = max(micro(n.Added), p.added+1)
+	}
 	return p.collection<<seqBits | p.seq, p.added
 }
 
-func (s *Store) addTo(t *tx, collection int64, news []New, which []int, out []Outcome) error {
-	p := place{collection: collection}
+func (s *Store) addTo(t *tx, p place, news []New, which []int, out []Outcome) error {
+	collection := p.collection
 	// The lock of this row orders the transactions of a collection, so that the order of seq is the order of commits.
 	if err := t.one(t.d.words(`SELECT seq, last_added FROM collections WHERE id = $1{{lock}}`), []any{collection}, &p.seq, &p.added); err != nil {
 		return about(err, "collection", collection)
 	}
-	before := p
+	before := p.seq
+	p.left = int64(len(which))
 	var toIndex []row
 	for len(which) > 0 {
 		n := run(news, which)
@@ -213,7 +225,7 @@ func (s *Store) addTo(t *tx, collection int64, news []New, which []int, out []Ou
 		toIndex = append(toIndex, stored...)
 		which = which[n:]
 	}
-	if p == before {
+	if p.seq == before {
 		return nil
 	}
 	if _, err := t.exec(`UPDATE collections SET seq = $2, last_added = $3 WHERE id = $1`, collection, p.seq, p.added); err != nil {
@@ -247,9 +259,10 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 		gone   []int64
 		raised = map[int64]int64{} // flags of items that are there
 	)
-	now := micro(s.now())
+	now, when := micro(s.now()), newDates()
 	for _, i := range which {
 		n := &news[i]
+		p.left--
 		r := row{New: n, digest: sha256.Sum256(n.Raw)}
 		r.raw = raws[sameBytes{n.ID, r.digest}]
 		if r.spec, err = specNumber(n.Spec); err != nil {
@@ -278,11 +291,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 			of = slices.DeleteFunc(of, func(b sibling) bool { return b.item == at.item })
 		case Stored:
 		}
-		want := now
-		if !n.Added.IsZero() {
-			want = micro(n.Added)
-		}
-		r.item, r.added = p.next(want)
+		r.item, r.added = p.next(when, n, now)
 		out[i].Seq, out[i].Added = p.seq, timeOf(r.added)
 		for _, b := range of {
 			mine, theirs := flagsOf(&r, &b)

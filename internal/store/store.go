@@ -175,7 +175,8 @@ type New struct {
 	Raw         []byte
 	Terms       []Term
 	Links       []Link
-	Added       time.Time // date_added to give it, zero: now. Only for seeds; raised where it is not after the last one
+	Came        time.Time // when it came: date_added is a moment between that and the storing; zero: when it is given to Add
+	Added       time.Time // date_added to give it, zero: as above. Only for seeds; raised where it is not after the last one
 }
 
 // Result is what became of a New.

@@ -224,6 +224,10 @@ func (d *decoder) object(nested int) error {
 		return nil
 	case !isEvent && holds:
 		return nil
+	case isEvent && e.UUID == "" && e.Info == "":
+		d.losing("", fmt.Sprintf("%d attributes and %d objects without their event", len(e.Attributes), len(e.Objects)),
+			"who may see them stands in the event: ask MISP for events")
+		return nil
 	case !isEvent:
 		d.losing("", "an object that is no event", "it has none of uuid with info, Attribute, Object")
 		return nil

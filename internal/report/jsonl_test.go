@@ -61,6 +61,10 @@ func TestJSONLIsAsDocumented(t *testing.T) {
 	}
 	full := plainFinding()
 	full.Caveats, full.Count, full.Last = []string{"c"}, 2, full.Time.Add(1)
+	full.Rule.Indicator = &sigma.Indicator{
+		ID: "indicator--1", Pattern: "[a:b = 'c']", Labels: []string{"l"}, Types: []string{"t"}, Confidence: 50, Phases: []string{"c:p"},
+		Indicates: []string{"malware:m"}, TLP: "green", Markings: []string{"marking-definition--1"}, From: full.Time, Until: full.Time.Add(1),
+	}
 	f := newFake(1)
 	full.Correlation = f.correlation(full)
 	full.Event = json.RawMessage(`{"q":"X-Rps-CAT=` + base64.StdEncoding.EncodeToString(

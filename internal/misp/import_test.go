@@ -128,7 +128,8 @@ func TestForms(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`{"response":{"Attribute":[{"type":"domain","value":"c2.example"}]}}`: "without their event", "{}": "no event", "[]": "no event", "": "no event", "42": "no event", "[": "ends in the middle", `{"Event":{"info":"x"`: "ends in the middle", "{]": "byte"} {
+		`{"response":{"Attribute":[{"type":"domain","value":"c2.example"}]}}`: "without their event", "{}": "no event", "[]": "no event", "": "no event", "42": "no event", "[": "ends in the middle", `{"Event":{"info":"x"`: "ends in the middle", "{]": "byte",
+	} {
 		lost := ""
 		err := Read(strings.NewReader(text), Limits{}, func(*Event) error { return nil }, func(l Loss) { lost += l.String() })
 		if (err == nil || !strings.Contains(err.Error(), want)) && !strings.Contains(lost, want) {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -42,7 +44,17 @@ func (o *indicatorOptions) read(env Env, rules *ruleOptions) (*indicator.Set, er
 	if err := b.Read(env.Stdin, o.sources...); err != nil {
 		return nil, usagef("--indicators: %w", err)
 	}
+	makeRoom(env, b.Len())
 	return b.Compile(), nil
+}
+
+// makeRoom lets the program take more memory where there are so many indicators that the limit it sets itself would have it
+// spend its time on freeing what is needed. A limit of the user's stays.
+func makeRoom(env Env, indicators int) {
+	const usual, each = 20_000, 8 << 10
+	if limit := debug.SetMemoryLimit(-1); indicators > usual && limit < math.MaxInt64/2 && env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit + int64(indicators-usual)*each)
+	}
 }
 
 // join adds the rules of the indicators to others, and says what became of the indicators. logs are the inputs of the hunt.

@@ -3,9 +3,11 @@ package indicator
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"entente/internal/sigma"
@@ -36,19 +38,60 @@ const maxValues = 3 << 20
 // forever is the timespan of correlations that have none.
 const forever = 100 * 365 * 24 * time.Hour
 
-// Compile makes rules of the indicators.
+// Compile makes rules of the indicators, on every core; the result does not depend on their number.
 func (b *Bundle) Compile() *Set {
-	c := &compiler{
-		b: b, set: &Set{Objects: b.Objects, Problems: slices.Clone(b.Problems)},
-		logs: stixpattern.NewLogTranslator(), labels: map[string]string{},
+	list := slices.DeleteFunc(slices.Clone(b.indicators), func(o *object) bool { return o == nil })
+	workers := make([]*compiler, max(runtime.GOMAXPROCS(0), 1))
+	for i := range workers {
+		workers[i] = newCompiler(b)
 	}
-	for _, o := range b.indicators {
-		if o != nil {
-			c.indicator(o)
+	all := newCompiler(b)
+	all.set.Objects, all.set.Problems = b.Objects, slices.Clone(b.Problems)
+	// What a bundle may cost is looked at after each batch: a few indicators cannot cost much.
+	made := make([]*compiler, batch)
+	for len(list) > 0 {
+		next := list[:min(len(list), batch)]
+		list = list[len(next):]
+		var wg sync.WaitGroup
+		for i, w := range workers {
+			wg.Go(func() {
+				for k := i; k < len(next); k += len(workers) {
+					made[k] = w.one(next[k], all.made > maxValues)
+				}
+			})
+		}
+		wg.Wait()
+		for k := range next {
+			all.take(made[k])
 		}
 	}
-	c.sigma()
-	return c.set
+	all.sigma()
+	return all.set
+}
+
+// batch is how many indicators are worked on at a time.
+const batch = 64
+
+func newCompiler(b *Bundle) *compiler {
+	return &compiler{b: b, set: &Set{}, logs: stixpattern.NewLogTranslator(), labels: map[string]string{}}
+}
+
+// one compiles one indicator; over says that those before it ask for too much.
+func (c *compiler) one(o *object, over bool) *compiler {
+	c.set, c.documents, c.n, c.made, c.over = &Set{}, nil, 0, 0, over
+	c.indicator(o)
+	return &compiler{set: c.set, documents: c.documents, made: c.made}
+}
+
+// take adds what was made of one indicator.
+func (c *compiler) take(o *compiler) {
+	s := c.set
+	s.Rules, s.Correlations = append(s.Rules, o.set.Rules...), append(s.Correlations, o.set.Correlations...)
+	s.Problems = append(s.Problems, o.set.Problems...)
+	s.Indicators, s.Hunted, s.Partly = s.Indicators+o.set.Indicators, s.Hunted+o.set.Hunted, s.Partly+o.set.Partly
+	s.Revoked, s.Benign = s.Revoked+o.set.Revoked, s.Benign+o.set.Benign
+	c.documents = append(c.documents, o.documents...)
+	c.made += o.made
 }
 
 type compiler struct {
@@ -57,8 +100,9 @@ type compiler struct {
 	logs   *stixpattern.LogTranslator
 	tests  sigma.FieldTests
 	labels map[string]string // of marking definitions
-	n      int               // rules made
-	made   int               // values compared in all of them
+	n      int               // names given to rules of the indicator at hand
+	made   int               // values compared
+	over   bool              // there are too many of them already
 	// documents are the indicators whose patterns are Sigma.
 	documents []*object
 }
@@ -106,7 +150,7 @@ func (c *compiler) pattern(o *object) {
 		c.not(o, "its pattern cannot be read: %s", err)
 		return
 	}
-	if c.made > maxValues {
+	if c.over {
 		c.not(o, "the indicators before it ask for more than %d values in logs: hunt for fewer at a time", maxValues)
 		return
 	}

@@ -118,6 +118,9 @@ func (b *Bundle) source(stdin io.Reader, source string) error {
 	return err
 }
 
+// Len is how many indicators there are.
+func (b *Bundle) Len() int { return len(b.indicators) }
+
 // IsFile says whether the name of a file is one that folders of bundles are read for.
 func IsFile(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {

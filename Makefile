@@ -22,11 +22,9 @@ lint: ## formatting, vet and golangci-lint
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 
-generate: ## the description of the JSON API and the types for its clients, both made of the code
-	$(GO) run ./cmd/entente api spec > docs/openapi.json.new
-	$(GO) run ./cmd/entente api types > clients/typescript/entente.ts.new
-	mv docs/openapi.json.new docs/openapi.json
-	mv clients/typescript/entente.ts.new clients/typescript/entente.ts
+generate: build ## the description of the JSON API and the types for its clients, both made of the code
+	$(BIN) api spec > docs/openapi.json
+	$(BIN) api types > clients/typescript/entente.ts
 
 man: build ## manual pages into bin/man
 	$(BIN) man bin/man

@@ -86,13 +86,22 @@ func (s *Service) Bearer(ctx context.Context, secret string) (Principal, error) 
 		return Principal{}, fmt.Errorf("token: %w", ErrUnauthenticated)
 	}
 	if s.auth.firstInMinute(token.ID, now) {
-		if err := s.st.TouchToken(ctx, token.ID, now); err != nil {
-			s.opt.Log.LogAttrs(ctx, slog.LevelWarn, "the use of a token could not be noted", slog.Int64("token", token.ID), slog.Any("error", err))
-		}
+		s.touch(ctx, token.ID, now)
 	}
 	p := principal(user, org)
 	p.Token, p.Scopes = token.ID, token.Scopes
 	return p, nil
+}
+
+// touch notes that a token was used, behind the call that used it: who reads does not wait for those who write.
+func (s *Service) touch(ctx context.Context, token int64, now time.Time) {
+	s.running.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
+		defer cancel()
+		if err := s.st.TouchToken(ctx, token, now); err != nil {
+			s.opt.Log.LogAttrs(ctx, slog.LevelWarn, "the use of a token could not be noted", slog.Int64("token", token), slog.Any("error", err))
+		}
+	})
 }
 
 func principal(u store.User, o store.Org) Principal {

@@ -116,6 +116,7 @@ func TestBearer(t *testing.T) {
 	if !p.May(Read) || p.May(Write) {
 		t.Error("a token for reading reads and does not write")
 	}
+	n.running.Wait()
 	tokens := must[[]store.Token](t)(n.st.Tokens(ctx, n.ann.ID))
 	if tokens[0].LastUsed.IsZero() {
 		t.Error("the use of the token is not noted")
@@ -570,7 +571,7 @@ func TestAudit(t *testing.T) {
 	for i := range 2 * auditMost {
 		n.Refused(ctx, fmt.Sprint(i), "eve")
 	}
-	auditor := Principal{Roles: store.Auditor, Scopes: AllScopes}
+	auditor := Principal{Caller: store.Caller{Org: must[int64](t)(n.st.OwnOrg(ctx))}, Roles: store.Auditor, Scopes: AllScopes}
 	all := must[[]store.Entry](t)(n.AuditPage(ctx, auditor, store.AuditQuery{Limit: 10_000}))
 	find := func(deed string) *store.Entry {
 		i := slices.IndexFunc(all, func(e store.Entry) bool { return e.Deed == deed })

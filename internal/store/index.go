@@ -322,10 +322,11 @@ func (s *Store) indexer(ctx context.Context) {
 }
 
 // What the indexer takes up in one transaction: batches of the backlog until there are so many items, or so many bytes of
-// entries. The entries of many items lie on hardly more pages of the disk than those of a few.
+// entries. The entries of many items lie on hardly more pages of the disk than those of a few; who writes meanwhile waits for them,
+// though, some tenths of a second.
 const (
-	indexTogether = 4000
-	indexBytes    = 4 << 20
+	indexTogether = 2000
+	indexBytes    = 2 << 20
 )
 
 // indexSome takes up the next batches of the backlog, until they have so many items, and says whether there may be more.

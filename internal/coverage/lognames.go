@@ -50,6 +50,9 @@ var logTitles = map[string]string{
 	"linux/auditd/execve":                 "auditd program starts (execve)",
 	"linux/clamav":                        "ClamAV log",
 	"linux/cron":                          "syslog of cron",
+	"linux/ecs":                           "Elastic agents (ECS)",
+	"windows/ecs":                         "Elastic agents (ECS)",
+	"windows/defender":                    "Microsoft Defender for Endpoint",
 	"linux/guacamole":                     "Guacamole log",
 	"linux/modsecurity":                   "ModSecurity log",
 	"linux/sshd":                          "syslog of sshd",
@@ -112,6 +115,11 @@ func collect(channel string) string {
 		return "It is on by default: collect the channel " + channel + "."
 	}
 	return fmt.Sprintf("`wevtutil sl \"%s\" /e:true` turns the channel on; collect it.", channel)
+}
+
+// agents says that a binding is about what agents tell of a system besides its own logs: nobody is told to install them.
+func agents(b *taxonomy.Binding) bool {
+	return strings.HasPrefix(b.Name, "windows/defender/") || slices.Contains(b.Match.Channels, "ecs")
 }
 
 // kindName is what people call a kind of log.

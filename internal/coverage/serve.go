@@ -243,6 +243,9 @@ func (l *logs) missing(r *sigma.Rule) Log {
 			excerpts = true // nobody can turn them on
 			continue
 		}
+		if agents(b) {
+			continue
+		}
 		ids := wantedIDs(b, r)
 		probe := headOf(b)
 		if !probe.canBeTrue(b, r) {

@@ -185,6 +185,9 @@ func newCSVTable(header string, columns []string, names *event.Names) *csvTable 
 		t.source = event.SourceECP
 		t.payload = columnOf(squashed, "eventdata")
 	case csvPlain:
+		if hasColumns(squashed, "actiontype") && (hasColumns(squashed, "initiatingprocessfilename") || hasColumns(squashed, "initiatingprocessfolderpath")) {
+			t.channel = defenderChannel
+		}
 	}
 	for i, c := range columns {
 		sys, ok := system[squashed[i]]

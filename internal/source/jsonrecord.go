@@ -61,6 +61,9 @@ type rankedTime struct {
 	v    event.Value
 }
 
+// defenderChannel is the channel of records of Microsoft Defender's tables, which bindings name.
+const defenderChannel = "Microsoft Defender"
+
 // maxWrappers bounds how many wrappers of records may lie in one another.
 const maxWrappers = 4
 
@@ -513,6 +516,13 @@ func (d *jsonDecoder) header(ev *event.Event) {
 	case shapeAzure:
 		k := azureKindOf(d.text(&d.kinds, roleKind), d.parser.marks)
 		ev.Source, ev.Channel = k.source, k.channel
+	case shapeGeneric:
+		switch m := d.parser.marks; {
+		case m&markDefenderAction != 0 && m&markDefender != 0:
+			ev.Channel = defenderChannel
+		case m&markECS != 0 && m&markECSMore != 0:
+			ev.Channel = "ecs"
+		}
 	case shapeAuditbeat:
 		ev.Channel = strings.ToUpper(d.text(&d.kinds, roleKind))
 	case shapeZeek:

@@ -79,6 +79,10 @@ const (
 	markWazuh
 	markPayload
 	markData // of a Windows event
+	markDefenderAction
+	markDefender
+	markECS
+	markECSMore
 )
 
 // markedPaths are the paths that say something about a record as they are.
@@ -127,6 +131,13 @@ var markedPaths = map[string]uint64{
 	"properties.log":  markText, // Azure Kubernetes Service
 	"CloudTrailEvent": markText, // AWS: what its API answers with
 	"Payload":         markPayload,
+
+	"ActionType": markDefenderAction, "InitiatingProcessFileName": markDefender, "InitiatingProcessFolderPath": markDefender,
+	"InitiatingProcessCommandLine": markDefender, "InitiatingProcessId": markDefender,
+
+	"event.module": markECS, "event.category": markECS, "event.dataset": markECS, "ecs.version": markECS,
+	"process.executable": markECSMore, "process.command_line": markECSMore, "file.path": markECSMore, "registry.path": markECSMore,
+	"url.path": markECSMore, "url.original": markECSMore, "destination.ip": markECSMore, "dll.path": markECSMore,
 }
 
 // smallMarks are the names of the envelope of a Windows event where an exporter has made all letters small.

@@ -264,3 +264,24 @@ func BenchmarkConvert(b *testing.B) {
 		dst = ProcessUser.Append(dst[:0], in...)
 	}
 }
+
+// As Defender writes keys and kinds of data.
+func TestRegistryOfDefender(t *testing.T) {
+	for _, tt := range []struct {
+		as          Convert
+		a, b, wants string
+	}{
+		{RegistryPath, `HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\S`, "Start", `HKLM\System\CurrentControlSet\Services\S\Start`},
+		{RegistryPath, `HKEY_CURRENT_USER\S-1-5-21-1\SOFTWARE`, "v", `HKU\S-1-5-21-1\SOFTWARE\v`},
+		{RegistryPath, `HKEY_CURRENT_USER\SOFTWARE`, "", `HKCU\SOFTWARE`},
+		{RegistryPath, `HKEY_USERS\.DEFAULT`, "v", `HKU\.DEFAULT\v`},
+		{RegistryPath, `HKLM\SYSTEM\ControlSet002\S`, "", `HKLM\System\CurrentControlSet\S`},
+		{RegistryData, "Dword", "16", "DWORD (0x00000010)"},
+		{RegistryData, "String", "16", "16"},
+		{RegistryData, "Binary", "16", "Binary Data"},
+	} {
+		if got := string(tt.as.Append(nil, []byte(tt.a), []byte(tt.b))); got != tt.wants {
+			t.Errorf("%s of %s and %s is %s, want %s", tt.as, tt.a, tt.b, got, tt.wants)
+		}
+	}
+}

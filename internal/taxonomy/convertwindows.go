@@ -115,10 +115,18 @@ func defenderPath(t []byte) []byte {
 
 func appendRegistryPath(dst, key, value []byte) []byte {
 	const machine, user = `\REGISTRY\MACHINE`, `\REGISTRY\USER`
+	const machineName, userName, ownName, shortName = "HKEY_LOCAL_MACHINE", "HKEY_USERS", "HKEY_CURRENT_USER", "HKLM"
 	switch {
-	case rootKey(key, machine):
+	case rootKey(key, machine), rootKey(key, machineName), rootKey(key, shortName):
 		dst = append(dst, "HKLM"...)
-		key = key[len(machine):]
+		switch {
+		case rootKey(key, machine):
+			key = key[len(machine):]
+		case rootKey(key, machineName):
+			key = key[len(machineName):]
+		default:
+			key = key[len(shortName):]
+		}
 		const set = `\SYSTEM\ControlSet00`
 		if n := len(set); hasPrefixFold(key, set) && len(key) > n && key[n] >= '0' && key[n] <= '9' &&
 			(len(key) == n+1 || key[n+1] == '\\') {
@@ -128,6 +136,15 @@ func appendRegistryPath(dst, key, value []byte) []byte {
 	case rootKey(key, user):
 		dst = append(dst, "HKU"...)
 		key = key[len(user):]
+	case rootKey(key, userName):
+		dst = append(dst, "HKU"...)
+		key = key[len(userName):]
+	case hasPrefixFold(key, ownName+`\S-1-`): // as Defender has it: whose it is stands there
+		dst = append(dst, "HKU"...)
+		key = key[len(ownName):]
+	case rootKey(key, ownName):
+		dst = append(dst, "HKCU"...)
+		key = key[len(ownName):]
 	}
 	dst = append(dst, key...)
 	if len(value) > 0 {
@@ -143,14 +160,14 @@ func rootKey(key []byte, root string) bool {
 
 func appendRegistryData(dst, kind, data []byte) []byte {
 	switch string(kind) {
-	case "%%1875", "%%1879": // REG_BINARY, REG_MULTI_SZ
+	case "%%1875", "%%1879", "Binary", "MultiString": // REG_BINARY, REG_MULTI_SZ, and as Defender calls them
 		return append(dst, "Binary Data"...)
-	case "%%1876": // REG_DWORD
+	case "%%1876", "Dword": // REG_DWORD
 		if u, ok := parseUint(data); ok && u < 1<<32 {
 			dst = appendHexWord(append(dst, "DWORD ("...), uint32(u))
 			return append(dst, ')')
 		}
-	case "%%1883": // REG_QWORD
+	case "%%1883", "Qword": // REG_QWORD
 		if u, ok := parseUint(data); ok {
 			dst = appendHexWord(append(dst, "QWORD ("...), uint32(u>>32))
 			dst = appendHexWord(append(dst, '-'), uint32(u))

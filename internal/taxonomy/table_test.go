@@ -34,18 +34,21 @@ func TestFor(t *testing.T) {
 		{sigma.LogSource{Service: "security"}, "windows/security"},
 		{sigma.LogSource{Product: "windows", Service: "powershell"}, "windows/powershell"},
 		// A category is served by every log that has it…
-		{sigma.LogSource{Product: "windows", Category: "process_creation"}, "windows/security/4688 windows/sysmon/1"},
-		{sigma.LogSource{Product: "Windows", Category: "Process_Creation"}, "windows/security/4688 windows/sysmon/1"},
-		{sigma.LogSource{Product: "windows", Category: "registry_set"}, "windows/security/4657/set windows/sysmon/13"},
-		{sigma.LogSource{Product: "windows", Category: "registry_event"}, "windows/security/4657 windows/sysmon/registry"},
+		{sigma.LogSource{Product: "windows", Category: "process_creation"}, "windows/defender/process windows/ecs/process windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
+		{sigma.LogSource{Product: "Windows", Category: "Process_Creation"}, "windows/defender/process windows/ecs/process windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
+		{sigma.LogSource{Product: "windows", Category: "registry_set"}, "windows/defender/registry-set windows/ecs/registry-set windows/ecs/sysmon-registry windows/security/4657/set windows/sysmon/13"},
+		{
+			sigma.LogSource{Product: "windows", Category: "registry_event"},
+			"windows/defender/registry-set windows/defender/registry-add windows/defender/registry-delete windows/ecs/registry-set windows/ecs/registry-delete windows/ecs/sysmon-registry windows/security/4657 windows/sysmon/registry",
+		},
 		// …or only by the one of the service.
 		{sigma.LogSource{Product: "windows", Category: "process_creation", Service: "sysmon"}, "windows/sysmon/1"},
 		{sigma.LogSource{Product: "windows", Category: "ps_script", Service: "powershell"}, "windows/powershell/4104"},
 		// Web servers of any product, and of one.
-		{sigma.LogSource{Category: "webserver"}, "exchange/httpproxy exchange/httpproxy/table zeek/http web/iis web/iis/table web/access"},
-		{sigma.LogSource{Category: "webserver", Product: "windows"}, "exchange/httpproxy exchange/httpproxy/table web/iis web/iis/table"},
-		{sigma.LogSource{Category: "webserver", Product: "apache"}, "web/access"},
-		{sigma.LogSource{Product: "windows", Service: "iis"}, "web/iis web/iis/table"},
+		{sigma.LogSource{Category: "webserver"}, "exchange/httpproxy exchange/httpproxy/table zeek/http web/iis web/iis/table web/iis/sentinel web/iis/ecs web/access/apache-ecs web/access/nginx-ecs web/access"},
+		{sigma.LogSource{Category: "webserver", Product: "windows"}, "exchange/httpproxy exchange/httpproxy/table web/iis web/iis/table web/iis/sentinel web/iis/ecs"},
+		{sigma.LogSource{Category: "webserver", Product: "apache"}, "web/access/apache-ecs web/access"},
+		{sigma.LogSource{Product: "windows", Service: "iis"}, "web/iis web/iis/table web/iis/sentinel web/iis/ecs"},
 		// Unknown parts match nothing.
 		{sigma.LogSource{Product: "windows", Category: "process_creation", Service: "nothing"}, ""},
 		{sigma.LogSource{Product: "plan9"}, ""},
@@ -75,7 +78,7 @@ func TestProducts(t *testing.T) {
 		for _, c := range categories {
 			for _, b := range table.For(sigma.LogSource{Product: product, Category: c}) {
 				for _, s := range b.Match.Sources {
-					if (s == event.SourceJSON || s == event.SourceCSV) && len(b.Match.Where) > 1 {
+					if (s == event.SourceJSON || s == event.SourceCSV) && len(b.Match.Where)+len(b.Match.Channels) > 1 {
 						continue // a table of the product's: told by its columns
 					}
 					if !slices.Contains(sources, s) {
@@ -187,6 +190,16 @@ func TestBindingsAreDisjoint(t *testing.T) {
 	}
 }
 
+// tableOf tells apart by their columns what programs write requests as tables or JSON.
+func tableOf(b *Binding) string {
+	for _, column := range []string{"cs-method", "csMethod", "url.path", "AnchorMailbox", "UrlStem"} {
+		if b.Match.Where[column] != nil {
+			return column
+		}
+	}
+	return ""
+}
+
 // apart says that a is about records that b cannot be about, although nothing that both ask for shows it: another
 // trace provider than the one that writes b's channel, or the shape of a program that writes no raw audit records.
 func apart(a, b *Binding) bool {
@@ -197,6 +210,10 @@ func apart(a, b *Binding) bool {
 		return slices.Equal(b.Match.Where["type"], []string{"EXECVE"})
 	case slices.Equal(a.Match.Where["s-port"], []string{Any}):
 		return slices.Equal(b.Match.Where["s-port"], []string{Absent}) // which a port of no characters would be as well
+	case tableOf(a) != "" && tableOf(b) != "":
+		return tableOf(a) != tableOf(b)
+	case slices.Equal(a.Match.Where["destination.ip"], []string{Any}):
+		return slices.Equal(b.Match.Where["destination.ip"], []string{Absent})
 	}
 	return false
 }

@@ -67,7 +67,9 @@ func (s *Server) audit(ctx context.Context, p exchange.Principal, in *struct {
 	for _, e := range list {
 		entry := Entry{
 			Seq: e.Seq, At: timestamp(e.At), User: e.User, Org: e.Org, Token: e.Token, Remote: e.Remote, Deed: e.Deed, Object: e.Object,
-			Hash: hex.EncodeToString(e.Hash[:]),
+		}
+		if e.Hash != [32]byte{} {
+			entry.Hash = hex.EncodeToString(e.Hash[:])
 		}
 		if json.Valid([]byte(e.Detail)) {
 			entry.Detail = json.RawMessage(e.Detail)

@@ -163,11 +163,23 @@ func (s *Service) FlushAudit(ctx context.Context) error {
 	return meaning(err)
 }
 
-// AuditPage is a page of the audit log, for auditors. They see what everybody did; what was shared is not in there but by
-// identifier of its collection or object.
+// AuditPage is a page of the audit log, for auditors. Those of the organisation that runs the node see what everybody did: it has
+// the log in its hands anyway. Those of others see what their own organisation did, numbered as if nobody else did anything; the
+// number of an entry would tell how much happened between two of theirs. What was shared is not in there but by identifier of
+// its collection or object.
 func (s *Service) AuditPage(ctx context.Context, p Principal, q store.AuditQuery) ([]store.Entry, error) {
 	if !p.May(Audit) {
 		return nil, fmt.Errorf("the audit log is for auditors: %w", ErrForbidden)
+	}
+	all, err := s.seesAll(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if !all {
+		if p.Org == 0 || q.Org != 0 && q.Org != p.Org {
+			return nil, nil
+		}
+		q.Org, q.Apart = p.Org, true
 	}
 	if err := s.FlushAudit(ctx); err != nil {
 		return nil, err
@@ -176,10 +188,21 @@ func (s *Service) AuditPage(ctx context.Context, p Principal, q store.AuditQuery
 	return entries, meaning(err)
 }
 
-// VerifyAudit follows the chain of the audit log, for auditors; see [store.Store.VerifyAudit].
+// seesAll says whether an auditor is one of the organisation that runs the node.
+func (s *Service) seesAll(ctx context.Context, p Principal) (bool, error) {
+	own, err := s.st.OwnOrg(ctx)
+	return own != 0 && p.Org == own, meaning(err)
+}
+
+// VerifyAudit follows the chain of the audit log, for auditors of the organisation that runs the node; see
+// [store.Store.VerifyAudit].
 func (s *Service) VerifyAudit(ctx context.Context, p Principal) (n int64, last [32]byte, err error) {
-	if !p.May(Audit) {
-		return 0, last, fmt.Errorf("the audit log is for auditors: %w", ErrForbidden)
+	all, err := s.seesAll(ctx, p)
+	if err != nil {
+		return 0, last, err
+	}
+	if !p.May(Audit) || !all {
+		return 0, last, fmt.Errorf("the audit log is verified by auditors of the organisation that runs the node: %w", ErrForbidden)
 	}
 	if err := s.FlushAudit(ctx); err != nil {
 		return 0, last, err

@@ -34,7 +34,7 @@ type leakWorld struct {
 	tokens                  []string // words that stand in some value
 	secrets                 int
 	cases                   int
-	guesses                 int
+	guesses, audited        int
 	withheld, hidden, shown int
 }
 
@@ -919,6 +919,9 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 			w.walk(p)
 		}
 		w.auditIsQuiet()
+		if w.audited == 0 {
+			t.Error("nobody but the first organisation did anything")
+		}
 		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
 	}
 	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses", cases, shown, hidden, withheld, guesses)
@@ -929,7 +932,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 
 // auditIsQuiet checks that the audit log tells nothing of what objects say.
 func (w *leakWorld) auditIsQuiet() {
-	auditor := Principal{Roles: store.Auditor, Scopes: AllScopes}
+	auditor := Principal{Caller: store.Caller{Org: sorted(w.orgs)[0]}, Roles: store.Auditor, Scopes: AllScopes}
 	n, _, err := w.s.VerifyAudit(w.t.Context(), auditor)
 	w.must(err)
 	entries, err := w.s.AuditPage(w.t.Context(), auditor, store.AuditQuery{Limit: 100_000})
@@ -941,6 +944,36 @@ func (w *leakWorld) auditIsQuiet() {
 		if tokenPattern.MatchString(e.Object + e.Detail) {
 			w.t.Fatalf("an entry of the audit log tells: %+v", e)
 		}
+	}
+	// Auditors of other organisations see what their own did and nothing by which to count the rest.
+	for _, org := range append(sorted(w.orgs)[1:], 0) {
+		p := Principal{Caller: store.Caller{Org: org}, Roles: store.Auditor, Scopes: AllScopes}
+		var want, got []store.Entry
+		for _, e := range entries {
+			if e.Org == org && org != 0 {
+				e.Seq, e.Hash = int64(len(want)+1), [32]byte{}
+				want = append(want, e)
+			}
+		}
+		for {
+			q := store.AuditQuery{Limit: 7, After: int64(len(got))}
+			page, err := w.s.AuditPage(w.t.Context(), p, q)
+			w.must(err)
+			if len(page) == 0 {
+				break
+			}
+			got = append(got, page...)
+		}
+		if !slices.Equal(got, want) {
+			w.t.Fatalf("auditors of %d see %d entries, not %d: %+v", org, len(got), len(want), got)
+		}
+		if list, err := w.s.AuditPage(w.t.Context(), p, store.AuditQuery{Org: sorted(w.orgs)[0]}); err != nil || len(list) > 0 {
+			w.t.Fatalf("auditors of %d see entries of others: %v %+v", org, err, list)
+		}
+		if _, _, err := w.s.VerifyAudit(w.t.Context(), p); !errors.Is(err, ErrForbidden) {
+			w.t.Fatalf("auditors of %d hear how many entries there are: %v", org, err)
+		}
+		w.audited += len(want)
 	}
 	if _, err := w.s.AuditPage(w.t.Context(), w.callers[0], store.AuditQuery{}); !errors.Is(err, ErrForbidden) {
 		w.t.Fatalf("the audit log for who is no auditor: %v", err)

@@ -70,6 +70,12 @@ func (s *Store) Orgs(ctx context.Context) ([]Org, error) {
 	return collect(s.reader(ctx), `SELECT `+orgColumns+` FROM orgs o ORDER BY o.id`, nil, (*Org).fields)
 }
 
+// OwnOrg is the organisation that runs the node: the first one that was created. 0 where there is none yet.
+func (s *Store) OwnOrg(ctx context.Context) (id int64, err error) {
+	err = s.reader(ctx).one(`SELECT coalesce(min(id), 0) FROM orgs`, nil, &id)
+	return id, about(err, "organisation", "of the node")
+}
+
 // CreateUser adds a user. ErrExists: the name or the certificate is taken. ErrNotFound: the organisation is not there.
 func (s *Store) CreateUser(ctx context.Context, u User) (User, error) {
 	u.Created = s.moment()

@@ -24,7 +24,7 @@ type dates struct{ *mrand.Rand }
 
 func newDates() dates {
 	var seed [32]byte
-	rand.Read(seed[:]) // never fails
+	rand.Read(seed[:])                              // never fails
 	return dates{mrand.New(mrand.NewChaCha8(seed))} //nolint:gosec // ChaCha8 is a cipher, and the seed is from crypto/rand
 }
 

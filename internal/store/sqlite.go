@@ -167,13 +167,10 @@ func (sqliteDialect) insert(t *tx, rows []row) error {
 }
 
 // nextID is the number that the next row of a table gets, with those that follow: nobody else writes.
-func nextID(t *tx, table string) (int64, error) {
-	var last int64
-	err := t.one(`SELECT seq FROM sqlite_sequence WHERE name = $1`, []any{table}, &last)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return 0, err
-	}
-	return last + 1, nil
+func nextID(t *tx, table string) (next int64, err error) {
+	err = t.one(`SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = $1), 0), coalesce((SELECT max(id) FROM `+table+`), 0)) + 1`,
+		[]any{table}, &next)
+	return next, err
 }
 
 func (sqliteDialect) intern(t *tx, terms []Term) ([]int64, error) {

@@ -127,7 +127,7 @@ func (t *logTally) caveats() (out []Warning) {
 			break
 		}
 		out = append(out, Warning{Offset: -1, Message: fmt.Sprintf(
-			"%d records of %s, event %d, have no field that a rule reads: the export lacks their data, or names it otherwise", empty[k], k.channel, k.id)})
+			"%s, event %d: no record (of %d) has a field that a rule reads: the export lacks their data, or names it otherwise", k.channel, k.id, empty[k])})
 	}
 	return out
 }

@@ -67,7 +67,7 @@ func TestFieldsThatNoRecordHas(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%d workers: %q, want %q", workers, got, want)
 		}
-		if len(sum.Warnings) != 1 || !strings.Contains(sum.Warnings[0].Message, "300 records of Microsoft-Windows-Sysmon/Operational, event 1, have no field") {
+		if len(sum.Warnings) != 1 || !strings.Contains(sum.Warnings[0].Message, "Microsoft-Windows-Sysmon/Operational, event 1: no record (of 300) has a field") {
 			t.Errorf("warnings %v", sum.Warnings)
 		}
 	}

@@ -89,7 +89,9 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 		}
 		seed.Configure(&cfg)
 	}
-	o.override(&cfg, c)
+	if err := o.override(&cfg, c); err != nil {
+		return err
+	}
 	if err := cfg.Finish(); err != nil {
 		return usagef("%w", err)
 	}
@@ -100,6 +102,9 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 	}
 	defer func() { err = closeStore(st, err) }()
 	if err := fill(ctx, env, st, seed, log, dir); err != nil {
+		if seed != nil && len(args) > 0 && !errors.Is(err, store.ErrExists) {
+			return fmt.Errorf("%w; the node in %s is not whole: remove it", err, dir)
+		}
 		return err
 	}
 	debug.FreeOSMemory() // what a seed, or the password of a first account, has taken
@@ -115,19 +120,22 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 }
 
 // override sets what flags say.
-func (o *serveOptions) override(cfg *node.Config, c *cobra.Command) {
+func (o *serveOptions) override(cfg *node.Config, c *cobra.Command) error {
 	if o.listen != "" {
 		cfg.Listen = o.listen
 	}
 	if o.level != "" {
 		cfg.LogLevel = o.level
 	}
-	if o.page != 0 {
-		cfg.MaxPage = o.page
+	if c.Flags().Changed("max-page") {
+		if cfg.MaxPage = o.page; o.page < 1 {
+			return usagef("--max-page: %d is not above 0", o.page)
+		}
 	}
 	if c.Flags().Changed("plain-http") {
 		cfg.PlainHTTP = o.plain
 	}
+	return nil
 }
 
 func readSeed(env Env, path string) (*node.Seed, error) {
@@ -150,6 +158,9 @@ func readSeed(env Env, path string) (*node.Seed, error) {
 // fill gives a new node its contents.
 func fill(ctx context.Context, env Env, st *store.Store, seed *node.Seed, log *slog.Logger, dir string) error {
 	if seed != nil {
+		for _, w := range seed.Warnings {
+			log.WarnContext(ctx, "the seed may be meant otherwise", slog.String("where", w))
+		}
 		n, err := node.LoadSeed(ctx, st, exchange.New(st, exchange.Options{Log: log}), *seed)
 		if err != nil {
 			return fmt.Errorf("seed: %w", err)

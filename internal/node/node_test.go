@@ -27,7 +27,8 @@ import (
 const testSeed = `{"users":[
 	{"name":"chief","token":"ent_chief","roles":["admin"]},
 	{"name":"auditor","token":"ent_auditor","roles":["auditor"]},
-	{"name":"reader","token":"ent_reader","roles":["reader"]}],
+	{"name":"reader","token":"ent_reader","roles":["reader"]},
+	{"name":"writer","token":"ent_writer"}],
 	"api_roots":[{"path":"a","collections":[{"alias":"c","read":["*"],"write":["*"]}]}]}`
 
 // running is a node that serves in this process.
@@ -276,7 +277,7 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &planter{ctx: t.Context(), st: r.st, orgs: map[string]store.Org{"chief": org}, users: map[string]store.User{}}
-	if err := p.user(SeedUser{Name: "publisher", Organisation: "chief", Token: "ent_publisher"}); err != nil {
+	if err := p.user(SeedUser{Name: "publisher", Organisation: "chief", Token: new("ent_publisher")}); err != nil {
 		t.Fatal(err)
 	}
 	type result struct {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"entente/internal/exchange"
 	"entente/internal/stix"
 	"entente/internal/store"
-	"entente/internal/taxii"
 )
 
 // Seed is what a new node is filled with: docs/formats/seed.md is its manual.
@@ -26,11 +26,16 @@ type Seed struct {
 	Description   string             `json:"description"`
 	Contact       string             `json:"contact"`
 	DefaultRoot   string             `json:"default_root"`
-	MaxPage       int                `json:"max_page"`
+	MaxPage       *int               `json:"max_page"`
 	Organisations []SeedOrganisation `json:"organisations"`
 	Users         []SeedUser         `json:"users"`
 	Groups        []SeedGroup        `json:"groups"`
 	APIRoots      []SeedRoot         `json:"api_roots"`
+
+	// Warnings say what is no mistake and may still not be meant.
+	Warnings []string
+
+	text seedText // what it was read from
 }
 
 // SeedOrganisation is an organisation.
@@ -45,8 +50,8 @@ type SeedOrganisation struct {
 type SeedUser struct {
 	Name         string   `json:"name"`
 	Organisation string   `json:"organisation"`
-	Password     string   `json:"password"`
-	Token        string   `json:"token"`
+	Password     *string  `json:"password"`
+	Token        *string  `json:"token"`
 	Certificate  string   `json:"certificate"`
 	Roles        []string `json:"roles"`
 	Service      bool     `json:"service"`
@@ -65,7 +70,7 @@ type SeedRoot struct {
 	Path             string           `json:"path"`
 	Title            string           `json:"title"`
 	Description      string           `json:"description"`
-	MaxContentLength int64            `json:"max_content_length"`
+	MaxContentLength *int64           `json:"max_content_length"`
 	Collections      []SeedCollection `json:"collections"`
 }
 
@@ -85,38 +90,19 @@ type SeedCollection struct {
 	Objects     []json.RawMessage `json:"objects"`
 }
 
-// seedObject is one of the objects: an object of STIX, or one with what is to be known of it.
-type seedObject struct {
-	Type      string          `json:"type"` // of a bare object
-	DateAdded string          `json:"date_added"`
-	User      string          `json:"user"`
-	Object    json.RawMessage `json:"object"`
-}
-
 // SeedFormat is the value of format.
 const SeedFormat = "entente-seed/1"
 
-const maxSeedFile = 1 << 30
-
-// ReadSeed reads a seed. Properties that it does not know are an error: a typing mistake would open or close something.
-func ReadSeed(r io.Reader) (Seed, error) {
-	var s Seed
-	limited := &io.LimitedReader{R: r, N: maxSeedFile}
-	dec := json.NewDecoder(limited)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
-		return s, fmt.Errorf("at byte %d: %w", dec.InputOffset(), err)
+// ReadSeed reads a seed and looks for mistakes in it. Properties that it does not know are one: what was meant to close
+// something would leave it open. Errors say where: line, column, path of the property.
+func ReadSeed(r io.Reader) (s Seed, err error) {
+	if s.text, err = readText(r); err != nil {
+		return s, err
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return s, fmt.Errorf("something follows the seed at byte %d", dec.InputOffset())
+	if err := s.text.into(s.text.space(0), "", reflect.ValueOf(&s).Elem()); err != nil {
+		return s, err
 	}
-	if s.Format != "" && s.Format != SeedFormat {
-		return s, fmt.Errorf("the format is %q: this program reads %s", s.Format, SeedFormat)
-	}
-	if len(s.APIRoots) == 0 {
-		return s, errors.New("api_roots is missing: a node has one at least")
-	}
-	return s, nil
+	return s, s.check()
 }
 
 // Configure sets what the seed says of the configuration.
@@ -129,8 +115,8 @@ func (s *Seed) Configure(c *Config) {
 			*f.to = f.value
 		}
 	}
-	if s.MaxPage > 0 {
-		c.MaxPage = s.MaxPage
+	if s.MaxPage != nil {
+		c.MaxPage = *s.MaxPage
 	}
 }
 
@@ -143,6 +129,7 @@ type planter struct {
 	first  store.Org
 	users  map[string]store.User
 	groups map[string]store.Group
+	path   string // of what is planted just now
 }
 
 // LoadSeed fills a new store and says how many objects it holds. Where it fails, the store is of no use any more.
@@ -154,14 +141,22 @@ func LoadSeed(ctx context.Context, st *store.Store, ex *exchange.Service, s Seed
 		return 0, fmt.Errorf("a seed is for a new node, and this one has accounts: %w", store.ErrExists)
 	}
 	p := &planter{ctx: ctx, st: st, ex: ex, orgs: map[string]store.Org{}, users: map[string]store.User{}, groups: map[string]store.Group{}}
+	if objects, err = p.plantAll(s); err != nil && s.text != nil {
+		err = s.text.fault(s.text.find(p.path), p.path, err)
+	}
+	return objects, err
+}
+
+func (p *planter) plantAll(s Seed) (objects int64, err error) {
 	if err := p.accounts(s); err != nil {
 		return 0, err
 	}
 	for i, r := range s.APIRoots {
+		p.path = fmt.Sprintf("api_roots/%d", i)
 		n, err := p.root(r)
 		objects += n
 		if err != nil {
-			return objects, fmt.Errorf("api_roots/%d/%w", i, err)
+			return objects, err
 		}
 	}
 	return objects, nil
@@ -169,13 +164,15 @@ func LoadSeed(ctx context.Context, st *store.Store, ex *exchange.Service, s Seed
 
 func (p *planter) accounts(s Seed) error {
 	for i, o := range s.Organisations {
+		p.path = fmt.Sprintf("organisations/%d", i)
 		if err := p.organisation(o); err != nil {
-			return fmt.Errorf("organisations/%d: %w", i, err)
+			return err
 		}
 	}
 	for i, u := range s.Users {
+		p.path = fmt.Sprintf("users/%d", i)
 		if err := p.user(u); err != nil {
-			return fmt.Errorf("users/%d: %w", i, err)
+			return err
 		}
 	}
 	if len(p.orgs) == 0 {
@@ -187,19 +184,17 @@ func (p *planter) accounts(s Seed) error {
 		if o.ClientOf == "" {
 			continue
 		}
-		of, ok := p.orgs[o.ClientOf]
-		if !ok {
-			return fmt.Errorf("organisations/%d/client_of: there is no organisation %q", i, o.ClientOf)
-		}
+		p.path = fmt.Sprintf("organisations/%d/client_of", i)
 		org := p.orgs[o.Name]
-		org.ClientOf = of.ID
+		org.ClientOf = p.orgs[o.ClientOf].ID
 		if err := p.st.UpdateOrg(p.ctx, org); err != nil {
-			return fmt.Errorf("organisations/%d/client_of: %w", i, err)
+			return err
 		}
 	}
 	for i, g := range s.Groups {
+		p.path = fmt.Sprintf("groups/%d", i)
 		if err := p.group(g); err != nil {
-			return fmt.Errorf("groups/%d: %w", i, err)
+			return err
 		}
 	}
 	return nil
@@ -209,7 +204,7 @@ func (p *planter) organisation(o SeedOrganisation) error {
 	if o.Name == "" {
 		return errors.New("name is missing")
 	}
-	clearance, err := label(o.Clearance, store.Amber)
+	clearance, err := label(o.Clearance)
 	if err != nil {
 		return fmt.Errorf("clearance: %w", err)
 	}
@@ -245,8 +240,8 @@ func (p *planter) user(u SeedUser) error {
 		return fmt.Errorf("roles: %w", err)
 	}
 	user := store.User{Org: org.ID, Name: u.Name, Service: u.Service, Roles: roles, Cert: strings.ToLower(u.Certificate)}
-	if u.Password != "" {
-		if user.Password, err = exchange.HashAnyPassword(u.Password); err != nil {
+	if u.Password != nil {
+		if user.Password, err = exchange.HashAnyPassword(*u.Password); err != nil {
 			return fmt.Errorf("password: %w", err)
 		}
 	}
@@ -254,13 +249,10 @@ func (p *planter) user(u SeedUser) error {
 		return err
 	}
 	p.users[u.Name] = user
-	if u.Token == "" {
+	if u.Token == nil {
 		return nil
 	}
-	if !strings.HasPrefix(u.Token, exchange.TokenPrefix) {
-		return fmt.Errorf("token: tokens begin with %s", exchange.TokenPrefix)
-	}
-	_, err = p.st.CreateToken(p.ctx, store.Token{User: user.ID, Name: "seed", Hash: sha256.Sum256([]byte(u.Token)), Scopes: exchange.AllScopes})
+	_, err = p.st.CreateToken(p.ctx, store.Token{User: user.ID, Name: "seed", Hash: sha256.Sum256([]byte(*u.Token)), Scopes: exchange.AllScopes})
 	return err
 }
 
@@ -301,22 +293,21 @@ func (p *planter) org(name string) (store.Org, error) {
 }
 
 func (p *planter) root(r SeedRoot) (objects int64, err error) {
-	path := strings.Trim(r.Path, "/")
-	if !taxii.ValidRootPath(path) {
-		return 0, fmt.Errorf("path: %q cannot be the path of an API root", r.Path)
+	made := store.Root{Path: strings.Trim(r.Path, "/"), Title: r.Title, Description: r.Description}
+	if r.MaxContentLength != nil {
+		made.MaxContentLength = *r.MaxContentLength
 	}
-	if r.MaxContentLength < 0 {
-		return 0, fmt.Errorf("max_content_length: %d is below 0", r.MaxContentLength)
-	}
-	root, err := p.st.CreateRoot(p.ctx, store.Root{Path: path, Title: r.Title, Description: r.Description, MaxContentLength: r.MaxContentLength})
+	root, err := p.st.CreateRoot(p.ctx, made)
 	if err != nil {
 		return 0, err
 	}
+	at := p.path
 	for i, c := range r.Collections {
+		p.path = fmt.Sprintf("%s/collections/%d", at, i)
 		n, err := p.collection(root, c)
 		objects += n
 		if err != nil {
-			return objects, fmt.Errorf("collections/%d/%w", i, err)
+			return objects, err
 		}
 	}
 	return objects, nil
@@ -330,12 +321,9 @@ func (p *planter) collection(root store.Root, c SeedCollection) (objects int64, 
 	if err != nil {
 		return 0, fmt.Errorf("owner: %w", err)
 	}
-	l, err := label(c.Label, store.Amber)
+	l, err := label(c.Label)
 	if err != nil {
 		return 0, fmt.Errorf("label: %w", err)
-	}
-	if c.ID != "" && !isUUID(c.ID) {
-		return 0, fmt.Errorf("id: %q is no UUID", c.ID)
 	}
 	coll := store.Collection{
 		UID: strings.ToLower(c.ID), Root: root.ID, Alias: c.Alias, Title: c.Title, Description: c.Description,
@@ -349,7 +337,7 @@ func (p *planter) collection(root store.Root, c SeedCollection) (objects int64, 
 		coll.Group = g.ID
 	}
 	if coll, err = p.st.CreateCollection(p.ctx, coll); err != nil {
-		return 0, fmt.Errorf("id: %w", err)
+		return 0, err
 	}
 	if err := p.rights(coll, c); err != nil {
 		return 0, err
@@ -401,11 +389,6 @@ func (p *planter) rights(coll store.Collection, c SeedCollection) error {
 	return nil
 }
 
-func isUUID(s string) bool {
-	_, _, err := stix.SplitID("x-collection--" + strings.ToLower(s))
-	return err == nil
-}
-
 // planted is an object that is to be stored.
 type planted struct {
 	at    int // place in the file
@@ -419,10 +402,11 @@ func (p *planter) objects(coll store.Collection, owner store.Org, raws []json.Ra
 	all := make([]planted, len(raws))
 	for i, raw := range raws {
 		if all[i], err = plant(raw); err != nil {
-			return 0, fmt.Errorf("objects/%d: %w", i, err)
+			return 0, err
 		}
 		all[i].at = i
 	}
+	at := p.path
 	slices.SortStableFunc(all, func(a, b planted) int {
 		if a.added.IsZero() != b.added.IsZero() {
 			return cmp.Compare(b2i(a.added.IsZero()), b2i(b.added.IsZero()))
@@ -434,10 +418,19 @@ func (p *planter) objects(coll store.Collection, owner store.Org, raws []json.Ra
 		for end < len(all) && all[end].user == all[start].user {
 			end++
 		}
-		n, err := p.run(coll, owner, all[start:end])
+		n, report, err := p.run(coll, owner, all[start:end])
 		stored += n
-		if err != nil {
+		switch {
+		case err != nil:
 			return stored, err
+		case len(report.Failures) > 0:
+			f := report.Failures[0]
+			p.path = fmt.Sprintf("%s/objects/%d", at, all[start+int(f.Position)].at)
+			return stored, errors.New(f.Reason)
+		case report.Conflict > 0:
+			which, with := clash(all[:end], start)
+			p.path = fmt.Sprintf("%s/objects/%d", at, which.at)
+			return stored, fmt.Errorf("%s/objects/%d is the same version of this object, and not the same bytes: one of them is wrong", at, with.at)
 		}
 		start = end
 	}
@@ -451,30 +444,36 @@ func b2i(b bool) int {
 	return 0
 }
 
-func plant(raw json.RawMessage) (planted, error) {
-	var o seedObject
-	if err := json.Unmarshal(raw, &o); err != nil {
-		return planted{}, err
+// clash finds, from a place on, an object of which other bytes with the same version stand before it.
+func clash(all []planted, from int) (which, with planted) {
+	type version struct {
+		id, spec string
+		at       time.Time
 	}
-	if o.Object == nil || o.Type != "" {
-		return planted{raw: raw}, nil // an object of STIX by itself
-	}
-	out := planted{raw: o.Object, user: o.User}
-	if o.DateAdded != "" {
-		t, err := stix.ParseTimestamp(o.DateAdded)
-		if err != nil {
-			return planted{}, fmt.Errorf("date_added: %w", err)
+	versionOf := func(raw []byte) (v version) {
+		if o, err := stix.Parse(raw, stix.Limits{}); err == nil {
+			v = version{o.ID, o.Spec(), o.Version().Time.Truncate(time.Microsecond)}
 		}
-		out.added = t.Time
+		return v
 	}
-	return out, nil
+	before := map[version]planted{}
+	for i, o := range all {
+		v := versionOf(o.raw)
+		first, ok := before[v]
+		if !ok {
+			before[v] = o
+		} else if i >= from && !bytes.Equal(first.raw, o.raw) {
+			return o, first
+		}
+	}
+	return all[from], all[from] // cannot be
 }
 
 // run stores objects that one user submits.
-func (p *planter) run(coll store.Collection, owner store.Org, objects []planted) (int64, error) {
+func (p *planter) run(coll store.Collection, owner store.Org, objects []planted) (int64, exchange.ImportReport, error) {
 	user, org, err := p.submitter(owner, objects[0])
 	if err != nil {
-		return 0, err
+		return 0, exchange.ImportReport{}, err
 	}
 	caller := exchange.Principal{
 		Caller: store.Caller{User: user.ID, Org: org.ID}, UserName: user.Name, OrgUID: org.UID, OrgName: org.Name,
@@ -489,14 +488,7 @@ func (p *planter) run(coll store.Collection, owner store.Org, objects []planted)
 		Added:   func(n int64) time.Time { return objects[n].added },
 		Lenient: true,
 	}, nil)
-	if err == nil && report.Failed > 0 {
-		err = errors.New("an object could not be stored")
-		if len(report.Failures) > 0 {
-			f := report.Failures[0]
-			err = fmt.Errorf("objects: %d could not be stored, the first is %s: %s", report.Failed, f.ID, f.Reason)
-		}
-	}
-	return report.Stored, err
+	return report.Stored, report, err
 }
 
 // submitter is who submits an object: the user whom it names, else an account of the owner's that nobody can log in to.
@@ -504,7 +496,7 @@ func (p *planter) submitter(owner store.Org, o planted) (store.User, store.Org, 
 	if o.user != "" {
 		user, ok := p.users[o.user]
 		if !ok {
-			return user, owner, fmt.Errorf("objects/%d/user: there is no user %q", o.at, o.user)
+			return user, owner, fmt.Errorf("there is no user %q", o.user)
 		}
 		org, err := p.st.Org(p.ctx, user.Org)
 		return user, org, err
@@ -520,9 +512,10 @@ func (p *planter) submitter(owner store.Org, o planted) (store.User, store.Org, 
 	return user, owner, err
 }
 
-func label(s string, without store.Label) (store.Label, error) {
+// label reads a label of TLP 2.0, amber without one.
+func label(s string) (store.Label, error) {
 	if s == "" {
-		return without, nil
+		return store.Amber, nil
 	}
 	for l, name := range []string{"clear", "green", "amber", "amber+strict", "red"} {
 		if known, _ := stix.TLPLabel(s); known == name {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -110,7 +109,6 @@ func (s *Server) failure(ctx context.Context, err error) error {
 // fail answers with an error outside of huma.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, caller exchange.Principal, err error) {
 	p := s.judged(r, caller, err)
-	drain(r, caller)
 	maps.Copy(w.Header(), p.header)
 	Fail(w, p.status, p.detail)
 }
@@ -123,18 +121,6 @@ func Fail(w http.ResponseWriter, status int, detail string) {
 	if err == nil {
 		_, _ = w.Write(append(body, '\n')) // where the client went away there is nobody to tell
 	}
-}
-
-// drain reads some of a body that nobody wants: most clients look for an answer only when they have sent everything.
-func drain(r *http.Request, caller exchange.Principal) {
-	most := int64(1 << 20)
-	if !caller.IsAnonymous() {
-		most = 256 << 20
-	}
-	if r.Body == nil || r.Header.Get("Expect") != "" || r.ContentLength > most { // who expects 100-continue waits with the body
-		return
-	}
-	_, _ = io.CopyN(io.Discard, r.Body, most) // the answer goes out, whatever comes of it
 }
 
 // withoutValues keeps what was wrong out of the answer that says so: it may be a secret, and long.

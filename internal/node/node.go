@@ -221,7 +221,7 @@ func (n *Node) handler() http.Handler {
 		server.ServeHTTP(w, r)
 	}), n.cfg.Requests, 10*time.Second)
 	// No http.ServeMux: it would answer some paths of TAXII with a redirection of its own.
-	return n.accounted(usualPace.paced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return usualPace.paced(n.accounted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case healthPath:
 			_, _ = w.Write([]byte("ok\n")) // where the client went away there is nobody to tell

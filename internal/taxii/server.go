@@ -3,7 +3,6 @@ package taxii
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -198,30 +197,11 @@ func (s *Server) fail(r *request, err error) {
 	if p.status == http.StatusUnauthorized {
 		h["Www-Authenticate"] = s.gate.Challenges()
 	}
-	r.drain()
 	body, err := encode(messageOf(p, h.Get(RequestIDHeader)))
 	if err != nil {
 		body = []byte(`{"title":"The server failed"}`)
 	}
 	s.write(r, p.status, body)
-}
-
-// How much of a body that nobody wants is read all the same: most clients look for an answer only when they have sent
-// everything, and would see a broken connection in its place.
-const (
-	drainStranger = 1 << 20
-	drainCaller   = 256 << 20
-)
-
-func (r *request) drain() {
-	most := int64(drainStranger)
-	if !r.p.IsAnonymous() {
-		most = drainCaller
-	}
-	if r.Body == nil || r.Header.Get("Expect") != "" || r.ContentLength > most { // who expects 100-continue waits with the body
-		return
-	}
-	_, _ = io.CopyN(io.Discard, r.Body, most) // the answer goes out, whatever comes of it
 }
 
 // Fail answers with an error message of TAXII, for what goes wrong outside of a [Server].

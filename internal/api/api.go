@@ -29,6 +29,8 @@ type Options struct {
 	Log     *slog.Logger // nil: nothing is logged
 	Now     func() time.Time
 	Events  EventOptions
+	// CheckWebhook is an error for a URL that webhooks cannot have on this node. nil: what is wrong with it shows when it is told.
+	CheckWebhook func(url string) error
 }
 
 // Server serves the API. It may be used by many at once.

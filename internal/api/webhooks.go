@@ -103,6 +103,14 @@ func (s *Server) webhooks(ctx context.Context, p exchange.Principal, _ *struct{}
 }
 
 func (s *Server) addWebhook(ctx context.Context, p exchange.Principal, in *body[NewWebhook]) (*body[IssuedWebhook], error) {
+	if _, err := s.ex.Webhooks(ctx, p); err != nil { // who may have none learns nothing of the networks of the node
+		return nil, err
+	}
+	if s.opt.CheckWebhook != nil {
+		if err := s.opt.CheckWebhook(in.Body.URL); err != nil {
+			return nil, newProblem(http.StatusUnprocessableEntity, "url: "+err.Error())
+		}
+	}
 	known, err := s.views(ctx, p)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,7 +10,12 @@ import (
 )
 
 func TestWebhooks(t *testing.T) {
-	w := newWorld(t, api.Options{})
+	w := newWorld(t, api.Options{CheckWebhook: func(url string) error {
+		if strings.Contains(url, "//10.") {
+			return errors.New("not public")
+		}
+		return nil
+	}})
 	h := read[api.IssuedWebhook](w, w.call("al", http.MethodPost, "webhooks", `{"url":"https://example.org/hook","types":["tool"],"collections":["`+w.shared.UID+`"]}`, 201))
 	if len(h.Secret) < 16 || h.URL != "https://example.org/hook" || len(h.Collections) != 1 || h.Collections[0] != w.shared.UID || h.User != w.users["al"].ID {
 		t.Errorf("%+v", h)
@@ -32,6 +38,8 @@ func TestWebhooks(t *testing.T) {
 		{"bea", `{"url":"https://example.org"}`, 403}, // a reader
 		{"root", `{"url":"https://example.org"}`, 403},
 		{"", `{"url":"https://example.org"}`, 401},
+		{"al", `{"url":"https://10.0.0.1/"}`, 422},
+		{"bea", `{"url":"https://10.0.0.1/"}`, 403},
 		{"al", `{"url":"ftp://example.org"}`, 400},
 		{"al", `{"url":"https://user:password@example.org"}`, 400},
 		{"al", `{"url":"https:///path"}`, 400},

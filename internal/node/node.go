@@ -87,15 +87,16 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		Rate: cfg.Rate, Burst: cfg.Burst, FailureRate: cfg.FailureRate, FailureBurst: cfg.FailureBurst,
 		NoBasic: cfg.NoBasic, Proxies: proxies, Now: parts.Now,
 	})
+	if err := n.newWebhooks(); err != nil {
+		return nil, err
+	}
 	opt := api.Options{
 		MaxPage: cfg.MaxPage, MaxBody: taxii.DefaultMaxContentLength, Log: n.log, Now: now,
-		Events: api.EventOptions{Most: cfg.Streams, PerCaller: cfg.StreamsPerCaller},
+		Events:       api.EventOptions{Most: cfg.Streams, PerCaller: cfg.StreamsPerCaller},
+		CheckWebhook: n.webhooks.CheckURL,
 	}
 	n.api = api.New(n.ex, n.gate, opt) //nolint:contextcheck // requests have contexts of their own
 	if err := n.newPeers(parts.Dir); err != nil {
-		return nil, err
-	}
-	if err := n.newWebhooks(); err != nil {
 		return nil, err
 	}
 	if !cfg.PlainHTTP {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -49,6 +51,24 @@ func (r reach) allows(addr netip.Addr, plain bool) error {
 		}
 	}
 	return nil
+}
+
+// CheckURL is an error for a URL that is never sent to, as far as it can be told without asking for a name: one with an address
+// that is not allowed. What a name resolves to is looked at with every message.
+func (r *Runner) CheckURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil //nolint:nilerr // what is no URL at all is somebody else's to refuse
+	}
+	host := u.Hostname()
+	if name := strings.ToLower(strings.TrimSuffix(host, ".")); name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		host = "127.0.0.1"
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil //nolint:nilerr // a name
+	}
+	return reach{r.opt.Networks}.allows(addr, u.Scheme == "http")
 }
 
 type plainKey struct{}

@@ -486,3 +486,21 @@ func TestSealed(t *testing.T) {
 		t.Error("the secret goes along to another address")
 	}
 }
+
+// Addresses that are never sent to are told before anything is sent; of names nothing is said.
+func TestCheckURL(t *testing.T) {
+	r := New(nil, Options{Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}})
+	for _, url := range []string{
+		"https://127.0.0.1/", "https://192.168.1.1:8443/x", "https://[::1]/", "https://[fe80::1%25eth0]/", "https://[::ffff:10.0.0.1]/", "http://192.0.9.9/",
+		"https://localhost/", "https://LocalHost.:1/", "https://a.localhost/", "https://169.254.169.254/latest", "https://10.2.0.1/",
+	} {
+		if err := r.CheckURL(url); err == nil {
+			t.Errorf("%s is allowed", url)
+		}
+	}
+	for _, url := range []string{"https://example.org/", "https://10.1.2.3/", "http://10.1.2.3/", "https://8.8.8.8/", "https://localhost.example/", "://", ""} {
+		if err := r.CheckURL(url); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}

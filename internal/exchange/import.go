@@ -212,11 +212,14 @@ func (in *intake) settle(ctx context.Context, list []prepared, report *ImportRep
 	for i := range list {
 		x := &list[i]
 		report.Read++
+		if r := outcomes[i].Result; r == store.Altered || r == store.NotTheirs {
+			x.failure = refusal(x, r)
+		}
 		if x.failure != "" {
 			report.Failed++
 			if len(report.Failures) < mostFailures {
 				f := ImportFailure{Position: x.position, Pointer: x.entry.Pointer, Reason: x.failure}
-				if x.entry.Object != nil {
+				if f.ID = x.new.ID; x.entry.Object != nil {
 					f.ID = x.entry.Object.ID
 				}
 				report.Failures = append(report.Failures, f)
@@ -232,6 +235,7 @@ func (in *intake) settle(ctx context.Context, list []prepared, report *ImportRep
 			report.Completed++
 		case store.Conflict:
 			report.Conflict++
+		case store.Altered, store.NotTheirs: // counted above
 		}
 		if x.closed {
 			report.Closed++

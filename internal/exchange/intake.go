@@ -24,6 +24,8 @@ type intake struct {
 	opt   SubmitOptions
 	now   time.Time
 
+	makers map[string]int64 // organisations of this node by their identity
+
 	known  markings            // of the stream so far, and of the store
 	asked  map[string]struct{} // markings that the store was asked about
 	shared bool                // somebody reads known: it is copied before it changes
@@ -53,6 +55,14 @@ func (s *Service) newIntake(ctx context.Context, p Principal, c CollectionView, 
 	}
 	if opt.Label != nil {
 		in.none = *opt.Label
+	}
+	orgs, err := s.st.Orgs(ctx)
+	if err != nil {
+		return nil, meaning(err)
+	}
+	in.makers = make(map[string]int64, len(orgs))
+	for _, o := range orgs {
+		in.makers[o.UID] = o.ID
 	}
 	if opt.Group != 0 {
 		members, err := s.st.Members(ctx, opt.Group)
@@ -173,6 +183,11 @@ func (in *intake) prepare(known markings, terms *extraction, x *prepared) {
 	if version.Time.IsZero() {
 		x.new.VersionText = ""
 	}
+	if !in.opt.Lenient {
+		x.new.Created, x.new.Creator, x.new.MadeBy = o.Created.Time, o.CreatedByRef, in.makers[o.CreatedByRef]
+		maker, ok := o.Root().Child("created_by_ref")
+		x.new.CreatorPart = ok && c.parts.of(maker) > c.Label
+	}
 	if in.opt.Added != nil {
 		x.new.Added = in.opt.Added(x.position)
 	}
@@ -233,6 +248,21 @@ func (in *intake) add(ctx context.Context, batch []prepared) ([]store.Outcome, e
 		}
 	}
 	return out, nil
+}
+
+// refusal says why an object that is fit to be stored was not, "" where it was.
+func refusal(x *prepared, r store.Result) string {
+	switch r {
+	case store.Conflict:
+		return "another object stands here with the same version: yours is kept as a conflict; give it a new version"
+	case store.Altered:
+		return "the versions that stand here have another created or created_by_ref, in which all versions of an object agree: " +
+			"make a new object, or, where it is yours, keep to them"
+	case store.NotTheirs:
+		return "only " + x.new.Creator + ", which has made this object here, makes versions of it: say what you think in a note or an opinion"
+	default:
+		return ""
+	}
 }
 
 // streamError says what is wrong with a stream: what is no STIX cannot be processed, everything else is as it is.

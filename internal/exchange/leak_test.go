@@ -35,6 +35,7 @@ type leakWorld struct {
 	secrets                 int
 	cases                   int
 	guesses, audited        int
+	altered, foreign        int
 	withheld, hidden, shown int
 }
 
@@ -147,6 +148,17 @@ func (w *leakWorld) token() string {
 
 var leakMarkings = []string{tlpClear, tlpGreen, tlpAmber, tlpStrict, tlpRed}
 
+// maker is to whom an object refers as its maker: mostly the same for an object, or the submitter's organisation.
+func (w *leakWorld) maker(id string, class *store.Class) string {
+	switch w.rng.IntN(8) {
+	case 0:
+		return pick(w.rng, leakIdentities)
+	case 1, 2:
+		return w.orgs[class.Owner].UID
+	}
+	return leakIdentities[len(id[:strings.Index(id, "--")])%len(leakIdentities)]
+}
+
 // leakIdentities are those to which objects refer as their makers. No node has them.
 var leakIdentities = []string{
 	"identity--11111111-1111-4111-8111-111111111111", "identity--22222222-2222-4222-8222-222222222222", "identity--33333333-3333-4333-8333-333333333333",
@@ -178,10 +190,17 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	it.version = time.Date(2024, 1, 1+w.rng.IntN(3), 0, 0, 0, 0, time.UTC)
 	stamp := it.version.Format("2006-01-02T15:04:05.000Z")
 	versioned := func() {
-		members = append(members, `"created":"2024-01-01T00:00:00.000Z"`, `"modified":"`+stamp+`"`)
+		it.created = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		if w.rng.IntN(20) == 0 {
+			it.created = it.created.AddDate(0, -1, 0)
+		}
+		members = append(members, `"created":"`+it.created.Format("2006-01-02T15:04:05.000Z")+`"`, `"modified":"`+stamp+`"`)
 	}
 	var selectable []string
 	link := func(name, target string) {
+		if name == "created_by_ref" {
+			it.maker = target
+		}
 		members = append(members, fmt.Sprintf(`"%s":"%s"`, name, target))
 		it.leaves = append(it.leaves, refLeaf{path: name})
 		it.links = append(it.links, refLink{property: name, target: target})
@@ -199,7 +218,7 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 		member("description")
 		members = append(members, fmt.Sprintf(`"aliases":["%s","%s"]`, word("aliases.[0]"), word("aliases.[1]")))
 		members = append(members, fmt.Sprintf(`"external_references":[{"source_name":"x","external_id":"%s"}]`, word("external_references.[0].external_id")))
-		link("created_by_ref", leakIdentities[0])
+		link("created_by_ref", w.maker(id, class))
 		needed = []string{"name"}
 		selectable = []string{"name", "description", "labels", "labels.[1]", "aliases", "aliases.[0]", "aliases.[1]", "external_references", "created_by_ref"}
 		if it.spec == "2.1" {
@@ -209,7 +228,7 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 		versioned()
 		member("description")
 		members = append(members, `"pattern_type":"stix"`, `"valid_from":"2024-01-01T00:00:00Z"`, fmt.Sprintf(`"pattern":"[domain-name:value = '%s']"`, word("pattern")))
-		link("created_by_ref", pick(w.rng, leakIdentities))
+		link("created_by_ref", w.maker(id, class))
 		needed = []string{"pattern"}
 		selectable = []string{"description", "pattern", "created_by_ref"}
 	case "file":
@@ -224,7 +243,7 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 		members = append(members, `"relationship_type":"uses"`)
 		link("source_ref", w.end())
 		link("target_ref", w.end())
-		link("created_by_ref", pick(w.rng, leakIdentities))
+		link("created_by_ref", w.maker(id, class))
 		needed = []string{"source_ref", "target_ref"}
 		selectable = []string{"description", "source_ref", "created_by_ref"}
 	}
@@ -343,7 +362,8 @@ func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt Submi
 	st, err := w.s.Submit(ctx, p, view, strings.NewReader(`{"objects":[`+it.raw+`]}`), opt)
 	w.must(err)
 	want := w.judge(it)
-	if got := st.SuccessCount == 1; got != (want != store.Conflict) || st.TotalCount != 1 {
+	refused := want == store.Conflict || want == store.Altered || want == store.NotTheirs
+	if got := st.SuccessCount == 1; got == refused || st.TotalCount != 1 {
 		w.t.Fatalf("%s: %+v, expected result %d", it.raw, st, want)
 	}
 	// Nobody else sees the status.
@@ -361,6 +381,10 @@ func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt Submi
 		it.seq = -1 // place finds it
 		w.items = append(w.items, it)
 		w.place(it)
+	case store.Altered:
+		w.altered++
+	case store.NotTheirs:
+		w.foreign++
 	default: // it stands there already
 	}
 }
@@ -390,6 +414,37 @@ func (w *leakWorld) guess() {
 			l.token = wrong
 		}
 		w.send(p, w.collections[it.collection], &try, SubmitOptions{Group: class.Group})
+	}
+}
+
+// usurp has everybody send later versions of what they see and do not see, as they should be and with another maker or another
+// time of creation.
+func (w *leakWorld) usurp() {
+	const stamp = "2006-01-02T15:04:05.000Z"
+	for i, it := range slices.Clone(w.items) {
+		p := w.submitters[i%len(w.submitters)]
+		if it.conflict || it.version.IsZero() || it.class.Group != 0 && !w.members[it.class.Group][p.Org] {
+			continue
+		}
+		try := *it
+		try.class = store.Class{Owner: p.Org, Submitter: p.User, Label: it.class.Label, Group: it.class.Group}
+		try.version = time.Date(2024, 2, 1+i%3, 0, 0, 0, 0, time.UTC)
+		try.leaves, try.links = slices.Clone(it.leaves), slices.Clone(it.links)
+		try.raw = strings.Replace(it.raw, `"modified":"`+it.version.Format(stamp), `"modified":"`+try.version.Format(stamp), 1)
+		switch w.rng.IntN(4) {
+		case 0:
+			try.created = it.created.AddDate(0, -2, 0)
+			try.raw = strings.Replace(try.raw, `"created":"`+it.created.Format(stamp), `"created":"`+try.created.Format(stamp), 1)
+		case 1:
+			try.maker = pick(w.rng, leakIdentities)
+			try.raw = strings.Replace(try.raw, it.maker, try.maker, 1)
+			for l := range try.links {
+				if try.links[l].property == "created_by_ref" {
+					try.links[l].target = try.maker
+				}
+			}
+		}
+		w.send(p, w.collections[it.collection], &try, SubmitOptions{Group: try.class.Group})
 	}
 }
 
@@ -904,6 +959,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		for range items {
 			w.submit()
 		}
+		w.usurp()
 		w.guess()
 		guesses += w.guesses
 		w.learnDates()
@@ -915,12 +971,13 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 			w.learnDates()
 		}
 		w.remove()
+		w.learnDates() // of those that stood behind one that is gone
 		for _, p := range w.callers {
 			w.walk(p)
 		}
 		w.auditIsQuiet()
-		if w.audited == 0 {
-			t.Error("nobody but the first organisation did anything")
+		if w.audited == 0 || w.altered == 0 || w.foreign == 0 {
+			t.Errorf("%d entries of auditors, %d objects with another maker, %d versions by who did not make them", w.audited, w.altered, w.foreign)
 		}
 		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
 	}

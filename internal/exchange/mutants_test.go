@@ -55,6 +55,11 @@ var mutants = []struct{ name, file, from, old, new string }{
 	{"an oracle for parts", "store/add.go", "func judge", "if b.partly(r) {", "if false {"},
 	{"an oracle for red parts of the same organisation", "store/add.go", "func (b *sibling) own", "label < Red || ", "true || "},
 
+	{"an oracle for makers", "store/origin.go", "func (r *row) creator", "r.CreatorPart || ", ""},
+	{"an oracle for hidden versions", "store/origin.go", "func origin", " || !b.knows(r, b.class.Label)", ""},
+	{"another creation", "store/origin.go", "func origin", "b.created == created", "b.created != 0"},
+	{"versions by anybody", "store/origin.go", "func origin", "r.MadeBy != 0 &&", "false &&"},
+
 	{"words of parts", "exchange/terms.go", "func (x *extraction) add", "Label: x.parts.of(from)", "Label: x.parts.base"},
 	{"references of parts", "exchange/terms.go", "func (x *extraction) link", "Label: x.parts.of(v)", "Label: x.parts.base"},
 	{"no redaction", "exchange/objects.go", "func (s *Service) redact", "if !it.Granular", "if true"},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 
 	"entente/internal/stix"
 	"entente/internal/store"
@@ -26,9 +27,13 @@ func (s *Service) page(ctx context.Context, p Principal, q store.Query, deed str
 	if !p.May(Read) {
 		return store.Page{}, fmt.Errorf("reading needs a role and a scope for it: %w", ErrForbidden)
 	}
+	begun := time.Now()
 	page, err := s.st.Items(ctx, p.Caller, q)
 	if err != nil {
 		return store.Page{}, meaning(err)
+	}
+	if len(page.Items) == 0 {
+		even(ctx, begun)
 	}
 	if !q.NoBytes {
 		for i := range page.Items {
@@ -82,11 +87,13 @@ func (s *Service) Versions(ctx context.Context, p Principal, c CollectionView, i
 	if !c.CanRead || !p.May(Read) {
 		return store.Page{}, fmt.Errorf("versions in %s: %w", c.UID, ErrForbidden)
 	}
+	begun := time.Now()
 	page, err := s.st.VersionsOf(ctx, p.Caller, c.ID, id, q)
 	if err != nil {
 		return store.Page{}, meaning(err)
 	}
 	if len(page.Items) == 0 {
+		even(ctx, begun)
 		if err := s.exists(ctx, p, c, id); err != nil {
 			return store.Page{}, err
 		}
@@ -97,11 +104,13 @@ func (s *Service) Versions(ctx context.Context, p Principal, c CollectionView, i
 
 // exists is [ErrNotFound] where the caller sees no version of an object.
 func (s *Service) exists(ctx context.Context, p Principal, c CollectionView, id string) error {
+	begun := time.Now()
 	page, err := s.st.VersionsOf(ctx, p.Caller, c.ID, id, store.Query{Limit: 1})
 	if err != nil {
 		return meaning(err)
 	}
 	if len(page.Items) == 0 {
+		even(ctx, begun)
 		return fmt.Errorf("object %s: %w", id, ErrNotFound)
 	}
 	return nil

@@ -35,6 +35,8 @@ type refItem struct {
 	version    time.Time
 	leaves     []refLeaf
 	links      []refLink
+	created    time.Time
+	maker      string // created_by_ref
 	raw        string
 	conflict   bool // kept, but at no place
 }
@@ -217,5 +219,42 @@ func (w *refWorld) judge(n *refItem) store.Result {
 		}
 		result = store.Conflict
 	}
+	if result == store.Stored && !n.created.IsZero() {
+		return w.judgeOrigin(n)
+	}
 	return result
+}
+
+// judgeOrigin compares a version with the others of its object: when and by whom it was created, as far as that is not a part apart.
+func (w *refWorld) judgeOrigin(n *refItem) store.Result {
+	apart := func(it *refItem) bool {
+		return slices.ContainsFunc(it.links, func(l refLink) bool { return l.property == "created_by_ref" && l.label > it.class.Label })
+	}
+	others, agrees := 0, 0
+	for _, it := range w.items {
+		if it.conflict || it.collection != n.collection || it.id != n.id || !w.knows(n, it, it.class.Label) {
+			continue
+		}
+		others++
+		if it.created.Equal(n.created) && (it.maker == n.maker || apart(it) || apart(n)) {
+			agrees++
+		}
+		maker := w.byUID(n.maker)
+		if maker != 0 && !apart(n) && maker == it.class.Owner && maker != n.class.Owner && !it.version.Equal(n.version) {
+			return store.NotTheirs
+		}
+	}
+	if others > 0 && agrees == 0 {
+		return store.Altered
+	}
+	return store.Stored
+}
+
+func (w *refWorld) byUID(uid string) int64 {
+	for id, o := range w.orgs {
+		if o.UID == uid {
+			return id
+		}
+	}
+	return 0
 }

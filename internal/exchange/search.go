@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"entente/internal/store"
 )
@@ -18,9 +19,13 @@ func (s *Service) Count(ctx context.Context, p Principal, q store.Query) (int64,
 	if !p.May(Read) {
 		return 0, fmt.Errorf("counting needs a role and a scope for it: %w", ErrForbidden)
 	}
+	begun := time.Now()
 	n, err := s.st.Count(ctx, p.Caller, q)
 	if err != nil {
 		return 0, meaning(err)
+	}
+	if n == 0 {
+		even(ctx, begun)
 	}
 	s.note(ctx, p, DeedCount, collectionList(q.Collections), 0)
 	return n, nil
@@ -31,9 +36,13 @@ func (s *Service) Neighbours(ctx context.Context, p Principal, id string, depth,
 	if !p.May(Read) {
 		return store.Graph{}, fmt.Errorf("the graph needs a role and a scope for reading: %w", ErrForbidden)
 	}
+	begun := time.Now()
 	g, err := s.st.Neighbours(ctx, p.Caller, id, depth, limit)
 	if err != nil {
 		return store.Graph{}, meaning(err)
+	}
+	if len(g.Nodes) == 0 {
+		even(ctx, begun)
 	}
 	s.note(ctx, p, DeedGraph, id, len(g.Nodes))
 	return g, nil

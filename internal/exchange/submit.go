@@ -77,8 +77,8 @@ func (in *intake) submit(ctx context.Context, batch []prepared, st *Status) erro
 		}
 		switch {
 		case x.failure != "":
-		case outcomes[i].Result == store.Conflict:
-			d.Message = "another object stands here with the same version: yours is kept as a conflict; give it a new version"
+		case refusal(x, outcomes[i].Result) != "":
+			d.Message = refusal(x, outcomes[i].Result)
 		default:
 			d.Message = x.note
 			st.SuccessCount++

@@ -46,12 +46,12 @@ type row struct {
 
 // itemColumns are the columns of items in the order of values.
 const itemColumns = "items (item, collection, added, flags, owner, submitter, label, grp, object, kind, spec, version, " +
-	"version_text, revoked, redacted, granular, expires, raw)"
+	"version_text, created, creator, revoked, redacted, granular, expires, raw)"
 
 func (r *row) values() []any {
 	return []any{
 		r.item, r.Collection, r.added, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type,
-		r.spec, micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), r.parts(), micro(r.Expires), r.raw,
+		r.spec, micro(r.Version), r.VersionText, micro(r.Created), r.creator(), bit(r.Revoked), bit(r.Redacted), r.parts(), micro(r.Expires), r.raw,
 	}
 }
 
@@ -73,6 +73,7 @@ func (r *row) parts() int64 {
 // sibling is an item of the same object in the same collection.
 type sibling struct {
 	item, added, spec, version, flags int64
+	created, creator                  int64
 	class                             Class
 	redacted                          bool
 	digest                            [32]byte
@@ -275,7 +276,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 			out[i].Seq, out[i].Added = at.item&(1<<seqBits-1), timeOf(at.added)
 		}
 		switch result {
-		case Duplicate:
+		case Duplicate, Altered, NotTheirs:
 			continue
 		case Conflict:
 			r.flags = at.item // keepConflicts wants to know
@@ -344,7 +345,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 				in, raw int64
 				b       sibling
 			)
-			err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
+			err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.created, &b.creator, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
 				&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, &b.parts, (*truth)(&b.seen), &b.sees)
 			raws[sameBytes{id, b.digest}] = raw
 			if in == collection { // of others neither existence nor visibility matters
@@ -362,7 +363,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 // PostgreSQL is told that nothing is dearer than to sort.
 func siblingsOf(d dialect) string {
 	return `WITH ` + whoIn + `
-		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
+		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.created, i.creator, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
 			b.digest, length(b.data), i.granular, CASE WHEN ` + visible("i") + ` THEN 1 ELSE 0 END, ` + seesColumn + `
 		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
 		WHERE ` + d.list("i.object", "$4")
@@ -441,6 +442,9 @@ func judge(r *row, of []sibling) (Result, *sibling) {
 		case result == Stored:
 			result, at = Conflict, b
 		}
+	}
+	if result == Stored {
+		result = origin(r, of)
 	}
 	return result, at
 }

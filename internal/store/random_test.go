@@ -204,7 +204,7 @@ func (c *community) add(t *testing.T, news []New) {
 			c.items = append(c.items, kept{n, out[i].Seq, out[i].Added})
 		case Conflict:
 			c.conflicts++
-		case Duplicate, Completed:
+		case Duplicate, Completed, Altered, NotTheirs:
 		}
 	}
 }

@@ -98,4 +98,9 @@ CREATE TABLE webhooks (
 	filter {{bytes}} NOT NULL, state {{bytes}} NOT NULL, disabled BIGINT NOT NULL, created BIGINT NOT NULL
 );
 `,
+	// 0 where it is not known: of items that are older than the columns, too.
+	`
+ALTER TABLE items ADD COLUMN created BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN creator BIGINT NOT NULL DEFAULT 0;
+`,
 }

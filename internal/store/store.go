@@ -167,6 +167,10 @@ type New struct {
 	Spec        string    // 2.0, 2.1
 	Version     time.Time // modified, else created; zero: an object without versions. Stored in microseconds
 	VersionText string    // as written, "" for an object without versions
+	Created     time.Time // which all versions have to agree in, as in the creator; zero: whatever the others say
+	Creator     string    // created_by_ref, "" without
+	CreatorPart bool      // the creator is one of the parts that are marked apart: it is neither told nor compared
+	MadeBy      int64     // the organisation of this node that the creator is, 0 without
 	Revoked     bool
 	Redacted    bool      // some of it was withheld from us: a full copy of the same version replaces it
 	Granular    bool      // parts of it are marked apart: exchange redacts them for the reader
@@ -182,12 +186,14 @@ type New struct {
 // Result is what became of a New.
 type Result uint8
 
-// The results. All of them are safe on disk when Add returns.
+// The results. What is stored or kept is safe on disk when Add returns.
 const (
 	Stored    Result = iota + 1
 	Duplicate        // the same version with the same bytes, label and group stands there already, all of it visible to the submitter
 	Conflict         // the same version with other bytes stands there, all of it visible to the submitter; ours is kept as a conflict
 	Completed        // the bytes have taken the place of a redacted copy of the same organisation, as a new item
+	Altered          // not kept: the versions that the submitter sees agree in another Created or Creator
+	NotTheirs        // not kept: MadeBy has submitted versions itself, which the submitter sees, and is another organisation
 )
 
 // Outcome is the Result of one New.

@@ -70,6 +70,9 @@ func problemOf(err error) *problem {
 		p := newProblem(row.status, "")
 		if row.told {
 			p.detail = err.Error()
+			if row.status != http.StatusConflict { // which of its kinds it is stands in the text alone
+				p.detail = exchange.Reason(err, row.is)
+			}
 		}
 		if row.status == http.StatusServiceUnavailable {
 			p.header = http.Header{"Retry-After": {"2"}}

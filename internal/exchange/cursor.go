@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"entente/internal/store"
@@ -90,7 +91,7 @@ func (s *Service) OpenCursor(ctx context.Context, p Principal, filters, text str
 	}
 	refused := fmt.Errorf("next is of no page of this query: begin again without it: %w", ErrBadRequest)
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != 1+cursorNonce+cursorBody+cursorTag || b[0] != cursorFormat {
+	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) != 1+cursorNonce+cursorBody+cursorTag || b[0] != cursorFormat {
 		return store.Cursor{}, refused
 	}
 	body, err := seal.Open(nil, b[1:1+cursorNonce], b[1+cursorNonce:], cursorScope(p, filters))

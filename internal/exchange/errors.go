@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"entente/internal/store"
 )
@@ -17,6 +18,26 @@ var (
 	ErrBadRequest      = errors.New("bad request")
 	ErrBusy            = errors.New("busy, try again")
 )
+
+// Reason is the text of an error for a caller who is told its kind, one of those above or of the store's, in another way: by a
+// status and its title. It leaves out the words for the kind.
+func Reason(err, kind error) string {
+	text, word := err.Error(), kind.Error()
+	for {
+		short := strings.TrimSuffix(text, ": "+word)
+		if inner, ok := strings.CutPrefix(short, word+" ("); ok && strings.HasSuffix(inner, ")") {
+			short = strings.TrimSuffix(inner, ")")
+		}
+		if short == text {
+			break
+		}
+		text = short
+	}
+	if text == word {
+		return ""
+	}
+	return text
+}
 
 // meaning gives an error of the store the meaning that callers of this package know. What is wrong with the disk or the
 // schema stays as it is: no caller can mend that.

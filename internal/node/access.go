@@ -19,6 +19,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := requestID(r)
+		n.lookForProxy(r)
 		w.Header().Set(taxii.RequestIDHeader, id)
 		if n.plain == nil && n.cfg.TLSCert != "" {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
@@ -40,6 +41,18 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 				slog.Int64("bytes", a.bytes), slog.Duration("took", took.Round(10*time.Microsecond)))
 		}()
 		next.ServeHTTP(a, r)
+	})
+}
+
+// lookForProxy warns once where there seems to be a proxy that the configuration does not know of: all its clients share the limits
+// of one address then, and stand in the audit log under it.
+func (n *Node) lookForProxy(r *http.Request) { //nolint:contextcheck // the context is the request's own
+	if len(n.cfg.Proxies) > 0 || r.Header.Get("X-Forwarded-For") == "" {
+		return
+	}
+	n.proxySeen.Do(func() {
+		n.log.WarnContext(r.Context(), "a request has X-Forwarded-For, and proxies is empty in the configuration: if there is a proxy before this node, "+
+			"name its network there, or its clients count as one address", slog.String("remote", n.gate.Remote(r)))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"entente/internal/api"
@@ -59,6 +60,8 @@ type Node struct {
 	peers    *peer.Runner
 	api      *api.Server
 	webhooks *webhook.Runner
+
+	proxySeen sync.Once
 }
 
 // Listen puts a node together and opens its port: from then on connections wait until [Node.Serve] takes them.

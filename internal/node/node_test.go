@@ -494,3 +494,31 @@ func TestListenFails(t *testing.T) {
 		t.Error("a certificate that is not there")
 	}
 }
+
+// A proxy that the configuration does not know of is told, once.
+func TestProxyIsMissed(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		r := run(t, t.TempDir(), func(c *Config) {
+			if known {
+				c.Proxies = []string{"127.0.0.0/8"}
+			}
+		})
+		for _, from := range []string{"", "192.0.2.1", "192.0.2.2"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.base+"/healthz", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if from != "" {
+				req.Header.Set("X-Forwarded-For", from)
+			}
+			res, err := r.client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if n, warned := strings.Count(r.log.String(), "proxies is empty"), from != "" && !known; n != 0 && !warned || n != 1 && warned {
+				t.Errorf("known %v, from %q: %d warnings", known, from, n)
+			}
+		}
+	}
+}

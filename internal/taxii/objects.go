@@ -106,11 +106,13 @@ func (s *Server) page(r *request, view exchange.CollectionView, get getPage) (pa
 		first, last = page.Items[0].Added, page.Items[n-1].Added
 	}
 	h := r.w.Header()
-	// In the letters of the standard, for clients that compare names of headers byte by byte.
-	h["X-TAXII-Date-Added-First"] = []string{Timestamp(first)}
-	h["X-TAXII-Date-Added-Last"] = []string{Timestamp(last)}
+	h[dateHeaders[0]] = []string{Timestamp(first)}
+	h[dateHeaders[1]] = []string{Timestamp(last)}
 	return page, next, nil
 }
+
+// dateHeaders are those of section 3.2, in the letters of the standard, for clients that compare names of headers byte by byte.
+var dateHeaders = [2]string{"X-TAXII-Date-Added-First", "X-TAXII-Date-Added-Last"}
 
 // placeBefore is the place after which a query looks: what the headers of an empty page say.
 func placeBefore(q store.Query) time.Time {

@@ -88,7 +88,7 @@ func problemOf(err error) *problem {
 		}
 		p := newProblem(row.status, "")
 		if row.told {
-			p.detail = err.Error()
+			p.detail = exchange.Reason(err, row.is)
 		}
 		if row.status == http.StatusServiceUnavailable {
 			p.header = http.Header{"Retry-After": {"2"}}

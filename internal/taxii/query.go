@@ -55,7 +55,11 @@ func parseFilters(rawQuery string) (filters, error) {
 			continue
 		}
 		if len(given) > 1 {
-			return filters{}, fmt.Errorf("%s is there %d times: give it once, several values with commas between them", name, len(given))
+			advice := "give it once"
+			if strings.HasPrefix(name, "match") {
+				advice += ", several values with commas between them"
+			}
+			return filters{}, fmt.Errorf("%s is there %d times: %s", name, len(given), advice)
 		}
 		if err := read(&f, given[0]); err != nil {
 			return filters{}, fmt.Errorf("%s: %w", name, err)
@@ -104,10 +108,10 @@ func (f *filters) readAfter(s string) (err error) {
 
 func (f *filters) readLimit(s string) error {
 	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || n == 0 || n > maxInteger || s[0] == '+' {
+	if err != nil || n == 0 {
 		return fmt.Errorf("%s is no whole number above 0", shown(s))
 	}
-	f.limit = int64(n)
+	f.limit = int64(min(n, maxInteger)) // clients write the largest number that they know for all
 	return nil
 }
 

@@ -24,6 +24,7 @@ func TestParseFilters(t *testing.T) {
 		{"added_after=2021-07-19T12:00:00Z", filters{after: at.Truncate(time.Second)}},
 		{"limit=1", filters{limit: 1}},
 		{"limit=9007199254740991", filters{limit: maxInteger}},
+		{"limit=9223372036854775807", filters{limit: maxInteger}},
 		{"next=abc", filters{next: "abc"}},
 		{"match[id]=" + id, filters{ids: []string{id}}},
 		{"match%5Bid%5D=" + id + "%2C" + id, filters{ids: []string{id, id}}},
@@ -48,7 +49,7 @@ func TestParseFilters(t *testing.T) {
 // badQueries are malformed, each for one reason.
 var badQueries = []string{
 	"limit=0", "limit=-1", "limit=1.5", "limit=ten", "limit=", "limit=%2B5", "limit=+5", "limit=5+", "limit=0x5", "limit=1e3",
-	"limit=99999999999999999999", "limit=9007199254740992", "limit=1&limit=1", "limit=1,2",
+	"limit=99999999999999999999", "limit=9223372036854775808", "limit=-99999999999999999999", "limit=1&limit=1", "limit=1,2",
 	"added_after=", "added_after=yesterday", "added_after=2021-07-19", "added_after=2021-07-19T12:00:00",
 	"added_after=2021-07-19T12:00:00%2B02:00", "added_after=2021-07-19t12:00:00z", "added_after=2021-13-19T12:00:00Z",
 	"added_after=2021-02-29T12:00:00Z", "added_after=2021-07-19T25:00:00Z", "added_after=2021-07-19T12:00:00.Z",
@@ -74,6 +75,11 @@ func TestParseFiltersRefuses(t *testing.T) {
 			t.Errorf("%s is taken as %+v", q, f)
 		} else if s := err.Error(); len(s) > 300 || strings.ContainsAny(s, "\x00\n") {
 			t.Errorf("%s: the error is %q", q, s)
+		}
+	}
+	for query, advice := range map[string]bool{"limit=1&limit=2": false, "match[id]=a--b&match[id]=c--d": true} {
+		if _, err := parseFilters(query); err == nil || strings.Contains(err.Error(), "commas") != advice {
+			t.Errorf("%s: %v", query, err)
 		}
 	}
 	many := "match[type]=" + strings.Repeat("a,", maxValues) + "a"

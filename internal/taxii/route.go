@@ -86,11 +86,11 @@ func parsePath(escaped string) route {
 		if len(rest) != 2 {
 			return route{}
 		}
-		r.endpoint, r.status = statusEndpoint, rest[1]
+		r.endpoint, r.status = statusEndpoint, foldUUID(rest[1])
 		return r
 	}
 	if len(rest) > 1 {
-		r.collection = rest[1]
+		r.collection = foldUUID(rest[1])
 	}
 	if len(rest) > 3 {
 		r.object = rest[3]
@@ -112,6 +112,15 @@ func parsePath(escaped string) route {
 		return route{}
 	}
 	return r
+}
+
+// foldUUID writes a UUID in lower case, as ours are; letters of either case mean the same (RFC 9562). Everything else, such as an
+// alias, stays as it is.
+func foldUUID(s string) string {
+	if len(s) != 36 || strings.Trim(s, "0123456789abcdefABCDEF-") != "" || strings.Count(s, "-") != 4 {
+		return s
+	}
+	return strings.ToLower(s)
 }
 
 // ValidRootPath says whether an API root may have the path: segments of letters, digits and -._~ with slashes between them,

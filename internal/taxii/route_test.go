@@ -7,13 +7,20 @@ import (
 
 func TestParsePath(t *testing.T) {
 	for path, want := range map[string]route{
-		"/taxii2/":                               {endpoint: discoveryEndpoint},
-		"/api1/":                                 {endpoint: rootEndpoint, root: "api1"},
-		"/taxii2/api1/":                          {endpoint: rootEndpoint, root: "taxii2/api1"},
-		"/api1/status/s/":                        {endpoint: statusEndpoint, root: "api1", status: "s"},
-		"/a/b/collections/":                      {endpoint: collectionsEndpoint, root: "a/b"},
-		"/a/collections/c/":                      {endpoint: collectionEndpoint, root: "a", collection: "c"},
-		"/a/collections/collections/":            {endpoint: collectionEndpoint, root: "a", collection: "collections"},
+		"/taxii2/":                    {endpoint: discoveryEndpoint},
+		"/api1/":                      {endpoint: rootEndpoint, root: "api1"},
+		"/taxii2/api1/":               {endpoint: rootEndpoint, root: "taxii2/api1"},
+		"/api1/status/s/":             {endpoint: statusEndpoint, root: "api1", status: "s"},
+		"/a/b/collections/":           {endpoint: collectionsEndpoint, root: "a/b"},
+		"/a/collections/c/":           {endpoint: collectionEndpoint, root: "a", collection: "c"},
+		"/a/collections/collections/": {endpoint: collectionEndpoint, root: "a", collection: "collections"},
+		"/a/collections/Abc/":         {endpoint: collectionEndpoint, root: "a", collection: "Abc"},
+		"/a/collections/2F6F7F2E-6f2c-4b8c-9c55-0d9a1a3d7F10/": {
+			endpoint: collectionEndpoint, root: "a", collection: "2f6f7f2e-6f2c-4b8c-9c55-0d9a1a3d7f10",
+		},
+		"/a/status/2F6F7F2E-6f2c-4b8c-9c55-0d9a1a3d7F10/": {
+			endpoint: statusEndpoint, root: "a", status: "2f6f7f2e-6f2c-4b8c-9c55-0d9a1a3d7f10",
+		},
 		"/a/collections/c%20d/":                  {},
 		"/a/collections/c/manifest/":             {endpoint: manifestEndpoint, root: "a", collection: "c"},
 		"/a/collections/c/objects/":              {endpoint: objectsEndpoint, root: "a", collection: "c"},

@@ -74,7 +74,7 @@ func EndpointOf(escapedPath string) string { return parsePath(escapedPath).endpo
 func (s *Server) serve(r *request) (err error) {
 	if r.at.endpoint == noEndpoint {
 		p := newProblem(http.StatusNotFound, "no endpoint of TAXII 2.1 has this path")
-		if !strings.HasSuffix(r.URL.Path, "/") {
+		if strings.HasPrefix(r.URL.Path, "/") && !strings.HasSuffix(r.URL.Path, "/") {
 			p.detail = "the paths of TAXII end in a slash"
 		}
 		return p
@@ -193,6 +193,9 @@ func (s *Server) fail(r *request, err error) {
 		s.opt.Log.ErrorContext(r.Context(), "request failed", slog.String("endpoint", r.at.endpoint.String()), slog.Any("error", err))
 	}
 	h := r.w.Header()
+	for _, name := range dateHeaders { // of a page that was found, and is not sent after all
+		delete(h, name)
+	}
 	maps.Copy(h, p.header)
 	if p.status == http.StatusUnauthorized {
 		h["Www-Authenticate"] = s.gate.Challenges()

@@ -317,7 +317,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 	if err := t.d.insert(t, rows); err != nil {
 		return nil, err
 	}
-	if err := s.keepConflicts(t, rows, now); err != nil {
+	if err := s.keepConflicts(t, rows, now, when); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 }), nil
@@ -469,16 +469,27 @@ func flagsOf(r *row, b *sibling) (mine, theirs int64) {
 	return mine, theirs
 }
 
-// keepConflicts keeps those of the rows that came to no place of their own.
-func (s *Store) keepConflicts(t *tx, rows []row, at int64) error {
+// keepConflicts keeps those of the rows that came to no place of their own. Their numbers are dates, which tell as little as
+// those of items how many there are that a reader does not see.
+func (s *Store) keepConflicts(t *tx, rows []row, at int64, when dates) error {
+	if !slices.ContainsFunc(rows, func(r row) bool { return r.item == 0 }) {
+		return nil
+	}
+	var number int64
+	if err := t.one(`SELECT coalesce(max(id), 0) FROM conflicts`, nil, &number); err != nil {
+		return err
+	}
 	for i := range rows {
 		r := &rows[i]
 		if r.item != 0 {
 			continue
 		}
-		n, err := t.exec(`INSERT INTO conflicts (collection, at, item, owner, submitter, label, grp, object, kind, spec, version, version_text,
-			revoked, redacted, granular, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
-			r.Collection, at, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type, r.spec,
+		number = when.next(number, at, at, 1)
+		// Two nodes of one database may come to the same number: the later one fails then, and is sent again.
+		n, err := t.exec(`INSERT INTO conflicts (id, collection, at, item, owner, submitter, label, grp, object, kind, spec, version, version_text,
+			revoked, redacted, granular, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+			ON CONFLICT (object, collection, version, owner, raw) DO NOTHING`,
+			number, r.Collection, at, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type, r.spec,
 			micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), r.parts(), r.raw)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -56,6 +57,44 @@ func TestVersionsAgreeInTheirOrigin(t *testing.T) {
 		check("its maker again", Stored, alphas(version(own, 5, Green)))
 		if problems := must[[]Problem](t)(s.Check(ctx)); len(problems) > 0 {
 			t.Error(problems)
+		}
+	})
+}
+
+// The numbers of conflicts tell no more than the dates of items how many there are between two.
+func TestNumbersOfConflicts(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		w := newWorld(t, s)
+		ctx := t.Context()
+		before := time.Now()
+		for i := range 3 {
+			var news []New
+			for j := range 20 {
+				n := w.item(fmt.Sprint("indicator--", j), 1, Green)
+				n.Raw = fmt.Appendf(nil, "%s %d", n.ID, i)
+				news = append(news, n)
+			}
+			must[[]Outcome](t)(s.Add(ctx, news))
+		}
+		list := must[[]ConflictItem](t)(s.Conflicts(ctx, w.annSees(), 0, 0, 0))
+		if len(list) != 40 {
+			t.Fatalf("%d conflicts", len(list))
+		}
+		apart := map[int64]bool{}
+		for i, c := range list {
+			if at := time.UnixMicro(c.Number); at.Before(before.Truncate(time.Microsecond)) || at.After(time.Now().Add(time.Minute)) {
+				t.Errorf("number %d is no date", c.Number)
+			}
+			if i > 0 {
+				apart[c.Number-list[i-1].Number] = true
+			}
+		}
+		if len(apart) < 10 {
+			t.Errorf("the steps are %v", apart)
+		}
+		if more := must[[]ConflictItem](t)(s.Conflicts(ctx, w.annSees(), 0, list[19].Number, 0)); len(more) != 20 {
+			t.Errorf("%d conflicts after the twentieth", len(more))
 		}
 	})
 }

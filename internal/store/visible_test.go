@@ -27,6 +27,7 @@ var keeper = map[string]string{
 	"SELECT count(*) FROM (SELECT 1 FROM postings":         "which of several terms to begin with",
 	"DELETE FROM items WHERE item = $1 RETURNING raw":      "removes what its caller has selected",
 	"SELECT k.raw FROM conflicts k JOIN raws b ON":         "where the bytes of a conflict are stored already",
+	"SELECT coalesce(max(id), 0) FROM conflicts":           "the number after which a conflict goes",
 	"DELETE FROM raws WHERE id = $1 AND refs <= 0":         "removes bytes without an item",
 	"DELETE FROM indexed WHERE item = $1 RETURNING terms":  "removes an item from the index",
 	"DELETE FROM postings WHERE term = $1 AND item = $2":   "removes an item from the index",

@@ -19,7 +19,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := requestID(r)
-		n.lookForProxy(r)
+		n.lookForProxy(r) //nolint:contextcheck // the context is the request's own
 		w.Header().Set(taxii.RequestIDHeader, id)
 		if n.plain == nil && n.cfg.TLSCert != "" {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
@@ -46,7 +46,7 @@ func (n *Node) accounted(next http.Handler) http.Handler {
 
 // lookForProxy warns once where there seems to be a proxy that the configuration does not know of: all its clients share the limits
 // of one address then, and stand in the audit log under it.
-func (n *Node) lookForProxy(r *http.Request) { //nolint:contextcheck // the context is the request's own
+func (n *Node) lookForProxy(r *http.Request) {
 	if len(n.cfg.Proxies) > 0 || r.Header.Get("X-Forwarded-For") == "" {
 		return
 	}

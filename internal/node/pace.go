@@ -130,7 +130,7 @@ func (w *pacedWriter) finish() {
 		return // there is nobody any more
 	}
 	p := w.body.patience
-	end, buf := time.Now().Add(p.all), make([]byte, 32<<10)
+	end, buf := time.Now().Add(p.all), make([]byte, 8<<10)
 	for left := longRest; left > 0; {
 		next := time.Now().Add(p.rest)
 		if next.After(end) {

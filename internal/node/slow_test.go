@@ -190,3 +190,25 @@ func (r *running) connect(t *testing.T) net.Conn {
 	}
 	return c
 }
+
+// The same over HTTP/2, where a stream is ended without its connection.
+func TestAnswerToALongBodyOverHTTP2(t *testing.T) {
+	r := run(t, t.TempDir(), nil)
+	r.client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
+	for range 3 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.base+"/a/collections/c/objects/", io.LimitReader(zeros{}, 8<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "application/taxii+json")
+		res, err := r.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.ProtoMajor != 2 || res.StatusCode != http.StatusUnauthorized || len(body) == 0 {
+			t.Errorf("%s %s %q, %v", res.Proto, res.Status, body, err)
+		}
+	}
+}

@@ -11,8 +11,8 @@ import (
 // numbered parameters, RETURNING, ON CONFLICT, times as microseconds since 1970, truth as 0 and 1.
 type dialect interface {
 	// words replaces what has another name in each: in migrations {{id}}, {{key}}, {{bytes}} and {{clustered}}; at the end of
-	// a SELECT {{lock}}, after which its rows do not change before the transaction ends, and {{claim}}, which does the same and
-	// leaves out rows that another transaction has locked.
+	// a SELECT {{lock}}, after which its rows do not change before the transaction ends, {{keep}}, after which they may change and
+	// not go, and {{claim}}, which is a lock and leaves out rows that another transaction has locked.
 	words(text string) string
 	// list is the condition that a column has one of the values of the parameter; see listOf for the parameter.
 	list(column, parameter string) string

@@ -368,7 +368,8 @@ func (s *Store) indexSome(ctx context.Context, most int) (more bool, err error) 
 	return more, err
 }
 
-// present drops the entries of items that were removed meanwhile.
+// present drops the entries of items that were removed meanwhile. The others stay until their entries are there, so that who
+// removes them removes these, too.
 func present(t *tx, entries []entry) ([]entry, error) {
 	items := make([]int64, len(entries))
 	for i, e := range entries {
@@ -376,7 +377,7 @@ func present(t *tx, entries []entry) ([]entry, error) {
 	}
 	there := map[int64]bool{}
 	// Not for anybody's eyes: it asks whether numbers are in use.
-	err := t.each(`SELECT item FROM items WHERE `+t.d.list("item", "$1"), []any{t.d.listOf(items)}, func(scan func(...any) error) error {
+	err := t.each(t.d.words(`SELECT item FROM items WHERE `+t.d.list("item", "$1")+`{{keep}}`), []any{t.d.listOf(items)}, func(scan func(...any) error) error {
 		var item int64
 		err := scan(&item)
 		there[item] = true

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -101,4 +102,39 @@ func TestLongTermsKeepApart(t *testing.T) {
 			seen[k] = true
 		}
 	}
+}
+
+// What is removed while the indexer takes it up leaves nothing in the index: who removes it waits.
+func TestRemovedWhileIndexed(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		w := newWorld(t, s)
+		ctx := t.Context()
+		n := w.item("indicator--1", 1, Green)
+		at := must[[]Outcome](t)(s.Add(ctx, []New{n}))[0]
+		e := entry{item: w.collection.ID<<seqBits | at.Seq, terms: []Term{{TermWord, "word", Green}}, links: []Link{{"ref", "identity--1", Green}}}
+		removed := make(chan error, 1)
+		err := s.write(ctx, func(tx *tx) error {
+			there, err := present(tx, []entry{e})
+			if err != nil || len(there) != 1 {
+				return errors.Join(err, errors.New("it is not there"))
+			}
+			go func() {
+				_, err := s.Delete(ctx, w.annSees(), w.collection.ID, n.ID, Query{})
+				removed <- err
+			}()
+			select {
+			case err := <-removed:
+				removed <- err // it did not wait
+			case <-time.After(200 * time.Millisecond):
+			}
+			return index(tx, there)
+		})
+		if err := errors.Join(err, <-removed); err != nil {
+			t.Fatal(err)
+		}
+		if problems := must[[]Problem](t)(s.Check(ctx)); len(problems) > 0 {
+			t.Error(problems)
+		}
+	})
 }

@@ -96,6 +96,7 @@ func (postgresDialect) words(text string) string {
 		"{{bytes}}", "BYTEA",
 		"{{clustered}}", "",
 		"{{lock}}", " FOR NO KEY UPDATE",
+		"{{keep}}", " FOR KEY SHARE",
 		"{{claim}}", " FOR UPDATE SKIP LOCKED",
 	).Replace(text)
 }

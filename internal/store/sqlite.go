@@ -77,6 +77,7 @@ func (sqliteDialect) words(text string) string {
 		"{{bytes}}", "BLOB",
 		"{{clustered}}", " WITHOUT ROWID",
 		"{{lock}}", "", // the transaction has the whole database
+		"{{keep}}", "",
 		"{{claim}}", "",
 	).Replace(text)
 }

@@ -76,7 +76,7 @@ var mutants = []struct{ name, file, from, old, new string }{
 	{"conflicts are not redacted", "exchange/search.go", "func (s *Service) Conflicts", "err := s.redact(ctx, &list[i].Item); err", "err := error(nil); i < 0 && err"},
 	{"news for others", "exchange/news.go", "func (s *Service) News", "p.Caller, store.Query", "store.Caller{User: 1, Org: 1}, store.Query"},
 	{"the audit log for all", "exchange/audit.go", "func (s *Service) AuditPage", "if !p.May(Audit) {", "if false {"},
-	{"the audit log for auditors of others", "exchange/audit.go", "func (s *Service) AuditPage", "if !all {", "if false {"},
+	{"the audit log for auditors of others", "exchange/audit.go", "func (s *Service) AuditPage", "if !all {", "if !all && false {"},
 	{"the numbers of the audit log", "exchange/audit.go", "func (s *Service) AuditPage", "q.Apart = p.Org, true", "q.Apart = p.Org, false"},
 }
 

@@ -43,10 +43,9 @@ bench-store: ## a million objects: imported, read meanwhile, opened again; on Po
 fuzz: ## each fuzz target for FUZZTIME
 	FUZZTIME=$(FUZZTIME) sh tools/fuzz.sh
 
-cross: ## builds for the other systems
+cross: ## builds for the other systems, and for the other processor
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/entente
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/entente
-	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/entente
 
 clean:
 	rm -rf bin demo

@@ -60,6 +60,11 @@ type fieldText struct {
 	null      bool // no value that is not null
 	folded    [][]byte
 	cased     [][]byte
+	textGen   uint32
+	text      string // for people; made when a match shows it
+	sketchGen uint32
+	sketched  bool
+	sketch    *sketch // of folded; made when a long text is asked for a literal
 }
 
 func newFrame(p *program, a automata, m *memo, id uint32) *frame {
@@ -532,8 +537,14 @@ func (f *frame) evaluate(t *progTest) bool {
 		return f.regexp(t)
 	default:
 	}
-	texts := f.casedOrFolded(t.field, t.folded())
-	return slices.ContainsFunc(texts, t.test)
+	if !t.folded() {
+		return slices.ContainsFunc(f.casedText(t.field).cased, t.test)
+	}
+	text := f.foldedText(t.field)
+	if slices.ContainsFunc(t.musts, text.lacks) {
+		return false
+	}
+	return slices.ContainsFunc(text.folded, t.test)
 }
 
 // regexp runs an expression over the values of a field.
@@ -561,24 +572,22 @@ func (f *frame) mayMatch(t *progTest) bool {
 	if len(t.need.sets) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(f.foldedText(t.field).folded, t.need.met)
+	field := f.foldedText(t.field)
+	return slices.ContainsFunc(field.folded, func(text []byte) bool { return t.need.met(field, text) })
 }
 
-func (n *needs) met(folded []byte) bool {
+// met says whether one of the folded texts of a field holds what is needed.
+func (n *needs) met(field *fieldText, text []byte) bool {
 	for _, set := range n.sets {
 		// To look for many literals in a short text takes longer than the expression itself.
-		if len(set) > 4 && len(folded) < 64*len(set) {
+		if len(set) > 4 && len(text) < 64*len(set) && len(text) < sketchFrom {
 			continue
 		}
-		if !containsAny(folded, set) {
+		if !slices.ContainsFunc(set, func(l []byte) bool { return !field.lacks(l) && bytes.Contains(text, l) }) {
 			return false
 		}
 	}
 	return true
-}
-
-func containsAny(text []byte, set [][]byte) bool {
-	return slices.ContainsFunc(set, func(l []byte) bool { return bytes.Contains(text, l) })
 }
 
 func (f *frame) fieldRef(t *progTest) bool {
@@ -640,14 +649,20 @@ func (f *frame) valueless(field int32) bool { return len(f.casedText(field).case
 
 // text is the field's value for people: all its values, joined.
 func (f *frame) text(field int32) string {
-	texts := f.casedText(field).cased
-	switch {
-	case len(texts) == 0:
-		return ""
-	case len(texts) == 1, len(f.prog.fields[field].parts) > 1: // further places repeat the first
-		return string(texts[0])
+	t := f.casedText(field)
+	if t.textGen == f.gen {
+		return t.text
 	}
-	return string(bytes.Join(texts, []byte(", ")))
+	t.textGen = f.gen
+	switch {
+	case len(t.cased) == 0:
+		t.text = ""
+	case len(t.cased) == 1, len(f.prog.fields[field].parts) > 1: // further places repeat the first
+		t.text = string(t.cased[0])
+	default:
+		t.text = string(bytes.Join(t.cased, []byte(", ")))
+	}
+	return t.text
 }
 
 // caveats says which filters of a rule could not be applied to the record at hand.

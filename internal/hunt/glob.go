@@ -64,6 +64,25 @@ func compileGlob(p sigma.Pattern) glob {
 	return g
 }
 
+// musts are the literals that a match holds in a place that has to be looked for.
+func (g *glob) musts() [][]byte {
+	if g.plain {
+		if g.shape == anywhere {
+			return [][]byte{g.text}
+		}
+		return nil
+	}
+	var out [][]byte
+	for _, r := range g.runs {
+		for _, p := range r.pieces {
+			if p.Kind == sigma.Literal {
+				out = append(out, []byte(p.Text))
+			}
+		}
+	}
+	return out
+}
+
 func (g *glob) match(text []byte) bool {
 	if g.plain {
 		switch g.shape {

@@ -35,6 +35,11 @@ func TestGlob(t *testing.T) {
 			if !g.match([]byte(s)) {
 				t.Errorf("%q does not match %q", c.pattern, s)
 			}
+			for _, m := range g.musts() {
+				if !strings.Contains(s, string(m)) {
+					t.Errorf("%q matches %q, which does not hold %q", c.pattern, s, m)
+				}
+			}
 		}
 		for _, s := range c.no {
 			if g.match([]byte(s)) {

@@ -3,6 +3,7 @@ package hunt
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 
 	"entente/internal/event"
 )
@@ -41,9 +42,9 @@ const (
 	valueBuckets  = 1 << 12
 	// maxMemoBytes bounds the matched fields that one worker's memo keeps, maxMatchBytes those of one record.
 	maxMemoBytes  = 4 << 20
-	maxMatchBytes = 8 << 10
+	maxMatchBytes = 64 << 10
 	// maxKey bounds what is hashed of one record, in bytes.
-	maxKey = 1 << 15
+	maxKey = 1 << 17
 	// maxValueHits bounds the literals that are remembered of one value.
 	maxValueHits = 16
 )
@@ -111,10 +112,13 @@ func (m *memo) putRecord(h memoHash, matches []memoMatch) {
 		return
 	}
 	size := 0
-	for _, x := range matches {
+	for i, x := range matches {
 		size += 64
 		for _, v := range x.matched {
-			size += 32 + len(v.Name) + len(v.Value)
+			size += 32
+			if !slices.ContainsFunc(matches[:i], func(o memoMatch) bool { return slices.Contains(o.matched, v) }) {
+				size += len(v.Name) + len(v.Value) // several rules' matches share a field's text
+			}
 		}
 		for i := range x.counted {
 			c := &x.counted[i]

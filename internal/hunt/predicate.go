@@ -16,6 +16,8 @@ type predicate struct {
 	glob glob
 	re   lazyRegexp
 	need needs // OpRegexp
+	// musts are the literals that every text which the pattern matches holds somewhere; of OpMatch without case.
+	musts [][]byte
 }
 
 // lazyRegexp compiles at its first use: most expressions of a rule set are never reached.
@@ -38,6 +40,7 @@ func compilePredicate(a *sigma.Atom) *predicate {
 	switch a.Op {
 	case sigma.OpMatch:
 		p.glob = compileGlob(a.Pattern)
+		p.musts = p.glob.musts()
 	case sigma.OpRegexp:
 		p.re.source = a.Regexp
 		p.need = regexpNeeds(a.Regexp)

@@ -100,7 +100,6 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 	}
 	refs := p.addCorrelations(c, keep, tags)
 	byBinding := map[*taxonomy.Binding]*bound{}
-	served := map[sigma.LogSource][]*taxonomy.Binding{}
 	for _, r := range c.Rules {
 		feeds, reported := refs.of(r)
 		kept := keep(&r.Meta)
@@ -113,12 +112,7 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 		for in := range searches(r) {
 			s := &in
 			s.Condition = simplify(s.Condition, func(*sigma.Atom) sigma.Expr { return nil })
-			bs, ok := served[s.LogSource]
-			if !ok {
-				bs = table.For(s.LogSource)
-				served[s.LogSource] = bs
-			}
-			for _, b := range bs {
+			for _, b := range table.For(s.LogSource) {
 				bd := byBinding[b]
 				if bd == nil {
 					bd = &bound{Binding: b}

@@ -6,7 +6,7 @@ import (
 )
 
 // plainParser reads the part of YAML that nearly all rules are written in: block maps and lists, scalars on one
-// line, literal blocks, comments. It is many times faster than a YAML library and makes no garbage. What is beyond
+// line, blocks of text, comments. It is many times faster than a YAML library and makes no garbage. What is beyond
 // that part, or not well-formed, it declines without a word and leaves to the library; what it takes, it reads as
 // the library would, node by node and line by line, which a fuzz test compares.
 //
@@ -208,7 +208,9 @@ func plainStart(s string) bool {
 	switch s[0] {
 	case '-':
 		return len(s) > 1 && s[1] != ' ' && s[1] != '-'
-	case ' ', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '.':
+	case '.': // the end of a document is three of them
+		return len(s) > 1 && s[1] != '.'
+	case ' ', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`':
 		return false
 	}
 	return true
@@ -234,8 +236,8 @@ func (p *plainParser) value(s string, next int, of parent) (*node, bool) {
 	if b == 0 {
 		return nil, false
 	}
-	if s[0] == '|' {
-		return p.literal(s, next, of.column)
+	if s[0] == '|' || s[0] == '>' {
+		return p.blockScalar(s, next, of.column)
 	}
 	n, ok := p.scalar(s)
 	if !ok {
@@ -372,9 +374,10 @@ func onlyComment(s string) bool {
 	return b == len(s) || b > 0 && s[b] == '#'
 }
 
-// literal reads a literal block (YAML 1.2.2, 8.1.2) whose header is s.
-func (p *plainParser) literal(s string, next, column int) (*node, bool) {
-	n := p.node(scalarNode, p.line)
+// blockScalar reads a literal or folded block (YAML 1.2.2, 8.1) whose header is s. Of a folded one all lines have to stand
+// at the same column.
+func (p *plainParser) blockScalar(s string, next, column int) (*node, bool) {
+	n, folded := p.node(scalarNode, p.line), s[0] == '>'
 	chomp := byte(0)
 	if len(s) > 1 && (s[1] == '-' || s[1] == '+') {
 		chomp = s[1]
@@ -411,6 +414,14 @@ func (p *plainParser) literal(s string, next, column int) (*node, bool) {
 				return nil, false
 			}
 			break
+		}
+		if folded && l[indent] == ' ' {
+			return nil, false // lines that stand further in are not folded
+		}
+		if folded && b.Len() > 0 {
+			if empty--; empty == 0 {
+				b.WriteByte(' ')
+			}
 		}
 		for range empty {
 			b.WriteByte('\n')

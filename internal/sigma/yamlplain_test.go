@@ -111,7 +111,16 @@ func TestPlainParser(t *testing.T) {
 		{"a: |\n  x\n     \n  y\n", false},
 		{"a: |\n  x\n y\n", false},
 		{"a:\n  - |\n    x\n  - y\n", true},
-		{"a: >\n  x\n", false},
+		{"a: .x\nb: .5\nc:\n  - .inf\n.d: x\n", true},
+		{"a: ..\n", false},
+		{"a: >\n  x\n  y\n\n  z\n\n\n  z\n\nb: 1\n", true},
+		{"a: >-\n  x y\n  z\n\nb: 1\n", true},
+		{"a: >+\n\n  x\n  y\n\n\nb: 1\n", true},
+		{"a: >\n  x\n  y", true},
+		{"a:\n  - >-\n    # x\n    y\n  - z\n", true},
+		{"a: >\n  x\n    y\n  z\n", false},
+		{"a: >\n  x\n\ty\n", false},
+		{"a: >2\n  x\n", false},
 		{"a: [1, 2]\n", false},
 		{"a: {b: 1}\n", false},
 		{"a: &x 1\n", false},
@@ -245,12 +254,12 @@ func (w *yamlWriter) key() {
 func (w *yamlWriter) value(indent, depth int) {
 	switch n := w.IntN(12); {
 	case n < 4 || depth > 4:
-		w.WriteString(w.pick(" x", " 'y'", " \"z\"", " x y", " 'it''s'", " x: y", " -", " -5", " x#", " '", " é", " ~", " []", " a'b", " 'a' b", "x", " x\n"+strings.Repeat(" ", indent+2)+"y"))
+		w.WriteString(w.pick(" x", " 'y'", " \"z\"", " x y", " 'it''s'", " x: y", " -", " -5", " x#", " '", " é", " ~", " []", " a'b", " .a", " .", " ..a", " .5", " ...", " 'a' b", "x", " x\n"+strings.Repeat(" ", indent+2)+"y"))
 		w.eol()
 	case n < 5:
 		w.eol()
 	case n < 7:
-		w.WriteString(w.pick(" |", " |-", " |+", " |", " >", " |2"))
+		w.WriteString(w.pick(" |", " |-", " |+", " >", " >", " >-", " >+", " |2", " >1"))
 		w.eol()
 		in := strings.Repeat(" ", indent+1+w.IntN(3))
 		for range w.IntN(4) {

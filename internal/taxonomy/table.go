@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"entente/internal/sigma"
 )
@@ -14,6 +15,7 @@ type Table struct {
 	byName   map[string]int // into list, while it is built
 	unserved []unserved
 	products map[string]bool
+	served   sync.Map // of [Table.For]: sigma.LogSource to []*Binding
 }
 
 type unserved struct {
@@ -44,8 +46,18 @@ func (t *Table) Bindings() []*Binding { return slices.Clone(t.list) }
 // A binding is left out where another one is both more general and selects all its records: a rule for
 // `product: windows` runs once on every record of Windows, under the record's own names, and not once more for each
 // category. Bindings of a user's file may still overlap; a hunt reports a record once per rule.
+//
+// The list is the table's.
 func (t *Table) For(ls sigma.LogSource) []*Binding {
-	ls = lowered(ls)
+	if known, ok := t.served.Load(ls); ok {
+		return known.([]*Binding)
+	}
+	out := slices.Clip(t.serving(lowered(ls)))
+	t.served.Store(ls, out)
+	return out
+}
+
+func (t *Table) serving(ls sigma.LogSource) []*Binding {
 	if ls == (sigma.LogSource{}) {
 		return nil // see Unserved
 	}

@@ -20,7 +20,7 @@ func TestDFA(t *testing.T) {
 	for _, source := range []string{
 		"", "a", "^a", "a$", "^$", "^abc$", "(?i)abc", "(?i)s", "(?i)k", "(?m)^b$", "(?m)^$", `\bfoo\b`, `\Bb`, "a.b", "(?s)a.b",
 		".{1000,}", "[^a]", "[a-c]{2,3}$", "日.語", "(a|b)*c", "(?:)", "a\\x00", `\x00`, `(?i)-e(nc)?\s+[a-z0-9+/=]{6,}`, `\pL`, `[[:^ascii:]]`, "^", "$", `\z`,
-		"(?i)set.*&&.*(input|environment).*\"",
+		"(?i)set.*&&.*(input|environment).*\"", "(?i)^(f|a)oo? ?b.*[rk]$", "^foo(bar|)$", "^(?i:K)", "(?i)(s|k)$", "^(?:a|b)?c.*(?:x|y?)$",
 	} {
 		re := regexp.MustCompile(source)
 		d := newDFA(source)
@@ -58,6 +58,27 @@ func holdsAll(n *needs, folded []byte) bool {
 	return !slices.ContainsFunc(n.sets, func(set [][]byte) bool {
 		return !slices.ContainsFunc(set, func(l []byte) bool { return bytes.Contains(folded, l) })
 	})
+}
+
+func TestRegexpEdges(t *testing.T) {
+	for _, c := range []struct{ source, starts, ends string }{
+		{`(?i)^/(ecp|OWA)/.*\.(js|css)$`, "/ecp/ /owa/", ".js .css"},
+		{`(?i)^/+(ecp|owa)/x$`, "", "ecp/x owa/x"},
+		{`^abc$`, "abc", "abc"},
+		{`^(?:a|bc)d`, "ad bcd", ""},
+		{`(?i)^k\.exe`, "k.exe", ""},
+		{`(?m)^a.*b$`, "", ""},
+		{`\Aa.*b\z`, "a", "b"},
+		{`^a?b*$`, "", ""},
+		{`^$`, "", ""},
+		{`a$|b$`, "", ""},
+		{`(^ab)+`, "", ""},
+	} {
+		n := regexpNeeds(c.source)
+		if starts, ends := string(bytes.Join(n.starts, []byte(" "))), string(bytes.Join(n.ends, []byte(" "))); starts != c.starts || ends != c.ends {
+			t.Errorf("%q begins with %q and ends with %q, want %q and %q", c.source, starts, ends, c.starts, c.ends)
+		}
+	}
 }
 
 func TestRegexpNeeds(t *testing.T) {

@@ -569,25 +569,11 @@ func (f *frame) casedOrFolded(field int32, folded bool) [][]byte {
 
 // mayMatch says whether any value holds what the expression needs.
 func (f *frame) mayMatch(t *progTest) bool {
-	if len(t.need.sets) == 0 {
+	if t.need.nothing() {
 		return true
 	}
 	field := f.foldedText(t.field)
 	return slices.ContainsFunc(field.folded, func(text []byte) bool { return t.need.met(field, text) })
-}
-
-// met says whether one of the folded texts of a field holds what is needed.
-func (n *needs) met(field *fieldText, text []byte) bool {
-	for _, set := range n.sets {
-		// To look for many literals in a short text takes longer than the expression itself.
-		if len(set) > 4 && len(text) < 64*len(set) && len(text) < sketchFrom {
-			continue
-		}
-		if !slices.ContainsFunc(set, func(l []byte) bool { return !field.lacks(l) && bytes.Contains(text, l) }) {
-			return false
-		}
-	}
-	return true
 }
 
 func (f *frame) fieldRef(t *progTest) bool {

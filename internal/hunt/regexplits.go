@@ -11,9 +11,12 @@ import (
 )
 
 // needs is what every text that a regular expression matches must hold: of each set at least one literal, ignoring
-// case, and so many bytes. It is cheap to look for and spares most texts the expression itself.
+// case, and so many bytes; and how it must begin and end. It is cheap to look for and spares most texts the expression
+// itself.
 type needs struct {
 	sets   [][][]byte // folded; the most telling set first
+	starts [][]byte   // folded: the text begins with one of them; none where it may begin with anything
+	ends   [][]byte   // likewise
 	length int
 }
 
@@ -32,11 +35,11 @@ func regexpNeeds(source string) needs {
 		return needs{}
 	}
 	n := needs{length: minLength(re, 0)}
-	for _, set := range literalSets(re.Simplify(), 0) {
-		var folded [][]byte
-		for _, l := range set {
-			folded = append(folded, []byte(l))
-		}
+	re = re.Simplify()
+	starts, ends := edges(re)
+	n.starts, n.ends = asBytes(starts), asBytes(ends)
+	for _, set := range literalSets(re, 0) {
+		folded := asBytes(set)
 		// What is repeated so many times is looked for once.
 		if !slices.ContainsFunc(n.sets, func(o [][]byte) bool { return slices.EqualFunc(o, folded, bytes.Equal) }) {
 			n.sets = append(n.sets, folded)
@@ -52,6 +55,33 @@ func regexpNeeds(source string) needs {
 		n.sets = n.sets[:maxNeeds]
 	}
 	return n
+}
+
+func (n *needs) nothing() bool { return len(n.sets)+len(n.starts)+len(n.ends) == 0 }
+
+// met says whether one of the folded texts of a field holds what is needed.
+func (n *needs) met(field *fieldText, text []byte) bool {
+	if len(n.starts) > 0 && !slices.ContainsFunc(n.starts, func(l []byte) bool { return bytes.HasPrefix(text, l) }) ||
+		len(n.ends) > 0 && !slices.ContainsFunc(n.ends, func(l []byte) bool { return bytes.HasSuffix(text, l) }) {
+		return false
+	}
+	for _, set := range n.sets {
+		// To look for many literals in a short text takes longer than the expression itself.
+		if len(set) > 4 && len(text) < 64*len(set) && len(text) < sketchFrom {
+			continue
+		}
+		if !slices.ContainsFunc(set, func(l []byte) bool { return !field.lacks(l) && bytes.Contains(text, l) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func asBytes(texts []string) (out [][]byte) {
+	for _, t := range texts {
+		out = append(out, []byte(t))
+	}
+	return out
 }
 
 func shortest(l [][]byte) int {
@@ -112,6 +142,42 @@ func literalSets(re *syntax.Regexp, depth int) [][]string {
 	default:
 		return nil
 	}
+}
+
+// edges are the folded texts with one of which every match begins, and ends, where it is tied to the start, or the end, of
+// the text; nil where it is not, or they are not to be told.
+func edges(re *syntax.Regexp) (starts, ends []string) {
+	if re.Op != syntax.OpConcat {
+		return nil, nil
+	}
+	subs := re.Sub
+	if subs[0].Op == syntax.OpBeginText {
+		starts = []string{""}
+		for _, sub := range subs[1:] {
+			longer := product(starts, allTexts(sub, 1))
+			if longer == nil {
+				break
+			}
+			starts = longer
+		}
+	}
+	if subs[len(subs)-1].Op == syntax.OpEndText {
+		ends = []string{""}
+		for _, sub := range slices.Backward(subs[:len(subs)-1]) {
+			longer := product(allTexts(sub, 1), ends)
+			if longer == nil {
+				break
+			}
+			ends = longer
+		}
+	}
+	telling := func(l []string) []string {
+		if len(l) == 0 || shortestText(l) == 0 {
+			return nil
+		}
+		return l
+	}
+	return telling(starts), telling(ends)
 }
 
 // asSet appends a choice of texts as a set. A text that holds another one adds nothing to it.

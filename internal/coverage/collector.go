@@ -27,7 +27,8 @@ type Collector struct {
 	packs  []*advisory.Pack
 	opts   Options
 	stages []stage
-	rules  map[string]*packRule // by id
+	rules  map[string]*packRule      // by id
+	byMeta map[*sigma.Meta]*packRule // of rules, what findings asked for
 	order  []*packRule
 	cells  map[cellKey]*cell
 	folded bool
@@ -78,7 +79,7 @@ type cell struct {
 
 // New prepares for a hunt with packs; the first of several that have the same rule counts.
 func New(packs []*advisory.Pack, opts Options) *Collector {
-	c := &Collector{packs: packs, opts: opts, rules: map[string]*packRule{}, cells: map[cellKey]*cell{}}
+	c := &Collector{packs: packs, opts: opts, rules: map[string]*packRule{}, byMeta: map[*sigma.Meta]*packRule{}, cells: map[cellKey]*cell{}}
 	byID := map[string]int{}
 	for _, p := range packs {
 		for _, s := range p.Manifest.Stages {
@@ -174,7 +175,11 @@ func (c *Collector) Add(f *hunt.Finding) {
 	if f.Rule == nil {
 		return
 	}
-	r := c.rules[ruleID(f.Rule)]
+	r, asked := c.byMeta[f.Rule]
+	if !asked {
+		r = c.rules[ruleID(f.Rule)]
+		c.byMeta[f.Rule] = r
+	}
 	if r == nil {
 		return
 	}

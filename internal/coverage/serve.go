@@ -51,6 +51,7 @@ type kind struct {
 // logs are the kinds of records that a hunt met, and which of them each host gave.
 type logs struct {
 	kinds    []kind
+	under    map[string][]int // by name of a binding: the kinds that it selects
 	byHost   map[place]*hostLogs
 	table    *taxonomy.Table
 	families map[string]string // by name of a binding, see logs.family
@@ -73,7 +74,7 @@ type hostLogs struct {
 }
 
 func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
-	l := &logs{byHost: map[place]*hostLogs{}, table: table, families: map[string]string{}, enable: map[string]string{}, lacks: map[*sigma.Rule]Log{}}
+	l := &logs{under: map[string][]int{}, byHost: map[place]*hostLogs{}, table: table, families: map[string]string{}, enable: map[string]string{}, lacks: map[*sigma.Rule]Log{}}
 	for _, b := range table.Bindings() {
 		l.enable[b.Name] = b.Enable
 		if len(b.Match.Sources) > 0 {
@@ -90,7 +91,10 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 			numbers[key] = n
 			k := kind{head: head{source: c.Source, channel: c.Channel, provider: c.Provider, eventID: c.EventID, void: c.Void}, bindings: map[string]bool{}}
 			for _, b := range c.Kinds {
-				k.bindings[b] = true
+				if !k.bindings[b] {
+					k.bindings[b] = true
+					l.under[b] = append(l.under[b], n)
+				}
 			}
 			l.kinds = append(l.kinds, k)
 		}
@@ -121,9 +125,9 @@ func (l *logs) serving(r *sigma.Rule) logSet {
 	var out logSet
 	for _, b := range l.table.For(r.LogSource) {
 		ids := wantedIDs(b, r)
-		for i := range l.kinds {
+		for _, i := range l.under[b.Name] {
 			k := &l.kinds[i]
-			if !k.bindings[b.Name] || out.has(i) {
+			if out.has(i) {
 				continue
 			}
 			if k.canBeTrue(b, r) || len(ids) > 0 && k.proves(b, r, ids) {

@@ -59,7 +59,7 @@ func (s *hitStore) add(h *hit) error {
 // take takes in a match of a list that a worker made of a file.
 func (s *hitStore) take(l *hitList, e hitEntry, hashes []valueHash, file string) error {
 	at := len(s.list.texts)
-	s.list.texts = l.appendOf(s.list.texts, &e)
+	s.list.texts = l.appendOf(roomFor(s.list.texts, int(e.size+e.values)), &e)
 	e.at, e.size, e.valueAt, e.values = uint32(at), uint32(len(s.list.texts)-at), 0, 0
 	e.file = s.number(file)
 	return s.keep(e, hashes)
@@ -67,11 +67,19 @@ func (s *hitStore) take(l *hitList, e hitEntry, hashes []valueHash, file string)
 
 func (s *hitStore) keep(e hitEntry, hashes []valueHash) error {
 	s.chances.note(&e, hashes)
-	s.list.entries = append(s.list.entries, e)
+	s.list.entries = append(roomFor(s.list.entries, 1), e)
 	if len(s.list.entries)*hitEntryBytes+len(s.list.texts) < hitStoreBytes {
 		return nil
 	}
 	return s.spill()
+}
+
+// roomFor makes a list twice as large where it lacks room for n more: it becomes large, and append would copy it often.
+func roomFor[T any](list []T, n int) []T {
+	if cap(list)-len(list) >= n {
+		return list
+	}
+	return slices.Grow(list, max(n, cap(list)))
 }
 
 // number is a file's place in the list of files. Matches come file by file.

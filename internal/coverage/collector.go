@@ -229,7 +229,8 @@ func comparePlaces(a, b place) int {
 
 func (c *Collector) count(f *hunt.Finding, r *packRule) {
 	places := placesOf(f)
-	var key []byte
+	var buf [128]byte
+	key := buf[:0]
 	for _, p := range places {
 		key = append(append(append(append(key, p.host...), 0), p.file...), 0)
 	}

@@ -106,6 +106,9 @@ func local(name string) bool {
 	if name == "" {
 		return true
 	}
+	if strings.IndexByte("0123456789abcdefABCDEF:", name[0]) < 0 {
+		return false // the usual case, without the making of an error
+	}
 	a, err := netip.ParseAddr(name)
 	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast())
 }

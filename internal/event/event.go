@@ -171,5 +171,6 @@ func (e *Event) Text(name string) string {
 	if !ok {
 		return ""
 	}
-	return string(v.AppendText(nil))
+	var buf [96]byte // most texts need no more
+	return string(v.AppendText(buf[:0]))
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"entente/internal/event"
 )
@@ -279,10 +280,18 @@ func (in *interner) get(b []byte) string {
 	if s, ok := in.m[string(b)]; ok {
 		return s
 	}
+	return in.same(string(b))
+}
+
+// same is get for a text, which may be a part of a larger one: the interner keeps a copy.
+func (in *interner) same(text string) string {
+	if s, ok := in.m[text]; ok {
+		return s
+	}
 	if in.m == nil || len(in.m) > 1<<16 {
 		in.m = map[string]string{}
 	}
-	s := string(b)
+	s := strings.Clone(text)
 	in.m[s] = s
 	return s
 }

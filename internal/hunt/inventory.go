@@ -394,7 +394,7 @@ func (t *logTally) timeList() []LogTimes {
 func (t *logTally) place(file string, l *blockLog) hostPlace {
 	at := hostPlace{host: l.host}
 	if l.host != "" {
-		if !strings.ContainsRune("0123456789abcdefABCDEF:", rune(l.host[0])) {
+		if strings.IndexByte("0123456789abcdefABCDEF:", l.host[0]) < 0 {
 			return at // the usual case, without the making of an error
 		}
 		a, err := netip.ParseAddr(l.host)

@@ -293,8 +293,8 @@ func (w *worker) describe(ev *event.Event) Finding {
 	w.json = w.encoder.AppendJSON(w.json[:0], ev)
 	at := ev.When()
 	return Finding{
-		Source: ev.Source, Time: at, Last: at, Host: w.strings.get([]byte(ev.Host)), User: w.strings.get([]byte(userOf(ev))),
-		Channel: w.strings.get([]byte(ev.Channel)), Provider: w.strings.get([]byte(ev.Provider)),
+		Source: ev.Source, Time: at, Last: at, Host: w.strings.same(ev.Host), User: w.strings.same(userOf(ev)),
+		Channel: w.strings.same(ev.Channel), Provider: w.strings.same(ev.Provider),
 		EventID: ev.EventID, RecordID: ev.RecordID, HasRecordID: ev.HasRecordID, File: w.out.file, Offset: ev.Offset,
 		Event: bytes.Clone(w.json), Count: 1,
 	}

@@ -115,6 +115,7 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 			var terms extraction
 			for b := range work {
 				for i := range b.list {
+					in.s.st.GiveWay()
 					x := &b.list[i]
 					if in.prepare(b.known, &terms, x); x.failure == "" {
 						x.entry.Object = nil // of which the bytes and what was found are enough from here on
@@ -175,6 +176,7 @@ func (in *intake) read(ctx context.Context, r io.Reader, emit func(*importBatch)
 		return emit(b), nil
 	}
 	for n := int64(0); ; {
+		in.s.st.GiveWay()
 		e, err := reader.Next()
 		if err != nil {
 			if _, ferr := flush(); ferr != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -49,6 +50,9 @@ func lifeOfNode(b *testing.B, place func(tb testing.TB) store.Config, objects in
 	b.Helper()
 	ctx := context.Background()
 	place(b) // or skip
+	// As the program has it, see calmCollector and serveMemory.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(160 << 20))
 	file := mixedBundle(b, objects)
 	for b.Loop() {
 		at := place(b)

@@ -321,9 +321,11 @@ func (f *facts) Scan(v any) error {
 // Items gives the items that the caller sees and that the query asks for, by date added.
 func (s *Store) Items(ctx context.Context, caller Caller, q Query) (Page, error) {
 	var page Page
-	err := s.snapshot(ctx, func(t *tx) (err error) {
-		page, err = s.items(t, caller, q)
-		return err
+	err := s.pages.read(func() error {
+		return s.snapshot(ctx, func(t *tx) (err error) {
+			page, err = s.items(t, caller, q)
+			return err
+		})
 	})
 	return page, about(err, "items", "")
 }
@@ -418,21 +420,25 @@ var errEnough = errors.New("enough bytes")
 // page gives the first items of a strip. cut says that there are more, which Query.Bytes has kept out.
 func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut bool, err error) {
 	query, args := p.statement(t, caller, s, limit)
-	size := int64(0)
+	var (
+		v    Item
+		item int64
+		into = []any{&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
+			(*instant)(&v.Version), &v.VersionText, &v.Raw}
+		size = int64(0)
+	)
 	err = t.each(query, args, func(scan func(...any) error) error {
 		if p.Bytes > 0 && size >= p.Bytes {
 			return errEnough
 		}
-		var (
-			v    Item
-			item int64
-		)
-		err := scan(&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
-			(*instant)(&v.Version), &v.VersionText, &v.Raw)
-		if err != nil {
+		v = Item{}
+		if err := scan(into...); err != nil {
 			return err
 		}
 		v.Collection, v.Seq = item>>seqBits, item&(1<<seqBits-1)
+		if len(out) == cap(out) {
+			out = slices.Grow(out, min(limit-len(out), max(len(out), 100)))
+		}
 		out = append(out, v)
 		size += int64(len(v.Raw))
 		return nil

@@ -34,6 +34,7 @@ type Store struct {
 	file string // of SQLite, "" otherwise
 
 	writes writer
+	pages  pages
 
 	wake   chan struct{} // of the indexer, one place
 	bulk   atomic.Int64  // when the last large batch was stored, in nanoseconds since 1970

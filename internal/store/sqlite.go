@@ -56,7 +56,7 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	g, err := newGroup(ctx, w, s.d)
+	g, err := newGroup(ctx, w, s.d, &s.pages)
 	if err != nil {
 		return errors.Join(err, w.Close())
 	}
@@ -124,6 +124,7 @@ func insertAll(t *tx, into, otherwise string, n int, values func(i int, to []any
 	columns := strings.Count(into, ",") + 1
 	args := make([]any, 0, valuesTogether)
 	return inParts(n, columns, func(from, rows int) error {
+		t.pages.giveWay()
 		args = args[:0]
 		for i := range rows {
 			args = values(from+i, args)

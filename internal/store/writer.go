@@ -24,6 +24,7 @@ type group struct {
 	d        dialect
 	prepared map[string]*sql.Stmt
 	terms    termIDs
+	pages    *pages
 
 	jobs   chan *job
 	closed chan struct{}
@@ -42,12 +43,12 @@ type job struct {
 // mostJobs that are written together.
 const mostJobs = 128
 
-func newGroup(ctx context.Context, db *sql.DB, d dialect) (*group, error) {
+func newGroup(ctx context.Context, db *sql.DB, d dialect, p *pages) (*group, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
+	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, pages: p, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
 	g.ended.Go(g.run)
 	return g, nil
 }
@@ -133,7 +134,7 @@ func (g *group) commit(batch []*job) {
 // concerns them all.
 func (g *group) transaction(batch []*job, savepoints bool) (failed bool, err error) {
 	ctx := context.Background() // a caller who gives up must not break the transaction of the others
-	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms}
+	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms, pages: g.pages}
 	err = func() error {
 		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 			return err

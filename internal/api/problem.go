@@ -7,15 +7,11 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"os"
-	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"entente/internal/exchange"
 	"entente/internal/gate"
-	"entente/internal/store"
 )
 
 // problem is an answer that is no success.
@@ -29,57 +25,13 @@ func newProblem(status int, detail string) *problem { return &problem{status: st
 
 func (p *problem) Error() string { return http.StatusText(p.status) + ": " + p.detail }
 
-// problemOf is the table of errors: what each means in HTTP. Errors that the caller has no part in are told by their status
-// alone; the log has the rest.
+// problemOf is what an error means in HTTP.
 func problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
-	if many, ok := errors.AsType[*gate.TooManyError](err); ok {
-		p := newProblem(http.StatusTooManyRequests, "wait before the next request")
-		p.header = http.Header{"Retry-After": {strconv.FormatInt(int64(max(1, (many.After+time.Second-1)/time.Second)), 10)}}
-		return p
-	}
-	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return newProblem(http.StatusRequestEntityTooLarge, "the body may have "+strconv.FormatInt(big.Limit, 10)+" bytes")
-	}
-	for _, row := range []struct {
-		is     error
-		status int
-		told   bool // the text of the error is for the caller
-	}{
-		{exchange.ErrUnauthenticated, http.StatusUnauthorized, false},
-		{exchange.ErrForbidden, http.StatusForbidden, true},
-		{exchange.ErrNotFound, http.StatusNotFound, false},
-		{store.ErrNotFound, http.StatusNotFound, false},
-		{store.ErrExists, http.StatusConflict, true},
-		{store.ErrConflict, http.StatusConflict, true},
-		{exchange.ErrTooLarge, http.StatusRequestEntityTooLarge, true},
-		{exchange.ErrUnprocessable, http.StatusUnprocessableEntity, true},
-		{exchange.ErrBadRequest, http.StatusBadRequest, true},
-		{exchange.ErrBusy, http.StatusServiceUnavailable, false},
-		{store.ErrBusy, http.StatusServiceUnavailable, false},
-		{store.ErrReadOnly, http.StatusServiceUnavailable, false},
-		{store.ErrFull, http.StatusInsufficientStorage, false},
-		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, false},
-		{context.DeadlineExceeded, http.StatusServiceUnavailable, false},
-	} {
-		if !errors.Is(err, row.is) {
-			continue
-		}
-		p := newProblem(row.status, "")
-		if row.told {
-			p.detail = err.Error()
-			if row.status != http.StatusConflict { // which of its kinds it is stands in the text alone
-				p.detail = exchange.Reason(err, row.is)
-			}
-		}
-		if row.status == http.StatusServiceUnavailable {
-			p.header = http.Header{"Retry-After": {"2"}}
-		}
-		return p
-	}
-	return newProblem(http.StatusInternalServerError, "")
+	f := gate.FailureOf(err)
+	return &problem{status: f.Status, detail: f.Detail, header: f.Header}
 }
 
 // judged is the problem that a caller hears of: a missing right or thing is one of missing credentials where the caller has

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,6 @@ type leakWorld struct {
 	rng *rand.Rand
 	s   *Service
 	st  *store.Store
-	now time.Time
 
 	roots                   store.Root
 	ids                     []string // of objects
@@ -50,9 +50,12 @@ func (w *leakWorld) must(err error) {
 
 func newLeakWorld(t *testing.T, seed uint64, at store.Config) *leakWorld {
 	t.Helper()
-	w := &leakWorld{t: t, rng: rand.New(rand.NewPCG(seed, 99)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	w := &leakWorld{t: t, rng: rand.New(rand.NewPCG(seed, 99))}
 	ctx := t.Context()
-	clock := func() time.Time { w.now = w.now.Add(time.Second); return w.now }
+	var ticks atomic.Int64 // the service's own timers look at the clock, too
+	clock := func() time.Time {
+		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(ticks.Add(1)) * time.Second)
+	}
 	var err error
 	at.Now = clock
 	w.st, err = store.Create(ctx, at)

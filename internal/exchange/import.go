@@ -113,9 +113,10 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 	for range workers {
 		running.Go(func() {
 			var terms extraction
+			turns := in.s.st.Turns()
 			for b := range work {
 				for i := range b.list {
-					in.s.st.GiveWay()
+					turns.GiveWay()
 					x := &b.list[i]
 					if in.prepare(b.known, &terms, x); x.failure == "" {
 						x.entry.Object = nil // of which the bytes and what was found are enough from here on
@@ -161,7 +162,7 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 
 // read cuts the stream into batches.
 func (in *intake) read(ctx context.Context, r io.Reader, emit func(*importBatch) bool) error {
-	reader := stix.NewReader(r, in.s.opt.Limits)
+	reader, turns := stix.NewReader(r, in.s.opt.Limits), in.s.st.Turns()
 	var list []prepared
 	size := 0
 	flush := func() (bool, error) {
@@ -176,7 +177,7 @@ func (in *intake) read(ctx context.Context, r io.Reader, emit func(*importBatch)
 		return emit(b), nil
 	}
 	for n := int64(0); ; {
-		in.s.st.GiveWay()
+		turns.GiveWay()
 		e, err := reader.Next()
 		if err != nil {
 			if _, ferr := flush(); ferr != nil {

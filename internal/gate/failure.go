@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"entente/internal/exchange"
@@ -54,8 +55,9 @@ func FailureOf(err error) Failure {
 		f := Failure{Status: row.status}
 		switch {
 		case !row.told:
-		case row.status == http.StatusConflict: // which of its kinds it is stands in the text alone
-			f.Detail = err.Error()
+		case row.status == http.StatusConflict: // which of its kinds it is stands in the text, before what the database says
+			before, _, _ := strings.Cut(err.Error(), row.is.Error())
+			f.Detail = before + row.is.Error()
 		default:
 			f.Detail = exchange.Reason(err, row.is)
 		}

@@ -25,6 +25,7 @@ func TestFailureOf(t *testing.T) {
 		{fmt.Errorf("who may write: %w", exchange.ErrForbidden), 403, "who may write", ""},
 		{fmt.Errorf("item 17 of alpha: %w", store.ErrNotFound), 404, "", ""},
 		{fmt.Errorf("name beta: %w", store.ErrExists), 409, "name beta: " + store.ErrExists.Error(), ""},
+		{fmt.Errorf("name beta: %w (constraint failed: users.name)", store.ErrExists), 409, "name beta: " + store.ErrExists.Error(), ""},
 		{fmt.Errorf("no such filter: %w", exchange.ErrBadRequest), 400, "no such filter", ""},
 		{fmt.Errorf("table 3: %w", store.ErrFull), 507, "", ""},
 		{fmt.Errorf("secret: %w", store.ErrBusy), 503, "", "2"},

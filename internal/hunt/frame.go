@@ -47,6 +47,7 @@ type frame struct {
 	arena   []byte
 	scratch []byte
 	tell    func(*gramLiteral)
+	shared  map[string]string // texts of the record at hand that matches show
 
 	automata automata // the worker\'s
 }
@@ -141,6 +142,9 @@ func (f *frame) load(ev *event.Event) {
 		f.every = fieldText{}
 	}
 	f.arena = f.arena[:0]
+	if len(f.shared) > 0 {
+		clear(f.shared)
+	}
 	clear(f.first)
 	if cap(f.next) < len(ev.Values) {
 		f.next = make([]int32, len(ev.Values)+32)
@@ -623,7 +627,7 @@ func (f *frame) matchedText(t *progTest) string {
 		texts, cased := f.casedOrFolded(t.field, t.folded()), f.casedText(t.field).cased
 		for i, text := range texts {
 			if i < len(cased) && t.test(text) {
-				return string(cased[i])
+				return f.share(cased[i])
 			}
 		}
 	}
@@ -644,11 +648,25 @@ func (f *frame) text(field int32) string {
 	case len(t.cased) == 0:
 		t.text = ""
 	case len(t.cased) == 1, len(f.prog.fields[field].parts) > 1: // further places repeat the first
-		t.text = string(t.cased[0])
+		t.text = f.share(t.cased[0])
 	default:
-		t.text = string(bytes.Join(t.cased, []byte(", ")))
+		t.text = f.share(bytes.Join(t.cased, []byte(", ")))
 	}
 	return t.text
+}
+
+// share makes a string of a text of the record at hand, the same one for all rules that show it: a memo keeps them, and
+// counts what is equal once.
+func (f *frame) share(text []byte) string {
+	if s, ok := f.shared[string(text)]; ok {
+		return s
+	}
+	s := string(text)
+	if f.shared == nil {
+		f.shared = map[string]string{}
+	}
+	f.shared[s] = s
+	return s
 }
 
 // caveats says which filters of a rule could not be applied to the record at hand.

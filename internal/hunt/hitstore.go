@@ -60,7 +60,7 @@ func (s *hitStore) add(h *hit) error {
 // take takes in a match of a list that a worker made of a file.
 func (s *hitStore) take(l *hitList, e hitEntry, hashes []valueHash, file string) error {
 	at := len(s.list.texts)
-	s.list.texts = l.appendOf(roomFor(s.list.texts, int(e.size+e.values)), &e)
+	s.list.texts = l.appendOf(roomFor(s.list.texts, int(e.size+e.values), hitStoreBytes/4), &e)
 	e.at, e.size, e.valueAt, e.values = uint32(at), uint32(len(s.list.texts)-at), 0, 0
 	e.file = s.number(file)
 	return s.keep(e, hashes)
@@ -68,19 +68,20 @@ func (s *hitStore) take(l *hitList, e hitEntry, hashes []valueHash, file string)
 
 func (s *hitStore) keep(e hitEntry, hashes []valueHash) error {
 	s.chances.note(&e, hashes)
-	s.list.entries = append(roomFor(s.list.entries, 1), e)
+	s.list.entries = append(roomFor(s.list.entries, 1, hitStoreBytes/4/hitEntryBytes), e)
 	if len(s.list.entries)*hitEntryBytes+len(s.list.texts) < hitStoreBytes {
 		return nil
 	}
 	return s.spill()
 }
 
-// roomFor makes a list twice as large where it lacks room for n more: it becomes large, and append would copy it often.
-func roomFor[T any](list []T, n int) []T {
+// roomFor makes a list twice as large where it lacks room for n more, but no more than most larger: it becomes large, and append
+// would copy it often.
+func roomFor[T any](list []T, n, most int) []T {
 	if cap(list)-len(list) >= n {
 		return list
 	}
-	return slices.Grow(list, max(n, cap(list)))
+	return slices.Grow(list, max(n, min(cap(list), most)))
 }
 
 // number is a file's place in the list of files. Matches come file by file.
@@ -280,7 +281,7 @@ func (in *interner) get(b []byte) string {
 	if s, ok := in.m[string(b)]; ok {
 		return s
 	}
-	return in.same(string(b))
+	return in.keep(string(b))
 }
 
 // same is get for a text, which may be a part of a larger one: the interner keeps a copy.
@@ -288,10 +289,13 @@ func (in *interner) same(text string) string {
 	if s, ok := in.m[text]; ok {
 		return s
 	}
+	return in.keep(strings.Clone(text))
+}
+
+func (in *interner) keep(s string) string {
 	if in.m == nil || len(in.m) > 1<<16 {
 		in.m = map[string]string{}
 	}
-	s := strings.Clone(text)
 	in.m[s] = s
 	return s
 }

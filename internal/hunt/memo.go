@@ -112,27 +112,37 @@ func (m *memo) putRecord(h memoHash, matches []memoMatch) {
 		return
 	}
 	size := 0
-	for i, x := range matches {
-		size += 64
-		for _, v := range x.matched {
-			size += 32
-			if !slices.ContainsFunc(matches[:i], func(o memoMatch) bool { return slices.Contains(o.matched, v) }) {
-				size += len(v.Name) + len(v.Value) // several rules' matches share a field's text
-			}
+	for i := range matches {
+		size += matchSize(matches, i)
+		if size > maxMatchBytes {
+			return
 		}
-		for i := range x.counted {
-			c := &x.counted[i]
-			size += 112 + len(c.texts) + len(c.values) + 16*len(c.hashes)
-		}
-	}
-	if size > maxMatchBytes {
-		return
 	}
 	if m.kept += size; m.kept > maxMemoBytes {
 		clear(m.records.entries)
 		m.kept = size
 	}
 	m.records.put(h, &outcome{matches: append([]memoMatch(nil), matches...)})
+}
+
+// matchSize is about how many bytes it takes to keep the match at i beside those before it, with which it shares the texts of
+// the record (frame.share).
+func matchSize(matches []memoMatch, i int) int {
+	x, size := &matches[i], 64
+	for _, v := range x.matched {
+		size += 32
+		if !slices.ContainsFunc(matches[:i], func(o memoMatch) bool { return slices.Contains(o.matched, v) }) {
+			size += len(v.Name) + len(v.Value)
+		}
+	}
+	for _, c := range x.caveats {
+		size += 16 + len(c)
+	}
+	for j := range x.counted {
+		c := &x.counted[j]
+		size += 112 + len(c.texts) + len(c.values) + 16*len(c.hashes)
+	}
+	return size
 }
 
 // table is a hash table of fixed size. What is put into a full bucket takes the place of something else.

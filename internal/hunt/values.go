@@ -99,7 +99,7 @@ func (f *frame) matchedValues(out []FieldValue, i int32) []FieldValue {
 		switch {
 		case at < 0:
 		case len(f.prog.fields[v.field].parts) > 1 && at < len(f.casedText(v.field).cased):
-			out = append(out, FieldValue{Name: v.name, Value: string(f.casedText(v.field).cased[at])})
+			out = append(out, FieldValue{Name: v.name, Value: f.share(f.casedText(v.field).cased[at])})
 		default:
 			out = append(out, FieldValue{Name: v.name, Value: f.text(v.field)})
 		}

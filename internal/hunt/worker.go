@@ -349,7 +349,7 @@ func (w *worker) keywordFields(f *frame, r *progRule) []FieldValue {
 			}
 		})
 		if hit {
-			out = append(out, FieldValue{Name: f.ev.Names.At(v.Slot).Text, Value: string(text)})
+			out = append(out, FieldValue{Name: f.ev.Names.At(v.Slot).Text, Value: f.share(text)})
 		}
 	}
 	return out

@@ -52,7 +52,7 @@ func TestDatesTellNoNumbers(t *testing.T) {
 	d := newDates()
 	for name, room := range map[string]int64{"with room": 5000, "without": 0} {
 		var apart [3][]int64 // of neighbours; with one, two between them
-		for range 4000 { // enough that chance does not fail it
+		for range 4000 {     // enough that chance does not fail it
 			last := int64(0)
 			var at []int64
 			for left := int64(20); left > 0; left-- {

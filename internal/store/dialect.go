@@ -42,7 +42,7 @@ type tx struct {
 	prepared map[string]*sql.Stmt // of the connection; nil where the driver keeps them
 	pool     *readers             // to take a connection from for each statement, where on is nil
 	terms    termIDs              // of SQLite's writer
-	pages    *pages               // before which it gives way, nil without
+	turns    *Turns               // of a writer that gives way, nil without
 }
 
 // mostStatements that a connection keeps prepared. Their texts differ by what a query asks for, not by its values.

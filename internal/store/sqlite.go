@@ -124,7 +124,7 @@ func insertAll(t *tx, into, otherwise string, n int, values func(i int, to []any
 	columns := strings.Count(into, ",") + 1
 	args := make([]any, 0, valuesTogether)
 	return inParts(n, columns, func(from, rows int) error {
-		t.pages.giveWay()
+		t.turns.GiveWay()
 		args = args[:0]
 		for i := range rows {
 			args = values(from+i, args)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 )
 
 // writer runs the transactions that change something.
@@ -24,7 +25,7 @@ type group struct {
 	d        dialect
 	prepared map[string]*sql.Stmt
 	terms    termIDs
-	pages    *pages
+	turns    Turns
 
 	jobs   chan *job
 	closed chan struct{}
@@ -48,7 +49,7 @@ func newGroup(ctx context.Context, db *sql.DB, d dialect, p *pages) (*group, err
 	if err != nil {
 		return nil, err
 	}
-	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, pages: p, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
+	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, turns: Turns{pages: p}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
 	g.ended.Go(g.run)
 	return g, nil
 }
@@ -133,8 +134,9 @@ func (g *group) commit(batch []*job) {
 // transaction runs the jobs. Its error is why nothing of any of them stays: that one of them has failed, or, with savepoints, what
 // concerns them all.
 func (g *group) transaction(batch []*job, savepoints bool) (failed bool, err error) {
+	g.turns.last = time.Now()
 	ctx := context.Background() // a caller who gives up must not break the transaction of the others
-	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms, pages: g.pages}
+	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms, turns: &g.turns}
 	err = func() error {
 		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 			return err

@@ -3,6 +3,7 @@ package taxii
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"entente/internal/gate"
 )
@@ -35,7 +36,6 @@ var titles = map[int]string{
 	http.StatusMethodNotAllowed:      "No such method here",
 	http.StatusNotAcceptable:         "The Accept header admits no TAXII 2.1",
 	http.StatusRequestTimeout:        "The body came too slowly",
-	http.StatusConflict:              "In conflict with what is there",
 	http.StatusRequestEntityTooLarge: "The body is too large",
 	http.StatusUnsupportedMediaType:  "The Content-Type is not TAXII 2.1",
 	http.StatusUnprocessableEntity:   "The body cannot be processed",
@@ -51,6 +51,12 @@ func problemOf(err error) *problem {
 		return p
 	}
 	f := gate.FailureOf(err)
+	if f.Status == http.StatusConflict { // TAXII has no such status, and no request of a client that leads there
+		f = gate.Failure{Status: http.StatusInternalServerError}
+	}
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		f.Detail = "max_content_length is " + strconv.FormatInt(big.Limit, 10) + " bytes"
+	}
 	p := newProblem(f.Status, f.Detail)
 	p.header = f.Header
 	return p

@@ -19,8 +19,7 @@ func TestGivingWay(t *testing.T) {
 					return
 				default:
 					_ = s.pages.read(func() error {
-						for begun := time.Now(); time.Since(begun) < time.Millisecond; {
-						}
+						spin(time.Millisecond)
 						return errClosed
 					})
 				}
@@ -29,8 +28,7 @@ func TestGivingWay(t *testing.T) {
 	}
 	turns := s.Turns()
 	for range 200 {
-		for begun := time.Now(); time.Since(begun) < 100*time.Microsecond; {
-		}
+		spin(100 * time.Microsecond)
 		turns.GiveWay()
 	}
 	close(end)
@@ -40,4 +38,12 @@ func TestGivingWay(t *testing.T) {
 	}
 	var none *Turns
 	none.GiveWay()
+}
+
+// spin keeps a processor busy.
+func spin(d time.Duration) (rounds int) {
+	for begun := time.Now(); time.Since(begun) < d; {
+		rounds++
+	}
+	return rounds
 }

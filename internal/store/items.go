@@ -423,8 +423,10 @@ func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut
 	var (
 		v    Item
 		item int64
-		into = []any{&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
-			(*instant)(&v.Version), &v.VersionText, &v.Raw}
+		into = []any{
+			&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
+			(*instant)(&v.Version), &v.VersionText, &v.Raw,
+		}
 		size = int64(0)
 	)
 	err = t.each(query, args, func(scan func(...any) error) error {

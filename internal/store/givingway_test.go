@@ -41,9 +41,9 @@ func TestGivingWay(t *testing.T) {
 }
 
 // spin keeps a processor busy.
-func spin(d time.Duration) (rounds int) {
+func spin(d time.Duration) {
+	rounds := 0
 	for begun := time.Now(); time.Since(begun) < d; {
 		rounds++
 	}
-	return rounds
 }

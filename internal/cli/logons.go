@@ -40,7 +40,8 @@ domain controller and the machine that somebody logs on to both write a record, 
 and of the system itself are counted apart; --system takes them in.
 
   many accounts   A source that failed with 10 accounts or more within an hour, or with 20 over the whole time, none of
-                  which had logged on from there before.
+                  which had logged on from there before. It got in as those that logged on from there after they
+                  had failed, between the first of these failures and 24 hours after the last.
   guessing        An account that failed 10 times in a row from one source and got in within an hour, or failed
                   50 times; or failed from 5 sources or more.
   new sources     An account that logged on, in the last 24 hours of logs that cover 3 days, from where it never had.
@@ -83,7 +84,10 @@ func runLogons(ctx context.Context, env Env, o *logonsOptions, args []string) er
 	if to.Read, err = o.read.options(); err != nil {
 		return err
 	}
-	r := newReading(env, &to.Read, readingOptions{noBar: o.quiet, noTroubles: o.quiet, as: o.read.as, timed: to.Filter.Timed()})
+	r := newReading(env, &to.Read, readingOptions{
+		noBar: o.quiet, noTroubles: o.quiet, as: o.read.as, timed: to.Filter.Timed(),
+		nameless: nameless(&to.Filter, o.quiet), noun: "logon",
+	})
 	l, err := triage.TakeLogons(ctx, args, to)
 	if err := r.end(err); err != nil {
 		return err

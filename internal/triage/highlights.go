@@ -81,47 +81,42 @@ func compareBool(a, b bool) int {
 	}
 }
 
+// enteredWithin is how long after a spray a logon still counts as its success: who sprays tries what he has found soon,
+// and later on anybody may come from that address.
+const enteredWithin = 24 * time.Hour
+
 // findSpray looks at the pairs of one source.
 func findSpray(pairs []*pair) (Spray, bool) {
 	if pairs[0].source == "" {
 		return Spray{}, false // the hosts themselves
 	}
 	type failure struct {
-		at  int64
+		stretch.Stretch
 		who int
 	}
 	var (
-		list   []failure
-		failed int64
-		who    int
+		list []failure
+		who  int
 	)
-	out := Spray{Source: pairs[0].source}
 	for i, p := range pairs {
-		if len(p.bad.List) == 0 {
+		if len(p.bad.List) == 0 || p.atHome() {
 			continue
-		}
-		failed += p.failed
-		first := p.bad.List[0].First
-		if len(p.good.List) > 0 && p.good.List[0].First < first {
-			continue // it is at home there: a proxy, a gateway, a terminal server
 		}
 		who++
 		for _, b := range p.bad.List {
-			list = append(list, failure{b.First, i})
-		}
-		if len(p.good.List) > 0 {
-			out.Entered = append(out.Entered, p.account)
+			list = append(list, failure{b, i})
 		}
 	}
 	if who < sprayAccounts {
 		return Spray{}, false
 	}
-	slices.SortFunc(list, func(a, b failure) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.who, b.who)) })
+	slices.SortFunc(list, func(a, b failure) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.who, b.who)) })
 	// The window with most accounts.
 	in, start, best := map[int]int{}, 0, 0
-	for end, f := range list {
+	var from, to int64
+	for _, f := range list {
 		in[f.who]++
-		for f.at-list[start].at > int64(Window) {
+		for !stretch.Near(list[start].First, f.First, int64(Window)) {
 			w := list[start].who
 			if in[w]--; in[w] == 0 {
 				delete(in, w)
@@ -130,19 +125,49 @@ func findSpray(pairs []*pair) (Spray, bool) {
 		}
 		if len(in) > best {
 			best = len(in)
-			out.From, out.To = nanos(list[start].at), nanos(list[end].at)
+			from, to = list[start].First, f.First
 		}
 	}
-	out.Accounts, out.Failed = best, failed
-	if best >= sprayAccounts {
-		return out, true
+	out := Spray{Source: pairs[0].source, Accounts: best}
+	if best < sprayAccounts {
+		if who < slowAccounts {
+			return Spray{}, false
+		}
+		out.Accounts, out.Slow = who, true
+		from, to = list[0].First, list[len(list)-1].First
 	}
-	if who < slowAccounts {
-		return Spray{}, false
+	// A burst of failures cannot be counted in part: the range takes in whole bursts, so that the number is that of the range.
+	for i := 0; i < len(list); {
+		run, n := list[i].Stretch, list[i].N // bursts that overlap
+		for i++; i < len(list) && list[i].First <= run.Last; i++ {
+			run.Last, n = max(run.Last, list[i].Last), n+list[i].N
+		}
+		if run.First <= to && run.Last >= from {
+			from, to = min(from, run.First), max(to, run.Last)
+			out.Failed += n
+		}
 	}
-	out.Accounts, out.Slow = who, true
-	out.From, out.To = nanos(list[0].at), nanos(list[len(list)-1].at)
+	out.From, out.To = nanos(from), nanos(to)
+	until := out.To.Add(enteredWithin).UnixNano()
+	for _, p := range pairs {
+		if len(p.bad.List) > 0 && !p.atHome() && seenBetween(&p.good, max(from, p.bad.List[0].First), until) {
+			out.Entered = append(out.Entered, p.account)
+		}
+	}
 	return out, true
+}
+
+// atHome says that the account logged on from there before it failed: a proxy, a gateway, a terminal server.
+func (p *pair) atHome() bool {
+	return len(p.good.List) > 0 && p.good.List[0].First < p.bad.List[0].First
+}
+
+// seenBetween says that something certainly lies between from and to, both included. Of a stretch only its ends are known,
+// and that there is something in it every s.Join.
+func seenBetween(s *stretch.Set, from, to int64) bool {
+	return slices.ContainsFunc(s.List, func(g stretch.Stretch) bool {
+		return g.First <= to && g.Last >= from && (g.First >= from || g.Last <= to || !stretch.Near(from, to, s.Join))
+	})
 }
 
 // findGuesses looks at the pairs of one account.

@@ -91,8 +91,8 @@ type Spray struct {
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Slow     bool      `json:"slow"` // the accounts are spread over more than Window
-	Failed   int64     `json:"failed"`
-	// Entered are accounts that logged on from there after they had failed.
+	Failed   int64     `json:"failed"` // between From and To
+	// Entered are accounts that logged on from there after they had failed, between From and 24 hours after To.
 	Entered []string `json:"entered,omitempty"`
 }
 
@@ -166,11 +166,16 @@ type logonWorker struct {
 func (w *logonWorker) Begin(*source.File) { w.page = &logonPage{} }
 
 func (w *logonWorker) Event(ev *event.Event) bool {
-	if !w.keep.keep(ev) {
+	kept, nameless := w.keep.wants(ev)
+	if !kept && !nameless {
 		return true
 	}
 	a, ok := w.reader.read(ev)
 	if !ok || !w.choose.wants(&a) {
+		return true
+	}
+	if nameless { // only a logon is missed
+		w.keep.leaveOut()
 		return true
 	}
 	w.page.list = append(w.page.list, sighting{a, ev.Time, ev.HasTime, w.reader.strings.get(ev.Host)})

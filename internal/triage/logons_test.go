@@ -3,8 +3,11 @@ package triage
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -257,6 +260,117 @@ func TestSpray(t *testing.T) {
 	}
 	if got := book(spray(9, time.Second)...).Sprays; len(got) != 0 {
 		t.Errorf("9 accounts: %+v", got)
+	}
+}
+
+// TestSprayInItsTime checks that a spray is told of with what lies in its time alone.
+func TestSprayInItsTime(t *testing.T) {
+	const from = "192.0.2.66"
+	start := at("2021-03-03 05:00:00")
+	var list []sighting
+	for i := range 12 {
+		list = append(list, seen(start.Add(time.Duration(i)*time.Minute), Failure, fmt.Sprint("user", i), from))
+	}
+	last := start.Add(11 * time.Minute)
+	with := func(more ...sighting) Spray {
+		got := book(append(slices.Clone(list), more...)...).Sprays
+		if len(got) != 1 {
+			t.Fatalf("got %+v", got)
+		}
+		return got[0]
+	}
+	want := Spray{Source: from, Accounts: 12, From: start, To: last, Failed: 12}
+	var later []sighting
+	for i := range 5 {
+		later = append(later, seen(start.Add(48*time.Hour+time.Duration(i)*time.Minute), Failure, "user1", from))
+	}
+	later = append(later, seen(start.Add(120*time.Hour), Success, "user1", from))
+	if got := with(later...); !reflect.DeepEqual(got, want) {
+		t.Errorf("failures and a success days later: %+v", got)
+	}
+	earlier := []sighting{
+		seen(start.Add(-50*time.Hour), Failure, "user1", from), seen(start.Add(-40*time.Hour), Success, "user1", from),
+		seen(start.Add(-50*time.Hour), Failure, "user2", from), seen(start.Add(2*time.Minute), Success, "user2", from),
+	}
+	want.Entered = []string{"user2"}
+	if got := with(earlier...); !reflect.DeepEqual(got, want) {
+		t.Errorf("failures and a success days before: %+v", got)
+	}
+	want.Entered = []string{"user3"}
+	if got := with(seen(last.Add(enteredWithin), Success, "user3", from), seen(last.Add(enteredWithin+1), Success, "user4", from)); !reflect.DeepEqual(got, want) {
+		t.Errorf("successes a day later: %+v", got)
+	}
+	// A burst that reaches beyond the hour widens the range: the failures are those between its ends all the same.
+	var burst []sighting
+	for i := range 200 {
+		burst = append(burst, seen(last.Add(time.Duration(i)*30*time.Second), Failure, "user11", from))
+	}
+	want = Spray{Source: from, Accounts: 12, From: start, To: last.Add(199 * 30 * time.Second), Failed: 212}
+	if got := with(burst...); !reflect.DeepEqual(got, want) {
+		t.Errorf("a long burst: %+v", got)
+	}
+	// It had begun before the hour with most accounts.
+	burst = burst[:0]
+	for i := range 200 {
+		burst = append(burst, seen(start.Add(time.Duration(i-194)*30*time.Second), Failure, "user0", from))
+	}
+	if got := with(burst...); got.Failed != 212 || !got.From.Equal(start.Add(-97*time.Minute)) || !got.To.Equal(last) {
+		t.Errorf("a burst from before: %+v", got)
+	}
+}
+
+// TestSprayCounts compares the failures and the accounts that got in with a count of what lies in the range.
+func TestSprayCounts(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	start := at("2021-03-03 05:00:00")
+	told := 0
+	for range 300 {
+		var list []sighting
+		for range 40 + rnd.IntN(400) {
+			o := Failure
+			if rnd.IntN(20) == 0 {
+				o = Success
+			}
+			when := start.Add(time.Duration(rnd.Int64N(int64(10+rnd.IntN(20000)))) * time.Second)
+			list = append(list, seen(when, o, fmt.Sprint("user", rnd.IntN(60)), "192.0.2.66"))
+		}
+		firstGood, firstBad := map[string]int64{}, map[string]int64{}
+		for _, s := range list {
+			first := firstBad
+			if s.outcome == Success {
+				first = firstGood
+			}
+			if when, ok := first[s.account]; !ok || s.time < when {
+				first[s.account] = s.time
+			}
+		}
+		for _, x := range book(list...).Sprays {
+			told++
+			var failed int64
+			in := map[string]bool{}
+			for _, s := range list {
+				bad, ok := firstBad[s.account]
+				if good, got := firstGood[s.account]; !ok || got && good < bad {
+					continue
+				}
+				when := time.Unix(0, s.time)
+				switch {
+				case s.outcome == Failure && !when.Before(x.From) && !when.After(x.To):
+					failed++
+				case s.outcome == Success && !when.Before(x.From) && !when.After(x.To.Add(enteredWithin)):
+					in[s.account] = true
+				}
+			}
+			if x.Failed != failed {
+				t.Errorf("%d failures between %s and %s, there are %d", x.Failed, x.From, x.To, failed)
+			}
+			if want := slices.Sorted(maps.Keys(in)); !slices.Equal(x.Entered, want) {
+				t.Errorf("got in as %q, want %q", x.Entered, want)
+			}
+		}
+	}
+	if told < 50 {
+		t.Errorf("only %d sprays", told)
 	}
 }
 

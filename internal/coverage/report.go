@@ -22,6 +22,8 @@ type Report struct {
 	Names *Names
 	// Folded says that there were too many hosts to tell them all apart: the rest counts for host "".
 	Folded bool
+	// Incomplete says why the hunt ended before it had gone through its inputs; "" where it has. No silence is an answer then.
+	Incomplete string
 }
 
 // State says how a TTP stands.
@@ -96,7 +98,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 	l := newLogs(sum, c.opts.Table)
 	m := &maker{c: c, logs: l, served: map[*packRule]logSet{}, found: map[*packRule]*fired{}, missing: map[string]int{}, families: map[*sigma.Meta]map[string]bool{}}
 	m.identify(sum)
-	m.r.Folded = c.folded || sum.LogsFolded
+	m.r.Folded, m.r.Incomplete = c.folded || sum.LogsFolded, sum.Incomplete
 	for _, k := range l.byHost {
 		m.all.join(k.kinds)
 	}

@@ -135,3 +135,28 @@ func TestOtherSystemsOwnEvidence(t *testing.T) {
 		t.Errorf("%s, %+v", h.Verdict, h.Sight)
 	}
 }
+
+// TestIncompleteHuntTellsNothingBySilence: of a hunt that did not go through its inputs no host is "not seen".
+func TestIncompleteHuntTellsNothingBySilence(t *testing.T) {
+	table, err := taxonomy.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	s.started("h", 1, "a.exe", "b.exe", "b")
+	s.audited("h")
+	p := []*advisory.Pack{smallPack(t)}
+	if h := s.hunt(p, 1).Hosts[0]; h.Verdict != coverage.NotSeen {
+		t.Fatalf("of the whole %s", h.Verdict)
+	}
+	c := coverage.New(p, coverage.Options{Table: table})
+	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(p), table, hunt.PlanOptions{}), hunt.Options{Inputs: []string{s.dir}, Logs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum.Incomplete = "the hunt was interrupted"
+	r := c.Report(sum)
+	if h := r.Hosts[0]; h.Verdict != coverage.CannotTell || h.Packs[0].Verdict != coverage.CannotTell || r.Incomplete != sum.Incomplete {
+		t.Errorf("of a part %s, by pack %s, %q", h.Verdict, h.Packs[0].Verdict, r.Incomplete)
+	}
+}

@@ -312,12 +312,13 @@ func (m *maker) judge(out *Host, h *canonicalHost, s *sights) {
 		return cmp.Or(compareTimes(a.Time, b.Time), m.stageOrder(a.Stage)-m.stageOrder(b.Stage))
 	})
 	out.First, out.Last = when.first, when.last
-	out.Verdict = all.verdict(s.enough() || slices.ContainsFunc(s.packs, func(p PackSeen) bool { return p.Entrance != "" }))
+	complete := m.r.Incomplete == ""
+	out.Verdict = all.verdict(complete && (s.enough() || slices.ContainsFunc(s.packs, func(p PackSeen) bool { return p.Entrance != "" })))
 	out.Sight, out.Blind = s.Sight, !s.enough() && out.Verdict != Compromised
 	out.Packs = slices.Clone(s.packs)
 	for i := range out.Packs {
 		p := &out.Packs[i]
-		p.Verdict = packs[i].verdict(p.enough() || p.Entrance != "")
+		p.Verdict = packs[i].verdict(complete && (p.enough() || p.Entrance != ""))
 	}
 	if out.Blind {
 		out.Missing = slices.Clone(s.missing)

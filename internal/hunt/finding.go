@@ -128,6 +128,8 @@ type Summary struct {
 	Unnamed []FileHosts
 	// HostFacts are what records tell of machines, in order of host; with Logs only.
 	HostFacts []HostFacts
+	// Incomplete says why the hunt ended before it had gone through its inputs; "" where it has.
+	Incomplete string
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
 }

@@ -89,7 +89,22 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		}
 	}
 	h.finish(read.Progress)
+	h.sum.ended(err)
 	return h.sum, err
+}
+
+// ended notes why a hunt did not go through all of its inputs, also as the first warning.
+func (s *Summary) ended(err error) {
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, context.Canceled):
+		s.Incomplete = "the hunt was interrupted"
+	default:
+		s.Incomplete = "the hunt failed: " + err.Error()
+	}
+	s.Warnings = slices.Insert(s.Warnings, 0, Warning{Offset: -1, Message: s.Incomplete + ": what it had not read by then it has not looked at"})
+	s.WarningsTotal++
 }
 
 // sourceWorker makes a worker known to the reading pipeline.

@@ -15,6 +15,7 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 		j.str("named_by", "file")
 	}
 	j.str("verdict", string(h.Verdict))
+	j.some("incomplete", r.Incomplete)
 	j.boolean("blind", h.Blind)
 	j.object("sight", func() {
 		j.num("of", int64(h.Of))
@@ -142,6 +143,7 @@ func (j *jsonText) moment(k string, t time.Time) {
 
 // coverageMembers are the members of a coverage report.
 func coverageMembers(j *jsonText, r *coverage.Report, o *Options) {
+	j.some("incomplete", r.Incomplete)
 	j.array("packs", func() {
 		for i := range r.Packs {
 			j.item(func() { packMembers(j, &r.Packs[i], o) })

@@ -25,6 +25,7 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j.str("title", h.o.HTML.Title)
 	j.when("generated", h.o.now())
 	j.some("handling", t.handling())
+	j.some("incomplete", incompleteText(s))
 	j.num("rows", int64(h.rows))
 	j.num("bare", int64(h.bare))
 	j.num("total", t.levels.total())

@@ -217,5 +217,8 @@ func navDescription(sum *hunt.Summary, t *marking) string {
 	if text := t.handling(); text != "" {
 		d += " " + text
 	}
+	if text := incompleteText(sum); text != "" {
+		d = text + " " + d
+	}
 	return d
 }

@@ -215,6 +215,9 @@ func ttpComment(r *coverage.Report, p *coverage.Pack, t *coverage.TTP, named boo
 
 func coverageDescription(r *coverage.Report, sum *hunt.Summary) string {
 	var d strings.Builder
+	if text := incompleteText(sum); text != "" {
+		d.WriteString(text + " ")
+	}
 	d.WriteString("Colour: found, looked for and not found, could not look (logs missing), or no log can show it. Score: number of findings.")
 	for i := range r.Packs {
 		m := &r.Packs[i].Manifest

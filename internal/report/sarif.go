@@ -216,7 +216,7 @@ func (s *sarif) taxonomy(j *jsonText, sum *hunt.Summary) {
 }
 
 func sarifInvocation(j *jsonText, sum *hunt.Summary) {
-	j.boolean("executionSuccessful", true)
+	j.boolean("executionSuccessful", sum.Incomplete == "")
 	if hasTime(sum.Started) {
 		j.str("startTimeUtc", sum.Started.UTC().Format("2006-01-02T15:04:05.000Z"))
 		j.str("endTimeUtc", sum.Started.UTC().Add(sum.Duration).Format("2006-01-02T15:04:05.000Z"))

@@ -200,6 +200,18 @@ func (t *terminal) header() {
 		t.paragraph(styleBold, text)
 		t.blank()
 	}
+	if text := incompleteText(t.sum); text != "" {
+		t.paragraph(levelStyles[levelCount-1], visible(text))
+		t.blank()
+	}
+}
+
+// incompleteText says that a report is one of a part of the inputs, "" where it is not.
+func incompleteText(s *hunt.Summary) string {
+	if s.Incomplete == "" {
+		return ""
+	}
+	return "INCOMPLETE: " + s.Incomplete + ". This report is about the part of the inputs that had been read by then: that something is not in it says nothing."
 }
 
 // verdict says in sentences what was found, and what was searched.

@@ -103,6 +103,7 @@ function render() {
   const strip = state.view !== "quality" && !answer && meta.total > 0;
   $("strip").hidden = !strip;
   $("filters").hidden = meta.total === 0 || answer;
+  if (meta.incomplete) main.append(h("p.incomplete", { role: "alert" }, vis(meta.incomplete)));
   if (meta.handling) main.append(h("p.handling", null, vis(meta.handling)));
   RENDER[state.view](main);
   main.scrollTop = scroll;

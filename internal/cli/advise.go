@@ -136,10 +136,8 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 	if err != nil {
 		return pipeClosed(err)
 	}
-	for i := range r.Packs {
-		if r.Packs[i].Counts[coverage.Found] > 0 {
-			return exit(ExitFindings, nil)
-		}
+	if r.Found() > 0 {
+		return exit(ExitFindings, nil)
 	}
 	return nil
 }
@@ -406,10 +404,7 @@ func adviceJSON(w io.Writer, list []coverage.Advice, all bool) error {
 const adviceWidth = 96
 
 func adviceText(w io.Writer, r *coverage.Report, list []coverage.Advice, all bool) {
-	found := 0
-	for i := range r.Packs {
-		found += r.Packs[i].Counts[coverage.Found]
-	}
+	found := r.Found()
 	switch {
 	case all:
 		fmt.Fprintf(w, "%s, what stops most first\n", plural(len(list), "mitigation"))

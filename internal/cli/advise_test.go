@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/internal/advisory"
 	"entente/internal/coverage"
+	"entente/internal/hunt"
 	"entente/internal/sigma"
 	"entente/internal/taxonomy"
 )
@@ -71,6 +73,26 @@ func TestReadFindings(t *testing.T) {
 				t.Errorf("warnings %q, want %q", warnings.String(), c.warn)
 			}
 		})
+	}
+}
+
+// TestAdviceCountsTechniquesOnce checks that a technique of two packs is one.
+func TestAdviceCountsTechniquesOnce(t *testing.T) {
+	one, table := onePack(t)
+	two, _ := onePack(t)
+	two.Manifest.ID = "two"
+	two.TTPs = append(two.TTPs, advisory.TTP{ID: "T1505.003", Detections: one.TTPs[0].Detections}, advisory.TTP{ID: "T1021"})
+	c := coverage.New([]*advisory.Pack{one, two}, coverage.Options{Table: table})
+	var b strings.Builder
+	r := c.Report(nil)
+	if adviceText(&b, r, r.Advise(false), false); r.Found() != 0 || !strings.Contains(b.String(), "No technique of the packs was found") {
+		t.Errorf("%d techniques of no finding: %q", r.Found(), b.String())
+	}
+	c.Add(&hunt.Finding{Rule: &sigma.Meta{ID: one.TTPs[0].Detections[0], Level: "high"}, Time: time.Unix(1614754800, 0), Host: "h"})
+	b.Reset()
+	r = c.Report(nil)
+	if adviceText(&b, r, r.Advise(false), false); r.Found() != 2 || !strings.HasPrefix(b.String(), "2 techniques found; ") {
+		t.Errorf("%d techniques: %q", r.Found(), b.String())
 	}
 }
 

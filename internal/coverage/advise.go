@@ -52,6 +52,19 @@ func (r *Report) Advise(all bool) []Advice {
 	return out
 }
 
+// Found is how many techniques were found; one that several packs have counts once.
+func (r *Report) Found() int {
+	found := map[string]bool{}
+	for i := range r.Packs {
+		for k := range r.Packs[i].TTPs {
+			if t := &r.Packs[i].TTPs[k]; t.State == Found {
+				found[t.ID] = true
+			}
+		}
+	}
+	return len(found)
+}
+
 // effort orders efforts; one that is not stated comes last.
 func effort(s string) int {
 	if i := slices.Index([]string{"low", "medium", "high"}, s); i >= 0 {

@@ -125,7 +125,9 @@ func newLeakWorld(t *testing.T, seed uint64, at store.Config) *leakWorld {
 			rc.rights[o] = r
 		}
 		for _, id := range sorted(w.users) {
-			if w.rng.IntN(5) == 0 {
+			// Those who are named for what is red though they may not see what is amber are often there: see leakObject.
+			lowly := w.orgs[w.users[id].Org].Clearance <= store.Green && rc.rights[w.users[id].Org].Read
+			if w.rng.IntN(5) == 0 || lowly && w.rng.IntN(2) == 0 {
 				w.must(w.st.SetNamed(ctx, c.ID, id, true))
 				rc.named[id] = true
 			}
@@ -253,8 +255,14 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	// Markings of the object.
 	base, found := store.Clear, false
 	var marks []string
+	// Some have a reference in a red part of an amber object: who is named for what is red and has no clearance for amber sees
+	// neither.
+	layered := w.rng.IntN(6) == 0 && slices.Contains(selectable, "created_by_ref")
 	for range w.rng.IntN(3) {
 		l := store.Label(min(w.rng.IntN(5), w.rng.IntN(5)))
+		if layered {
+			l = store.Amber + store.Label(w.rng.IntN(2))
+		}
 		if !slices.Contains(marks, leakMarkings[l]) {
 			marks = append(marks, leakMarkings[l])
 		}
@@ -274,6 +282,10 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	chain := map[string]store.Label{}
 	var granular []string
 	selector := ""
+	if layered {
+		granular = append(granular, fmt.Sprintf(`{"marking_ref":"%s","selectors":["created_by_ref"]}`, tlpRed))
+		chain["created_by_ref"] = store.Red
+	}
 	for range w.rng.IntN(4) {
 		if selector == "" || w.rng.IntN(3) > 0 { // else the same one again, under another label
 			selector = pick(w.rng, selectable)

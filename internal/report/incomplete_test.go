@@ -32,3 +32,19 @@ func TestIncompleteIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// The object of a hunt with packs names what could not be read.
+func TestCoverageNamesTroubles(t *testing.T) {
+	sum := &hunt.Summary{
+		Warnings: []hunt.Warning{{File: "a.evtx", Offset: 4096, Message: "the chunk is damaged"}}, WarningsTotal: 7,
+		Skipped: []hunt.Warning{{File: "b.zip", Offset: -1, Message: "encrypted"}},
+	}
+	j := jsonText{b: []byte{'{'}}
+	troubleMembers(&j, sum)
+	j.close('}')
+	const want = `{"warnings_total":7,"warnings":[{"file":"a.evtx","offset":4096,"message":"the chunk is damaged"}],` +
+		`"skipped_total":1,"skipped":[{"file":"b.zip","offset":-1,"message":"encrypted"}]}`
+	if string(j.b) != want {
+		t.Errorf("%s\nwant %s", j.b, want)
+	}
+}

@@ -88,6 +88,24 @@ func TestSameInputGivesSameOutput(t *testing.T) {
 	}
 }
 
+// TestReportsDoNotTellTheClock checks which formats say when the hunt ran and how long it took: people read that there, and
+// all others are the same bytes whenever the hunt ran. README.md names them.
+func TestReportsDoNotTellTheClock(t *testing.T) {
+	clock := map[string]bool{"terminal": true, "html": true, "sarif": true}
+	for _, f := range Formats() {
+		var outs []string
+		for i := range 2 {
+			sum := plainSummary()
+			later := time.Duration(i) * 25 * time.Hour
+			sum.Started, sum.Duration = sum.Started.Add(later), sum.Duration+later
+			outs = append(outs, render(t, f.Name, Options{Now: testNow.Add(later)}, sum, plainFinding()))
+		}
+		if same := outs[0] == outs[1]; same == clock[f.Name] {
+			t.Errorf("%s: the same at another time: %t", f.Name, same)
+		}
+	}
+}
+
 func TestNoFindings(t *testing.T) {
 	for _, f := range Formats() {
 		for _, sum := range []*hunt.Summary{plainSummary(), {}, nil} {

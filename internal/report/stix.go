@@ -2,8 +2,11 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"slices"
 	"strconv"
@@ -39,17 +42,20 @@ type STIXOptions struct {
 // Identifiers depend on content alone, so writing the same findings again gives the same objects; created and
 // modified of observed-data and sightings are the time of the last record, those of an indicator the dates of its
 // rule. Observables and hosts are written once; the memory of what was written is bounded, and beyond that bound
-// an object may stand in the bundle again, unchanged.
+// an object may stand in the bundle again, unchanged. The bundle's own identifier follows its objects, of which it is made.
+// Only a record without a time takes the clock into the bundle: it was observed when it was found.
 //
 // An unknown TLP label is an error at the first call, so that nothing goes out unmarked.
 func NewSTIX(w io.Writer, o Options) Sink {
-	s := &stix{lines: lines{w: w}, o: o, now: o.now(), rules: map[string]string{}, seen: map[string]bool{}}
-	s.buf = append(s.buf, `{"type":"bundle","id":`...)
+	sum := sha256.New()
+	s := &stix{lines: lines{w: io.MultiWriter(w, sum)}, sum: sum, o: o, now: o.now(), rules: map[string]string{}, seen: map[string]bool{}}
+	s.buf = append(s.buf, `{"type":"bundle","objects":[`...)
 	return s
 }
 
 type stix struct {
 	lines
+	sum       hash.Hash // of what was written
 	o         Options
 	now       time.Time
 	begun     bool
@@ -88,8 +94,6 @@ func (s *stix) begin() error {
 	s.marking, _ = stix21.TLPMarking(tlp)
 	s.tlp = tlp
 	s.self = stixID("identity", class, name)
-	s.buf = appendJSONString(s.buf, stixID("bundle", s.self, s.now.Format(time.RFC3339Nano)))
-	s.buf = append(s.buf, `,"objects":[`...)
 	s.addTLP(tlp)
 	s.add("identity", s.self, stixEpoch, stixEpoch, func(j *jsonText) {
 		j.str("name", name)
@@ -242,7 +246,12 @@ func (s *stix) Close(*hunt.Summary) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
-	s.buf = append(s.buf, "\n]}\n"...)
+	s.buf = append(s.buf, "\n],\"id\":"...)
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	s.buf = appendJSONString(s.buf, stixID("bundle", hex.EncodeToString(s.sum.Sum(nil))))
+	s.buf = append(s.buf, "}\n"...)
 	return s.Flush()
 }
 

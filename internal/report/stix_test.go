@@ -161,6 +161,30 @@ func TestSTIXFile(t *testing.T) {
 	}
 }
 
+// TestSTIXBundleID checks that a bundle is named by what is in it.
+func TestSTIXBundleID(t *testing.T) {
+	id := func(o Options, list ...*hunt.Finding) string {
+		var b struct{ ID string }
+		if err := json.Unmarshal([]byte(render(t, "stix", o, plainSummary(), list...)), &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.ID
+	}
+	other := plainFinding()
+	other.Host = "WEB02.corp.example"
+	first := id(Options{}, plainFinding())
+	if again := id(Options{Now: testNow.Add(time.Hour)}, plainFinding()); again != first {
+		t.Errorf("%s, later %s", first, again)
+	}
+	seen := map[string]bool{first: true}
+	for _, x := range []string{id(Options{}), id(Options{}, other), id(Options{}, plainFinding(), other), id(Options{STIX: STIXOptions{TLP: "red"}}, plainFinding())} {
+		if seen[x] {
+			t.Errorf("%s names two bundles", x)
+		}
+		seen[x] = true
+	}
+}
+
 func TestSTIXBundle(t *testing.T) {
 	x := plainFinding()
 	y := plainFinding()

@@ -54,8 +54,20 @@ func (c *coverageFile) Close(s *hunt.Summary) error {
 	j := jsonText{b: []byte{'{'}}
 	if c.o.Coverage != nil {
 		coverageMembers(&j, c.o.Coverage.Report(s), &c.o)
+		troubleMembers(&j, s)
 	}
 	j.b = append(j.b, "}\n"...)
 	_, err := c.w.Write(j.b)
 	return err
+}
+
+// troubleMembers are the inputs that were damaged, and those that were not read: what stood there nobody has looked at.
+func troubleMembers(j *jsonText, s *hunt.Summary) {
+	if s == nil {
+		s = &hunt.Summary{}
+	}
+	j.num("warnings_total", max(s.WarningsTotal, int64(len(s.Warnings))))
+	warnings(j, "warnings", s.Warnings)
+	j.num("skipped_total", int64(len(s.Skipped)))
+	warnings(j, "skipped", s.Skipped)
 }

@@ -24,6 +24,7 @@ var ownReports = [...]struct {
 	{`{"$schema":"https://json.schemastore.org/sarif-2.1.0.json"`, []string{`"runs":[`}, "results in SARIF"},
 	{`{"name":"`, []string{`"versions":{`, `"domain":"enterprise-attack"`}, "layer of the ATT&CK Navigator"},
 	{`{"type":"bundle","id":"bundle--`, nil, "STIX bundle"},
+	{`{"type":"bundle","objects":[`, nil, "STIX bundle"},
 	{"\n  Entente hunt ──", nil, "report of a hunt"},
 	{"<!doctype html>\n<html lang=\"en\"", []string{" · Entente</title>\n"}, "report of a hunt"},
 }

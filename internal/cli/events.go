@@ -100,7 +100,10 @@ func runEvents(ctx context.Context, env Env, o *eventsOptions, args []string) er
 			return format
 		}
 	}
-	r := newReading(env, &po.Read, readingOptions{noBar: o.quiet || stdoutShown(env), noTroubles: o.quiet, as: o.read.as, timed: po.Filter.Timed()})
+	r := newReading(env, &po.Read, readingOptions{
+		noBar: o.quiet || stdoutShown(env), noTroubles: o.quiet, as: o.read.as, timed: po.Filter.Timed(),
+		nameless: nameless(&po.Filter, o.quiet), noun: "record",
+	})
 	_, err = triage.Print(ctx, args, po, env.Stdout)
 	return r.end(err)
 }

@@ -81,7 +81,10 @@ func runLogs(ctx context.Context, env Env, o *logsOptions, args []string) error 
 		return err
 	}
 	// The sheet says itself what was damaged and left out; standard error repeats it only beside JSON.
-	r := newReading(env, &to.Read, readingOptions{noBar: o.quiet, noTroubles: o.quiet || !o.json, as: o.read.as, timed: to.Filter.Timed()})
+	r := newReading(env, &to.Read, readingOptions{
+		noBar: o.quiet, noTroubles: o.quiet || !o.json, as: o.read.as, timed: to.Filter.Timed(),
+		nameless: nameless(&to.Filter, o.quiet), noun: "record",
+	})
 	inv, err := triage.TakeInventory(ctx, args, to)
 	if err := r.end(err); err != nil {
 		return err

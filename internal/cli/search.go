@@ -118,7 +118,10 @@ func runSearch(ctx context.Context, env Env, o *searchOptions, args []string) er
 		}
 		so.NewFormat = func() func([]byte, *triage.Hit) []byte { return line.append }
 	}
-	r := newReading(env, &so.Read, readingOptions{noBar: o.quiet || shown, noTroubles: o.quiet, picks: true, timed: so.Filter.Timed()})
+	r := newReading(env, &so.Read, readingOptions{
+		noBar: o.quiet || shown, noTroubles: o.quiet, picks: true, timed: so.Filter.Timed(),
+		nameless: nameless(&so.Filter, o.quiet), noun: "hit",
+	})
 	n, err := triage.Search(ctx, args, so, out)
 	if err := r.end(err); err != nil {
 		return err

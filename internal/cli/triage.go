@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,13 +26,13 @@ type recordOptions struct {
 func (o *recordOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.since, "since", "", "only records from this `TIME` on: 2021-03-01, 2021-03-01T14:00:00Z, or 7d, 12h before now")
 	f.StringVar(&o.until, "until", "", "only records before this `TIME`")
-	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`; may be repeated")
+	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name; may be repeated; records that name no host, or only another address, are left out and counted")
 	f.StringSliceVar(&o.channels, "channel", nil, "only records of this `CHANNEL`, whole (Security), short (sysmon) or with * (*powershell*); may be repeated")
 	f.StringArrayVar(&o.ids, "id", nil, "only records with this event `ID`: 4624, 4624,4625 or 4700-4799; may be repeated")
 }
 
 func (o *recordOptions) filter(now time.Time) (triage.Filter, error) {
-	out := triage.Filter{Hosts: o.hosts, Channels: o.channels}
+	out := triage.Filter{Hosts: o.hosts, Channels: o.channels, Nameless: new(atomic.Int64)}
 	var err error
 	if out.Since, err = parseMoment("--since", o.since, now); err != nil {
 		return out, err
@@ -50,6 +51,14 @@ func (o *recordOptions) filter(now time.Time) (triage.Filter, error) {
 		out.IDs = append(out.IDs, ids...)
 	}
 	return out, nil
+}
+
+// nameless is the count of a filter for [readingOptions], nil where nothing is to be said.
+func nameless(f *triage.Filter, quiet bool) *atomic.Int64 {
+	if quiet {
+		return nil
+	}
+	return f.Nameless
 }
 
 // registerReadCompletion completes the flags of readOptions.
@@ -79,6 +88,9 @@ type readingOptions struct {
 	picks      bool // blocks are passed over unread, so that no record met does not mean that there is none
 	as         string
 	timed      bool // records without a time are left out
+	// nameless counts what --host left out for want of a name, in nouns; it is told of at the end. Nil tells nothing.
+	nameless *atomic.Int64
+	noun     string
 }
 
 // newReading prepares opts for a pass.
@@ -152,6 +164,9 @@ func (r *reading) end(err error) error {
 	}
 	if n := r.progress.Timeless.Load(); n > 0 && r.o.timed && !r.quiet {
 		r.say("warning: %s", withoutTime(n))
+	}
+	if r.o.nameless != nil && r.o.nameless.Load() > 0 {
+		r.say("warning: %s", hunt.Nameless(r.o.nameless.Load(), r.o.noun))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -15,13 +16,16 @@ type recordFilter struct {
 	since, until time.Time   // zero: open
 	timed        atomic.Bool // a record was of that time
 	hosts        []*hostFilter
+	byName       bool         // of the hosts one is asked for by a name, of which an address tells nothing
+	nameless     atomic.Int64 // records that were left out for want of a name
 }
 
 // hostFilter is a host that is asked for, by its full or short name; * and ? are wildcards.
 type hostFilter struct {
-	name string
-	glob glob
-	met  atomic.Bool
+	name  string
+	glob  glob
+	short string // of a full name without wildcards: some logs of a host name it so; else ""
+	met   atomic.Bool
 }
 
 // newRecordFilter returns nil where nothing is left out.
@@ -31,7 +35,13 @@ func newRecordFilter(since, until time.Time, hosts []string) *recordFilter {
 	}
 	r := &recordFilter{since: since, until: until}
 	for _, n := range hosts {
-		r.hosts = append(r.hosts, &hostFilter{name: n, glob: compileGlob(sigma.ParsePattern(event.FoldString(n)))})
+		folded := event.FoldString(n)
+		h := &hostFilter{name: n, glob: compileGlob(sigma.ParsePattern(folded))}
+		if short := event.ShortHost(folded); short != folded && !strings.ContainsAny(n, "*?") {
+			h.short = short
+		}
+		r.hosts = append(r.hosts, h)
+		r.byName = r.byName || !event.IsAddress(n) && strings.Trim(n, "0123456789.:*?") != ""
 	}
 	return r
 }
@@ -50,15 +60,18 @@ func (r *recordFilter) keep(ev *event.Event) bool {
 		return true
 	}
 	host := event.FoldString(ev.Host)
-	short, _, _ := strings.Cut(host, ".")
+	short := event.ShortHost(host)
 	kept := false
 	for _, h := range r.hosts {
-		if h.glob.match([]byte(host)) || h.glob.match([]byte(short)) {
+		if h.glob.match([]byte(host)) || h.glob.match([]byte(short)) || host != "" && host == h.short {
 			kept = true
 			if !h.met.Load() {
 				h.met.Store(true)
 			}
 		}
+	}
+	if !kept && (host == "" || r.byName && event.IsAddress(host)) {
+		r.nameless.Add(1)
 	}
 	return kept
 }
@@ -78,7 +91,7 @@ func (r *recordFilter) nothing(first, last int64) []Warning {
 	return []Warning{{Offset: -1, Message: text}}
 }
 
-// caveats name the hosts that were asked for and of which there was no record.
+// caveats name the hosts that were asked for and of which there was no record, and say how many records could be of them.
 func (r *recordFilter) caveats() []Warning {
 	if r == nil {
 		return nil
@@ -94,7 +107,22 @@ func (r *recordFilter) caveats() []Warning {
 		}
 		out = append(out, Warning{Offset: -1, Message: text})
 	}
+	if n := r.nameless.Load(); n > 0 {
+		out = append(out, Warning{Offset: -1, Message: Nameless(n, "record")})
+	}
 	return out
+}
+
+// Nameless says how many records --host left out because they do not name their host.
+func Nameless(n int64, noun string) string {
+	if n == 1 {
+		return "--host left out 1 " + noun + " with no host or only an address: read its file without it"
+	}
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return "--host left out " + digits + " " + noun + "s with no host or only an address: read their files without it"
 }
 
 // moment is a time for people.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"entente/internal/event"
@@ -14,8 +15,10 @@ import (
 type Filter struct {
 	Since time.Time // only records from then on; zero: all
 	Until time.Time // only records before then; zero: all
-	// Hosts are names with or without their domain, compared without case.
+	// Hosts are names with or without their domain, compared without case. A full name also stands for the short one.
 	Hosts []string
+	// Nameless counts the records that Hosts leave out because they name no host, or only an address; nil counts none.
+	Nameless *atomic.Int64
 	// Channels are compared without case, as a whole or without what most names of Windows begin and end with
 	// (Sysmon is Microsoft-Windows-Sysmon/Operational); * stands for any text.
 	Channels []string
@@ -54,6 +57,9 @@ type matcher struct {
 	since, until       int64
 	timed              bool
 	hosts, channels    []string // folded
+	shorts             []string // of the hosts that are asked for by their full names
+	byName             bool     // a host is asked for by a name, of which an address tells nothing
+	count              *atomic.Int64
 	ids                []IDRange
 	byHost, byChannel  map[string]bool
 	lastHost, lastChan string
@@ -65,7 +71,7 @@ func newMatcher(f *Filter) *matcher {
 	if f.Since.IsZero() && f.Until.IsZero() && len(f.Hosts)+len(f.Channels)+len(f.IDs) == 0 {
 		return nil
 	}
-	m := &matcher{since: -1 << 63, until: 1<<63 - 1, ids: f.IDs, byHost: map[string]bool{}, byChannel: map[string]bool{}}
+	m := &matcher{since: -1 << 63, until: 1<<63 - 1, ids: f.IDs, byHost: map[string]bool{}, byChannel: map[string]bool{}, count: f.Nameless}
 	if !f.Since.IsZero() {
 		m.since, m.timed = f.Since.UnixNano(), true
 	}
@@ -73,7 +79,12 @@ func newMatcher(f *Filter) *matcher {
 		m.until, m.timed = f.Until.UnixNano(), true
 	}
 	for _, h := range f.Hosts {
-		m.hosts = append(m.hosts, event.FoldString(strings.TrimSpace(h)))
+		h = event.FoldString(strings.TrimSpace(h))
+		m.hosts = append(m.hosts, h)
+		if short := event.ShortHost(h); short != h {
+			m.shorts = append(m.shorts, short)
+		}
+		m.byName = m.byName || !event.IsAddress(h)
 	}
 	for _, c := range f.Channels {
 		m.channels = append(m.channels, event.FoldString(strings.TrimSpace(c)))
@@ -81,32 +92,50 @@ func newMatcher(f *Filter) *matcher {
 	return m
 }
 
-// keep says whether a record is wanted. A nil matcher wants all.
+// keep says whether a record is wanted, and counts it where that cannot be told. A nil matcher wants all.
 func (m *matcher) keep(ev *event.Event) bool {
+	ok, nameless := m.wants(ev)
+	if nameless {
+		m.leaveOut()
+	}
+	return ok
+}
+
+// leaveOut counts a record that could be of a host that is asked for.
+func (m *matcher) leaveOut() {
+	if m.count != nil {
+		m.count.Add(1)
+	}
+}
+
+// wants says whether a record is wanted, and if not, whether it is for want of a host's name alone.
+func (m *matcher) wants(ev *event.Event) (ok, nameless bool) {
 	if m == nil {
-		return true
+		return true, false
 	}
 	if m.timed && (!ev.HasTime || ev.Time < m.since || ev.Time >= m.until) {
-		return false
+		return false, false
 	}
 	if len(m.ids) > 0 && !slices.ContainsFunc(m.ids, func(r IDRange) bool { return ev.EventID >= r.From && ev.EventID <= r.To }) {
-		return false
+		return false, false
+	}
+	if len(m.channels) > 0 {
+		if ev.Channel != m.lastChan || !m.chanOK {
+			m.lastChan, m.chanOK = strings.Clone(ev.Channel), m.remember(m.byChannel, ev.Channel, m.isChannel)
+		}
+		if !m.chanOK {
+			return false, false
+		}
 	}
 	if len(m.hosts) > 0 {
 		if ev.Host != m.lastHost || !m.hostOK {
 			m.lastHost, m.hostOK = strings.Clone(ev.Host), m.remember(m.byHost, ev.Host, m.isHost)
 		}
 		if !m.hostOK {
-			return false
+			return false, ev.Host == "" || m.byName && event.IsAddress(ev.Host)
 		}
 	}
-	if len(m.channels) > 0 {
-		if ev.Channel != m.lastChan || !m.chanOK {
-			m.lastChan, m.chanOK = strings.Clone(ev.Channel), m.remember(m.byChannel, ev.Channel, m.isChannel)
-		}
-		return m.chanOK
-	}
-	return true
+	return true, false
 }
 
 // maxRemembered bounds the answers that a matcher keeps.
@@ -125,8 +154,7 @@ func (m *matcher) remember(known map[string]bool, name string, is func(string) b
 }
 
 func (m *matcher) isHost(host string) bool {
-	short, _, _ := strings.Cut(host, ".")
-	return slices.Contains(m.hosts, host) || slices.Contains(m.hosts, short)
+	return slices.Contains(m.hosts, host) || slices.Contains(m.hosts, event.ShortHost(host)) || slices.Contains(m.shorts, host)
 }
 
 func (m *matcher) isChannel(channel string) bool {

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -279,7 +281,8 @@ func TestFilter(t *testing.T) {
 	}{
 		{"all", Filter{}, 5},
 		{"host short", Filter{Hosts: []string{"dc1"}}, 2},
-		{"host full", Filter{Hosts: []string{"WS2.CORP.example"}}, 1},
+		{"host full, which some records shorten", Filter{Hosts: []string{"WS2.CORP.example"}}, 3},
+		{"host full, of another domain", Filter{Hosts: []string{"dc1.example.org"}}, 0},
 		{"hosts", Filter{Hosts: []string{"dc1", "ws2"}}, 5},
 		{"since", Filter{Since: at("2021-03-01 11:00:00")}, 4},
 		{"until", Filter{Until: at("2021-03-01 11:00:00")}, 1},
@@ -299,6 +302,40 @@ func TestFilter(t *testing.T) {
 	for _, bad := range []string{"", "x", "4624,", "5-4", "-1", "99999999999"} {
 		if _, err := ParseIDs(bad); err == nil {
 			t.Errorf("ParseIDs(%q) took it", bad)
+		}
+	}
+}
+
+// TestHostFilter: what names no host cannot be told by a name, and is counted.
+func TestHostFilter(t *testing.T) {
+	dir := t.TempDir()
+	log := ""
+	for i, host := range []string{"EX01.corp.example", "EX01", "ex02", "10.20.1.11", "10.20.1.12", "", ""} {
+		log += fmt.Sprintf(`{"EventID":%d,"Channel":"Application","Provider_Name":"a","Computer":%q,"TimeCreated":"2021-03-01T00:00:00Z","Data":"needle"}`+"\n", i+1, host)
+	}
+	writeText(t, filepath.Join(dir, "x.jsonl"), log)
+	for _, c := range []struct {
+		host           string
+		ids            []IDRange
+		kept, nameless int64
+	}{
+		{"ex01", nil, 2, 4},
+		{"ex01.corp.example", nil, 2, 4},
+		{"ex01.corp", nil, 1, 4},
+		{"10.20.1.11", nil, 1, 2},
+		{"10", nil, 0, 4},
+		{"ex01", []IDRange{{1, 4}}, 2, 1},
+	} {
+		n := new(atomic.Int64)
+		f := Filter{Hosts: []string{c.host}, IDs: c.ids, Nameless: n}
+		if got := takeInventory(t, InventoryOptions{Filter: f}, dir).Events; got != c.kept || n.Load() != c.nameless {
+			t.Errorf("%s: %d records, %d without a name; want %d and %d", c.host, got, n.Load(), c.kept, c.nameless)
+		}
+		for pattern, want := range map[string]int64{"needle": c.nameless, "nothing": 0} {
+			n.Store(0)
+			if _, err := Search(t.Context(), []string{dir}, SearchOptions{Patterns: []string{pattern}, Filter: f}, io.Discard); err != nil || n.Load() != want {
+				t.Errorf("%s: %d hits without a name, want %d; %v", c.host, n.Load(), want, err)
+			}
 		}
 	}
 }

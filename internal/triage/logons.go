@@ -90,7 +90,7 @@ type Spray struct {
 	Accounts int       `json:"accounts"` // that failed within Window
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
-	Slow     bool      `json:"slow"` // the accounts are spread over more than Window
+	Slow     bool      `json:"slow"`   // the accounts are spread over more than Window
 	Failed   int64     `json:"failed"` // between From and To
 	// Entered are accounts that logged on from there after they had failed, between From and 24 hours after To.
 	Entered []string `json:"entered,omitempty"`

@@ -142,10 +142,12 @@ func (s *searcher) Wants(f *source.File, data []byte) bool {
 }
 
 func (s *searcher) Event(ev *event.Event) bool {
-	if !s.hits.keep.keep(ev) {
+	ok, nameless := s.hits.keep.wants(ev)
+	if !ok && !nameless || s.matches(ev) == s.o.Invert {
 		return true
 	}
-	if s.matches(ev) == s.o.Invert {
+	if nameless { // only a hit is missed
+		s.hits.keep.leaveOut()
 		return true
 	}
 	p := s.hits.page

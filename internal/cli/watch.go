@@ -45,8 +45,11 @@ func newWatchCmd(env Env) *cobra.Command {
 		Long: `Follow logs and run advisory packs, Sigma rules and indicators of STIX over what comes in, until it is interrupted.
 
 PATH is a file, a folder with all that appears in it, or a pattern (** crosses folders); a file need not be there yet.
-Logs may be renamed, packed, cut short or replaced meanwhile: what was read is known by its content and is not read
-again. Event logs of Windows are followed record by record, archives and documents are read once they have not changed for
+Logs may be renamed, packed, cut short or replaced meanwhile: one that was renamed, moved or packed is known again by its
+content once the original is gone, and goes on where it was. A copy beside an original that is still there is passed over
+if it is an event log, an archive, a document or a text of 4 KiB and more; a shorter text is another log, and is read.
+
+Event logs of Windows are followed record by record, archives and documents are read once they have not changed for
 --settle. Without --new, what is there already is hunted first.
 
 Without --pack, --rules and --indicators the packs that come with the program are used; with several, all. A watch prints what the rules of
@@ -62,7 +65,8 @@ may get the one again that was being written. Every watch needs a state file of 
 Correlations see matches --lateness after they happened, so that those of several logs come in the right order. A finding
 of a correlation comes when its condition begins to hold.
 
-Exit codes: 0 interrupted or done without findings, 1 failed, 2 wrong usage, 3 interrupted or done with findings.`,
+Exit codes: 0 interrupted or done without findings, 1 failed, or no input could be read (with --once), 2 wrong usage, 3
+interrupted or done with findings.`,
 		Example: `  entente watch --pack exchange-2021 /srv/collected
   entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
   entente watch -i intel.jsonl --state watch.state -o findings.jsonl /srv/collected
@@ -194,8 +198,18 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	wo.Follow.Read.Warn = func(w source.Warning) {
 		st.say("warning: %s", describeWarning(hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}))
 	}
-	wo.Follow.Read.Skip = func(s source.Skipped) { st.skipped(s) }
-	wo.Round = st.round
+	var named []source.Skipped // of the inputs that the user named, those that could not be read
+	wo.Follow.Read.Skip = func(s source.Skipped) {
+		if s.Named {
+			named = append(named, s)
+		}
+		st.skipped(s)
+	}
+	nothing := false // could be read in the last look
+	wo.Round = func(r watch.Report) {
+		nothing = r.Files == r.Unread
+		st.round(r)
+	}
 	if o.state == "" && !o.once {
 		st.say("note: without --state everything is read again after a restart")
 	}
@@ -210,7 +224,10 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 			return err
 		}
 	}
-	if sum.Findings > 0 {
+	switch {
+	case o.once && nothing && ctx.Err() == nil:
+		return nothingRead(env, sum, named, true) // each was told of already
+	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	}
 	return nil

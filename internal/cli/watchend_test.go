@@ -76,3 +76,35 @@ func TestWatchInterrupted(t *testing.T) {
 		t.Errorf("code %d: %s", code, &stderr)
 	}
 }
+
+// TestWatchUnreadable: a single look at what may not be read fails, and says so to a quiet cron, too.
+func TestWatchUnreadable(t *testing.T) {
+	if os.Getuid() <= 0 { // Windows knows no such mode
+		t.Skip("nothing can be made unreadable here")
+	}
+	dir := t.TempDir()
+	rules, log, other := filepath.Join(dir, "rules.yml"), filepath.Join(dir, "app.log"), filepath.Join(dir, "other.log")
+	for path, text := range map[string]string{rules: needleRules, log: "Mar  2 10:00:00 web1 app[7]: hay\n", other: "Mar  2 10:00:00 web1 app[7]: straw\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(log, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		logs   []string
+		code   int
+		stderr string
+	}{
+		{[]string{log}, ExitFailure, "entente: no input could be read: " + log + ": permission denied\n"},
+		{[]string{log, other}, ExitOK, ""},
+	} {
+		var stderr bytes.Buffer
+		env := Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr, Getenv: func(string) string { return "" }}
+		code := Run(t.Context(), append([]string{"watch", "--once", "-q", "--settle", "0s", "-r", rules}, c.logs...), env)
+		if code != c.code || stderr.String() != c.stderr {
+			t.Errorf("%q: code %d, want %d; %s", c.logs, code, c.code, &stderr)
+		}
+	}
+}

@@ -321,6 +321,7 @@ func (f *Follower) adopt(e *entry, now *fileNow, packed bool) {
 // Status is what a round saw.
 type Status struct {
 	Files   int // there, that are followed
+	Unread  int // of these, that could not be read or are no logs
 	Waiting int // that have something which is not read yet: an unfinished record, a file that still changes
 }
 
@@ -383,11 +384,17 @@ func (f *Follower) Round(ctx context.Context, consume func(f *source.File, resul
 	f.closeIdle()
 	// A trouble that is over is told of again when it comes back.
 	maps.DeleteFunc(f.troubles, func(_ string, t trouble) bool { return t.round != f.round })
+	unread := 0
+	for _, now := range found {
+		if _, ok := f.troubles[source.Printable(now.path)]; ok {
+			unread++
+		}
+	}
 	if err := f.settle(commit); err != nil {
 		return Status{}, err
 	}
 	f.first = false
-	return Status{Files: f.files, Waiting: f.waiting}, nil
+	return Status{Files: f.files, Unread: unread, Waiting: f.waiting}, nil
 }
 
 // settle has changes committed that go without any reading.
@@ -551,7 +558,11 @@ func (f *Follower) notRead(file, reason string, named bool) {
 // unreadable tells of a file that cannot be read now.
 func (f *Follower) unreadable(now *fileNow, err error) {
 	f.waiting++
-	f.notRead(source.Printable(now.path), source.WhyNot(err)+"; it is tried again", now.named)
+	why := source.WhyNot(err)
+	if !f.opts.Once {
+		why += "; it is tried again"
+	}
+	f.notRead(source.Printable(now.path), why, now.named)
 }
 
 // warn passes on what is wrong with the part of a file that is read now.

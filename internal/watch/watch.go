@@ -39,6 +39,7 @@ type Options struct {
 // Report is how a look at the logs went.
 type Report struct {
 	Files    int // that are followed
+	Unread   int // of these, that could not be read or are no logs
 	Waiting  int // of which something is not read yet
 	Events   int64
 	Findings int64
@@ -177,7 +178,7 @@ func (w *watcher) loop(ctx context.Context) error {
 			return err
 		}
 		if w.o.Round != nil {
-			w.o.Round(Report{Files: st.Files, Waiting: st.Waiting, Events: w.progress.Events.Load(), Findings: w.live.Found()})
+			w.o.Round(Report{Files: st.Files, Unread: st.Unread, Waiting: st.Waiting, Events: w.progress.Events.Load(), Findings: w.live.Found()})
 		}
 		if w.o.Once && (st.Waiting == 0 || w.journal != nil || w.now().Sub(start) > w.o.Follow.Settle) {
 			return w.end()

@@ -48,7 +48,40 @@ Who can read the folder of the node can administer it: these verbs ask for no pa
 		newAdminRootCmd(env, &o), newAdminCollectionCmd(env, &o), newAdminWebhookCmd(env, &o),
 		newAdminAuditCmd(env, &o),
 	)
+	for words, example := range adminExamples {
+		if verb, rest := findCommand(c, strings.Fields(words)); len(rest) == 0 {
+			verb.Example = "  entente admin " + words + " " + example
+		}
+	}
 	return c
+}
+
+// adminExamples are how the verbs under admin are called.
+var adminExamples = map[string]string{
+	"audit export":     "--node /srv/entente > audit.jsonl",
+	"audit verify":     "--node /srv/entente",
+	"collection add":   "--node /srv/entente exchange 'Mail servers' --owner 'CERT of Example' --alias mail",
+	"collection grant": "--node /srv/entente mail 'CERT of Neighbour' --read --write",
+	"collection list":  "--node /srv/entente",
+	"collection name":  "--node /srv/entente mail erika",
+	"group add":        "--node /srv/entente neighbours --owner 'CERT of Example'",
+	"group join":       "--node /srv/entente neighbours 'CERT of Neighbour'",
+	"group leave":      "--node /srv/entente neighbours 'CERT of Neighbour'",
+	"group list":       "--node /srv/entente",
+	"org add":          "--node /srv/entente 'CERT of Neighbour' --clearance amber",
+	"org list":         "--node /srv/entente --format json",
+	"org set":          "--node /srv/entente 'CERT of Neighbour' --clearance green",
+	"root add":         "--node /srv/entente exchange --title 'What we exchange'",
+	"root list":        "--node /srv/entente",
+	"token add":        "--node /srv/entente robot --scope read --expires 8760h",
+	"token list":       "--node /srv/entente",
+	"token revoke":     "--node /srv/entente ID",
+	"user add":         "--node /srv/entente robot --org 'CERT of Neighbour' --service --role reader",
+	"user list":        "--node /srv/entente",
+	"user set":         "--node /srv/entente robot --role reader,publisher",
+	"webhook list":     "--node /srv/entente",
+	"webhook remove":   "--node /srv/entente ID",
+	"webhook set":      "--node /srv/entente ID --disabled",
 }
 
 // admin is the node at work.

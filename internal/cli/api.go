@@ -15,19 +15,21 @@ func newAPICmd(env Env) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(&cobra.Command{
-		Use:   "spec",
-		Short: "Print the description in OpenAPI 3.1",
-		Long:  "Print the description of the API in OpenAPI 3.1, which nodes serve at " + api.Prefix + "openapi.json.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.",
-		Args:  noArguments,
+		Use:     "spec",
+		Short:   "Print the description in OpenAPI 3.1",
+		Long:    "Print the description of the API in OpenAPI 3.1, which nodes serve at " + api.Prefix + "openapi.json.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.",
+		Example: "  entente api spec > openapi.json",
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := env.Stdout.Write(api.Spec())
 			return err
 		},
 	}, &cobra.Command{
-		Use:   "types",
-		Short: "Print types for clients in TypeScript",
-		Long:  "Print types for clients in TypeScript, with a client of some lines.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.",
-		Args:  noArguments,
+		Use:     "types",
+		Short:   "Print types for clients in TypeScript",
+		Long:    "Print types for clients in TypeScript, with a client of some lines.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.",
+		Example: "  entente api types > entente.ts",
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			types, err := api.TypeScript(api.Spec())
 			if err != nil {

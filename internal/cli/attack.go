@@ -60,8 +60,10 @@ func newAttackSearchCmd(env Env, o *attackOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:   "search WORD…",
 		Short: "Find everything whose id or names hold all words",
-		Args:  cobra.MinimumNArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return runAttackSearch(env, *o, args) },
+		Example: `  entente attack search lsass
+  entente attack search scheduled task --json | jq -r .[].id`,
+		Args: atLeastOne("what to search for: words of a name, or an id"),
+		RunE: func(_ *cobra.Command, args []string) error { return runAttackSearch(env, *o, args) },
 	}
 }
 
@@ -69,8 +71,10 @@ func newAttackTacticsCmd(env Env, o *attackOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tactics",
 		Short: "List the tactics of a domain in the order of its matrix",
-		Args:  noArguments,
-		RunE:  func(_ *cobra.Command, _ []string) error { return runAttackTactics(env, *o) },
+		Example: `  entente attack tactics
+  entente attack tactics --domain ics`,
+		Args: noArguments,
+		RunE: func(_ *cobra.Command, _ []string) error { return runAttackTactics(env, *o) },
 	}
 	c.Flags().StringVar(&o.domain, "domain", string(attack.Enterprise), "enterprise, ics or mobile")
 	return c

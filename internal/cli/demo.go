@@ -45,7 +45,9 @@ come with the program, compare the findings with the truth, and make an HTML rep
 The folder (entente-demo) then holds logs/, truth.jsonl and report.html. Everything in it is invented.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
-		Args: cobra.MaximumNArgs(1),
+		Example: `  entente demo
+  entente demo --seed 7 elsewhere && entente hunt elsewhere/logs`,
+		Args: atMostOne,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.dir = args[0]

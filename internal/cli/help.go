@@ -43,7 +43,9 @@ func addHelpAndCompletion(root *cobra.Command) {
 	help := &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Help about any command",
-		Args:  cobra.ArbitraryArgs,
+		Example: `  entente help hunt
+  entente help rules check`,
+		Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			under, rest := findCommand(root, args)
 			if len(rest) > 0 {
@@ -73,7 +75,18 @@ func addHelpAndCompletion(root *cobra.Command) {
 	if c, rest := findCommand(root, []string{"completion"}); len(rest) == 0 {
 		c.Args = onlyCommands
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		for _, shell := range c.Commands() {
+			shell.Example = "  entente completion " + completionUses[shell.Name()]
+		}
 	}
+}
+
+// completionUses are where each shell looks for completions.
+var completionUses = map[string]string{
+	"bash":       "bash > ~/.local/share/bash-completion/completions/entente",
+	"fish":       "fish > ~/.config/fish/completions/entente.fish",
+	"powershell": "powershell | Out-String | Invoke-Expression",
+	"zsh":        `zsh > "${fpath[1]}/_entente"`,
 }
 
 // findCommand follows words down from c as far as they name commands, and returns those that do not.

@@ -135,6 +135,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	if len(args) == 0 {
 		return usagef("no logs given\nhint: entente hunt [--rules DIR] [--indicators FILE] LOGS…, or - for standard input; see entente hunt --help")
 	}
+	if o.top < 0 {
+		return usagef("--top must not be negative")
+	}
 	if err := o.filter.check(); err != nil {
 		return err
 	}

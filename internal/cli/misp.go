@@ -61,7 +61,7 @@ The same event gives the same objects, so that an import can be repeated.
 Exit codes: 0 done, whatever the losses, 1 failed, or an event or a part of one cannot be read, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente misp import event.json -o bundle.json
   entente misp import --losses losses.txt feed/ | entente stix check -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("what to import: files, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error { return runMISPImport(c.Context(), env, o, args) },
 	}
 	f := c.Flags()
@@ -283,7 +283,7 @@ came from MISP with another distribution that its label bears, and no event is p
 Exit codes: 0 done, whatever the losses, 1 failed, or objects cannot be read, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente misp export --losses - bundle.json -o event.json
   entente pack export --format stix aa21-200b | entente misp export -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("what to export: files, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error { return runMISPExport(c.Context(), env, o, args) },
 	}
 	f := c.Flags()

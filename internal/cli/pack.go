@@ -48,6 +48,14 @@ func atLeastOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error { return one(c, args[:min(len(args), 1)]) }
 }
 
+// atMostOne refuses a second argument.
+func atMostOne(c *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return exactly(1, "")(c, args)
+}
+
 // readPack finds a pack: a path, or the name of one that comes with the program.
 func readPack(arg string) (*advisory.Pack, advisory.Problems, error) {
 	if _, err := os.Stat(arg); err != nil {

@@ -24,6 +24,8 @@ two who build a pack can compare what they have. Prints the archive's name and S
 The pack has to be readable; run ` + "`entente pack check`" + ` before you hand it on.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
+		Example: `  entente pack build packs/mail-2024
+  entente pack build -o - packs/mail-2024 | sha256sum`,
 		Args:              exactly(1, "which pack to build: its folder"),
 		ValidArgsFunction: completePacks(1),
 		RunE:              func(_ *cobra.Command, args []string) error { return runPackBuild(env, o, args[0]) },

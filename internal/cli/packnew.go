@@ -25,6 +25,8 @@ as it is; replace what is in it with your own, and check again.
 The last part of DIR is the pack's id: 2 to 64 lower-case letters, digits and hyphens.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
+		Example: `  entente pack new mail-2024
+  entente pack new packs/mail-2024 && entente pack check packs/mail-2024`,
 		Args:              exactly(1, "what to call the pack: lower-case letters, digits and hyphens"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(_ *cobra.Command, args []string) error { return runPackNew(env, args[0]) },

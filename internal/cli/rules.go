@@ -212,7 +212,10 @@ func newRulesShowCmd(env Env) *cobra.Command {
 fields have there, and the literals that a record must hold for the rule to be tried.
 
 ID is a rule's id, name, or words of its title.`,
-		Args: cobra.MinimumNArgs(1),
+		Example: `  entente rules show --rules sigma/rules "web shell"
+  entente rules show -r rule.yml 491c30a1-3daa-434e-9818-be2f420b9250
+  entente rules show -i intel.json Implant`,
+		Args: atLeastOne("which rule to show: its id, its name or words of its title"),
 		RunE: func(_ *cobra.Command, args []string) error { return runRulesShow(env, o, args) },
 	}
 	o.rules.register(c.Flags())

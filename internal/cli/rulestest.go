@@ -38,7 +38,9 @@ sample also lies there as JSON it is run as well.
 The number of matches has to be the stated one; a sample that states none has to match once or more.
 
 Prints each failure and a closing count. Exit codes: 0 all pass, 1 a sample fails, 2 wrong usage.`,
-		Args: cobra.MinimumNArgs(1),
+		Example: `  entente rules test --rules sigma/rules sigma/regression_data
+  entente rules test -r sigma/rules --at-least --verbose sigma/regression_data/rules/windows`,
+		Args: atLeastOne("where the samples are: folders with an info.yml"),
 		RunE: func(c *cobra.Command, args []string) error { return runRulesTest(c.Context(), env, o, args) },
 	}
 	o.rules.register(c.Flags())

@@ -50,6 +50,7 @@ before a restore the node has to be stopped.`,
 		Long: `Make the store of a node that has none from what entente store backup has written.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+		Example: "  entente store restore --node /srv/entente-new /backups/entente-monday",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("`%s` takes one argument, the backup\nhint: see `%s --help`", c.CommandPath(), c.CommandPath())
@@ -58,6 +59,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		},
 		RunE: func(c *cobra.Command, args []string) error { return restoreStore(c.Context(), env, o.dir, args[0]) },
 	}
+	check.Example = "  entente store check --node /srv/entente"
+	backup.Example = "  entente store backup --node /srv/entente /backups/entente-monday"
 	c.AddCommand(check, backup, restore)
 	return c
 }

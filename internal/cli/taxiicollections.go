@@ -23,7 +23,7 @@ write (w).
 Exit codes: 0 done, 1 failed or an API root could not be asked, 2 wrong usage.`,
 		Example: `  entente taxii collections https://taxii.example.org
   entente taxii collections --format json https://taxii.example.org/api/`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "which server: its URL"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return runTAXIICollections(c.Context(), env, o, format, args[0])
 		},

@@ -23,7 +23,7 @@ func newTAXIIDiscoverCmd(env Env, o *taxiiOptions) *cobra.Command {
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  entente taxii discover https://taxii.example.org
   entente taxii discover --format json https://taxii.example.org | jq .api_roots`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "which server: its URL"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return runTAXIIDiscover(c.Context(), env, o, format, args[0])
 		},

@@ -52,7 +52,7 @@ Exit codes: 0 done, 1 failed, or objects could not be read or may be missing (wh
 		Example: `  entente taxii pull --collection indicators https://taxii.example.org | entente stix check -
   entente taxii pull --state taxii.state -o indicators.jsonl https://taxii.example.org/api/collections/91a7b528-80eb-42ed-a74d-c6fbd5a26116/
   entente taxii pull --type indicator,malware --added-after 2021-07-19T00:00:00Z https://taxii.example.org`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "which server: its URL"),
 		RunE: func(c *cobra.Command, args []string) error { return runTAXIIPull(c.Context(), env, t, o, args[0]) },
 	}
 	f := c.Flags()

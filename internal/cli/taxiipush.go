@@ -38,7 +38,9 @@ Exit codes: 0 the server has taken everything, 1 failed, or it has not taken all
 2 wrong usage, 130 interrupted.`,
 		Example: `  entente taxii push --token-file token -c indicators https://taxii.example.org bundle.json
   entente hunt --format stix logs/ | entente taxii push --user ali https://taxii.example.org/api/collections/91a7b528-80eb-42ed-a74d-c6fbd5a26116/ -`,
-		Args: cobra.MinimumNArgs(2),
+		Args: func(c *cobra.Command, args []string) error {
+			return exactly(2, "which server, by its URL, and what to send: files, or - for standard input")(c, args[:min(len(args), 2)])
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return runTAXIIPush(c.Context(), env, t, o, args[0], args[1:])
 		},

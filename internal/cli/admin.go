@@ -57,7 +57,7 @@ Who can read the folder of the node can administer it: these verbs ask for no pa
 }
 
 // adminExamples are how the verbs under admin are called.
-var adminExamples = map[string]string{
+var adminExamples = map[string]string{ //nolint:gosec // nothing here is a secret
 	"audit export":     "--node /srv/entente > audit.jsonl",
 	"audit verify":     "--node /srv/entente",
 	"collection add":   "--node /srv/entente exchange 'Mail servers' --owner 'CERT of Example' --alias mail",

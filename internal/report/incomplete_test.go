@@ -21,7 +21,7 @@ func TestIncompleteIsSaid(t *testing.T) {
 		for _, incomplete := range []string{"", "the hunt was interrupted"} {
 			sum := f.summary(1)
 			sum.Incomplete = incomplete
-			text := string(render(t, c.format, Options{}, sum, list...))
+			text := render(t, c.format, Options{}, sum, list...)
 			if c.format == "html" {
 				text = fmt.Sprint(unpackReport(t, text).meta)
 			}

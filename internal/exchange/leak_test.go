@@ -33,6 +33,7 @@ type leakWorld struct {
 	callers, submitters     []Principal
 	tokens                  []string // words that stand in some value
 	secrets                 int
+	layered                 bool // see layer
 	cases                   int
 	guesses, audited        int
 	altered, foreign        int
@@ -125,9 +126,7 @@ func newLeakWorld(t *testing.T, seed uint64, at store.Config) *leakWorld {
 			rc.rights[o] = r
 		}
 		for _, id := range sorted(w.users) {
-			// Those who are named for what is red though they may not see what is amber are often there: see leakObject.
-			lowly := w.orgs[w.users[id].Org].Clearance <= store.Green && rc.rights[w.users[id].Org].Read
-			if w.rng.IntN(5) == 0 || lowly && w.rng.IntN(2) == 0 {
+			if w.rng.IntN(5) == 0 {
 				w.must(w.st.SetNamed(ctx, c.ID, id, true))
 				rc.named[id] = true
 			}
@@ -255,13 +254,10 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	// Markings of the object.
 	base, found := store.Clear, false
 	var marks []string
-	// Some have a reference in a red part of an amber object: who is named for what is red and has no clearance for amber sees
-	// neither.
-	layered := w.rng.IntN(6) == 0 && slices.Contains(selectable, "created_by_ref")
 	for range w.rng.IntN(3) {
 		l := store.Label(min(w.rng.IntN(5), w.rng.IntN(5)))
-		if layered {
-			l = store.Amber + store.Label(w.rng.IntN(2))
+		if w.layered {
+			l = store.Amber
 		}
 		if !slices.Contains(marks, leakMarkings[l]) {
 			marks = append(marks, leakMarkings[l])
@@ -282,7 +278,7 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 	chain := map[string]store.Label{}
 	var granular []string
 	selector := ""
-	if layered {
+	if w.layered {
 		granular = append(granular, fmt.Sprintf(`{"marking_ref":"%s","selectors":["created_by_ref"]}`, tlpRed))
 		chain["created_by_ref"] = store.Red
 	}
@@ -367,6 +363,30 @@ func (w *leakWorld) submit() {
 		_, it = w.leakObject(pick(w.rng, w.ids), col, &class)
 	}
 	w.send(p, col, it, opt)
+}
+
+// layer puts objects with a reference in a red part into collections of which it names those for red who have no clearance for the
+// amber objects themselves: they see neither.
+func (w *leakWorld) layer() {
+	rng := w.rng
+	defer func() { w.rng, w.layered = rng, false }()
+	w.rng, w.layered = rand.New(rand.NewPCG(uint64(w.cases), 7)), true // the rest of the world is as without
+	for _, id := range w.collectionIDs() {
+		col := w.collections[id]
+		for _, p := range w.submitters {
+			if w.orgs[p.Org].Clearance <= store.Green && col.rights[p.Org].Read {
+				w.must(w.st.SetNamed(w.t.Context(), id, p.User, true))
+				col.named[p.User] = true
+			}
+		}
+		for i, p := range w.submitters {
+			class := store.Class{Owner: p.Org, Submitter: p.User, Group: col.Group}
+			object := fmt.Sprintf("indicator--%08d-2222-4222-8222-%012d", i, id)
+			w.ids = append(w.ids, object)
+			_, it := w.leakObject(object, col, &class)
+			w.send(p, col, it, SubmitOptions{})
+		}
+	}
 }
 
 // send submits an item, and checks what is said about it.
@@ -977,6 +997,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		w.usurp()
 		w.guess()
 		guesses += w.guesses
+		w.layer()
 		w.learnDates()
 		for range 2 { // before and after rights have changed
 			for _, p := range w.callers {

@@ -29,6 +29,7 @@ type exporter struct {
 	known  map[string]handling
 	uuids  map[string]bool // of everything that has one: MISP knows each once
 	dates  int             // objects whose time has fractions of a second
+	late   int             // times beyond what MISP can say
 	bare   int             // objects without a label in events that say that more people may see them
 	born   int             // objects that say when they were created
 }
@@ -75,6 +76,9 @@ func Export(objects []*stix.Object, o ExportOptions) ([]*Event, []Loss) {
 	}
 	if x.born > 0 {
 		x.add("bundle", fmt.Sprintf("when %d objects were created", x.born), "an attribute has the time of its last change alone")
+	}
+	if x.late > 0 {
+		x.add("bundle", fmt.Sprintf("times of %d objects", x.late), "they are later than MISP can say")
 	}
 	if x.dates > 0 {
 		x.add("bundle", fmt.Sprintf("fractions of seconds of %d objects", x.dates), "MISP counts seconds")
@@ -309,7 +313,11 @@ func (x *exporter) seconds(t stix.Timestamp) string {
 	if t.Time.Nanosecond() != 0 {
 		x.dates++
 	}
-	return strconv.FormatInt(max(t.Time.Unix(), 1), 10)
+	s := strconv.FormatInt(max(t.Time.Unix(), 1), 10)
+	if goodSeconds(s) == "" {
+		x.late++
+	}
+	return goodSeconds(s)
 }
 
 // fill makes the event.

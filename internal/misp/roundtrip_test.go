@@ -231,3 +231,22 @@ func same[T any](t *testing.T, what string, want, have []T, key func(T) string) 
 		t.Errorf("%d of %s, want %d", len(have), what, len(want))
 	}
 }
+
+// A time later than MISP can say leaves what MISP asks for in place.
+func TestExportLateTimes(t *testing.T) {
+	const late = `{"type":"indicator","spec_version":"2.1","id":"indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab","created":"2023-05-06T00:00:00.000Z",` +
+		`"modified":"9012-05-12T14:00:00.000Z","name":"x","pattern":"[domain-name:value = 'c2.example']","pattern_type":"stix","valid_from":"2023-05-12T14:00:00.000Z"}`
+	const address = `{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--8dded90c-40c0-545a-8027-5b212bb37e8e","value":"192.0.2.1"}`
+	var objects []*stix.Object
+	for _, text := range []string{late, address} {
+		o, err := stix.Parse([]byte(text), stix.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, o)
+	}
+	events, losses := exported(t, objects)
+	if len(events) != 1 || len(events[0].Attributes) != 2 || len(losses) == 0 {
+		t.Errorf("%+v, losses %v", events, losses)
+	}
+}

@@ -181,7 +181,7 @@ const unknownMarking = "marking-definition--99999999-9999-4999-8999-999999999999
 
 // leakObject writes a random object and says what the reference has to know of it. needed are leaves that cannot be taken out;
 // of oneOf, one has to stay.
-func (w *leakWorld) leakObject(id string, collection *refCollection, class *store.Class) (raw string, it *refItem) {
+func (w *leakWorld) leakObject(id string, collection *refCollection, class *store.Class) (it *refItem) {
 	it = &refItem{id: id, kind: id[:strings.Index(id, "--")], spec: "2.1", collection: collection.ID}
 	var members []string
 	var needed, oneOf []string
@@ -326,7 +326,7 @@ func (w *leakWorld) leakObject(id string, collection *refCollection, class *stor
 		head += `,"spec_version":"2.1"`
 	}
 	it.raw = head + "," + strings.Join(members, ",") + "}"
-	return it.raw, it
+	return it
 }
 
 // submit sends a random object, new or one that was sent before, and checks what is said about it.
@@ -360,7 +360,7 @@ func (w *leakWorld) submit() {
 		}
 		it.class.Label = was
 	} else {
-		_, it = w.leakObject(pick(w.rng, w.ids), col, &class)
+		it = w.leakObject(pick(w.rng, w.ids), col, &class)
 	}
 	w.send(p, col, it, opt)
 }
@@ -383,7 +383,7 @@ func (w *leakWorld) layer() {
 			class := store.Class{Owner: p.Org, Submitter: p.User, Group: col.Group}
 			object := fmt.Sprintf("indicator--%08d-2222-4222-8222-%012d", i, id)
 			w.ids = append(w.ids, object)
-			_, it := w.leakObject(object, col, &class)
+			it := w.leakObject(object, col, &class)
 			w.send(p, col, it, SubmitOptions{})
 		}
 	}

@@ -33,6 +33,16 @@ type expansion struct {
 	max      int64 // 0 is no limit
 	maxRatio int64 // 0 is no limit
 	floor    int64 // of out, from which on maxRatio counts
+
+	over atomic.Pointer[error] // what ended the reading; nil while nothing did
+}
+
+// ended is the error of the limit that was met, nil where none was.
+func (x *expansion) ended() error {
+	if p := x.over.Load(); p != nil {
+		return *p
+	}
+	return nil
 }
 
 var errBomb = errors.New("unpacks to too much")
@@ -54,14 +64,18 @@ func (e *expandingReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	out := e.x.out.Add(int64(n))
 	if e.x.max > 0 && out > e.x.max {
-		e.err = fmt.Errorf("%w: more than %d bytes; raise --max-unpacked if that is meant", errBomb, e.x.max)
-		return n, e.err
+		return n, e.end(fmt.Errorf("%w: more than %d bytes; raise --max-unpacked if that is meant", errBomb, e.x.max))
 	}
 	if out > e.x.floor && e.x.maxRatio > 0 {
 		if in := max(e.x.packed(), 1); out/in >= e.x.maxRatio {
-			e.err = fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise --max-ratio if that is meant", errBomb, e.x.maxRatio)
-			return n, e.err
+			return n, e.end(fmt.Errorf("%w: over %d times its size, as a zip bomb does; raise --max-ratio if that is meant", errBomb, e.x.maxRatio))
 		}
 	}
 	return n, err
+}
+
+func (e *expandingReader) end(err error) error {
+	e.err = err
+	e.x.over.CompareAndSwap(nil, &err)
+	return err
 }

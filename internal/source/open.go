@@ -49,7 +49,7 @@ type opener struct {
 	// ends everything.
 	visit func(f *File, r io.Reader) error
 	skip  func(Skipped)
-	warn  func(file string, offset int64, msg string)
+	warn  func(Warning)
 
 	// What is reused from stream to stream, mostly by depth of nesting.
 	whole []byte
@@ -80,6 +80,11 @@ type container struct {
 	at    io.ReaderAt // the same bytes, where they can be read at random
 	whole []byte      // the same bytes, where all of them are in memory
 	x     *expansion
+}
+
+// rest is what a limit left of an archive.
+func (c *container) rest(limit error) Skipped {
+	return Skipped{File: c.name, Reason: "the rest of the archive was not read: " + limit.Error(), Named: c.named, Limit: true}
 }
 
 // open reads one file, whatever it is packed in. The error is visit's or the context's.
@@ -206,11 +211,7 @@ func (o *opener) content(ctx context.Context, c container) error {
 		return ctx.Err()
 	}
 	if len(head) == 0 {
-		reason := "empty"
-		if err != nil && !errors.Is(err, io.EOF) {
-			reason = whyNot(err)
-		}
-		o.skip(Skipped{File: c.name, Reason: reason, Named: c.named})
+		o.skip(Skipped{File: c.name, Reason: whyEmpty(err), Named: c.named, Limit: errors.Is(err, errBomb)})
 		return nil
 	}
 	if len(head) < sniffLen && blank(head) && bytes.IndexByte(head, 0) < 0 && o.as == nil {
@@ -245,6 +246,18 @@ func (o *opener) content(ctx context.Context, c container) error {
 	case kindLog:
 	}
 	return o.log(c, head)
+}
+
+// whyEmpty says why there is not a byte in a stream that ended with an error.
+func whyEmpty(err error) string {
+	_, damaged := errors.AsType[*damage](err)
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return "empty"
+	case damaged: // what is packed in blocks can be unpacked in whole blocks alone
+		return err.Error() + " before anything of it can be unpacked"
+	}
+	return whyNot(err)
 }
 
 // head returns the start of a stream, to recognise it. Of one that is not in memory it has then been read.
@@ -301,7 +314,7 @@ func (o *opener) log(c container, head []byte) error {
 		why = plainReason(c.name, head)
 	}
 	if why != "" {
-		o.warn(f.Name, -1, why)
+		o.warn(Warning{File: f.Name, Offset: -1, Message: why})
 	}
 	if r == c.r && f.base == 0 {
 		f.whole = c.whole

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode/utf16"
 
 	"github.com/klauspost/compress/zstd"
@@ -151,15 +152,16 @@ func collectLarge(t *testing.T, path string) told {
 	o := &opener{
 		formats: newFormats(), raw: new(Progress).counter(), ahead: true,
 		skip: func(s Skipped) { got.skipped = append(got.skipped, filepath.Base(s.File)+": "+s.Reason) },
-		warn: func(file string, off int64, msg string) {
-			got.warnings = append(got.warnings, fmt.Sprintf("%s@%d %s", filepath.Base(file), off, msg))
+		warn: func(w Warning) {
+			got.warnings = append(got.warnings, fmt.Sprintf("%s@%d %s", filepath.Base(w.File), w.Offset, w.Message))
 		},
 	}
 	defer o.close()
 	o.visit = func(f *File, r io.Reader) error {
 		c := collector{file: f.Name}
 		env := &Env{File: f.Name}
-		env.Warn = func(off int64, msg string) { o.warn(f.Name, off, msg) }
+		env.Warn = func(off int64, msg string) { o.warn(Warning{File: f.Name, Offset: off, Message: msg}) }
+		env.limited = env.Warn
 		d := f.Format.NewDecoder()
 		read := &endReader{r: r}
 		err := f.Format.Split(t.Context(), read, env, func(b Block) error {
@@ -215,6 +217,11 @@ func TestOpenDamagedContainers(t *testing.T) {
 		{"zip cut", cut(zipped(t, zip.Deflate, member{"a", long}, member{"b", long})), 25_000, "zip archive is cut off"},
 		{"zip damaged", flip(zipped(t, zip.Deflate, member{"a", long}, member{"b", long})), 20_000, "zip data is damaged"},
 		{"zip stored, cut", cut(zipped(t, zip.Store, member{"a", long})), 10_000, "zip archive is cut off"},
+		{"zip in gzip, cut", cut(gz(t, zipped(t, zip.Store, member{"a", long}))), 10_000, "the rest of the archive cannot be read: gzip data is cut off"},
+		{"zip in gzip, its checksum wrong", flipAt(gz(t, zipped(t, zip.Deflate, member{"a", long})), -6), 20_000, "the rest of the archive cannot be read: gzip data is damaged"},
+		{"zip in zip, cut", cut(zipped(t, zip.Store, member{"in.zip", zipped(t, zip.Deflate, member{"a", long}, member{"b", long})})), 20_000, "zip archive is cut off"},
+		{"zip in tar, cut", cut(tarred(t, member{"in.zip", zipped(t, zip.Deflate, member{"a", long}, member{"b", long})})), 20_000, "the rest of the archive cannot be read: tar data is cut off"},
+		{"zip in zstd, cut", cut(zst(t, zipped(t, zip.Store, member{"a", long}))), 1, "the rest of the archive cannot be read: zstd data is cut off"},
 		{"zip without directory", cutAt(zipped(t, zip.Deflate, member{"a", long}, member{"b", long}), "PK\x01\x02"), 40_000, "zip archive is cut off"},
 	}
 	for _, tt := range tests {
@@ -230,6 +237,12 @@ func TestOpenDamagedContainers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flipAt changes a byte, counted from the end.
+func flipAt(b []byte, i int) []byte {
+	b[len(b)+i] ^= 0x55
+	return b
 }
 
 func shorten(b []byte, n int) []byte { return b[:len(b)-n] }
@@ -277,6 +290,8 @@ func TestOpenSkips(t *testing.T) {
 		{"deep", deep, fmt.Sprintf("deep: archives lie in one another deeper than %d", maxNesting)},
 		{"gzip of nothing", gz(t, nil), "gzip of nothing: empty"},
 		{"gzip header", []byte("\x1f\x8b\x08"), "gzip header: gzip data is damaged at its start"},
+		{"zstd cut in its first block", zst(t, numbered("x", 1000))[:200], "zstd cut in its first block: zstd data is cut off before anything of it can be unpacked"},
+		{"bzip2 cut in its first block", bz2(t)[:20], "bzip2 cut in its first block: bzip2 data is cut off before anything of it can be unpacked"},
 		{"no zip", []byte("PK\x05\x06short"), ""},
 	}
 	for _, tt := range tests {
@@ -324,6 +339,10 @@ func TestOpenBombs(t *testing.T) {
 			if len(got.warnings)+len(got.skipped) == 0 || !strings.Contains(fmt.Sprint(got.warnings, got.skipped), "unpacks to too much: more than 4194304 bytes; raise --max-unpacked") {
 				t.Errorf("warnings %.300q, skipped %.300q", got.warnings, got.skipped)
 			}
+			// It is told as what it is: no damage, and once for each of the archives that lie in one another.
+			if got.limits == 0 || got.limits != len(got.warnings)+len(got.skipped) || got.limits > 2 {
+				t.Errorf("%d of them as limits: %.300q, %.300q", got.limits, got.warnings, got.skipped)
+			}
 		})
 	}
 	t.Run("ratio", func(t *testing.T) {
@@ -348,15 +367,21 @@ func TestSpool(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	for _, size := range []int{0, 1000, spoolMemory + 12345} {
 		want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-		at, n, done, err := spool(bytes.NewReader(want))
-		if err != nil || n != int64(size) {
-			t.Fatalf("%d bytes, want %d: %v", n, size, err)
+		for _, cut := range []error{nil, &damage{"cut"}} {
+			r := io.Reader(bytes.NewReader(want))
+			if cut != nil {
+				r = io.MultiReader(r, iotest.ErrReader(cut))
+			}
+			at, n, done, short, err := spool(r)
+			if err != nil || n != int64(size) || !errors.Is(short, cut) {
+				t.Fatalf("%d bytes, want %d: %v, %v", n, size, short, err)
+			}
+			got, err := io.ReadAll(io.NewSectionReader(at, 0, n))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bytes read back: %v", len(got), err)
+			}
+			done()
 		}
-		got, err := io.ReadAll(io.NewSectionReader(at, 0, n))
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%d bytes read back: %v", len(got), err)
-		}
-		done()
 	}
 	left, err := os.ReadDir(os.TempDir())
 	if err != nil || len(left) != 0 {

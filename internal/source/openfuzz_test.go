@@ -30,7 +30,7 @@ func FuzzOpen(f *testing.F) {
 	formats := newFormats()
 	var p Progress
 	said := 0
-	o := &opener{formats: formats, raw: &p.Input, warn: func(string, int64, string) { said++ }}
+	o := &opener{formats: formats, raw: &p.Input, warn: func(Warning) { said++ }}
 	f.Cleanup(o.close)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		read := int64(0)

@@ -72,6 +72,9 @@ type Warning struct {
 	File    string
 	Offset  int64 // in the unpacked stream; -1 where it concerns the whole file
 	Message string
+	// Limit says that the rest of the file was not read because of a limit ([Options.MaxUnpacked], [Options.MaxRatio]), not
+	// because of damage.
+	Limit bool
 }
 
 // Progress counts what Run has done so far.
@@ -198,7 +201,7 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 	o.ahead = true
 	o.visit = f.split
 	o.skip = func(s Skipped) { f.note(note{skipped: &s}) }
-	o.warn = func(file string, off int64, msg string) { f.note(note{warning: Warning{file, off, msg}}) }
+	o.warn = func(w Warning) { f.note(note{warning: w}) }
 	skip := func(s Skipped) {
 		_ = f.flush() // what was found before comes before
 		s.File = printable(s.File)
@@ -216,7 +219,7 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 			return err
 		}
 		return guard2(func() error { return o.open(ctx, e) }, func(err error) {
-			f.note(note{warning: Warning{printable(e.path), -1, err.Error()}})
+			f.note(note{warning: Warning{File: printable(e.path), Offset: -1, Message: err.Error()}})
 		})
 	}, skip)
 	_ = f.flush()
@@ -225,7 +228,7 @@ func (p *pipeline) feed(ctx context.Context, inputs []string) {
 			return
 		}
 		_ = guard2(func() error { return o.memory(ctx, m) }, func(err error) {
-			f.note(note{warning: Warning{printable(m.Name), -1, err.Error()}})
+			f.note(note{warning: Warning{File: printable(m.Name), Offset: -1, Message: err.Error()}})
 		})
 	}
 }
@@ -318,7 +321,10 @@ func (f *feeder) split(file *File, r io.Reader) error {
 	var stopped error
 	env := &Env{File: file.Name, ModTime: file.ModTime, Carve: f.p.opts.Carve, buffers: f.p.buffers, times: file.times}
 	env.Warn = func(off int64, msg string) {
-		f.note(note{warning: Warning{file.Name, place(off, file.base), msg}})
+		f.note(note{warning: Warning{File: file.Name, Offset: place(off, file.base), Message: msg}})
+	}
+	env.limited = func(off int64, msg string) {
+		f.note(note{warning: Warning{File: file.Name, Offset: place(off, file.base), Message: msg, Limit: true}})
 	}
 	read := &endReader{r: r}
 	err := guard(func() error {
@@ -346,11 +352,14 @@ func finish(ctx context.Context, err, stopped error, read *endReader, env *Env) 
 		return stopped
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case read.failed() != nil:
+		err = read.err // in its own words; some formats take any error of the reader for the end
+	}
+	switch {
+	case errors.Is(err, errBomb):
+		env.limited(read.n, "the rest of the file was not read: "+err.Error())
 	case err != nil:
 		env.warn(read.n, "the rest of the file cannot be read: "+whyNot(err))
-	case read.err != nil && !errors.Is(read.err, io.EOF):
-		// A format that takes any error of the reader for the end.
-		env.warn(read.n, "the rest of the file cannot be read: "+whyNot(read.err))
 	}
 	return nil
 }
@@ -360,6 +369,14 @@ type endReader struct {
 	r   io.Reader
 	n   int64
 	err error
+}
+
+// failed is the error that ended the stream too early, nil where none did.
+func (e *endReader) failed() error {
+	if errors.Is(e.err, io.EOF) {
+		return nil
+	}
+	return e.err
 }
 
 // Read implements [io.Reader].
@@ -413,8 +430,8 @@ func (d *runner) run(ctx context.Context) {
 	o := d.p.opener()
 	defer o.close()
 	o.visit = d.splitAndDecode
-	o.skip = func(s Skipped) { d.skip(s) }
-	o.warn = d.warn
+	o.skip = func(s Skipped) { d.note(note{skipped: &s}) }
+	o.warn = func(w Warning) { d.note(note{warning: w}) }
 	for j := range d.p.jobs {
 		if ctx.Err() != nil {
 			j.block.Release()
@@ -461,6 +478,9 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 	// Blocks know their place in the file, Split does not.
 	warn := env.Warn
 	env.Warn = func(off int64, msg string) { warn(place(off, file.base), msg) }
+	env.limited = func(off int64, msg string) {
+		d.note(note{warning: Warning{File: file.Name, Offset: place(off, file.base), Message: msg, Limit: true}})
+	}
 	read := &endReader{r: r}
 	err := guard(func() error {
 		return file.Format.Split(d.ctx, read, env, func(b Block) error {
@@ -536,13 +556,14 @@ func (d *runner) warn(file string, off int64, msg string) {
 		d.unsaid++
 		return
 	}
-	d.notes = append(d.notes, note{warning: Warning{file, off, msg}})
+	d.notes = append(d.notes, note{warning: Warning{File: file, Offset: off, Message: msg}})
 }
 
-func (d *runner) skip(s Skipped) {
+// note keeps a note, however many there are.
+func (d *runner) note(n note) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.notes = append(d.notes, note{skipped: &s})
+	d.notes = append(d.notes, n)
 }
 
 // takeNotes returns the notes since the last call. What warnLimit cut off becomes one more.
@@ -555,7 +576,7 @@ func (d *runner) takeNotes(file *File) []note {
 		if file != nil {
 			name = file.Name
 		}
-		notes = append(notes, note{warning: Warning{name, -1, fmt.Sprintf("%d more warnings about this part of the file", d.unsaid)}})
+		notes = append(notes, note{warning: Warning{File: name, Offset: -1, Message: fmt.Sprintf("%d more warnings about this part of the file", d.unsaid)}})
 		d.p.progress.Warnings.Add(d.unsaid - 1)
 	}
 	d.notes, d.unsaid = nil, 0

@@ -45,6 +45,7 @@ type told struct {
 	events   []string
 	warnings []string
 	skipped  []string
+	limits   int // of both, those that are about a limit
 }
 
 // collect runs the pipeline over inputs and gathers everything in order.
@@ -53,8 +54,14 @@ func collect(t *testing.T, opts Options, inputs ...string) told {
 	var got told
 	opts.Warn = func(w Warning) {
 		got.warnings = append(got.warnings, fmt.Sprintf("%s@%d %s", filepath.Base(w.File), w.Offset, w.Message))
+		if w.Limit {
+			got.limits++
+		}
 	}
 	opts.Skip = func(s Skipped) {
+		if s.Limit {
+			got.limits++
+		}
 		got.skipped = append(got.skipped, filepath.Base(s.File)+": "+s.Reason)
 	}
 	err := Run(t.Context(), inputs, opts, func(int) Worker { return &collector{} }, func(_ *File, r any) error {

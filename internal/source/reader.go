@@ -82,7 +82,7 @@ func (p *pipeline) feedStreams(ctx context.Context, streams []Stream) {
 	defer o.close()
 	o.visit = f.split
 	o.skip = func(s Skipped) { f.note(note{skipped: &s}) }
-	o.warn = func(file string, off int64, msg string) { f.note(note{warning: Warning{file, off, msg}}) }
+	o.warn = func(w Warning) { f.note(note{warning: w}) }
 	for i := range streams {
 		s := &streams[i]
 		var err error

@@ -64,8 +64,9 @@ type Env struct {
 	// whose times lack the year guess it from here.
 	ModTime time.Time
 
-	buffers *buffers   // of the run; nil allocates
-	whole   []byte     // the whole stream, where it is in memory
-	times   *timeShift // how far its times are from UTC, where that is known
-	block   int        // usual size of a block of text; 0 is blockLen, tests force small ones
+	limited func(offset int64, msg string) // is told where a limit ends the stream; not nil where one may
+	buffers *buffers                       // of the run; nil allocates
+	whole   []byte                         // the whole stream, where it is in memory
+	times   *timeShift                     // how far its times are from UTC, where that is known
+	block   int                            // usual size of a block of text; 0 is blockLen, tests force small ones
 }

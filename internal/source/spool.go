@@ -2,25 +2,26 @@ package source
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 )
 
 // spool makes a stream readable at random: in memory up to [spoolMemory], else in a temporary file that done removes.
-func spool(r io.Reader) (at io.ReaderAt, size int64, done func(), err error) {
+// What came before an error of the stream is there; short is that error.
+func spool(r io.Reader) (at io.ReaderAt, size int64, done func(), short, err error) {
 	var mem bytes.Buffer
-	n, err := io.Copy(&mem, io.LimitReader(r, spoolMemory+1))
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, 0, nil, err
+	read := &endReader{r: r}
+	n, err := io.Copy(&mem, io.LimitReader(read, spoolMemory+1))
+	if err != nil && read.failed() == nil {
+		return nil, 0, nil, nil, err
 	}
 	if n <= spoolMemory {
-		return bytes.NewReader(mem.Bytes()), n, func() {}, nil
+		return bytes.NewReader(mem.Bytes()), n, func() {}, read.failed(), nil
 	}
 	f, err := os.CreateTemp("", "entente-*.zip")
 	if err != nil {
-		return nil, 0, nil, fmt.Errorf("no temporary file for an archive inside an archive: %w", err)
+		return nil, 0, nil, nil, fmt.Errorf("no temporary file for an archive inside an archive: %w", err)
 	}
 	done = func() {
 		_ = f.Close()           // it is thrown away
@@ -29,15 +30,14 @@ func spool(r io.Reader) (at io.ReaderAt, size int64, done func(), err error) {
 	if removeOpen {
 		_ = os.Remove(f.Name()) // nothing stays behind even when the process is killed
 	}
-	n, err = io.Copy(f, io.MultiReader(&mem, io.LimitReader(r, maxSpool)))
+	n, err = io.Copy(f, io.MultiReader(&mem, io.LimitReader(read, maxSpool)))
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-	case err != nil:
+	case err != nil && read.failed() == nil:
 		done()
-		return nil, 0, nil, err
+		return nil, 0, nil, nil, err
 	case n >= maxSpool:
 		done()
-		return nil, 0, nil, fmt.Errorf("an archive inside an archive is larger than %d GiB: unpack it first", maxSpool>>30)
+		return nil, 0, nil, nil, fmt.Errorf("an archive inside an archive is larger than %d GiB: unpack it first", maxSpool>>30)
 	}
-	return f, n, done, nil
+	return f, n, done, read.failed(), nil
 }

@@ -23,7 +23,7 @@ func (o *opener) tar(ctx context.Context, c container) error {
 		if errors.Is(err, io.EOF) {
 			// What packs the archive may still be damaged behind its end.
 			if _, err := io.CopyN(io.Discard, c.r, maxTarPadding); err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
-				o.warn(c.name, -1, "damage behind the end of the tar archive: "+whyNot(err))
+				o.warn(Warning{File: c.name, Offset: -1, Message: "damage behind the end of the tar archive: " + whyNot(err)})
 			}
 			if files == 0 {
 				o.skip(Skipped{File: c.name, Reason: "archive without files", Named: c.named})
@@ -34,7 +34,11 @@ func (o *opener) tar(ctx context.Context, c container) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			o.warn(c.name, -1, fmt.Sprintf("tar archive is damaged after %d members, the rest is left out: %s", n, whyNot(err)))
+			if over := c.x.ended(); over != nil {
+				o.skip(c.rest(over))
+				return nil
+			}
+			o.warn(Warning{File: c.name, Offset: -1, Message: fmt.Sprintf("tar archive is damaged after %d members, the rest is left out: %s", n, whyNot(err))})
 			return nil
 		}
 		name := c.name + "!" + printable(h.Name)

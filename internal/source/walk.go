@@ -21,6 +21,8 @@ type Skipped struct {
 	Reason string
 	// Named says that the user named this very input, so that a mistyped path is not lost among what a folder holds.
 	Named bool
+	// Limit says that it was not read because of a limit, as in [Warning].
+	Limit bool
 }
 
 // entry is one file that the walk found.

@@ -66,17 +66,25 @@ func (o *opener) zip(ctx context.Context, c container) error {
 	at, size := c.at, c.size
 	if at == nil {
 		var (
-			done func()
-			err  error
+			done       func()
+			short, err error
 		)
-		if at, size, done, err = spool(c.r); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+		at, size, done, short, err = spool(c.r)
+		if done != nil {
+			defer done()
+		}
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
 			o.skip(Skipped{File: c.name, Reason: whyNot(err), Named: c.named})
 			return nil
+		case errors.Is(short, errBomb):
+			o.skip(c.rest(short))
+			return nil
+		case short != nil:
+			o.warn(Warning{File: c.name, Offset: size, Message: "the rest of the archive cannot be read: " + whyNot(short)})
 		}
-		defer done()
 	}
 	z, err := zip.NewReader(at, size)
 	if err != nil {
@@ -93,6 +101,10 @@ func (o *opener) zip(ctx context.Context, c container) error {
 	for _, f := range z.File {
 		if f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") {
 			continue
+		}
+		if over := c.x.ended(); over != nil {
+			o.skip(c.rest(over))
+			return nil
 		}
 		files++
 		if err := o.member(ctx, c, f); err != nil {

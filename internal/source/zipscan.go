@@ -17,13 +17,17 @@ import (
 // scanZip reads what can be read of a zip archive without its directory, which stands at the end and is lost when the
 // archive is cut off: the members lie one after another, each behind a header of its own (APPNOTE 4.3.7).
 func (o *opener) scanZip(ctx context.Context, c container, at io.ReaderAt, size int64) error {
-	o.warn(c.name, -1, "zip archive is cut off or damaged; its members are read as far as they are whole")
+	o.warn(Warning{File: c.name, Offset: -1, Message: "zip archive is cut off or damaged; its members are read as far as they are whole"})
 	for off := int64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		off = findZipHeader(at, off, size)
 		if off < 0 {
+			return nil
+		}
+		if over := c.x.ended(); over != nil {
+			o.skip(c.rest(over))
 			return nil
 		}
 		next, err := o.scanMember(ctx, c, io.NewSectionReader(at, off, size-off), off)

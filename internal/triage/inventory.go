@@ -147,7 +147,7 @@ func TakeInventory(ctx context.Context, inputs []string, o InventoryOptions) (*I
 	o.Read.Warn = func(w source.Warning) {
 		inv.out.WarningsAll++
 		if len(inv.out.Warnings) < maxTroubles {
-			inv.out.Warnings = append(inv.out.Warnings, Trouble(w))
+			inv.out.Warnings = append(inv.out.Warnings, Trouble{File: w.File, Offset: w.Offset, Message: w.Message})
 		}
 		if warn != nil {
 			warn(w)

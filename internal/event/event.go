@@ -49,6 +49,7 @@ type Event struct {
 	EventID     uint32 // Windows event id (qualifiers removed), 0 where there is none
 	RecordID    uint64 // Windows record id; meaningful if HasRecordID, else 0
 	HasRecordID bool
+	Carved      bool  // the record stood where its log keeps none: it was deleted or overwritten in part, and recovered
 	Offset      int64 // of the record's first byte in its (uncompressed) file
 	Channel     string
 	Provider    string

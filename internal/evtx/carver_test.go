@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -101,7 +102,7 @@ func TestCarveSameIDs(t *testing.T) {
 	if at < used(c) {
 		t.Fatal("the old record is overwritten")
 	}
-	binary.LittleEndian.PutUint64(c[at+8:], 3)
+	setRecordID(t, c[at:], 3)
 	got := carveAll(t, true, c)
 	n := 0
 	for _, id := range got[0] {
@@ -112,6 +113,18 @@ func TestCarveSameIDs(t *testing.T) {
 	if n != 2 {
 		t.Errorf("record 3 of before and after the clearing: %d in %d", n, got[0])
 	}
+}
+
+// setRecordID writes another id into the record at the beginning of b, in its header and its content.
+func setRecordID(t *testing.T, b []byte, id uint64) {
+	t.Helper()
+	old := bytes.Clone(b[8:16])
+	binary.LittleEndian.PutUint64(b[8:], id)
+	size := binary.LittleEndian.Uint32(b[4:])
+	if n := bytes.Count(b[24:size], old); n != 1 {
+		t.Fatalf("the id stands %d times in the record", n)
+	}
+	binary.LittleEndian.PutUint64(b[24+bytes.Index(b[24:size], old):], id)
 }
 
 func TestCarverIsBounded(t *testing.T) {

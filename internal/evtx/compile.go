@@ -286,6 +286,8 @@ func (c *compiler) elementSlot(e *element) (uint32, head) {
 			h = headChannel
 		case "Computer":
 			h = headComputer
+		case "EventRecordID":
+			h = headRecordID
 		}
 		return c.d.slot(true, e.name), h
 	}

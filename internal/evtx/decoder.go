@@ -151,27 +151,60 @@ func (d *Decoder) fail(err error) {
 // the first.
 func (d *Decoder) checkHeader() (known int, firstID uint64) {
 	c := d.chunk
-	if len(c) < chunkHeaderSize || string(c[:8]) != chunkMagic {
+	magic := len(c) >= len(chunkMagic) && string(c[:8]) == chunkMagic
+	if !magic {
 		d.warn(d.offset, "chunk: its header is missing; its records are looked for")
+	}
+	if len(c) < chunkHeaderSize {
 		return 0, 0
 	}
 	le := binary.LittleEndian
-	if le.Uint32(c[124:]) != headerSum(c) {
+	switch {
+	case !magic:
+	case le.Uint32(c[124:]) != headerSum(c):
 		d.warn(d.offset, "chunk: the header's checksum is wrong; its records are read all the same")
-	} else {
+	default:
 		firstID = le.Uint64(c[24:])
 	}
 	last, free := le.Uint32(c[44:]), le.Uint32(c[48:])
-	if free < chunkHeaderSize || uint64(free) > uint64(len(c)) {
-		d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is out of range; they are looked for", free))
-		return 0, 0
-	}
-	if le.Uint32(c[52:]) != crc32.ChecksumIEEE(c[chunkHeaderSize:free]) {
+	inRange := free >= chunkHeaderSize && uint64(free) <= uint64(len(c))
+	if inRange && le.Uint32(c[52:]) == crc32.ChecksumIEEE(c[chunkHeaderSize:free]) && (magic || free > chunkHeaderSize) {
+		known = int(free)
+	} else {
+		known = d.endBySum()
+		switch {
+		case !magic:
+			return known, 0
+		case !inRange:
+			d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is out of range; they are looked for", free))
+			return known, 0
+		case known > 0:
+			d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is wrong; their checksum is that of those up to 0x%x", free, known))
+			return known, firstID
+		}
 		d.warn(d.offset, "chunk: the records' checksum is wrong; they are read all the same")
+		known = int(free)
 	}
-	known = int(free)
 	if uint64(last) < uint64(len(c)) && int(last) >= known {
 		known = int(last) + 1
 	}
 	return known, firstID
+}
+
+// endBySum returns the end of the records whose checksum is the one in the chunk's header, which the rest of the header
+// may be too damaged to tell; 0 where there is none.
+func (d *Decoder) endBySum() int {
+	c := d.chunk
+	want, sum := binary.LittleEndian.Uint32(c[52:]), uint32(0)
+	for pos := chunkHeaderSize; ; {
+		size := wholeRecord(c, pos)
+		if size == 0 {
+			return 0
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, c[pos:pos+size])
+		pos += size
+		if sum == want {
+			return pos
+		}
+	}
 }

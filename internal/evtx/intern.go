@@ -49,13 +49,13 @@ func (n *interned) get(v *event.Value) string {
 	return s
 }
 
-// number reads an event id, which is a number in templates and text in literal events.
-func (d *Decoder) number(v *event.Value) (uint64, bool) {
+// number reads an id, which is a number in templates and text in literal events.
+func (d *Decoder) number(v *event.Value, bits int) (uint64, bool) {
 	if u, ok := v.Uint(); ok {
-		return u & 0xffffffff, true
+		return u, true
 	}
 	d.text = v.AppendText(d.text[:0])
-	u, err := strconv.ParseUint(string(bytes.TrimSpace(d.text)), 10, 32)
+	u, err := strconv.ParseUint(string(bytes.TrimSpace(d.text)), 10, bits)
 	return u, err == nil
 }
 

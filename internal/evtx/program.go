@@ -54,6 +54,7 @@ const (
 	headProvider
 	headComputer
 	headTime
+	headRecordID
 )
 
 // part is a piece of mixed content: a text, or a substitution.
@@ -413,7 +414,7 @@ func appendSIDs(vals []event.Value, raw []byte, slot uint32) []event.Value {
 func (d *Decoder) setHead(h head, v *event.Value) {
 	switch h {
 	case headEventID:
-		if id, ok := d.number(v); ok {
+		if id, ok := d.number(v, 32); ok {
 			d.ev.EventID = uint32(id)
 		}
 	case headChannel:
@@ -431,6 +432,10 @@ func (d *Decoder) setHead(h head, v *event.Value) {
 		}
 		if ns, ok := d.isoTime(v); ok {
 			d.ev.Time, d.ev.HasTime = ns, true
+		}
+	case headRecordID:
+		if id, ok := d.number(v, 64); ok {
+			d.ev.RecordID = id
 		}
 	case headNone:
 	}

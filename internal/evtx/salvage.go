@@ -22,7 +22,7 @@ var (
 		subActivity:   {"Correlation_ActivityID", typeGUID, headNone},
 		subProcess:    {"Execution_ProcessID", typeUint32, headNone},
 		subThread:     {"Execution_ThreadID", typeUint32, headNone},
-		subRecordID:   {"EventRecordID", typeUint64, headNone},
+		subRecordID:   {"EventRecordID", typeUint64, headRecordID},
 		subVersion:    {"Version", typeUint8, headNone},
 		subUser:       {"Security_UserID", typeSID, headNone},
 	}

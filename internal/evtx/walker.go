@@ -18,6 +18,8 @@ type walker struct {
 	known   int    // offset up to which the chunk says that there are records, 0 where it does not say
 	firstID uint64 // of the chunk's first record as its header has it, where the header is sound, else 0
 	lastID  uint64
+	end     int                    // of the last record that was met, its beginning where its size is damaged
+	written uint64                 // when that one was, as a FILETIME
 	any     bool                   // a record has been met
 	seen    map[recordKey]struct{} // where slack is carved afterwards
 }
@@ -28,6 +30,10 @@ type recordKey struct{ id, written uint64 }
 // maxIDGap is more than the records of a chunk: an id that jumps so far is taken to be damaged, lest all later ones
 // look old.
 const maxIDGap = 1 << 12
+
+// leastRecord is less than Windows writes for a record, whose envelope alone takes some 200 bytes. It bounds how many
+// records can have stood in damaged bytes.
+const leastRecord = 128
 
 var magicBytes = []byte{0x2a, 0x2a, 0, 0}
 
@@ -49,15 +55,18 @@ func (w *walker) walk() {
 		if pos >= w.known && w.known > 0 && (size == 0 || problem != "" || w.any && w.idAt(pos) != w.lastID+1) {
 			break
 		}
-		if w.known == 0 && size > 0 && w.any && w.idAt(pos) <= w.lastID {
-			size = 0 // what was there before the chunk was used again
+		if size > 0 && !w.goesOn(pos, size) {
+			w.tellSlack(pos)
+			break
 		}
 		if size > 0 {
 			if problem != "" {
 				d.warn(d.at(pos), fmt.Sprintf("record %d: %s; it is read all the same", w.idAt(pos), problem))
 			}
 			w.record(pos, size)
+			w.written = w.keyAt(pos).written
 			pos += size
+			w.end = pos
 		} else {
 			pos = w.resync(pos)
 		}
@@ -69,6 +78,45 @@ func (w *walker) walk() {
 	if d.opts.Carve && !w.stopped {
 		w.carve(pos)
 	}
+}
+
+// goesOn says that the record at pos follows those already read, where the chunk does not say how far they go. The ids
+// of a chunk's records have no holes but those of damage, so what does not follow was there before the chunk was used
+// again. A record from which the next one goes on has a damaged id.
+func (w *walker) goesOn(pos, size int) bool {
+	if w.known > 0 || !w.any || w.follows(pos, 1) {
+		return true
+	}
+	return w.whole(pos+size) && w.follows(pos+size, 2)
+}
+
+// follows says that the id at pos is by n greater than the last one, or by as much more as records can be lost. Behind
+// damage it must not be older either.
+func (w *walker) follows(pos int, n uint64) bool {
+	id := w.idAt(pos)
+	return id >= w.lastID+n && id-w.lastID-n <= uint64(pos-w.end)/leastRecord && (pos == w.end || w.keyAt(pos).written >= w.written)
+}
+
+// tellSlack warns of the whole records from pos on, which are read only where slack is carved.
+func (w *walker) tellSlack(pos int) {
+	d := w.d
+	if d.opts.Carve {
+		return
+	}
+	n, at := 0, pos
+	for at < len(d.chunk) {
+		if size := wholeRecord(d.chunk, at); size > 0 {
+			n++
+			at += size
+			continue
+		}
+		i := bytes.Index(d.chunk[at+1:], magicBytes)
+		if i < 0 {
+			break
+		}
+		at += 1 + i
+	}
+	d.warn(d.at(pos), fmt.Sprintf("chunk: %d records here do not go on from record %d; they are taken for what it held before and left to carving", n, w.lastID))
 }
 
 func (w *walker) idAt(pos int) uint64 { return binary.LittleEndian.Uint64(w.d.chunk[pos+8:]) }
@@ -114,14 +162,19 @@ func (w *walker) resync(pos int) int {
 	d := w.d
 	c := d.chunk
 	next := w.find(pos + 1)
-	if len(c)-pos >= minRecord && binary.LittleEndian.Uint32(c[pos:]) == recordMagic && (!w.any || w.idAt(pos) > w.lastID) {
+	if len(c)-pos >= minRecord && binary.LittleEndian.Uint32(c[pos:]) == recordMagic &&
+		(!w.any || w.known > 0 && w.idAt(pos) > w.lastID || w.known == 0 && w.follows(pos, 1)) {
 		end := next
 		if end == len(c) && w.known > pos {
 			end = w.known
 		}
 		d.warn(d.at(pos), fmt.Sprintf("record %d: its size is damaged; what can be read of it is kept", w.idAt(pos)))
 		w.record(pos, end-pos)
+		w.end = pos
 		return next
+	}
+	if next < len(c) && !w.goesOn(next, wholeRecord(c, next)) {
+		return next // slack, and so may be what stands before it
 	}
 	end := next
 	if w.known > pos {
@@ -136,8 +189,8 @@ func (w *walker) resync(pos int) int {
 	return next
 }
 
-// find returns the offset of the first whole record at or after pos that is not older than those already read, or
-// the length of the chunk.
+// find returns the offset of the first whole record at or after pos, or the length of the chunk. Where the chunk says how
+// far its records go, it is one that is not older than those already read, which the text of a damaged one may hold.
 func (w *walker) find(pos int) int {
 	c := w.d.chunk
 	for pos < len(c) {
@@ -146,7 +199,7 @@ func (w *walker) find(pos int) int {
 			break
 		}
 		pos += i
-		if w.whole(pos) && (!w.any || w.idAt(pos) > w.lastID) {
+		if w.whole(pos) && (w.known == 0 || !w.any || w.idAt(pos) > w.lastID) {
 			return pos
 		}
 		pos++
@@ -171,8 +224,10 @@ func (w *walker) record(pos, size int) {
 		if w.firstID > 0 && id-w.firstID > maxIDGap && !w.followed(pos+size, id) {
 			w.lastID = w.firstID
 		}
-	} else if id > w.lastID && id-w.lastID < maxIDGap {
+	} else if id > w.lastID && id-w.lastID < maxIDGap && (w.known > 0 || w.follows(pos, 1)) {
 		w.lastID = id
+	} else if w.known == 0 {
+		w.lastID++
 	}
 	if w.seen != nil {
 		w.seen[w.keyAt(pos)] = struct{}{}
@@ -235,6 +290,7 @@ func (w *walker) carve(pos int) {
 			continue
 		}
 		w.seen[key] = struct{}{}
+		d.ev.Carved = true
 		if !w.yield(&d.ev) {
 			w.stopped = true
 		}

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -241,6 +242,7 @@ type hit struct {
 	offset   int64
 	record   uint64 // its id in the log, if it is numbered
 	numbered bool
+	carved   bool
 	eventID  uint32
 	gap      int32    // the group-by field that is missing, from 1: not counted; 0 where none is
 	crowded  bool     // the record belongs to more groups than it is counted in
@@ -368,13 +370,17 @@ func (co *correlation) finding(e *episode) *Finding {
 		hit.Group = append(hit.Group, FieldValue{Name: g, Value: e.group[i]})
 	}
 	var hosts []string
+	carved := 0
 	for _, m := range e.matches {
 		hit.Matches = append(hit.Matches, CorrelationMatch{
 			Rule: m.rule, Title: m.title, Time: time.Unix(0, m.time).UTC(), Host: m.host, User: m.user,
-			Channel: m.channel, EventID: m.eventID, RecordID: m.record, HasRecordID: m.numbered, File: m.file, Offset: m.offset,
+			Channel: m.channel, EventID: m.eventID, RecordID: m.record, HasRecordID: m.numbered, Carved: m.carved, File: m.file, Offset: m.offset,
 		})
 		if !slices.Contains(hosts, m.host) {
 			hosts = append(hosts, m.host)
+		}
+		if m.carved {
+			carved++
 		}
 	}
 	f := &Finding{
@@ -384,6 +390,9 @@ func (co *correlation) finding(e *episode) *Finding {
 	}
 	if len(hosts) == 1 {
 		f.Host = hosts[0]
+	}
+	if carved > 0 {
+		f.Caveats = []string{fmt.Sprintf("records that it rests on were carved, %d in all: their logs do not hold them any more", carved)}
 	}
 	for _, m := range e.matches {
 		if m.time == e.fired || f.File == "" {

@@ -83,6 +83,7 @@ type CorrelationMatch struct {
 	EventID     uint32
 	RecordID    uint64
 	HasRecordID bool
+	Carved      bool // the record's log does not hold it any more
 	File        string
 	Offset      int64
 }
@@ -128,7 +129,8 @@ type Summary struct {
 	Unnamed []FileHosts
 	// HostFacts are what records tell of machines, in order of host; with Logs only.
 	HostFacts []HostFacts
-	// Incomplete says why the hunt ended before it had gone through its inputs; "" where it has.
+	// Incomplete says why the hunt ended before it had gone through its inputs, or which of them it did not read to its end
+	// because of a limit; "" where it has. Damage in an input does not count: what can be read of it was.
 	Incomplete string
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string

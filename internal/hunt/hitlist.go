@@ -125,14 +125,27 @@ func (l *hitList) appendOf(b []byte, e *hitEntry) []byte {
 func appendPlace(b []byte, ev *event.Event, user string) []byte {
 	b = binary.AppendVarint(b, ev.Offset)
 	b = binary.AppendUvarint(b, ev.RecordID)
-	b = append(b, 0)
-	if ev.HasRecordID {
-		b[len(b)-1] = 1
-	}
+	b = append(b, placeMarks(ev.HasRecordID, ev.Carved))
 	b = binary.AppendUvarint(b, uint64(ev.EventID))
 	b = appendText(b, ev.Host)
 	b = appendText(b, user)
 	return appendText(b, ev.Channel)
+}
+
+// What a byte says of a record.
+const (
+	markNumbered = 1 << iota
+	markCarved
+)
+
+func placeMarks(numbered, carved bool) (marks byte) {
+	if numbered {
+		marks |= markNumbered
+	}
+	if carved {
+		marks |= markCarved
+	}
+	return marks
 }
 
 func appendText(b []byte, s string) []byte {
@@ -159,7 +172,7 @@ func (e *hitEntry) hit(texts []byte, rules []*planRule, in *interner) *hit {
 		h.title, h.rule = m.Title, idOrName(m)
 	}
 	h.offset, h.record = r.int(), r.uint()
-	h.numbered = r.b[0] != 0
+	h.numbered, h.carved = r.b[0]&markNumbered != 0, r.b[0]&markCarved != 0
 	r.b = r.b[1:]
 	h.eventID = uint32(r.uint())
 	h.host, h.user, h.channel = r.text(), r.text(), r.text()

@@ -47,7 +47,7 @@ func (s *hitStore) add(h *hit) error {
 	seq := cmp.Or(h.seq, s.seq)
 	at := len(s.list.texts)
 	b := appendText(appendText(s.list.texts, h.title), h.rule)
-	ev := event.Event{Offset: h.offset, RecordID: h.record, HasRecordID: h.numbered, EventID: h.eventID, Host: h.host, Channel: h.channel}
+	ev := event.Event{Offset: h.offset, RecordID: h.record, HasRecordID: h.numbered, Carved: h.carved, EventID: h.eventID, Host: h.host, Channel: h.channel}
 	b = appendTexts(appendTexts(appendPlace(b, &ev, h.user), h.group), h.values)
 	s.list.texts = b
 	e := hitEntry{
@@ -324,10 +324,7 @@ func (h *hit) encode(b []byte) []byte {
 	str(h.channel)
 	b = binary.AppendUvarint(b, h.record)
 	b = binary.AppendUvarint(b, uint64(h.eventID))
-	if h.numbered {
-		return append(b, 1)
-	}
-	return append(b, 0)
+	return append(b, placeMarks(h.numbered, h.carved))
 }
 
 // decode reads what encode wrote; the file is our own, so that its form is not in question.
@@ -364,7 +361,8 @@ func (h *hit) decode(b []byte, in *interner) {
 	}
 	h.user, h.channel = str(), str()
 	h.record, h.eventID = count(), uint32(count())
-	h.numbered = len(b) > 0 && b[0] != 0 || h.record != 0
+	h.numbered = len(b) > 0 && b[0]&markNumbered != 0 || h.record != 0
+	h.carved = len(b) > 0 && b[0]&markCarved != 0
 }
 
 // json shows a correlation as the event of its finding.

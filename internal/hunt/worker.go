@@ -249,6 +249,9 @@ func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
 	if !r.rule.report {
 		return
 	}
+	if ev.Carved {
+		caveats = append(caveats, "the record was carved: its log does not hold it any more")
+	}
 	if !w.described {
 		w.base, w.described = w.describe(ev), true
 	}

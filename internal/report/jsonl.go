@@ -193,6 +193,9 @@ func correlationMembers(j *jsonText, c *hunt.CorrelationHit) {
 				if m.HasRecordID || m.RecordID != 0 {
 					j.big("record_id", m.RecordID)
 				}
+				if m.Carved {
+					j.boolean("carved", true)
+				}
 			})
 		}
 	})

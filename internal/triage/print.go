@@ -121,7 +121,8 @@ type JSONOptions struct {
 	// Fields are the only ones to write, in this order; names are compared without case, and the name of an object
 	// stands for all of its members. Empty: all.
 	Fields []string
-	// Origin adds _file, _offset and _source, which say where a record stands.
+	// Origin adds _file, _offset and _source, which say where a record stands, and _carved to one that its log does not hold
+	// any more.
 	Origin bool
 }
 
@@ -182,5 +183,9 @@ func (k *originKeys) append(dst []byte, empty bool, f *source.File, ev *event.Ev
 	dst = strconv.AppendInt(dst, ev.Offset, 10)
 	dst = append(dst, `,"_source":"`...)
 	dst = append(dst, ev.Source...)
-	return append(dst, `"}`...)
+	dst = append(dst, '"')
+	if ev.Carved {
+		dst = append(dst, `,"_carved":true`...)
+	}
+	return append(dst, '}')
 }

@@ -97,7 +97,7 @@ func (s *stocktaker) Event(ev *event.Event) bool {
 			s.out.notable = append(s.out.notable, n)
 		}
 	}
-	if s.numbered && ev.Source == event.SourceWindows && ev.RecordID != 0 && ev.RecordID < maxRecordID {
+	if s.numbered && ev.Source == event.SourceWindows && !ev.Carved && ev.RecordID != 0 && ev.RecordID < maxRecordID {
 		id := int64(ev.RecordID)
 		p.copies += p.records.Overlap(id, id)
 		p.records.Add(id, id, 1)
@@ -111,7 +111,7 @@ func (s *stocktaker) Event(ev *event.Event) bool {
 	}
 	p.first, p.last = min(p.first, ev.Time), max(p.last, ev.Time)
 	p.times.Add(ev.Time, ev.Time, 1)
-	if writtenInOrder[ev.Source] {
+	if writtenInOrder[ev.Source] && !ev.Carved {
 		p.order(ev, s.jump)
 	}
 	return true

@@ -50,7 +50,8 @@ hunted: the mitigations of the packs, ordered by how many TTPs they stop.
 
 Without --pack the packs that come with the program are used.
 
-Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 3 findings, 130 interrupted.`,
+Exit codes: 0 nothing found, 1 failed, no input could be read, or nothing found and a limit left a part unread, 2 wrong usage, 3
+findings, 130 interrupted.`,
 		Example: `  entente advise evidence/
   entente hunt --format jsonl evidence/ > found.jsonl; entente advise found.jsonl
   entente advise --all --pack aa21-200b --format json`,
@@ -136,10 +137,13 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 	if err != nil {
 		return pipeClosed(err)
 	}
-	if r.Found() > 0 {
-		return exit(ExitFindings, nil)
+	if r.Found() == 0 {
+		return notWhole(r.Incomplete)
 	}
-	return nil
+	if r.Incomplete != "" && !o.quiet {
+		fmt.Fprintln(env.Stderr, "warning: not everything was read:", printable(r.Incomplete))
+	}
+	return exit(ExitFindings, nil)
 }
 
 func (o *adviseOptions) hunt(ctx context.Context, env Env, plan *hunt.Plan, c *coverage.Collector, logs []string) (*hunt.Summary, error) {

@@ -44,7 +44,7 @@ members of nested objects are named outer.inner. What is printed can be read aga
 The order is that of the inputs: as they were given, folders sorted by name. Damage is reported on standard error with
 file and byte, and what is whole around it is printed.
 
-Exit codes: 0 done, 1 no input could be read, 2 wrong usage, 130 interrupted.`,
+Exit codes: 0 done, 1 no input could be read, or not all of it because of a limit, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente events --id 4624 Security.evtx | jq -r .TargetUserName
   entente events --id 1,3 --channel sysmon --since 7d evidence.zip
   entente events --format csv --fields UtcTime,Image,CommandLine --id 1 logs/ > processes.csv
@@ -58,7 +58,7 @@ Exit codes: 0 done, 1 no input could be read, 2 wrong usage, 130 interrupted.`,
 	f.StringArrayVar(&o.fields, "fields", nil, "only these `FIELDS`, in this order: NAME[,NAME…]; records with none of them are left out")
 	f.StringVarP(&o.format, "format", "f", "jsonl", "jsonl or csv")
 	f.BoolVar(&o.pretty, "pretty", false, "indent the JSON, one field a line")
-	f.BoolVar(&o.origin, "origin", false, "add _file, _offset and _source to each record")
+	f.BoolVar(&o.origin, "origin", false, "add _file, _offset and _source to each record, and _carved to one from slack space")
 	f.Int64VarP(&o.limit, "limit", "n", 0, "stop after this `NUMBER` of records; 0 is none")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no warnings")
 	registerCompletion(c, "format", eventsFormats)
@@ -105,7 +105,10 @@ func runEvents(ctx context.Context, env Env, o *eventsOptions, args []string) er
 		nameless: nameless(&po.Filter, o.quiet), noun: "record",
 	})
 	_, err = triage.Print(ctx, args, po, env.Stdout)
-	return r.end(err)
+	if err := r.end(err); err != nil {
+		return err
+	}
+	return r.close(nil)
 }
 
 // indented spreads the objects that format writes over several lines.

@@ -67,7 +67,8 @@ Findings go to the terminal as a summary (with packs, --top N lists them), or wi
 output; -o writes files besides, in the format that the name's ending says, or the one named before "=". Formats:
 ` + formatHelp() + `
 
-Exit codes: 0 nothing found, 1 failed or no input could be read, 2 wrong usage, 3 findings, 130 interrupted.`,
+Exit codes: 0 nothing found, 1 failed, no input could be read, or nothing found and a limit (--max-ratio, --max-unpacked) left a
+part unread, 2 wrong usage, 3 findings, 130 interrupted.`,
 		Example: `  entente hunt evidence/
   entente hunt --pack exchange-2021 --format json evidence.zip | jq 'select(.verdict == "compromised")'
   entente hunt --rules sigma/rules evidence/
@@ -245,7 +246,16 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	}
-	return nil
+	return notWhole(sum.Incomplete)
+}
+
+// notWhole is the end of a verb that could not read all because of a limit: that it found nothing more says nothing. "" is no
+// such end.
+func notWhole(what string) error {
+	if what == "" {
+		return nil
+	}
+	return exit(ExitFailure, fmt.Errorf("not everything was read: %s", printable(what)))
 }
 
 // nothingRead is the end of a hunt that had nothing to hunt in: a report about that would say that nothing was found.

@@ -47,7 +47,8 @@ and of the system itself are counted apart; --system takes them in.
   new sources     An account that logged on, in the last 24 hours of logs that cover 3 days, from where it never had.
   administrators  Accounts whose logon got special privileges (4672).
 
-All times are UTC. Exit codes: 0 done, 1 no input could be read, 2 wrong usage, 130 interrupted.`,
+All times are UTC. Exit codes: 0 done, 1 no input could be read, or not all of it because of a
+limit, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente logons evidence/
   entente logons --failed --source 203.0.113.0/24 logs/
   entente logons --account 'svc_*' --since 7d --host dc01 evidence.zip
@@ -97,11 +98,11 @@ func runLogons(ctx context.Context, env Env, o *logonsOptions, args []string) er
 		if err != nil {
 			return err
 		}
-		return pipeEnd(writeAll(env, append(b, '\n')))
+		return r.close(append(b, '\n'))
 	}
 	s := newSheet(env)
 	showLogons(s, l, o.top)
-	return pipeEnd(writeAll(env, s.b.Bytes()))
+	return r.close(s.b.Bytes())
 }
 
 func showLogons(s *sheet, l *triage.Logons, top int) {

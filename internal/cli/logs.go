@@ -44,7 +44,8 @@ should make you wonder.
   clock jumps     A record that is older than the one before it, by more than --jump.
   about the logs  Logs that were cleared, clocks that were set, auditing that was changed.
 
-All times are UTC. Exit codes: 0 done, 1 no input could be read, 2 wrong usage, 130 interrupted.`,
+All times are UTC. Exit codes: 0 done, 1 no input could be read, or not all of it because of a
+limit, 2 wrong usage, 130 interrupted.`,
 		Example: `  entente logs evidence/
   entente logs --host dc01 --channel security --ids evidence/
   entente logs --gap 10m --since 2021-03-01 --until 2021-03-03 logs/
@@ -94,11 +95,11 @@ func runLogs(ctx context.Context, env Env, o *logsOptions, args []string) error 
 		if err != nil {
 			return err
 		}
-		return pipeEnd(writeAll(env, append(b, '\n')))
+		return r.close(append(b, '\n'))
 	}
 	s := newSheet(env)
 	showInventory(s, inv, o.ids)
-	return pipeEnd(writeAll(env, s.b.Bytes()))
+	return r.close(s.b.Bytes())
 }
 
 func showInventory(s *sheet, inv *triage.Inventory, ids bool) {

@@ -46,8 +46,8 @@ then every argument is a PATH; one of them is enough, with --and all have to occ
 A hit is one line: time, host, channel, event id, and the fields in which the pattern stands. On a terminal long values
 are shortened around it; --full shows all, --json prints the whole record as "entente events" does.
 
-Exit codes: 0 the search ran, whether or not it found anything; 1 no input could be read; 2 wrong usage; 130
-interrupted. With --quiet nothing is printed and the code is 0 for found, 1 for not found.`,
+Exit codes: 0 the search ran, whether or not it found anything; 1 no input could be read, or not all of it because of
+a limit; 2 wrong usage; 130 interrupted. With --quiet nothing is printed and the code is 0 for found, 1 for not found.`,
 		Example: `  entente search mimikatz evidence/
   entente search --regex 'https?://[a-z0-9.-]+\.onion' logs.zip
   entente search -e rundll32 -e comsvcs --and --id 1,4688 --since 7d evidence/
@@ -127,12 +127,14 @@ func runSearch(ctx context.Context, env Env, o *searchOptions, args []string) er
 		return err
 	}
 	switch {
-	case o.count && !o.quiet:
-		return pipeEnd(writeAll(env, fmt.Appendln(nil, n)))
-	case o.quiet && n == 0:
+	case o.quiet && n > 0:
+		return nil
+	case o.quiet && r.limited == "":
 		return exit(ExitFailure, nil)
+	case o.count && !o.quiet:
+		return r.close(fmt.Appendln(nil, n))
 	}
-	return nil
+	return r.close(nil)
 }
 
 // hitLine writes a hit on one line for people.

@@ -76,6 +76,7 @@ type reading struct {
 	bar      *progress
 	skipped  int
 	first    source.Skipped
+	limited  string // the first place at which a limit ended the reading
 }
 
 // maxSkipped is how many inputs that a folder held and nobody asked for by name are told of one by one.
@@ -120,6 +121,9 @@ func (r *reading) say(format string, args ...any) {
 
 func (r *reading) warn(w source.Warning) {
 	hw := hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}
+	if w.Limit && r.limited == "" {
+		r.limited = w.File + ": " + w.Message
+	}
 	if len(r.warned) == 0 {
 		r.warned = append(r.warned, hw)
 	}
@@ -131,6 +135,9 @@ func (r *reading) warn(w source.Warning) {
 func (r *reading) skip(s source.Skipped) {
 	if r.skipped == 0 || s.Named && !r.first.Named {
 		r.first = s
+	}
+	if s.Limit && r.limited == "" {
+		r.limited = s.File + ": " + s.Reason
 	}
 	r.skipped++
 	if !r.quiet && (s.Named || r.skipped <= maxSkipped) {
@@ -169,6 +176,16 @@ func (r *reading) end(err error) error {
 		r.say("warning: %s", hunt.Nameless(r.o.nameless.Load(), r.o.noun))
 	}
 	return nil
+}
+
+// close prints what came of a pass that has ended. It fails where a limit left a part of the inputs unread.
+func (r *reading) close(out []byte) error {
+	if len(out) > 0 {
+		if err := pipeEnd(writeAll(r.env, out)); err != nil {
+			return err
+		}
+	}
+	return notWhole(r.limited)
 }
 
 // needPaths refuses a command line without inputs.

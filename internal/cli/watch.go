@@ -65,8 +65,8 @@ may get the one again that was being written. Every watch needs a state file of 
 Correlations see matches --lateness after they happened, so that those of several logs come in the right order. A finding
 of a correlation comes when its condition begins to hold.
 
-Exit codes: 0 interrupted or done without findings, 1 failed, or no input could be read (with --once), 2 wrong usage, 3
-interrupted or done with findings.`,
+Exit codes: 0 interrupted or done without findings, 1 failed, or with --once no input could be read, or nothing found and a limit
+left a part unread, 2 wrong usage, 3 interrupted or done with findings.`,
 		Example: `  entente watch --pack exchange-2021 /srv/collected
   entente watch -r sigma/rules --state watch.state -o findings.jsonl /var/log
   entente watch -i intel.jsonl --state watch.state -o findings.jsonl /srv/collected
@@ -195,13 +195,20 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	}
 	wo.Stdout = o.stdout(env, st)
 	wo.Notice = func(text string) { st.say("warning: %s", printable(text)) }
+	limited := "" // what a limit left unread
 	wo.Follow.Read.Warn = func(w source.Warning) {
+		if w.Limit && limited == "" {
+			limited = w.File + ": " + w.Message
+		}
 		st.say("warning: %s", describeWarning(hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}))
 	}
 	var named []source.Skipped // of the inputs that the user named, those that could not be read
 	wo.Follow.Read.Skip = func(s source.Skipped) {
 		if s.Named {
 			named = append(named, s)
+		}
+		if s.Limit && limited == "" {
+			limited = s.File + ": " + s.Reason
 		}
 		st.skipped(s)
 	}
@@ -229,6 +236,8 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		return nothingRead(env, sum, named, true) // each was told of already
 	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
+	case o.once:
+		return notWhole(limited)
 	}
 	return nil
 }

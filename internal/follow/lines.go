@@ -254,7 +254,8 @@ func (f *Follower) readText(e *entry, now *fileNow, t *text, x edges, idle bool)
 		buf, last, err := next(off, want)
 		if err != nil && len(buf) == 0 {
 			if t.packed() {
-				f.warn(source.Warning{File: source.Printable(now.path), Offset: off, Message: "the rest of the file cannot be read: " + source.WhyNot(err)})
+				msg, limit := source.RestUnread(err)
+				f.warn(source.Warning{File: source.Printable(now.path), Offset: off, Message: msg, Limit: limit})
 				break
 			}
 			f.unreadable(now, err)

@@ -58,8 +58,16 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	filter := newRecordFilter(opts.Since, opts.Until, opts.Hosts)
 	read := opts.Read
 	read.Progress = cmp.Or(opts.Progress, new(source.Progress))
-	read.Warn = func(w source.Warning) { h.warn(Warning{File: w.File, Offset: w.Offset, Message: w.Message}) }
+	read.Warn = func(w source.Warning) {
+		h.warn(Warning{File: w.File, Offset: w.Offset, Message: w.Message})
+		if w.Limit {
+			h.limited(w.File, w.Message)
+		}
+	}
 	read.Skip = func(s source.Skipped) {
+		if s.Limit {
+			h.limited(s.File, s.Reason)
+		}
 		if len(h.sum.Skipped) < maxWarnings {
 			h.sum.Skipped = append(h.sum.Skipped, Warning{File: s.File, Offset: -1, Message: s.Reason})
 		}
@@ -90,7 +98,18 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	}
 	h.finish(read.Progress)
 	h.sum.ended(err)
+	if h.limits > 1 && err == nil {
+		h.sum.Incomplete += fmt.Sprintf(" (and %d more)", h.limits-1)
+	}
 	return h.sum, err
+}
+
+// limited notes that a limit of the hunt's own left a part of the inputs unread.
+func (h *run) limited(file, message string) {
+	if h.limits == 0 {
+		h.sum.Incomplete = file + ": " + message
+	}
+	h.limits++
 }
 
 // ended notes why a hunt did not go through all of its inputs, also as the first warning.
@@ -131,6 +150,7 @@ type run struct {
 	crowded  int64
 	timeless int64
 	outdated outdated
+	limits   int // places at which a limit ended the reading
 }
 
 // gap is a group-by field of a correlation, from 1, that matches lack.

@@ -156,6 +156,21 @@ func (t *terminal) paragraph(style, text string) {
 	t.line(t.paint(style, row))
 }
 
+// item writes visible text as an item of a list, on at most so many rows.
+func (t *terminal) item(style, text string, rows int) {
+	const first, other = "  ", "    "
+	margin := first
+	for row := 1; text != ""; row++ {
+		head := fitting(text, t.inner()-len(margin))
+		rest := strings.TrimLeft(text[len(head):], " ")
+		if row == rows && rest != "" {
+			head, rest = clip(text, t.inner()-len(margin)), ""
+		}
+		t.line(t.paint(style, margin+head))
+		text, margin = rest, other
+	}
+}
+
 func (t *terminal) blank() { t.b.WriteByte('\n') }
 
 // inner is the width between the margins.
@@ -685,6 +700,9 @@ func (t *terminal) idle(n int, lacking []hunt.RuleNote) {
 	}
 }
 
+// troubleRows is how many rows a warning may take: what says how to mend it stands at its end.
+const troubleRows = 4
+
 func (t *terminal) trouble(n int64, noun, what string, list []hunt.Warning) {
 	if n == 0 {
 		return
@@ -699,7 +717,7 @@ func (t *terminal) trouble(n int64, noun, what string, list []hunt.Warning) {
 		if where != "" {
 			where = clipMiddle(where, t.inner()/2) + ": "
 		}
-		t.line(t.paint(styleDim, "  "+where+clip(visible(w.Message), t.inner()-width(where)-2)))
+		t.item(styleDim, where+visible(w.Message), troubleRows)
 	}
 	if rest := n - int64(min(show, len(list))); rest > 0 {
 		t.line(t.paint(styleDim, "  and "+thousands(rest)+" more"))

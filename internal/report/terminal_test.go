@@ -303,3 +303,29 @@ func TestTerminalTroubleOfNoFile(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestTerminalItem checks that an item of a list stands whole on several rows, and that it ends.
+func TestTerminalItem(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		rows int
+		want string
+	}{
+		{"short", 4, "    short\n"},
+		{"the rest was not read: raise the limit", 4, "    the rest was not\n      read: raise the\n      limit\n"},
+		{"the rest was not read: raise the limit", 2, "    the rest was not\n      read: raise the…\n"},
+		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 4, "    aaaaaaaaaaaaaaaaaa\n      aaaaaaaaaaaaaaaa\n      aa\n"},
+		{"", 4, ""},
+	} {
+		term := &terminal{o: TerminalOptions{Width: 24}}
+		term.item("", c.text, c.rows)
+		if got := term.b.String(); got != c.want {
+			t.Errorf("%q on %d rows:\n%s\nwant\n%s", c.text, c.rows, got, c.want)
+		}
+	}
+	for s, n := range map[string]string{"世界": "世", "ab": "a"} {
+		if got := fitting(s, 1); got != n {
+			t.Errorf("fitting(%q) = %q", s, got)
+		}
+	}
+}

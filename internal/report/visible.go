@@ -109,6 +109,24 @@ func clip(s string, n int) string {
 	return s
 }
 
+// fitting is the beginning of s that fits into n columns, up to a blank where one is in its second half; of any s it is at least
+// a character.
+func fitting(s string, n int) string {
+	w, blank := 0, 0
+	for i, r := range s {
+		if w += runeWidth(r); w > n && i > 0 {
+			if blank > i/2 {
+				i = blank
+			}
+			return s[:i]
+		}
+		if r == ' ' {
+			blank = i
+		}
+	}
+	return s
+}
+
 // clipMiddle shortens s like clip but keeps its end: for paths, whose last part says most.
 func clipMiddle(s string, n int) string {
 	if n < 8 || width(s) <= n {

@@ -47,6 +47,14 @@ func (x *expansion) ended() error {
 
 var errBomb = errors.New("unpacks to too much")
 
+// RestUnread words why the rest of a file was not read. limit says that it is for a limit, as in [Warning].
+func RestUnread(err error) (message string, limit bool) {
+	if errors.Is(err, errBomb) {
+		return "the rest of the file was not read: " + err.Error(), true
+	}
+	return "the rest of the file cannot be read: " + whyNot(err), false
+}
+
 // reader counts what r yields, and fails when it is too much.
 func (x *expansion) reader(r io.Reader) io.Reader { return &expandingReader{r: r, x: x} }
 

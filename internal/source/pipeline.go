@@ -355,11 +355,13 @@ func finish(ctx context.Context, err, stopped error, read *endReader, env *Env) 
 	case read.failed() != nil:
 		err = read.err // in its own words; some formats take any error of the reader for the end
 	}
-	switch {
-	case errors.Is(err, errBomb):
-		env.limited(read.n, "the rest of the file was not read: "+err.Error())
-	case err != nil:
-		env.warn(read.n, "the rest of the file cannot be read: "+whyNot(err))
+	if err == nil {
+		return nil
+	}
+	if msg, limit := RestUnread(err); limit {
+		env.limited(read.n, msg)
+	} else {
+		env.warn(read.n, msg)
 	}
 	return nil
 }

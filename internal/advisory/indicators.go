@@ -50,6 +50,7 @@ type sight struct {
 	log   sigma.LogSource
 	tests []fieldTest // one of them has to hold
 	all   []fieldTest // and all of these
+	none  []fieldTest // and none of these
 	path  string      // field with the path of the file that it is about; "" where the log has none
 }
 
@@ -175,9 +176,7 @@ func (in *Indicator) sights() []sight {
 	case TypeFileName:
 		windows, unix := []string{`\` + v}, []string{"/" + v}
 		both := slices.Concat(windows, unix)
-		return append(fileSights(both), sight{
-			name: "web", log: sigma.LogSource{Category: "webserver"}, tests: []fieldTest{{"cs-uri-stem|endswith", unix}},
-		})
+		return append(fileSights(both), pageSight(unix))
 	case TypeUserAgent:
 		return []sight{
 			{name: "web", log: sigma.LogSource{Category: "webserver"}, tests: []fieldTest{{"cs-user-agent", []string{v}}}},
@@ -306,9 +305,15 @@ func pathSights(v string) []sight {
 		return fileSights([]string{v})
 	}
 	v = "/" + strings.TrimLeft(v, "/")
-	return append(fileSights([]string{v}), sight{
-		name: "web", log: sigma.LogSource{Category: "webserver"}, tests: []fieldTest{{"cs-uri-stem|endswith", []string{v}}},
-	})
+	return append(fileSights([]string{v}), pageSight([]string{v}))
+}
+
+// pageSight is a file that a web server was asked for, and had: who asks for one that is not there is guessing.
+func pageSight(paths []string) sight {
+	return sight{
+		name: "web", log: sigma.LogSource{Category: "webserver"}, tests: []fieldTest{{"cs-uri-stem|endswith", paths}},
+		none: []fieldTest{{"sc-status", []string{"404", "410"}}},
+	}
 }
 
 // registryTail is a key without its hive, which logs name in several ways.
@@ -389,6 +394,13 @@ func (in *Indicator) rule(m *Manifest, s *sight) string {
 			list("    ", quoteYAML(t.field), escapeAll(t))
 		}
 		condition += " and where"
+	}
+	if len(s.none) > 0 {
+		b.WriteString("  nothing:\n")
+		for _, t := range s.none {
+			list("    ", quoteYAML(t.field), escapeAll(t))
+		}
+		condition += " and not nothing"
 	}
 	if len(in.OnlyUnder) > 0 {
 		b.WriteString("  place:\n")

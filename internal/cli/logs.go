@@ -315,7 +315,7 @@ func showTroubles(s *sheet, inv *triage.Inventory) {
 		}
 	}
 	if len(inv.Warnings) > 0 {
-		s.section("Damaged", many(inv.WarningsAll, "place"))
+		s.section("Damaged or doubtful", many(inv.WarningsAll, "place"))
 		for _, x := range inv.Warnings[:min(most, len(inv.Warnings))] {
 			at := ""
 			if x.Offset >= 0 {

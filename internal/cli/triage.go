@@ -76,6 +76,7 @@ type reading struct {
 	bar      *progress
 	skipped  int
 	first    source.Skipped
+	years    source.Yearless
 	limited  string // the first place at which a limit ended the reading
 }
 
@@ -99,7 +100,7 @@ func newReading(env Env, opts *source.Options, o readingOptions) *reading {
 	r := &reading{env: env, quiet: o.noTroubles, o: o, progress: new(source.Progress)}
 	r.bar = newProgress(env, r.progress, o.noBar)
 	opts.Progress, opts.CountInput = r.progress, r.bar != nil
-	opts.Warn, opts.Skip = r.warn, r.skip
+	opts.Warn, opts.Skip, opts.Yearless = r.warn, r.skip, r.years.Add
 	if r.bar != nil {
 		r.bar.start()
 	}
@@ -168,6 +169,9 @@ func (r *reading) end(err error) error {
 	}
 	if r.progress.Events.Load() == 0 && !r.o.picks && (r.o.as != "" || len(r.warned) > 0) {
 		return noRecord(r.o.as, r.warned)
+	}
+	if w, ok := r.years.Warning(); ok {
+		r.warn(w)
 	}
 	if n := r.progress.Timeless.Load(); n > 0 && r.o.timed && !r.quiet {
 		r.say("warning: %s", withoutTime(n))

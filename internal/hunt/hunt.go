@@ -64,6 +64,8 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 			h.limited(w.File, w.Message)
 		}
 	}
+	var years source.Yearless
+	read.Yearless = years.Add
 	read.Skip = func(s source.Skipped) {
 		if s.Limit {
 			h.limited(s.File, s.Reason)
@@ -94,6 +96,9 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	if err == nil && read.Progress.Events.Load() > 0 {
 		for _, w := range slices.Concat(filter.nothing(h.first, h.last), filter.caveats(), h.logs.caveats()) {
 			h.warn(w)
+		}
+		if w, ok := years.Warning(); ok {
+			h.warn(Warning{File: w.File, Offset: w.Offset, Message: w.Message})
 		}
 	}
 	h.finish(read.Progress)

@@ -65,6 +65,9 @@ type Options struct {
 	// that called Run. Either may be nil. Damage beyond warnLimit a block is counted in one closing warning.
 	Warn func(Warning)
 	Skip func(Skipped)
+	// Yearless is told of the records of a file whose year was taken from the file's time, likewise: how many they are, and the
+	// time of the newest. It may be nil. See [Yearless].
+	Yearless func(f *File, records, newest int64)
 }
 
 // Warning is damage in one input. What is whole around it was read.
@@ -173,6 +176,7 @@ type result struct {
 	file  *File
 	value any
 	notes []note
+	years yearless
 	last  bool // nothing follows from this job
 }
 
@@ -423,6 +427,7 @@ type runner struct {
 	ctx     context.Context //nolint:containedctx // of the run, set once
 	notes   []note
 	unsaid  int64 // warnings beyond warnLimit
+	years   yearless
 	mu      sync.Mutex
 	results chan<- result
 }
@@ -441,7 +446,7 @@ func (d *runner) run(ctx context.Context) {
 		}
 		d.results = j.results
 		if j.entries == nil {
-			d.send(result{file: j.file, value: d.decode(j.file, &j.block), notes: d.takeNotes(j.file), last: true})
+			d.send(d.result(j.file, d.decode(j.file, &j.block), true))
 			continue
 		}
 		for _, e := range j.entries {
@@ -453,6 +458,13 @@ func (d *runner) run(ctx context.Context) {
 		}
 		d.send(result{last: true})
 	}
+}
+
+// result is what came of a block of a file.
+func (d *runner) result(file *File, value any, last bool) result {
+	r := result{file: file, value: value, notes: d.takeNotes(file), years: d.years, last: last}
+	d.years = yearless{}
+	return r
 }
 
 // guard2 is guard for a function whose own errors are handled: fail hears of panics alone.
@@ -488,8 +500,8 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 		return file.Format.Split(d.ctx, read, env, func(b Block) error {
 			b.Offset += file.base
 			value := d.decode(file, &b)
-			if notes := d.takeNotes(file); value != nil || len(notes) > 0 {
-				d.send(result{file: file, value: value, notes: notes})
+			if r := d.result(file, value, false); value != nil || len(r.notes) > 0 || r.years.n > 0 {
+				d.send(r)
 			}
 			stopped = d.ctx.Err()
 			return stopped
@@ -541,6 +553,7 @@ func (d *runner) decode(file *File, b *Block) any {
 	if err := guard(func() error { value = d.worker.End(); return nil }); err != nil {
 		d.warn(file.Name, offset, err.Error())
 	}
+	d.years.join(env.years)
 	d.p.progress.Events.Add(events)
 	if timeless > 0 {
 		d.p.progress.Timeless.Add(timeless)
@@ -610,6 +623,9 @@ func (p *pipeline) deliver(ctx context.Context, consume func(*File, any) error) 
 			last = r.last
 			for _, n := range r.notes {
 				p.tell(n)
+			}
+			if r.years.n > 0 && p.opts.Yearless != nil {
+				p.opts.Yearless(r.file, r.years.n, r.years.newest)
 			}
 			if r.value != nil {
 				if err := consume(r.file, r.value); err != nil {

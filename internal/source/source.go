@@ -67,6 +67,7 @@ type Env struct {
 	limited func(offset int64, msg string) // is told where a limit ends the stream; not nil where one may
 	buffers *buffers                       // of the run; nil allocates
 	whole   []byte                         // the whole stream, where it is in memory
+	years   yearless                       // of the block
 	times   *timeShift                     // how far its times are from UTC, where that is known
 	block   int                            // usual size of a block of text; 0 is blockLen, tests force small ones
 }

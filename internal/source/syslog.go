@@ -60,13 +60,15 @@ func (syslogFormat) Sniff(prefix []byte) int {
 type syslogContext struct {
 	framed bool  // records are counted octets, not lines
 	latest int64 // a time shortly after the last record, to guess years from
+	dated  bool  // it is in the file's name
 }
 
 // Split implements [Format].
 func (f syslogFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Block) error) error {
 	head, err := readHead(r, make([]byte, 64))
 	r = &headReader{head: head, err: err, r: r}
-	c := &syslogContext{framed: framed(head), latest: latestTime(env)}
+	c := &syslogContext{framed: framed(head)}
+	c.latest, c.dated = latestTime(env)
 	cut := newAuditJoiner(f.window, locateSyslogAudit).cut
 	if c.framed {
 		cut = frameCut
@@ -79,18 +81,18 @@ func (f syslogFormat) Split(ctx context.Context, r io.Reader, env *Env, emit fun
 
 // latestTime is when the records of a file may have been written last, for those that do not tell their year: the date
 // in the file's name (log rotation puts it there) or else the time of its last change, or else now.
-func latestTime(env *Env) int64 {
+func latestTime(env *Env) (latest int64, dated bool) {
 	name := path.Base(strings.ReplaceAll(env.File, "\\", "/"))
 	if i := strings.LastIndexByte(name, '!'); i >= 0 {
 		name = name[i+1:]
 	}
 	if ns, ok := dateInName(name); ok {
-		return ns + 2*day // the rotation was at the end of that day, somewhere on earth
+		return ns + 2*day, true // the rotation was at the end of that day, somewhere on earth
 	}
 	if !env.ModTime.IsZero() {
-		return env.ModTime.UnixNano()
+		return env.ModTime.UnixNano(), false
 	}
-	return time.Now().UnixNano()
+	return time.Now().UnixNano(), false
 }
 
 // dateInName finds 20060102 or 2006-01-02 in a file name.
@@ -213,7 +215,8 @@ func (d *syslogDecoder) forget() {
 func (d *syslogDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 	c, ok := b.Context.(*syslogContext)
 	if !ok {
-		c = &syslogContext{latest: latestTime(env)}
+		c = &syslogContext{}
+		c.latest, c.dated = latestTime(env)
 	}
 	if c.framed {
 		d.frames(b, c, env, yield)
@@ -269,6 +272,9 @@ func (d *syslogDecoder) record(rec []byte, off int64, c *syslogContext, env *Env
 	d.head = parseSyslog(rec, c.latest)
 	h := &d.head
 	ev.Time, ev.HasTime = h.time, h.stamp != stampNone
+	if h.stamp == stampBSD && !c.dated {
+		env.years.join(yearless{1, h.time})
+	}
 	ev.Host, ev.Provider = d.texts.of(h.host), d.texts.of(h.program)
 	if i := eventInMessage(h.message); i >= 0 && d.sysmon(h.message[i:], off, env) {
 		return

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,51 @@ func TestSyslogYear(t *testing.T) {
 		if err != nil || year != tt.want {
 			t.Errorf("%s in %s is of %d, want %d (%v)", tt.stamp, tt.file, year, tt.want, err)
 		}
+	}
+}
+
+// TestSyslogYearless checks that of records which took their year from the time of their file, those of files whose time is
+// not that of their last record are told of once.
+func TestSyslogYearless(t *testing.T) {
+	at := time.Date(2021, 3, 10, 0, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		p := write(t, dir, name, []byte(text))
+		if err := os.Chtimes(p, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	short, old := "Mar  9 00:00:00 h p: x\n", "Mar  7 00:00:00 h p: x\n"
+	const full = "<13>1 2021-03-09T06:49:46Z h a - - - x\n"
+	good := file("good", strings.Repeat(old, 30_000)+short+old)
+	a := file("a", strings.Repeat(old, 30_000)+full)
+	b := file("b", old+"no time\n"+old+old)
+	dated := file("messages-20210310", old)
+	years := file("years", full)
+	one := file("one", "Dec 30 00:00:00 h p: x\n")
+	for _, c := range []struct {
+		inputs    []string
+		file, msg string
+	}{
+		{[]string{dated, years, good}, "", ""},
+		{[]string{a, dated, good}, a, "the times of 30000 records have no year: it is taken from the time of the file, 10 Mar 2021, but its last record is of 7 Mar, so that it may be wrong"},
+		{[]string{one}, one, "the times of 1 record have no year: it is taken from the time of the file, 10 Mar 2021, but its last record is of 30 Dec, so that it may be wrong"},
+		{[]string{good, one, years, good, b}, "", "the times of 4 records in 2 files have no year: it is taken from the time of " + one + ", 10 Mar 2021, but the last record is of 30 Dec, so that it may be wrong"},
+	} {
+		for _, workers := range []int{1, 4} {
+			var y Yearless
+			collect(t, Options{Workers: workers, Yearless: y.Add}, c.inputs...)
+			w, ok := y.Warning()
+			if ok != (c.msg != "") || w.File != c.file || w.Message != c.msg {
+				t.Errorf("%q with %d workers: %+v", c.inputs, workers, w)
+			}
+		}
+	}
+	var y Yearless
+	y.Add(&File{Name: "standard input"}, 2, at.UnixNano())
+	if w, _ := y.Warning(); w.Message != "the times of 2 records have no year: it is taken from today's date, but its last record is of 10 Mar, so that it may be wrong" {
+		t.Errorf("%+v", w)
 	}
 }
 

@@ -162,6 +162,8 @@ func TakeInventory(ctx context.Context, inputs []string, o InventoryOptions) (*I
 			skip(s)
 		}
 	}
+	var years source.Yearless
+	o.Read.Yearless = years.Add
 	if o.Read.Progress == nil {
 		o.Read.Progress = new(source.Progress)
 	}
@@ -174,6 +176,9 @@ func TakeInventory(ctx context.Context, inputs []string, o InventoryOptions) (*I
 		}
 		return nil
 	})
+	if w, ok := years.Warning(); ok && err == nil {
+		o.Read.Warn(w)
+	}
 	inv.out.Files = o.Read.Progress.Files.Load()
 	inv.finish()
 	return inv.out, err

@@ -399,3 +399,19 @@ func TestEventNames(t *testing.T) {
 		}
 	}
 }
+
+// TestInventoryYearless checks that an inventory says which times rest on a file's time that was lost.
+func TestInventoryYearless(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "syslog")
+	if err := os.WriteFile(log, []byte("Mar  9 00:00:00 h p: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2023, 8, 1, 1, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(log, at, at); err != nil {
+		t.Fatal(err)
+	}
+	inv, err := TakeInventory(t.Context(), []string{log}, InventoryOptions{})
+	if err != nil || inv.WarningsAll != 1 || len(inv.Warnings) != 1 || !strings.HasPrefix(inv.Warnings[0].Message, "the times of 1 record have no year: ") {
+		t.Errorf("%+v, %v", inv, err)
+	}
+}

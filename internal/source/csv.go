@@ -46,6 +46,9 @@ func (csvFormat) Sniff(prefix []byte) int {
 	if kindOfTable(squashed) != csvPlain {
 		return 90
 	}
+	if c := columnsOfEvents(names, squashed); c != nil && c.sure {
+		return 90
+	}
 	var (
 		fields            []csvField
 		rows, same, alike int
@@ -149,7 +152,7 @@ func findCSVHeader(data []byte, last bool) (h *csvHeader, skip int) {
 				return nil, skip
 			}
 			row := trimLineEnd(data[skip : skip+n])
-			return &csvHeader{delim, string(row[:min(len(row), maxHeaderLine)]), int64(skip + n)}, skip
+			return &csvHeader{delim: delim, row: string(row[:min(len(row), maxHeaderLine)]), end: int64(skip + n)}, skip
 		}
 		skip = min(end+1, len(data))
 	}
@@ -185,6 +188,8 @@ func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Blo
 		h   *csvHeader
 		cut cutter
 	)
+	r, shift := tableTimes(r, env)
+	shift.tell(env)
 	return splitRecords(ctx, r, env, func(b Block) error {
 		if h == nil {
 			if h, _ = findCSVHeader(b.Data, true); h == nil {
@@ -192,6 +197,7 @@ func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Blo
 				b.Release()
 				return nil
 			}
+			h.shift = shift
 			// Whether there was something in front of the stream, such as a byte order mark, is not known here: the
 			// header goes now, rather than by its offset later.
 			b.Data, b.Offset = b.Data[h.end:], b.Offset+h.end
@@ -215,6 +221,37 @@ func (csvFormat) Split(ctx context.Context, r io.Reader, env *Env, emit func(Blo
 	})
 }
 
+// tableTimes finds out how far the times of a table are from UTC, and gives back what it has read for that.
+func tableTimes(r io.Reader, env *Env) (io.Reader, *timeShift) {
+	if env.times != nil {
+		return r, env.times
+	}
+	head, err := readHead(r, make([]byte, sniffLen))
+	back := &headReader{head: head, err: err, r: r}
+	h, _ := findCSVHeader(head, err != nil)
+	if h == nil {
+		return back, nil
+	}
+	names := columnNames([]byte(h.row), h.delim, nil)
+	squashed := make([]string, len(names))
+	for i, n := range names {
+		squashed[i] = squash(n)
+	}
+	if columnsOfEvents(names, squashed) == nil {
+		return back, nil
+	}
+	if err == nil { // there is more
+		more := make([]byte, timeLook)
+		n := copy(more, head)
+		var rest []byte
+		rest, err = readHead(r, more[n:])
+		head = more[:n+len(rest)]
+		back.head, back.err = head, err
+	}
+	shift, _ := tableShift(head, err != nil)
+	return back, shift
+}
+
 // NewDecoder implements [Format].
 func (csvFormat) NewDecoder() Decoder { return tableDecoder{newCSVDecoder()} }
 
@@ -226,8 +263,9 @@ func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 	if !ok {
 		return
 	}
-	if d.json != nil {
-		d.json.warned = false
+	if d.json != nil || h.shift != nil {
+		j := d.reader()
+		j.warned, j.shift = false, h.shift
 	}
 	t := d.table(csvKey{row: h.row, delim: h.delim})
 	data, off := b.Data, b.Offset
@@ -249,7 +287,14 @@ func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 			d.forget()
 			t = d.table(csvKey{row: h.row, delim: h.delim})
 		}
-		if !yield(d.row(rec, at, t, env)) {
+		var ev *event.Event
+		if t.events != nil {
+			ev = d.record(rec, at, t, env)
+		}
+		if ev == nil {
+			ev = d.row(rec, at, t, env)
+		}
+		if !yield(ev) {
 			return
 		}
 	}

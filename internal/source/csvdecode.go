@@ -13,6 +13,7 @@ type csvHeader struct {
 	delim byte
 	row   string // the header row, without its line end
 	end   int64  // offset of the first row of data in what the header was found in
+	shift *timeShift
 }
 
 // csvDecoder decodes rows of delimited text with a header, be it generic CSV or the logs of Exchange.
@@ -24,8 +25,7 @@ type csvDecoder struct {
 	fields  []csvField
 	scratch []byte
 	names   []string     // of the header that is made ready
-	json    *jsonDecoder // for columns that hold JSON; nil until there is one
-	whole   []byte       // an event as JSON, see evtxECmd
+	json    *jsonDecoder // for what the reader of JSON knows; nil until there is some
 }
 
 type csvKey struct {
@@ -105,35 +105,23 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) *event.Ev
 		if i == t.payload && t.kind != csvPlain {
 			payload = len(ev.Values)
 		}
-		if slot == dropped && payload != len(ev.Values) {
-			continue
-		}
 		if len(v.Raw) == 0 && !f.quoted {
 			v.Raw, v.Type = nil, event.Null
 		}
 		ev.Values = append(ev.Values, v)
 	}
-	switch n := len(d.fields); {
-	case n < len(t.slots):
-		env.warn(off, "row has fewer columns than the header")
-	case n > len(t.slots) && (t.kind != csvEventViewer || n > t.payload+1):
-		env.warn(off, "row has more columns than the header")
-	}
+	d.ragged(off, t, env)
 	if t.clock >= 0 && t.clock < len(d.fields) {
-		d.dateAndTime(rec, t)
+		ev.Time, ev.HasTime = d.dateAndTime(rec, t)
 	}
 	switch t.kind {
 	case csvECP:
 		if payload >= 0 {
 			d.eventData(ev.Values[payload].Raw)
 		}
-	case csvWinEvent, csvEventViewer:
-		d.rendered(payload)
-	case csvEvtxECmd, csvM365:
+	case csvM365:
 		var whole *event.Event
-		if t.kind == csvEvtxECmd {
-			whole = d.evtxECmd(payload)
-		} else if payload >= 0 {
+		if payload >= 0 {
 			whole = d.fromJSON(ev.Values[payload].Raw)
 		}
 		if whole == nil {
@@ -159,28 +147,36 @@ func (d *csvDecoder) role(i int, raw []byte, t *csvTable) {
 		d.ev.Host = d.texts.of(raw)
 	case t.channelAt:
 		d.ev.Channel = d.texts.of(raw)
-	case t.providerAt:
-		d.ev.Provider = d.texts.of(raw)
-	case t.eventID:
-		n, _ := strconv.ParseUint(string(raw), 10, 32)
-		d.ev.EventID = uint32(n)
-	case t.recordID:
-		d.ev.RecordID, d.ev.HasRecordID = recordID(raw)
+	}
+}
+
+// ragged reports a row that has not as many columns as the header.
+func (d *csvDecoder) ragged(off int64, t *csvTable, env *Env) {
+	most := len(t.slots)
+	if t.events != nil && t.events.extra != nil {
+		most++
+	}
+	switch n := len(d.fields); {
+	case n < len(t.slots):
+		env.warn(off, "row has fewer columns than the header")
+	case n > most:
+		env.warn(off, "row has more columns than the header")
 	}
 }
 
 // dateAndTime joins two columns to the record's time.
-func (d *csvDecoder) dateAndTime(rec []byte, t *csvTable) {
+func (d *csvDecoder) dateAndTime(rec []byte, t *csvTable) (ns int64, ok bool) {
 	date := d.fields[t.time].text(rec, &d.scratch)
 	time := d.fields[t.clock].text(rec, &d.scratch)
 	if len(date)+len(time) > 62 {
-		return
+		return 0, false
 	}
 	var b [64]byte
 	joined := append(append(append(b[:0], date...), ' '), time...)
-	if d.ev.Time, d.ev.HasTime = anyTime(joined); !d.ev.HasTime {
-		d.ev.Time, d.ev.HasTime = anyTime(time)
+	if ns, ok = anyTime(joined); !ok {
+		ns, ok = anyTime(time)
 	}
+	return ns, ok
 }
 
 // trimLineEnd takes the line end off a record.

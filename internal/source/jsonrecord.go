@@ -27,12 +27,13 @@ type jsonDecoder struct {
 	xmlValues []event.Value
 
 	// Of the record at hand.
-	shape  shape
-	head   jsonHead
-	arena  []byte // texts that differ from what the record says
-	nested int    // wrappers around it
-	zoned  bool   // its time tells its zone
-	local  localTime
+	shape    shape
+	head     jsonHead
+	arena    []byte // texts that differ from what the record says
+	unpacked bool   // it carried the event as XML
+	nested   int    // wrappers around it
+	zoned    bool   // its time tells its zone
+	local    localTime
 
 	shift  *timeShift  // of the stream at hand, or nil
 	ballot *timeBallot // where it is being found out
@@ -327,9 +328,14 @@ func excerpt(b []byte) string {
 
 // assemble makes the event of the record that was parsed.
 func (d *jsonDecoder) assemble(raw []byte, off int64) {
+	d.assembleAs(shapeOf(d.parser.marks), raw, off)
+}
+
+// assembleAs makes the event of the values at hand, which are a record of that shape.
+func (d *jsonDecoder) assembleAs(s shape, raw []byte, off int64) {
 	p := &d.parser
 	d.arena = d.arena[:0]
-	d.shape = shapeOf(p.marks)
+	d.shape = s
 	if d.shape == shapeM365 && p.marks&markAuditData != 0 || (d.shape == shapeGeneric || d.shape == shapeAzure) && p.marks&markText != 0 {
 		d.unfold()
 	}
@@ -376,7 +382,8 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 	}
 	ev := &d.ev
 	*ev = event.Event{Names: d.names, Values: out, Raw: raw, Offset: off, Source: d.shape.source()}
-	if h.xml == 0 || !d.unpackXML(ev, h.xml-1) {
+	d.unpacked = h.xml != 0 && d.unpackXML(ev, h.xml-1)
+	if !d.unpacked {
 		d.header(ev)
 		if h.text != 0 && p.marks&markData == 0 && d.shape.windows() {
 			d.rendered(ev)
@@ -509,6 +516,9 @@ func (d *jsonDecoder) header(ev *event.Event) {
 		}
 		if h.rank[roleRecordID] != 0 {
 			ev.RecordID, ev.HasRecordID = number(&h.value[roleRecordID])
+		}
+		if (ev.Channel == "" || ev.Provider == "") && d.shape != shapeNested {
+			d.complete(ev)
 		}
 		if ev.Provider == "Linux-Sysmon" || strings.HasPrefix(ev.Channel, "Linux-Sysmon/") {
 			ev.Source = event.SourceSysmonLinux
@@ -790,8 +800,14 @@ func (d *jsonDecoder) payload() {
 	p := &d.parser
 	for i := range p.values {
 		v := p.values[i]
-		if n := p.tree.nodes[v.Slot]; n.path != "Payload" || v.Type != event.JSONStr ||
-			!bytes.HasPrefix(v.Raw, []byte(`{\"EventData\"`)) && !bytes.HasPrefix(v.Raw, []byte(`{\"UserData\"`)) {
+		text := v.Raw
+		switch n := p.tree.nodes[v.Slot]; {
+		case n.path != "Payload":
+			continue
+		case v.Type == event.JSONStr && (bytes.HasPrefix(v.Raw, []byte(`{\"EventData\"`)) || bytes.HasPrefix(v.Raw, []byte(`{\"UserData\"`))):
+			text = d.unescape(v.Raw)
+		case v.Type == event.UTF8 && (bytes.HasPrefix(v.Raw, []byte(`{"EventData"`)) || bytes.HasPrefix(v.Raw, []byte(`{"UserData"`))): // of a table
+		default:
 			continue
 		}
 		for k := range p.values {
@@ -800,7 +816,7 @@ func (d *jsonDecoder) payload() {
 				p.values[k].Slot = d.standIn(n, "\x00envelope", flatEnvelope[n.path]).id
 			}
 		}
-		if p.embed(d.unescape(v.Raw), p.tree.root) {
+		if p.embed(text, p.tree.root) {
 			p.values = append(p.values[:i], p.values[i+1:]...)
 		}
 		return

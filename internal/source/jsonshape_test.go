@@ -303,7 +303,7 @@ func TestJSONShapes(t *testing.T) {
 		{
 			"payload of PowerShell", "",
 			`{"EventID":4103,"Channel":"Microsoft-Windows-PowerShell/Operational","Payload":"CommandInvocation","ProcessId":"4"}`,
-			"windows id=4103 channel=Microsoft-Windows-PowerShell/Operational", "| Payload=CommandInvocation | ProcessId=4",
+			"windows id=4103 channel=Microsoft-Windows-PowerShell/Operational provider=Microsoft-Windows-PowerShell", "| Payload=CommandInvocation | ProcessId=4",
 		},
 		{
 			"Wazuh", "",

@@ -138,11 +138,17 @@ func (s *timeShift) tell(env *Env) {
 type tailTimes struct {
 	shift *timeShift
 	known bool
+	table bool // it is a table, not lines of JSON
 }
 
-func (t *tailTimes) look(text []byte) {
-	if !t.known {
-		t.shift, t.known = shiftOf(text, true, false)
+// look finds out what a piece shows. before is what has to stand before it.
+func (t *tailTimes) look(before, piece []byte) {
+	switch {
+	case t.known:
+	case !t.table:
+		t.shift, t.known = shiftOf(piece, true, false)
+	case bytes.Contains(piece[:min(len(piece), timeLook)], []byte("UtcTime")):
+		t.shift, t.known = tableShift(append(bytes.Clone(before), piece...), false)
 	}
 }
 
@@ -163,8 +169,7 @@ func shiftOf(head []byte, lines, whole bool) (s *timeShift, known bool) {
 	if !bytes.Contains(head, []byte("UtcTime")) && !bytes.Contains(head, []byte("utctime")) {
 		return nil, false
 	}
-	d := &jsonDecoder{ballot: &timeBallot{}}
-	d.fresh()
+	d := newBallot()
 	b := Block{Data: head}
 	switch {
 	case !lines:
@@ -174,4 +179,35 @@ func shiftOf(head []byte, lines, whole bool) (s *timeShift, known bool) {
 	}
 	d.Decode(&b, &Env{}, func(*event.Event) bool { return !d.ballot.done() })
 	return d.ballot.result(), d.ballot.n > 0
+}
+
+// newBallot is a decoder that compares the times of the records it reads.
+func newBallot() *jsonDecoder {
+	d := &jsonDecoder{ballot: &timeBallot{}}
+	d.fresh()
+	return d
+}
+
+// tableShift is [shiftOf] for a table.
+func tableShift(head []byte, whole bool) (s *timeShift, known bool) {
+	head = head[:min(len(head), timeLook)]
+	if !bytes.Contains(head, []byte("UtcTime")) {
+		return nil, false
+	}
+	h, _ := findCSVHeader(head, true)
+	if h == nil {
+		return nil, false
+	}
+	rows := head[h.end:]
+	if !whole {
+		rows = rows[:csvCutter(h.delim, false)(rows)]
+	}
+	d := tableDecoder{newCSVDecoder()}
+	d.json = newBallot()
+	if d.table(csvKey{row: h.row, delim: h.delim}).events == nil {
+		return nil, false
+	}
+	b := Block{Data: rows, Context: h}
+	d.Decode(&b, &Env{}, func(*event.Event) bool { return !d.json.ballot.done() })
+	return d.json.ballot.result(), d.json.ballot.n > 0
 }

@@ -121,6 +121,8 @@ func newTail(f Format, head []byte) *Tail {
 		}
 		t.idle = t.cut
 		t.learn = learnCSV
+		t.times = &tailTimes{table: true}
+		t.times.look(nil, head)
 	case auditdFormat:
 		j := newAuditJoiner(f.window, locateAudit)
 		t.cut = j.cutOpen
@@ -144,7 +146,7 @@ func newTail(f Format, head []byte) *Tail {
 			return nil
 		}
 		t.times = &tailTimes{}
-		t.times.look(head)
+		t.times.look(nil, head)
 	case evtxFormat:
 		return nil
 	}
@@ -171,7 +173,7 @@ func (t *Tail) Cut(buf []byte, idle bool) int {
 func (t *Tail) Piece(f *File, piece []byte, off int64) Stream {
 	f.Format = t.format
 	if t.times != nil {
-		t.times.look(piece)
+		t.times.look(t.before, piece)
 		f.times = t.times.next()
 	}
 	before := t.before

@@ -32,7 +32,11 @@ const windowsFields = `SubjectUserSid SubjectUserName SubjectDomainName SubjectL
 	StartAddress StartModule StartFunction SourceUser TargetUser SourceProcessGUID SourceThreadId TargetProcessGUID
 	GrantedAccess CallTrace EventType TargetObject Details NewName Contents PipeName Operation Destination QueryName
 	QueryStatus QueryResults IsExecutable Archived ContextInfo Payload MessageNumber MessageTotal ScriptBlockText
-	ScriptBlockId`
+	ScriptBlockId FileNameBuffer ProcessNameBuffer ModifyingApplication RequestedPolicy ApplicationPath TargetName RemoteName
+	LocalName SearchFilter PackageSourceUri PackageFullName PackagePath TemplateContent NewTemplateContent CategoryId SubcategoryId
+	SubcategoryGuid AuditPolicyChanges ServicePrincipalNames IsatapRouter TargetParentProcessId SigningUsed SidList
+	SecurityLayer ProviderContextName ProcessPath PossibleCause NewTargetUserName OldTargetUserName InitialProgram HiveName
+	HasFullTrust FilterOrigin CallingProcess AuditSourceName ClientAddress ClientName ExceptionCode`
 
 // spelling maps such a name in small letters to the name.
 var spelling = func() map[string]string {

@@ -56,6 +56,9 @@ func (w3cFormat) NewDecoder() Decoder {
 // w3cLayout is a #Fields line made ready. Columns that a log does not have are -1.
 type w3cLayout struct {
 	slots      []uint32
+	names      []string
+	kinds      []columnKind
+	more       bool // the header names more columns than are kept
 	date, time int
 	host       int
 	software   string
@@ -123,38 +126,53 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 		if own == nil {
 			env.warn(off, "line stands before any #Fields line: its columns have no names")
 			plainLine(&d.ev, d.message, line, off)
-		} else {
-			d.ev.Reset()
-			d.ev.Offset, d.ev.Raw = off, line
-			d.record(line, off, own, base, env)
+			if !yield(&d.ev) {
+				return
+			}
+			continue
 		}
-		if !yield(&d.ev) {
-			return
+		open := off+int64(len(line)) == b.Offset+int64(len(b.Data))
+		for {
+			rest := d.record(line, off, own, base, open, env)
+			if !yield(&d.ev) {
+				return
+			}
+			if rest == 0 {
+				break
+			}
+			line, off = line[rest:], off+int64(rest)
 		}
 	}
 }
 
-func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, env *Env) {
+// record makes the event of a line, and returns where another begins in it; 0 where none does. open says that the log ends
+// with the line, which has no end of its own.
+func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, open bool, env *Env) (rest int) {
+	ev := &d.ev
+	ev.Reset()
+	ev.Offset, ev.Raw = off, line
 	want := len(lay.slots)
-	vals := sized(d.ev.Values, want)
-	var got int
+	vals := sized(ev.Values, want)
+	split := splitBlanks
 	switch {
 	case lay.iis:
-		got = splitColumns(line, ' ', vals)
 	case bytes.Count(line, []byte{'\t'})*2 >= want-1 && want > 1:
-		got = splitColumns(line, '\t', vals)
+		split = splitTabs
 	case bytes.IndexByte(line, '"') >= 0:
-		got = splitQuoted(line, vals)
-	default:
-		got = splitColumns(line, ' ', vals)
+		split = splitQuoted
 	}
-	if got != want {
-		if got < want {
-			env.warn(off, "line has fewer columns than its header")
-			vals = vals[:got]
-		} else {
-			env.warn(off, "line has more columns than its header, the last ones are left out")
+	text := false
+	if got := split(line, vals); got != want {
+		m := lay.mend(line, vals, got, open, split)
+		env.warn(off, m.warning)
+		if rest, text = m.rest, m.text; rest > 0 {
+			line = line[:rest]
 		}
+		if m.columns == 0 {
+			plainLine(ev, d.message, line, off)
+			return rest
+		}
+		vals, ev.Raw = vals[:m.columns], line
 	}
 	for i := range vals {
 		v := &vals[i]
@@ -163,16 +181,25 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 			v.Raw, v.Type = nil, event.Null
 		}
 	}
-	ev := &d.ev
 	ev.Values = vals
 	ev.Source, ev.Channel, ev.Provider = lay.source, lay.channel, lay.software
 	if i := lay.host; i >= 0 && i < len(vals) {
 		ev.Host = d.texts.of(vals[i].Raw)
 	}
 	if i := lay.time; i >= 0 && i < len(vals) {
-		ev.Time, ev.HasTime = d.when(lay, vals, base)
+		if ev.Time, ev.HasTime = d.when(lay, vals, base); !ev.HasTime && lay.date >= 0 && vals[i].Type != event.Null {
+			env.warn(off, "the date or the time of the line cannot be read")
+		}
 	}
+	if text {
+		ev.Add(d.message, event.UTF8, line)
+	}
+	return rest
 }
+
+func splitBlanks(line []byte, vals []event.Value) int { return splitColumns(line, ' ', vals) }
+
+func splitTabs(line []byte, vals []event.Value) int { return splitColumns(line, '\t', vals) }
 
 // when is the record's time. Logs without a date column take the day of the last #Date line, and the day after for
 // clocks that have gone back since.
@@ -223,7 +250,8 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 		return lay
 	}
 	names := strings.Fields(h.fields)
-	if len(names) > maxColumns {
+	more := len(names) > maxColumns
+	if more {
 		names = names[:maxColumns]
 	}
 	if d.ev.Names.Len()+len(names) > event.MaxNames || len(d.layouts) >= maxLayouts {
@@ -231,7 +259,8 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 	}
 	lay := &w3cLayout{
 		software: h.software,
-		date:     -1, time: -1, host: -1,
+		names:    names, more: more,
+		date: -1, time: -1, host: -1,
 		iis:    strings.HasPrefix(h.software, "Microsoft Internet Information Services"),
 		source: event.SourceCSV, channel: h.software,
 	}
@@ -241,6 +270,7 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 	address := -1
 	for i, n := range names {
 		lay.slots = append(lay.slots, d.ev.Names.Slot(n))
+		lay.kinds = append(lay.kinds, columnKindOf(strings.ToLower(n)))
 		switch lower := strings.ToLower(n); {
 		case lower == "date" && lay.date < 0:
 			lay.date = i

@@ -58,6 +58,99 @@ func TestIISRagged(t *testing.T) {
 	}
 }
 
+// TestIISOddLines checks what becomes of lines that have not the columns of their header: what is certain is read, what is not
+// is text, no record beside them is lost, and each is told of.
+func TestIISOddLines(t *testing.T) {
+	const head = "#Software: Microsoft Internet Information Services 10.0\n" +
+		"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status time-taken\n"
+	const good = "2021-03-02 10:00:09 10.0.0.1 GET /good - 443 - 198.51.100.7 Mozilla/5.0 - 200 15"
+	for _, c := range []struct {
+		name, line string
+		want       []string // in order, parts of each event of the line
+		warning    string
+	}{
+		{"cut", "2021-03-02 10:00:01 10.0.0.1 GET /cut a=1 44", []string{`"cs-uri-query":"a=1","s-port":"44"}`}, "line has fewer columns than its header: 7 of 13"},
+		{
+			"blank in the query", "2021-03-02 10:00:02 10.0.0.1 GET /b a=1 b=2 443 - 198.51.100.7 Mozilla/5.0 - 200 15",
+			[]string{`"cs-uri-stem":"/b","cs-uri-query":"a=1 b=2","s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"sc-status":"200","time-taken":"15"}`},
+			"line has more columns than its header: what is too much is taken for a part of cs-uri-query",
+		},
+		{
+			"blanks in the agent", "2021-03-02 10:00:03 10.0.0.1 GET /b - 443 - 198.51.100.7 Mozilla 5.0 (x y) - 404 15",
+			[]string{`"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla 5.0 (x y)","cs(Referer)":null,"sc-status":"404","time-taken":"15"}`},
+			"line has more columns than its header: what is too much is taken for a part of cs(User-Agent)",
+		},
+		{
+			"blank in the account", `2021-03-02 10:00:03 10.0.0.1 GET /b - 443 EX\Domain Admin 198.51.100.7 Mozilla/5.0 - 404 15`,
+			[]string{`"s-port":"443","cs-username":"EX\\Domain Admin","c-ip":"198.51.100.7"`},
+			"line has more columns than its header: what is too much is taken for a part of cs-username",
+		},
+		{
+			"two columns with blanks", "2021-03-02 10:00:03 10.0.0.1 GET /b a b 443 - 198.51.100.7 Mozilla 5.0 - 404 15",
+			[]string{`"cs-method":"GET","message":"2021-03-02 10:00:03 10.0.0.1 GET /b a b 443 - 198.51.100.7 Mozilla 5.0 - 404 15"}`},
+			"line does not fit its header: its first 4 columns are read, and all of it as text",
+		},
+		{"no record", "this is no line of a web server at all", []string{`text @? {"message":"this is no line of a web server at all"}`}, "line does not fit its header: it is read as text"},
+		{
+			"no record, with more words", "this is no line of a web server at all, it has more words than that",
+			[]string{`text @? {"message":"this`},
+			"line does not fit its header: it is read as text",
+		},
+		{
+			"two records", "2021-03-02 10:00:04 10.0.0.1 GET /first - 443 - 198.51.100.7 Mozilla/5.0 - 2" + good,
+			[]string{`2021-03-02T10:00:04Z @? provider=Microsoft Internet Information Services 10.0 host=10.0.0.1 {"date":"2021-03-02","time":"10:00:04","s-ip":"10.0.0.1","cs-method":"GET","cs-uri-stem":"/first","cs-uri-query":null,"s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"message":"2021-03-02 10:00:04 10.0.0.1 GET /first - 443 - 198.51.100.7 Mozilla/5.0 - 2"}`, `"cs-uri-stem":"/good"`},
+			"two records stand on one line, of which the first is cut off: line breaks off in column 12 of 13",
+		},
+		{
+			"two records, the first with all columns", good + good,
+			[]string{`"sc-status":"200","message":`, `"cs-uri-stem":"/good"`},
+			"two records stand on one line, of which the first is cut off: line breaks off in column 13 of 13",
+		},
+		{
+			"a header behind a cut line", "2021-03-02 10:00:07 10.0.#Software: Microsoft Internet Information Services 10.0",
+			[]string{`{"date":"2021-03-02","time":"10:00:07","message":"2021-03-02 10:00:07 10.0.#Software: Microsoft Internet Information Services 10.0"}`},
+			"line does not fit its header: its first 2 columns are read, and all of it as text",
+		},
+		{"no date", strings.Replace(good, "2021-03-02", "9999-99-99", 1), []string{`iis @? provider=Microsoft Internet Information Services 10.0 host=10.0.0.1 {"date":"9999-99-99"`}, "the date or the time of the line cannot be read"},
+		{"very many columns", strings.Repeat("a ", 2*maxOddColumns) + "a", []string{`text @? {"message":"a a`}, "line does not fit its header: it is read as text"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := head + good + "\n" + c.line + "\n" + good + "\n"
+			events, warnings := read(t, newIIS(), in, 0)
+			if len(events) != len(c.want)+2 || !strings.Contains(events[0], "/good") || !strings.Contains(events[len(events)-1], "/good") {
+				t.Fatalf("%d events: %q", len(events), events)
+			}
+			at := len(head) + len(good) + 1
+			for i, want := range c.want {
+				if got := events[i+1]; !strings.Contains(got, strings.Replace(want, "@?", fmt.Sprintf("@%d", at), 1)) {
+					t.Errorf("event %d is\n%s\nwant\n%s", i, got, want)
+				}
+			}
+			if len(warnings) == 0 || warnings[0].off != int64(at) || warnings[0].msg != c.warning {
+				t.Errorf("warnings %v, want %q at %d", warnings, c.warning, at)
+			}
+			sameForAllBlocks(t, newIIS(), in, events)
+		})
+	}
+}
+
+// A last line that has no end is not whole: neither is its last value.
+func TestIISOpenEnd(t *testing.T) {
+	const head = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem sc-status\n"
+	for line, want := range map[string]string{
+		"2021-03-02 10:00:01 10.0.0.1 GET /owa/au":     `"cs-method":"GET","message":"2021-03-02 10:00:01 10.0.0.1 GET /owa/au"}`,
+		"2021-03-02 10:00:01 10.0.0.1 GET /owa/au\n":   `"cs-method":"GET","cs-uri-stem":"/owa/au"}`,
+		"2021-03-02 10:00:01 10.0.0.1 GET /owa/au 200": `"cs-uri-stem":"/owa/au","sc-status":"200"}`,
+		"2021-03-02 10:0": `{"date":"2021-03-02","message":"2021-03-02 10:0"}`,
+		"2021-03":         `text @? {"message":"2021-03"}`,
+	} {
+		events, _ := read(t, newIIS(), head+line, 0)
+		if len(events) != 1 || !strings.HasSuffix(events[0], strings.Replace(want, "@?", fmt.Sprintf("@%d", len(head)), 1)) {
+			t.Errorf("%q gave %q, want %s", line, events, want)
+		}
+	}
+}
+
 func TestIISNoHeader(t *testing.T) {
 	warnings := expect(t, newIIS(), "2021-03-03 06:49:46 GET /\n", `text 2021-03-03T06:49:46Z @0 {"message":"2021-03-03 06:49:46 GET /"}`)
 	if len(warnings) != 1 || warnings[0].off != 0 {
@@ -161,6 +254,7 @@ func FuzzIIS(f *testing.F) {
 		iisHead+"2021-03-03 06:49:46 192.0.2.10 POST /ecp/y.js &a=b;c 443 - 198.51.100.7 python-requests/2.25.1 241\n",
 		"#Fields: time cs-method x\n06:49:46 \"a b\" c\n#Fields: a\nb\n#Date: 2021-03-03\n#Fields: time\n01:02:03\n",
 		"#Fields: a b c d\n1\t2\t3\t4\n1 2\n",
+		iisHead+"2021-03-03 06:49:46 192.0.2.10 POST /a b &a=b;c 443 - 198.51.100.7 x y 241\n2021-03-03 06:49:46 192.0.2.10 2021-03-03 06:49:46 192.0.2.10 POST /b - 443 - 198.51.100.7 x 200",
 	)
 }
 

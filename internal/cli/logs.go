@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"entente/internal/coverage"
 	"entente/internal/report"
 	"entente/internal/triage"
 )
@@ -103,12 +105,13 @@ func runLogs(ctx context.Context, env Env, o *logsOptions, args []string) error 
 }
 
 func showInventory(s *sheet, inv *triage.Inventory, ids bool) {
-	hosts := map[string]int64{}
-	for _, l := range inv.Logs {
-		hosts[l.Host] += l.Events
+	byHost := groupByHost(inv.Logs)
+	named := len(byHost)
+	if named > 0 && byHost[0].name == "" {
+		named--
 	}
 	s.line()
-	s.line("  ", s.paint(styleBold, many(int64(len(inv.Logs)), "log")), " of ", s.paint(styleBold, many(int64(len(hosts)), "host")), ", ",
+	s.line("  ", s.paint(styleBold, many(int64(len(inv.Logs)), "log")), " of ", s.paint(styleBold, many(int64(named), "host name")), ", ",
 		s.paint(styleBold, many(inv.Events, "record")), " in ", many(inv.Files, "file"), s.paint(styleDim, when(inv.First, inv.Last)))
 	const countW, spanW = 13, 36
 	nameW := 12
@@ -119,29 +122,30 @@ func showInventory(s *sheet, inv *triage.Inventory, ids bool) {
 		nameW = max(nameW, 44)
 	}
 	nameW = min(nameW, max(24, s.width-countW-spanW-50), 56)
-	host := "\x00"
-	for _, l := range inv.Logs {
-		if l.Host != host {
-			host = l.Host
-			name := printable(host)
-			if host == "" {
-				name = "(logs that name no host)"
+	for _, h := range byHost {
+		name, also := printable(h.name), ""
+		if h.name == "" {
+			name = "(logs that name no host)"
+		}
+		if len(h.also) > 0 {
+			also = ", also " + printable(strings.Join(h.also, ", "))
+		}
+		s.line()
+		s.line("  ", s.paint(styleTitle, name), s.paint(styleDim, also), "  ", s.paint(styleDim, many(h.events, "record")))
+		for _, l := range h.logs {
+			kinds := ""
+			if !ids {
+				kinds = kindsLine(l.Kinds, s.width-4-nameW-countW-spanW-3)
 			}
-			s.line()
-			s.line("  ", s.paint(styleTitle, name), "  ", s.paint(styleDim, many(hosts[host], "record")))
-		}
-		kinds := ""
-		if !ids {
-			kinds = kindsLine(l.Kinds, s.width-4-nameW-countW-spanW-3)
-		}
-		s.line("    ", left(logName(l), nameW), right(thousands(l.Events), countW), "  ", left(span(l.First, l.Last), spanW), " ", s.paint(styleDim, kinds))
-		if ids {
-			for _, k := range l.Kinds {
-				s.line("      ", left(kindName(k), nameW-2), right(thousands(k.Count), countW), "  ", s.paint(styleDim, kindOwner(k, l)))
+			s.line("    ", left(logName(l), nameW), right(thousands(l.Events), countW), "  ", left(span(l.First, l.Last), spanW), " ", s.paint(styleDim, kinds))
+			if ids {
+				for _, k := range l.Kinds {
+					s.line("      ", left(kindName(k), nameW-2), right(thousands(k.Count), countW), "  ", s.paint(styleDim, kindOwner(k, l)))
+				}
 			}
-		}
-		for _, a := range anomalies(l) {
-			s.line("      ", s.paint(styleAlert, "! "), a)
+			for _, a := range anomalies(l) {
+				s.line("      ", s.paint(styleAlert, "! "), a)
+			}
 		}
 	}
 	showNotable(s, inv)
@@ -151,6 +155,40 @@ func showInventory(s *sheet, inv *triage.Inventory, ids bool) {
 		s.line("  ", s.paint(styleAlert, "! "), l)
 	}
 	s.line()
+}
+
+// hostLogs are the logs of a host, under the name by which a hunt calls it.
+type hostLogs struct {
+	name   string
+	also   []string // its other names
+	events int64
+	logs   []*triage.Log
+}
+
+// groupByHost puts logs together by the names of their hosts, which it joins as a hunt does. Those that name none come first.
+func groupByHost(logs []*triage.Log) []hostLogs {
+	var all []string
+	for _, l := range logs {
+		if l.Host != "" {
+			all = append(all, l.Host)
+		}
+	}
+	names := coverage.NewNames(all, nil)
+	at := map[string]int{}
+	var out []hostLogs
+	for _, l := range logs {
+		name := names.Of(l.Host)
+		i, met := at[name]
+		if !met {
+			i = len(out)
+			at[name] = i
+			out = append(out, hostLogs{name: name, also: names.Aliases[name]})
+		}
+		out[i].events += l.Events
+		out[i].logs = append(out[i].logs, l)
+	}
+	slices.SortStableFunc(out, func(a, b hostLogs) int { return strings.Compare(a.name, b.name) })
+	return out
 }
 
 func when(first, last time.Time) string {

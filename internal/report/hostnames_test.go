@@ -44,7 +44,7 @@ func TestTerminalJoinsNamesOfAHost(t *testing.T) {
 	list, sum := namedFindings()
 	got := terminalText(t, TerminalOptions{}, sum, list...)
 	for _, want := range []string{
-		" findings on 2 of 4 hosts.\n",
+		" findings on 2 of 4 host names.\n",
 		"critical      ex01.example.org        10  ",
 		"high                  9  Rule high                              2 hosts ",
 		"short and full names are one host",
@@ -64,7 +64,7 @@ func TestTerminalJoinsNamesOfAHost(t *testing.T) {
 	// A second full name in the hunt, even one without findings, keeps them apart.
 	sum.Hosts = append(sum.Hosts, "ex01.example.net")
 	got = terminalText(t, TerminalOptions{}, sum, list...)
-	for _, want := range []string{" findings on 3 of 6 hosts.\n", "\n  high          EX01  ", "critical      ex01.example.org  "} {
+	for _, want := range []string{" findings on 3 of 6 host names.\n", "\n  high          EX01  ", "critical      ex01.example.org  "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}

@@ -23,7 +23,7 @@ func TestHTMLWithoutScript(t *testing.T) {
 		t.Fatalf("the summary is not apart from the script:\n%s", text)
 	}
 	text = html.UnescapeString(text)
-	for _, want := range []string{"1 critical finding on 1 host.", "Shell of a web server", x.Host, x.Matched[0].Value, "T1505.003", "1 rule had no log to run on", "Searched 7 events"} {
+	for _, want := range []string{"1 critical finding on 1 host name.", "Shell of a web server", x.Host, x.Matched[0].Value, "T1505.003", "1 rule had no log to run on", "Searched 7 events"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the summary:\n%s", want, text)
 		}

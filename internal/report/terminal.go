@@ -249,7 +249,7 @@ func (t *terminal) verdict() {
 	}
 	text := strings.Join(parts, " and ") + plainNoun(total)
 	if n := ta.hostCount(); n > 0 {
-		text += " on " + hostsOf(n, ta.names.Count)
+		text += " on " + t.hostsOf(n, ta.names.Count)
 	}
 	t.line(text + ".")
 	from := thousands(total) + " in all, from " + plural(int64(len(ta.rules)), "rule")
@@ -270,9 +270,18 @@ func plainNoun(n int64) string {
 	return " findings"
 }
 
-func hostsOf(n, all int) string {
+func (t *terminal) hostsOf(n, all int) string {
 	if all > n {
-		return thousands(int64(n)) + " of " + plural(int64(all), "host")
+		return thousands(int64(n)) + " of " + t.hostCount(all)
+	}
+	return t.hostCount(n)
+}
+
+// hostCount words how many hosts there are. Only a hunt with packs finds out which logs are of one machine; another counts what
+// hosts are called, as `entente logs` does.
+func (t *terminal) hostCount(n int) string {
+	if t.o.Coverage == nil {
+		return plural(int64(n), "host name")
 	}
 	return plural(int64(n), "host")
 }
@@ -311,7 +320,7 @@ func (t *terminal) searched() string {
 	}
 	text += "."
 	if t.tally.levels.total() == 0 && hasTime(s.First) && hasTime(s.Last) {
-		text += " Events from " + spanText(s.First, s.Last) + ", " + plural(int64(t.tally.names.Count), "host") + "."
+		text += " Events from " + spanText(s.First, s.Last) + ", " + t.hostCount(t.tally.names.Count) + "."
 	}
 	return text
 }

@@ -27,7 +27,7 @@ func TestTerminalGolden(t *testing.T) {
 	const want = `
   Entente hunt ────────────────────────────────── 1 Jun 2024 12:00 UTC · 1.2.3
 
-  1 critical and 40 low findings on 2 hosts.
+  1 critical and 40 low findings on 2 host names.
   41 in all, from 2 rules, 20 May 2024 09:14 to 09:54 UTC.
   Searched 1,000 events in 3 files (5.00 MB) with 8 of 10 rules in 2.0 s, 500
   events a second.

@@ -11,6 +11,9 @@ function card(title, note, body, spec) {
 const levelText = (l, n) => h("b.lv-" + LEVELS[l], null, num(n) + " " + LEVELS[l]);
 const tacticInfo = (shortName) => meta.tactics.find((t) => t.short === shortName) || { short: shortName, name: shortName };
 
+// hostNoun names what is counted: only a hunt with packs finds out which logs are of one machine.
+const hostNoun = () => (meta.coverage ? "host" : "host name");
+
 function overview(main) {
   const c = result.counts, s = meta.summary;
   if (!meta.total) { nothingFound(main); return; }
@@ -20,7 +23,7 @@ function overview(main) {
   head.forEach((l, i) => { if (i) h1.append(i === head.length - 1 ? " and " : ", "); h1.append(levelText(l, c.levels[l])); });
   const hostN = result.exact ? meta.counts.hostCount : result.hosts.length;
   h1.append((head.length === lead.length ? "" : "") + (c.n === 1 ? " finding" : " findings"));
-  if (hostN) h1.append(" on " + (s.hosts > hostN ? num(hostN) + " of " : "") + plural(s.hosts > hostN ? s.hosts : hostN, "host"));
+  if (hostN) h1.append(" on " + (s.hosts > hostN ? num(hostN) + " of " : "") + plural(s.hosts > hostN ? s.hosts : hostN, hostNoun()));
   if (!c.n) fill(h1, "No finding fits these filters");
   const sub = h("p", null, Number.isFinite(c.first) ? span(c.first, c.last) + " " + zone() + ". " : "",
     "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (s.bytes ? " (" + bytes(s.bytes) + ")" : "") + " with " +
@@ -29,7 +32,7 @@ function overview(main) {
   const kpi = (v, l, title) => h("div.kpi", { title }, h("div.v", null, short(v)), h("div.l", null, l));
   main.append(h("section.card.verdict", null,
     h("div", null, h1, sub),
-    h("div.kpis", null, kpi(c.n, "findings"), kpi(hostN, "hosts"), kpi(result.rules.length, "rules fired"), kpi(result.techniques.size, "techniques"), kpi(result.users.length, "accounts")),
+    h("div.kpis", null, kpi(c.n, "findings"), kpi(hostN, hostNoun() + "s"), kpi(result.rules.length, "rules fired"), kpi(result.techniques.size, "techniques"), kpi(result.users.length, "accounts")),
     c.n ? stack(c.levels, c.n, "div.stackbar") : null));
   if (!c.n) return;
 

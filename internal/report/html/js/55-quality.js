@@ -19,7 +19,7 @@ function quality(main) {
   grid.append(card("The hunt", "", h("dl.facts.body", null,
     fact("Started", s.started ? stamp(s.started) + " " + zone() : ""), fact("Took", s.seconds ? seconds(s.seconds) + (s.events ? ", " + num(Math.round(s.events / s.seconds)) + " events a second" : "") : ""),
     fact("Inputs", (s.inputs || []).length ? vis(s.inputs.slice(0, 8).join(", ")) + (s.inputs.length > 8 ? " and " + num(s.inputs.length - 8) + " more" : "") : ""), fact("Read", plural(s.files, "file") + ", " + plural(s.events, "event") + (s.bytes ? ", " + bytes(s.bytes) : "")),
-    fact("Events from", Number.isFinite(s.first) ? span(s.first, s.last) + " " + zone() : ""), fact("Hosts", s.hosts ? num(s.hosts) : ""),
+    fact("Events from", Number.isFinite(s.first) ? span(s.first, s.last) + " " + zone() : ""), fact(meta.coverage ? "Hosts" : "Host names", s.hosts ? num(s.hosts) : ""),
     fact("Findings", num(s.findings || meta.total) + (s.suppressed ? ", " + num(s.suppressed) + " suppressed" : "")),
     fact("Rows here", meta.rows < meta.total ? num(rows) + (rowTotal() < meta.total ? ": " + num(meta.total - rowTotal()) + " findings are counted but have no row" : "") : num(rows)),
     fact("Peak memory", s.peakRSS ? bytes(s.peakRSS) : ""), fact("Program", s.version ? "Entente " + vis(s.version) : ""), fact("ATT&CK", s.attack ? vis(s.attack) : "")), ".w6"));

@@ -21,6 +21,7 @@ const (
 	columnList              // several values with commas between
 	columnPairs             // NAME: value ¦ NAME: value
 	columnSource            // Splunk's source, which may tell the log
+	columnDash              // a dash is a value where it is none in other columns
 )
 
 // columnSpec is what a column of a table of Windows events is.
@@ -221,7 +222,7 @@ func (t *tableColumns) judge(squashed []string) {
 	var (
 		channel, provider, nested bool
 		hints, data               int
-		ecs                       uint64
+		ecs, beat                 uint64
 		seen                      = map[string]bool{}
 	)
 	for i := range t.specs {
@@ -230,6 +231,7 @@ func (t *tableColumns) judge(squashed []string) {
 		ecs |= m & (markECS | markECSMore)
 		t.id = t.id || s.use&columnEventID != 0
 		nested = nested || m&(markEventSystem|markSystem|markWazuh|markWinlog) != 0
+		beat |= m & (markBeatID | markBeatData)
 		channel = channel || m&markChannel != 0
 		provider = provider || m&markProvider != 0
 		switch name := s.path; {
@@ -242,6 +244,7 @@ func (t *tableColumns) judge(squashed []string) {
 		seen[squashed[i]] = true
 	}
 	t.ecs = ecs == markECS|markECSMore
+	nested = nested || beat == markBeatID|markBeatData
 	t.id = t.id || nested
 	t.sure = t.sure || nested || t.id && (channel && provider || (channel || provider) && hints+data > 1 || data > 1)
 }
@@ -274,6 +277,7 @@ type columnNamer struct {
 	words    map[string]string // of the exporter's own
 	beat     bool              // winlogbeat or Elastic Agent: names in small letters with dots
 	splunk   bool
+	id       bool // there is a column that can only be the event id
 	hayabusa bool
 	provider bool // there is a column that can only be the provider
 	data     bool // there is data of the event in columns of its own
@@ -289,6 +293,8 @@ func (c *columnNamer) look(columns []string) {
 		switch n := squash(n); {
 		case n == "sourcetype":
 			c.splunk = true
+		case n == "eventid", n == "eventcode":
+			c.id = true
 		case n == "sourcename", n == "provider", n == "eventsource", n == "eventprovider", n == "eventsourcename":
 			c.provider = true
 		case tellingFields[n]:
@@ -320,6 +326,10 @@ func (c *columnNamer) spec(name string, i int) columnSpec {
 			return columnSpec{path: name, use: columnSource}
 		case !c.provider && !c.beat:
 			return named("Provider_Name")
+		}
+	case "id":
+		if c.id { // of something that the event tells of
+			return columnSpec{path: "\x00" + name, name: &jsonName{name: name}}
 		}
 	case "allfieldinfo", "extrafieldinfo":
 		return columnSpec{path: name, use: columnPairs}
@@ -384,11 +394,14 @@ func (c *columnNamer) path(name string) (path string, utc bool) {
 		}
 		return n, utc
 	}
+	if strings.Contains(n, ".") {
+		return n, utc // a path of something else
+	}
 	sq := squash(n)
 	if p, ok := envelopeWords[sq]; ok {
 		return p, utc
 	}
-	if p, ok := spelling[sq]; ok {
+	if p, ok := spelling[sq]; ok && (strings.ContainsAny(n, " _-") || n == strings.ToLower(n) || n == strings.ToUpper(n)) {
 		return p, utc
 	}
 	return n, utc
@@ -408,7 +421,7 @@ func (c *columnNamer) known(path string) bool {
 			return true
 		}
 	}
-	return spelling[strings.ToLower(path)] == path || markOf(path)&(markECS|markECSMore) != 0
+	return path == "EventData_Name" || spelling[strings.ToLower(path)] == path || markOf(path)&(markECS|markECSMore) != 0
 }
 
 // pathPrefixes are where the fields of an event stand in records.
@@ -467,7 +480,7 @@ var envelopeWords = func() map[string]string {
 		"Hostname", "EventRecordID", "RecordNumber", "RecordId", "Keywords", "Opcode", "Task", "Version", "Level", "Qualifiers", "Message",
 		"RenderedDescription", "FormattedMessage", "TimeCreated", "EventTime", "TimeGenerated", "SystemTime", "EventReceivedTime", "UtcTime",
 		"EventData", "UserData", "System", "ParameterXml", "RawEventData", "ThreadID", "ActivityID", "RelatedActivityID", "UserID", "ExecutionProcessID",
-		"ExecutionThreadID",
+		"ExecutionThreadID", "Security_UserID", "Correlation_ActivityID", "Correlation_RelatedActivityID", "EventID_Qualifiers", "Provider_EventSourceName",
 	} {
 		m[squash(name)] = name
 	}
@@ -486,6 +499,9 @@ var (
 // wholeNumbers are fields of the data that are numbers in all events, beside those of the envelope.
 var wholeNumbers = namesOf(`ProcessId ParentProcessId SourceProcessId TargetProcessId SourceThreadId NewThreadId LogonType KeyLength IpPort SourcePort
 	DestinationPort DestPort TerminalSessionId EventID EventRecordID Version Level Task Opcode Execution_ProcessID Execution_ThreadID`)
+
+// dashes are fields in which Windows writes a dash, and rules look for one.
+var dashes = namesOf("IpAddress IpPort WorkstationName Workstation")
 
 // use says what else there is to a column with a path.
 func (c *columnNamer) use(path string) columnUse {
@@ -508,6 +524,9 @@ func (c *columnNamer) use(path string) columnUse {
 		u = columnNumber
 	case path == "event.category", path == "event.type":
 		u = columnList
+	}
+	if dashes[n.name] {
+		u |= columnDash
 	}
 	if objectPaths[path] {
 		u |= columnObject

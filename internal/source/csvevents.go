@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"slices"
 
 	"entente/internal/event"
 )
@@ -13,12 +14,7 @@ type eventTable struct {
 	tree    *jsonTree // that the nodes are of
 	columns []eventColumn
 	more    *jsonNode // of what stands behind the last column, where it has a meaning
-	rec     eventNodes
-}
-
-// eventNodes are nodes for what stands in a cell together with other things.
-type eventNodes struct {
-	root, channel *jsonNode
+	log     *jsonNode // the event's log
 }
 
 type eventColumn struct {
@@ -41,7 +37,7 @@ func (t *eventTable) bind(j *jsonDecoder) {
 		t.more = j.column(t.extra).node
 	}
 	log := named("Channel")
-	t.rec = eventNodes{root: tree.root, channel: j.column(&log).node}
+	t.log = j.column(&log).node
 }
 
 // column gives a column its node.
@@ -80,7 +76,8 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	p.values, p.marks, p.deep, p.wrapAt = p.values[:0], 0, false, -1
 	p.tree.limit = len(p.tree.nodes) + maxJSONFields
 	d.scratch = d.scratch[:0]
-	damaged := false
+	damaged, text := false, -1 // text is the value that may be an event as Splunk keeps it
+	var log []byte             // as Splunk's source names it
 	for i := range d.fields {
 		f := &d.fields[i]
 		if f.start == f.end {
@@ -99,11 +96,14 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 			extra := columnSpec{path: columnName(i)}
 			c = j.column(&extra)
 		}
-		if e.dash && len(raw) == 1 && raw[0] == '-' {
+		if e.dash && len(raw) == 1 && raw[0] == '-' && c.use&columnDash == 0 {
 			continue
 		}
 		if e.own {
 			raw = unescapedCell(raw)
+		}
+		if c.use&columnSource != 0 && log == nil {
+			_, log, _ = bytes.Cut(raw, []byte("WinEventLog:"))
 		}
 		if c.use != 0 {
 			var kept bool
@@ -118,7 +118,17 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 			continue
 		}
 		p.marks |= c.mark
+		if c.use&columnRecord != 0 && rawEvent(raw) {
+			text = len(p.values)
+		}
 		p.values = append(p.values, event.Value{Raw: raw, Slot: c.node.id, Type: event.UTF8})
+	}
+	if text >= 0 && p.marks&markData == 0 && p.embedLines(p.values[text].Raw) {
+		p.values = slices.Delete(p.values, text, text+1)
+	}
+	if len(log) > 0 && p.marks&markChannel == 0 {
+		p.marks |= markChannel
+		p.values = append(p.values, event.Value{Raw: log, Slot: e.log.id, Type: event.UTF8})
 	}
 	s, told := e.shapeOf(p.marks)
 	if len(p.values) == 0 || s == shapeCount {
@@ -164,6 +174,9 @@ func (d *csvDecoder) carries(rec []byte, t *eventTable) bool {
 			continue
 		}
 		f := &d.fields[i]
+		if t.specs[i].use&columnRecord != 0 && rawEvent(rec[f.start:f.end]) {
+			return true
+		}
 		for k := f.start; k < f.end; k++ {
 			c := rec[k]
 			if c == '{' || c == '<' {
@@ -201,11 +214,6 @@ func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, damaged *bo
 		*damaged = true
 	case u&columnLog != 0:
 		return d.logName(raw, e), true
-	case u&columnSource != 0 && c.node != nil:
-		if _, log, ok := bytes.Cut(raw, []byte("WinEventLog:")); ok && p.marks&markChannel == 0 {
-			p.marks |= markChannel
-			p.values = append(p.values, event.Value{Raw: log, Slot: e.rec.channel.id, Type: event.UTF8})
-		}
 	case u&columnList != 0:
 		for {
 			one, rest, more := bytes.Cut(raw, []byte(","))
@@ -240,6 +248,9 @@ func (d *csvDecoder) pairs(raw []byte) bool {
 		name, _, ok := bytes.Cut(raw[at:end], []byte(":"))
 		if trimmed := string(bytes.TrimSpace(name)); ok && pairName(trimmed) {
 			n := p.tree.child(p.tree.root, []byte(trimmed))
+			if _, ok := flatFields[trimmed]; ok { // the data's, as the envelope stands in columns
+				n = d.json.column(&columnSpec{path: "\x00data " + trimmed, name: &jsonName{name: trimmed}}).node
+			}
 			p.marks |= n.mark
 			from, last = at+len(name)+1, len(p.values)
 			p.values = append(p.values, event.Value{Raw: pairValue(raw[from:end]), Slot: n.id, Type: event.UTF8})

@@ -242,6 +242,9 @@ func anyTime(b []byte) (ns int64, ok bool) {
 	if len(b) < 8 || len(b) > 64 {
 		return 0, false
 	}
+	if ns, ok := wmiTime(b); ok {
+		return ns, true
+	}
 	s := strings.TrimSpace(string(b))
 	// Windows separates the time from AM and PM with a narrow blank.
 	s = strings.ReplaceAll(s, "\u202f", " ")
@@ -258,4 +261,22 @@ func anyTime(b []byte) (ns int64, ok bool) {
 		return 0, false
 	}
 	return t.UnixNano(), true
+}
+
+// wmiTime reads a time of WMI, 20060102150405.000000+060, which must be all of b. The zone is in minutes.
+func wmiTime(b []byte) (ns int64, ok bool) {
+	if len(b) != 25 || b[14] != '.' || b[21] != '+' && b[21] != '-' || !digits(b[:14]) || !digits(b[15:21]) || !digits(b[22:]) {
+		return 0, false
+	}
+	d, ok := dayNanos(two(b)*100+two(b[2:]), two(b[4:]), two(b[6:]))
+	h, m, s := two(b[8:]), two(b[10:]), two(b[12:])
+	if !ok || h > 23 || m > 59 || s > 60 {
+		return 0, false
+	}
+	f, _ := fraction(b[14:21])
+	zone := int64(b[22]-'0')*100 + int64(two(b[23:]))
+	if b[21] == '-' {
+		zone = -zone
+	}
+	return d + int64(h*3600+m*60+s)*second + f - zone*60*second, true
 }

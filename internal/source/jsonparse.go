@@ -430,3 +430,6 @@ func (p *jsonParser) embed(b []byte, n *jsonNode) bool {
 	}
 	return true
 }
+
+// embedObject reads the object in b as members of the record.
+func (p *jsonParser) embedObject(b []byte) bool { return p.embed(b, p.tree.root) }

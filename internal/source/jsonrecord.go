@@ -345,9 +345,11 @@ func (d *jsonDecoder) assembleAs(s shape, raw []byte, off int64) {
 	case d.shape == shapeFlat && p.marks&markPayload != 0:
 		d.payload()
 	}
-	shadow := d.shape == shapeFlat && p.marks&markSystemAny != 0
-	if shadow {
+	if d.shape == shapeFlat && p.marks&markSystemAny != 0 {
 		d.shadow()
+	}
+	if d.shape == shapeFlat && p.marks&(markID|markEventID) == markID|markEventID {
+		d.dataID()
 	}
 
 	h := &d.head
@@ -772,6 +774,16 @@ func (d *jsonDecoder) shadow() {
 	}
 }
 
+// dataID handles records that have an event id and a field Id besides, which then is of something that the event tells of.
+func (d *jsonDecoder) dataID() {
+	p := &d.parser
+	for i := range p.values {
+		if n := p.tree.nodes[p.values[i].Slot]; n.path == "Id" {
+			p.values[i].Slot = d.standIn(n, "\x00data", jsonName{name: n.path}).id
+		}
+	}
+}
+
 // standIn is a node to use in the place of n where what is told by n's path does not hold for the record at hand.
 func (d *jsonDecoder) standIn(n *jsonNode, key string, name jsonName) *jsonNode {
 	k := d.parser.tree.child(n, []byte(key))
@@ -845,17 +857,22 @@ func (d *jsonDecoder) unfold() {
 			continue
 		}
 		var text []byte
+		embed := p.embedObject
 		switch {
-		case v.Type == event.JSONStr && len(v.Raw) > 4 && v.Raw[0] == '{':
-			text = d.unescape(v.Raw)
-		case v.Type == event.UTF8 && len(v.Raw) > 2 && v.Raw[0] == '{':
-			text = v.Raw
+		case len(v.Raw) < 3 || v.Type != event.JSONStr && v.Type != event.UTF8:
+			continue
+		case v.Raw[0] == '{':
+		case bytes.Contains(v.Raw[:min(len(v.Raw), maxRawHead)], []byte("nLogName=")), rawEvent(v.Raw):
+			embed = p.embedLines
 		default:
 			continue
 		}
+		if text = v.Raw; v.Type == event.JSONStr {
+			text = d.unescape(text)
+		}
 		at, marks, deep := len(p.values), p.marks, p.deep
 		p.marks = 0
-		if p.embed(text, p.tree.root) && (shapeOf(p.marks) != shapeGeneric || n.mark&markAuditData != 0) {
+		if embed(text) && (shapeOf(p.marks) != shapeGeneric || n.mark&markAuditData != 0) {
 			d.shape = shapeOf(p.marks)
 			if n.mark&markAuditData != 0 && d.shape == shapeGeneric {
 				d.shape = shapeM365

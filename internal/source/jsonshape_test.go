@@ -306,6 +306,11 @@ func TestJSONShapes(t *testing.T) {
 			"windows id=4103 channel=Microsoft-Windows-PowerShell/Operational provider=Microsoft-Windows-PowerShell", "| Payload=CommandInvocation | ProcessId=4",
 		},
 		{
+			"an id of something else", "",
+			`{"EventID":5858,"Channel":"Microsoft-Windows-WMI-Activity/Operational","Provider_Name":"Microsoft-Windows-WMI-Activity","Id":"{1}"}`,
+			"windows id=5858 channel=Microsoft-Windows-WMI-Activity/Operational provider=Microsoft-Windows-WMI-Activity", "@EventID=5858 |\n| Id={1}",
+		},
+		{
 			"Wazuh", "",
 			`{"timestamp":"2024-05-01T12:00:01.000+0200","rule":{"id":"1"},"agent":{"name":"ws1"},"data":{"win":{"system":{"providerName":"Microsoft-Windows-Sysmon","eventID":"1","systemTime":"2024-05-01T10:00:00.2500000Z","eventRecordID":"77","processID":"4","channel":"Microsoft-Windows-Sysmon/Operational","computer":"ws1","message":"m"},"eventdata":{"image":"C:\\\\Windows\\\\x.exe","parentCommandLine":"\\\\\\\\srv\\\\share"}}}}`,
 			"windows " + sysmon, "| Image=C:\\Windows\\x.exe | ParentCommandLine=\\\\srv\\share\n@Execution_ProcessID=4",

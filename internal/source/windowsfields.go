@@ -35,7 +35,7 @@ const windowsFields = `SubjectUserSid SubjectUserName SubjectDomainName SubjectL
 	ScriptBlockId FileNameBuffer ProcessNameBuffer ModifyingApplication RequestedPolicy ApplicationPath TargetName RemoteName
 	LocalName SearchFilter PackageSourceUri PackageFullName PackagePath TemplateContent NewTemplateContent CategoryId SubcategoryId
 	SubcategoryGuid AuditPolicyChanges ServicePrincipalNames IsatapRouter TargetParentProcessId SigningUsed SidList
-	SecurityLayer ProviderContextName ProcessPath PossibleCause NewTargetUserName OldTargetUserName InitialProgram HiveName
+	SecurityLayer ProviderContextName PossibleCause NewTargetUserName OldTargetUserName InitialProgram HiveName
 	HasFullTrust FilterOrigin CallingProcess AuditSourceName ClientAddress ClientName ExceptionCode`
 
 // spelling maps such a name in small letters to the name.
@@ -79,11 +79,11 @@ func tells(path string) bool {
 // are those of the event.
 func addMessage(ev *event.Event, msg []byte) {
 	switch {
-	case ev.Provider == "Microsoft-Windows-Sysmon", ev.Provider == "Linux-Sysmon":
+	case ev.Provider == sysmonProvider, ev.Provider == "Linux-Sysmon":
 		addSysmonMessage(ev, msg)
 	case ev.EventID == 4104 && ev.Provider == "Microsoft-Windows-PowerShell":
 		addScriptMessage(ev, msg)
-	case ev.Provider == "Microsoft-Windows-Security-Auditing":
+	case ev.Provider == securityProvider, ev.Channel == "Security" && ev.Provider == "Microsoft Windows security auditing.": // Splunk's word
 		addSecurityMessage(ev, msg)
 	}
 }

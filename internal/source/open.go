@@ -30,9 +30,10 @@ type File struct {
 	// ModTime is when the file or the member was last written; zero where that is not known.
 	ModTime time.Time
 
-	base  int64      // length of a byte order mark that was left out
-	whole []byte     // the stream, where all of it is in memory, during the visit
-	times *timeShift // how far times of the log are from UTC, where that is known before it is read
+	base   int64      // length of a byte order mark that was left out
+	stated bool       // the time is no file's
+	whole  []byte     // the stream, where all of it is in memory, during the visit
+	times  *timeShift // how far times of the log are from UTC, where that is known before it is read
 }
 
 // opener turns files into streams of one recognised format. One goroutine uses it.
@@ -76,10 +77,12 @@ type container struct {
 	named bool
 	depth int
 	when  time.Time
-	r     io.Reader
-	at    io.ReaderAt // the same bytes, where they can be read at random
-	whole []byte      // the same bytes, where all of them are in memory
-	x     *expansion
+	// stated says that when is stated, not that of a file.
+	stated bool
+	r      io.Reader
+	at     io.ReaderAt // the same bytes, where they can be read at random
+	whole  []byte      // the same bytes, where all of them are in memory
+	x      *expansion
 }
 
 // rest is what a limit left of an archive.
@@ -273,7 +276,7 @@ func (o *opener) head(c *container) ([]byte, error) {
 
 // log recognises the format and visits the stream.
 func (o *opener) log(c container, head []byte) error {
-	f := &File{Name: c.name, Path: c.path, Size: c.size, ModTime: c.when}
+	f := &File{Name: c.name, Path: c.path, Size: c.size, ModTime: c.when, stated: c.stated}
 	r := c.r
 	if o.as == nil && !evtx.Sniff(head) || o.as != nil && o.as.Name() != evtxName {
 		order, mark := textEncoding(head)

@@ -41,6 +41,9 @@ func (y *Yearless) Add(f *File, records, newest int64) {
 		y.judge()
 		y.file, y.n, y.last = f, 0, newest
 	}
+	if f.stated {
+		return
+	}
 	y.n += records
 	y.last = max(y.last, newest)
 }
@@ -48,7 +51,7 @@ func (y *Yearless) Add(f *File, records, newest int64) {
 // judge counts the file at hand if its time is no good.
 func (y *Yearless) judge() {
 	f := y.file
-	if y.file = nil; f == nil || changed(f).Sub(time.Unix(0, y.last)) <= yearSlack {
+	if y.file = nil; f == nil || y.n == 0 || changed(f).Sub(time.Unix(0, y.last)) <= yearSlack {
 		return
 	}
 	if y.first == nil {

@@ -218,7 +218,7 @@ type Collection struct {
 	Rules        []*Rule
 	Correlations []*Correlation
 	Filters      int       // filter documents that were joined to rules
-	Documents    int       // all documents seen, loaded or not
+	Documents    int       // all documents seen, loaded or not; a file that holds none, or cannot be read, counts as one
 	Problems     []Problem // documents that were not loaded, and warnings about some that were
 
 	refs map[string]*reference // by id and name; see Resolve

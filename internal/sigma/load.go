@@ -233,10 +233,17 @@ func (l *fileLoader) read(in input, buf []byte) []byte {
 			err = l.parse(buf)
 		}
 	}
-	if err != nil {
-		l.out.documents++
+	switch {
+	case err != nil:
 		l.problem(0, "", "the file cannot be read: "+cause(err))
+	case l.out.documents > 0:
+		return buf
+	case len(buf) == 0: // as a copy onto a full disk leaves it
+		l.problem(0, "", "the file is empty: it holds no rule")
+	default:
+		l.problem(0, "", "the file holds no rule: there is nothing in it but blanks and comments")
 	}
+	l.out.documents++ // every file counts
 	return buf
 }
 

@@ -126,6 +126,8 @@ func (p *placeWriter) Write(b []byte) (int, error) {
 func cannotWrite(place string, err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
+	} else if le, ok := errors.AsType[*os.LinkError](err); ok { // of a rename
+		err = le.Err
 	}
 	return fmt.Errorf("cannot write %s: %w", place, err)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -62,36 +63,44 @@ func runPackBuild(env Env, o packBuildOptions, arg string) error {
 	if name == "" {
 		name = p.Manifest.ArchiveName()
 	}
-	f, err := createOutput(name)
-	if err != nil {
+	if err := writeOutput(name, b.Bytes()); err != nil {
 		return err
-	}
-	out := outputs{sink: nil, files: []*outFile{f}}
-	if _, err := f.w.Write(b.Bytes()); err != nil {
-		out.discard()
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	if err := f.finish(); err != nil {
-		out.discard()
-		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
 	fmt.Fprintf(env.Stdout, "%s\n%s, %s, SHA-256 %x\n", printable(name), plural(len(p.Files()), "file"), size(int64(b.Len())), sha256.Sum256(b.Bytes()))
 	return nil
 }
 
-// finish writes what is left and gives the file its name.
+// writeOutput writes a file that is whole or not there. The error names it.
+func writeOutput(name string, b []byte) error {
+	f, err := createOutput(name)
+	if err != nil {
+		return err
+	}
+	if _, err = f.w.Write(b); err == nil {
+		err = f.finish()
+	}
+	if err != nil {
+		(&outputs{files: []*outFile{f}}).discard()
+	}
+	return err
+}
+
+// finish writes what is left and gives the file its name, by which an error calls it.
 func (f *outFile) finish() error {
 	if err := f.w.Flush(); err != nil {
-		return err
+		return err // it names the file; see placeWriter
 	}
 	if f.f == nil {
 		return nil
 	}
 	if err := f.f.Close(); err != nil {
-		return err
+		return cannotWrite(cmp.Or(f.path, f.f.Name()), err)
 	}
 	if f.path == "" {
 		return nil
 	}
-	return os.Rename(f.f.Name(), f.path)
+	if err := os.Rename(f.f.Name(), f.path); err != nil {
+		return cannotWrite(f.path, err)
+	}
+	return nil
 }

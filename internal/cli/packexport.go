@@ -72,18 +72,8 @@ func runPackExport(env Env, o packExportOptions, arg string) error {
 		_, err := env.Stdout.Write(b.Bytes())
 		return err
 	}
-	f, err := createOutput(o.out)
-	if err != nil {
+	if err := writeOutput(o.out, b.Bytes()); err != nil {
 		return err
-	}
-	out := outputs{files: []*outFile{f}}
-	if _, err := f.w.Write(b.Bytes()); err != nil {
-		out.discard()
-		return fmt.Errorf("cannot write %s: %w", o.out, err)
-	}
-	if err := f.finish(); err != nil {
-		out.discard()
-		return fmt.Errorf("cannot write %s: %w", o.out, err)
 	}
 	fmt.Fprintf(env.Stdout, "%s: %s\n", printable(o.out), size(int64(b.Len())))
 	return nil

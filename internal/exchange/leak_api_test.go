@@ -224,6 +224,12 @@ func (o *outputs) Conflicts(token string) (items []store.Item, ok bool) {
 	}
 }
 
+func (o *outputs) Status(token string, collection int64, id string) (int64, bool) {
+	var got exchange.Status
+	ok := o.get(token, "collections/"+o.uids[collection]+"/submissions/"+id, nil, &got)
+	return int64(got.TotalCount), ok
+}
+
 func (o *outputs) News(token string) (events []exchange.Event, ok bool) {
 	resp := o.open(token, "events", url.Values{"after": {"beginning"}})
 	if resp == nil {

@@ -17,6 +17,7 @@ type Outputs interface {
 	Graph(token, id string) (g store.Graph, ok bool)
 	Conflicts(token string) (items []store.Item, ok bool)
 	News(token string) (events []Event, ok bool)
+	Status(token string, collection int64, id string) (objects int64, ok bool)
 }
 
 // LeaksThrough looks at random worlds through an interface of the node that is not of this package, as TestLeaks does.
@@ -101,6 +102,14 @@ func (w *leakWorld) lookThrough(p Principal, token string, out Outputs) {
 	items, ok := out.Conflicts(token)
 	fine(ok)
 	w.compareConflicts(p, items)
+	for _, s := range w.statuses {
+		c := w.collections[s.collection]
+		mine := s.user == p.User && (c.Public || c.rights[p.Org].Read || c.rights[p.Org].Write)
+		if n, ok := out.Status(token, s.collection, s.id); ok != mine || ok && n != 1 {
+			w.t.Fatalf("the status of a submission of user %d for user %d: %v, %d objects", s.user, p.User, ok, n)
+		}
+		w.cases++
+	}
 	if p.User != 0 {
 		events, ok := out.News(token)
 		fine(ok)

@@ -32,12 +32,19 @@ type leakWorld struct {
 	ids                     []string // of objects
 	callers, submitters     []Principal
 	tokens                  []string // words that stand in some value
+	statuses                []leakStatus
 	secrets                 int
 	layered                 bool // see layer
 	cases                   int
 	guesses, audited        int
 	altered, foreign        int
 	withheld, hidden, shown int
+}
+
+// leakStatus is what was said of a submission, which is for the submitter alone.
+type leakStatus struct {
+	user, collection int64
+	id               string
 }
 
 func pick[T any](rng *rand.Rand, list []T) T { return list[rng.IntN(len(list))] }
@@ -401,6 +408,7 @@ func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt Submi
 	if got := st.SuccessCount == 1; got == refused || st.TotalCount != 1 {
 		w.t.Fatalf("%s: %+v, expected result %d", it.raw, st, want)
 	}
+	w.statuses = append(w.statuses, leakStatus{p.User, col.ID, st.ID})
 	// Nobody else sees the status.
 	for _, q := range w.callers {
 		_, err := w.s.Status(ctx, q, w.roots, st.ID)

@@ -356,6 +356,8 @@ func (c *columnNamer) spec(name string, i int) columnSpec {
 		if n.role == roleTime {
 			s.path, s.name = "\x00"+path, &n
 		}
+	case recordColumns[sq] && markOf(path)&markText == 0:
+		return recordColumn(name)
 	case recordColumns[sq]:
 		s.use |= columnRecord
 	}

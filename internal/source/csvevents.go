@@ -137,7 +137,7 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	j.assembleAs(s, trimLineEnd(rec), off)
 	ev := &j.ev
 	if ev.Source == event.SourceJSON && ev.Channel != "ecs" ||
-		j.shape == shapeFlat && !told && !j.unpacked && !knownLog(ev.Channel, ev.Provider) {
+		s == shapeFlat && !told && !j.unpacked && !knownLog(ev.Channel, ev.Provider) {
 		return nil
 	}
 	if damaged {
@@ -217,7 +217,7 @@ func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, damaged *bo
 	case u&columnList != 0:
 		for {
 			one, rest, more := bytes.Cut(raw, []byte(","))
-			if !more {
+			if !more || len(p.values) >= maxFields {
 				return bytes.TrimSpace(raw), true
 			}
 			p.values = append(p.values, event.Value{Raw: bytes.TrimSpace(one), Slot: c.node.id, Type: event.UTF8})

@@ -241,6 +241,16 @@ func TestCSVEvents(t *testing.T) {
 			"windows id=7 channel=C host=ws1", "| A=b", 45,
 		},
 		{
+			"the same in another, beside other columns",
+			"id,when,raw_event\n5,2021-03-03," + csvQuote(`{"EventID":7,"Channel":"C","Hostname":"ws1","A":"b"}`) + "\n",
+			"windows time=2021-03-03T00:00:00Z id=7 channel=C host=ws1", "| A=b", 45,
+		},
+		{
+			"a record of something else that is known",
+			"Time,Log,_raw\n2021-03-03T06:49:46Z,trail," + csvQuote(`{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventName":"GetObject","eventTime":"2021-03-03T06:49:45Z"}`) + "\n",
+			"cloudtrail time=2021-03-03T06:49:45Z provider=s3.amazonaws.com", "| eventName=GetObject", 45,
+		},
+		{
 			"Elastic Common Schema",
 			"@timestamp,host.name,event.category,event.type,process.executable,process.command_line\n\"Mar 3, 2021 @ 06:49:46.250\",ws1,process,\"start, info\",C:\\x.exe,x\n",
 			"json time=2021-03-03T06:49:46.25Z channel=ecs host=ws1",

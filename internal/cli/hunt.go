@@ -220,6 +220,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		err = cerr
 	}
 	if err != nil {
+		if o.stats && sum != nil { // how far it came
+			err = errors.Join(err, printStats(env, sum))
+		}
 		return pipeClosed(err)
 	}
 	switch {
@@ -528,10 +531,11 @@ func printStats(env Env, s *hunt.Summary) error {
 		Applicable int     `json:"rules_applicable"`
 		Warnings   int64   `json:"warnings"`
 		Skipped    int     `json:"skipped"`
+		Incomplete string  `json:"incomplete,omitempty"`
 		NotRun     []idle  `json:"rules_not_run,omitempty"`
 	}{
 		s.Files, s.Events, s.UsedBytes, s.Findings, s.Suppressed, seconds, rate, s.PeakRSS, s.Rules, s.Applicable,
-		s.WarningsTotal, len(s.Skipped), notRun,
+		s.WarningsTotal, len(s.Skipped), s.Incomplete, notRun,
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -223,6 +224,9 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	sum, err := watch.Run(ctx, wo)
 	st.end()
 	if err != nil {
+		if o.stats && sum != nil {
+			err = errors.Join(err, printStats(env, sum))
+		}
 		return pipeClosed(err)
 	}
 	sum.Warnings, sum.WarningsTotal = append(sum.Warnings, notes...), sum.WarningsTotal+int64(len(notes))

@@ -128,6 +128,17 @@ func (o *outputs) query(q store.Query) url.Values {
 	return v
 }
 
+// Sayable takes all versions of an object for those of all versions of STIX.
+func (o *outputs) Sayable(q store.Query) (_ store.Query, ok bool) {
+	v := q.Versions
+	if v.All {
+		q.Specs = []string{"2.0", "2.1"}
+	} else if q.Specs != nil {
+		return q, false
+	}
+	return q, len(v.Exact) == 0 && !v.Last && len(q.Terms) < 2
+}
+
 func (o *outputs) Items(token string, q store.Query) (items []store.Item, ok bool) {
 	query := o.query(q)
 	query.Set("limit", strconv.Itoa(1+len(query.Encode())%20)) // of every size

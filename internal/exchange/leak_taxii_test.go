@@ -166,8 +166,8 @@ func (o *taxiiOutputs) Items(token string, q store.Query) (items []store.Item, o
 	if len(q.Collections) == 1 {
 		collection = q.Collections[0]
 	} else { // whether the caller is let in at all
-		var any json.RawMessage
-		return nil, o.get(token, "collections/", nil, &any)
+		var list json.RawMessage
+		return nil, o.get(token, "collections/", nil, &list)
 	}
 	objects, ok := o.pages(token, "collections/"+o.uids[collection]+"/objects/", o.query(q))
 	entries, listed := o.manifest(token, collection, o.query(q))

@@ -495,7 +495,7 @@ var (
 	objectPaths = namesOf(`Event System EventData UserData winlog winlog.event_data winlog.user_data event_data user_data _source data.win
 		Event.System Event.EventData Event.UserData Data Event.EventData.Data EventData.Data winlog.event_data.Data`)
 	recordColumns = namesOf("message raw rawdata eventoriginal msg rawevent originalevent rawlog syslogmessage")
-	xmlColumns    = namesOf("eventxml xml rawxml xmlevent raweventxml eventasxml xmldata record json rawjson eventjson")
+	xmlColumns    = namesOf("eventxml xml rawxml xmlevent raweventxml eventasxml xmldata xmlstring record json rawjson eventjson")
 )
 
 // wholeNumbers are fields of the data that are numbers in all events, beside those of the envelope.

@@ -15,12 +15,24 @@ type eventTable struct {
 	columns []eventColumn
 	more    *jsonNode // of what stands behind the last column, where it has a meaning
 	log     *jsonNode // the event's log
+	// carriers are the columns that may hold a record.
+	carriers []int
 }
 
 type eventColumn struct {
 	node *jsonNode // nil where the column is left out
 	mark uint64
 	use  columnUse
+}
+
+func newEventTable(c *tableColumns) *eventTable {
+	t := &eventTable{tableColumns: c}
+	for i := range c.specs {
+		if c.specs[i].use&(columnRecord|columnObject) != 0 {
+			t.carriers = append(t.carriers, i)
+		}
+	}
+	return t
 }
 
 // bind gives the columns their nodes.
@@ -76,59 +88,16 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	p.values, p.marks, p.deep, p.wrapAt = p.values[:0], 0, false, -1
 	p.tree.limit = len(p.tree.nodes) + maxJSONFields
 	d.scratch = d.scratch[:0]
-	damaged, text := false, -1 // text is the value that may be an event as Splunk keeps it
-	var log []byte             // as Splunk's source names it
-	for i := range d.fields {
-		f := &d.fields[i]
-		if f.start == f.end {
-			continue // not there: tables have columns for the fields of all of their events
-		}
-		raw := f.text(rec, &d.scratch)
-		var c eventColumn
-		switch {
-		case i < len(e.columns):
-			c = e.columns[i]
-		case i >= maxColumns:
-			continue
-		case e.more != nil && i == len(e.columns):
-			c.node = e.more
-		default:
-			extra := columnSpec{path: columnName(i)}
-			c = j.column(&extra)
-		}
-		if e.dash && len(raw) == 1 && raw[0] == '-' && c.use&columnDash == 0 {
-			continue
-		}
-		if e.own {
-			raw = unescapedCell(raw)
-		}
-		if c.use&columnSource != 0 && log == nil {
-			_, log, _ = bytes.Cut(raw, []byte("WinEventLog:"))
-		}
-		if c.use != 0 {
-			var kept bool
-			if raw, kept = d.cell(raw, &c, e, &damaged); !kept {
-				continue
-			}
-		}
-		if c.node == nil {
-			if e.own && c.use&columnSource != 0 && string(raw) != string(event.SourceWindows) && string(raw) != string(event.SourceSysmonLinux) {
-				return nil
-			}
-			continue
-		}
-		p.marks |= c.mark
-		if c.use&columnRecord != 0 && rawEvent(raw) {
-			text = len(p.values)
-		}
-		p.values = append(p.values, event.Value{Raw: raw, Slot: c.node.id, Type: event.UTF8})
+	r := rowCells{text: -1}
+	if !d.cells(rec, e, &r) {
+		return nil
 	}
-	if text >= 0 && p.marks&markData == 0 && p.embedLines(p.values[text].Raw) {
-		p.values = slices.Delete(p.values, text, text+1)
+	if r.text >= 0 && p.marks&markData == 0 && p.embedLines(p.values[r.text].Raw) {
+		p.values = slices.Delete(p.values, r.text, r.text+1)
 	}
-	if len(log) > 0 && p.marks&markChannel == 0 {
+	if len(r.log) > 0 && p.marks&markChannel == 0 {
 		p.marks |= markChannel
-		p.values = append(p.values, event.Value{Raw: log, Slot: e.log.id, Type: event.UTF8})
+		p.values = append(p.values, event.Value{Raw: r.log, Slot: e.log.id, Type: event.UTF8})
 	}
 	s, told := e.shapeOf(p.marks)
 	if len(p.values) == 0 || s == shapeCount {
@@ -140,13 +109,71 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 		s == shapeFlat && !told && !j.unpacked && !knownLog(ev.Channel, ev.Provider) {
 		return nil
 	}
-	if damaged {
+	if r.damaged {
 		env.warn(off, "the JSON in the row is damaged: its fields are missing")
 	}
 	d.ragged(off, t, env)
 	j.warnDeep(off, env)
 	d.outline(rec, ev, t)
 	return ev
+}
+
+// rowCells is what there is to say about the cells of a row, beside their values.
+type rowCells struct {
+	damaged bool   // one that should hold JSON does not
+	text    int    // of the values, the one that is an event as Splunk keeps it; -1
+	log     []byte // as Splunk's source names it
+}
+
+// cells makes the values of a row. False where the row says that it is of something else.
+func (d *csvDecoder) cells(rec []byte, e *eventTable, r *rowCells) bool {
+	p := &d.json.parser
+	plain := !e.dash && !e.own
+	for i := range d.fields {
+		f := &d.fields[i]
+		if f.start == f.end {
+			continue // not there: tables have columns for the fields of all of their events
+		}
+		raw := rec[f.start:f.end]
+		if f.doubled {
+			raw = f.text(rec, &d.scratch)
+		}
+		if plain && i < len(e.columns) && e.columns[i].use == 0 {
+			if c := &e.columns[i]; c.node != nil {
+				p.marks |= c.mark
+				p.values = append(p.values, event.Value{Raw: raw, Slot: c.node.id, Type: event.UTF8})
+			}
+			continue
+		}
+		var c eventColumn
+		switch {
+		case i < len(e.columns):
+			c = e.columns[i]
+		case i >= maxColumns:
+			continue
+		case e.more != nil && i == len(e.columns):
+			c.node = e.more
+		default:
+			extra := columnSpec{path: columnName(i)}
+			c = d.json.column(&extra)
+		}
+		if e.dash && len(raw) == 1 && raw[0] == '-' && c.use&columnDash == 0 {
+			continue
+		}
+		if e.own {
+			raw = unescapedCell(raw)
+			if c.use&columnSource != 0 && string(raw) != string(event.SourceWindows) && string(raw) != string(event.SourceSysmonLinux) {
+				return false
+			}
+		}
+		raw, kept := d.cell(raw, &c, e, r)
+		if !kept || c.node == nil {
+			continue
+		}
+		p.marks |= c.mark
+		p.values = append(p.values, event.Value{Raw: raw, Slot: c.node.id, Type: event.UTF8})
+	}
+	return true
 }
 
 // shapeOf says how a row is read whose cells have these marks, and whether they are enough to take it for a Windows event.
@@ -169,29 +196,22 @@ func (t *tableColumns) shapeOf(marks uint64) (s shape, told bool) {
 
 // carries says that a row has a cell that looks like a record.
 func (d *csvDecoder) carries(rec []byte, t *eventTable) bool {
-	for i := range d.fields[:min(len(d.fields), len(t.specs))] {
-		if t.specs[i].use&(columnRecord|columnObject) == 0 {
-			continue
+	for _, i := range t.carriers {
+		if i >= len(d.fields) {
+			break
 		}
 		f := &d.fields[i]
-		if t.specs[i].use&columnRecord != 0 && rawEvent(rec[f.start:f.end]) {
+		cell := rec[f.start:f.end]
+		k := spaceEnd(cell, 0)
+		if k < len(cell) && (cell[k] == '{' || cell[k] == '<') || rawEvent(cell) {
 			return true
-		}
-		for k := f.start; k < f.end; k++ {
-			c := rec[k]
-			if c == '{' || c == '<' {
-				return true
-			}
-			if c > ' ' {
-				break
-			}
 		}
 	}
 	return false
 }
 
 // cell reads a cell of a column that has a use of its own. kept is false where it is no value of that column any more.
-func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, damaged *bool) (_ []byte, kept bool) {
+func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, r *rowCells) (_ []byte, kept bool) {
 	p := &d.json.parser
 	if c.use&columnNumber != 0 {
 		n, whole := wholeNumber(raw, &d.scratch)
@@ -201,7 +221,12 @@ func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, damaged *bo
 			c.mark &^= markEventID
 		}
 	}
+	if c.use&columnRecord != 0 && r.text < 0 && rawEvent(raw) {
+		r.text = len(p.values)
+	}
 	switch u := c.use; {
+	case u&columnSource != 0 && r.log == nil:
+		_, r.log, _ = bytes.Cut(raw, []byte("WinEventLog:"))
 	case u&columnObject != 0:
 		i := spaceEnd(raw, 0)
 		if i == len(raw) || raw[i] != '{' && raw[i] != '[' {
@@ -211,7 +236,7 @@ func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, damaged *bo
 			p.marks |= c.mark
 			return nil, false
 		}
-		*damaged = true
+		r.damaged = true
 	case u&columnLog != 0:
 		return d.logName(raw, e), true
 	case u&columnList != 0:

@@ -128,7 +128,7 @@ func newCSVTable(header string, columns []string, names *event.Names) *csvTable 
 		if hasColumns(squashed, "actiontype") && (hasColumns(squashed, "initiatingprocessfilename") || hasColumns(squashed, "initiatingprocessfolderpath")) {
 			t.channel = defenderChannel
 		} else if c := columnsOfEvents(columns, squashed); c != nil {
-			t.events = &eventTable{tableColumns: c}
+			t.events = newEventTable(c)
 		}
 	}
 	for i, c := range columns {

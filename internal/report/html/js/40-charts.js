@@ -25,7 +25,7 @@ function context(canvas) {
 
 const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400, 5 * 365 * 86400, 20 * 365 * 86400, 100 * 365 * 86400].map((s) => s * 1000);
 
-// axis draws ticks at round times.
+// axis draws ticks at round times, and what they are beside those that have the room for it.
 function axis(g, range, w, y) {
   const spanMs = range.to - range.from;
   const step = STEPS.find((s) => (s / spanMs) * w >= 92) || STEPS.at(-1);
@@ -33,18 +33,22 @@ function axis(g, range, w, y) {
   g.font = "11px " + getComputedStyle(document.body).fontFamily;
   g.fillStyle = colours.ink;
   g.textBaseline = "top";
-  let lastDay = "";
+  let lastDay = "", end = -Infinity; // of the text before
   for (let t = Math.ceil((range.from + offset) / step) * step - offset; t <= range.to; t += step) {
     const x = ((t - range.from) / spanMs) * w;
     const p = parts(t);
     const date = p.d + " " + MONTHS[p.mo];
     let label = step >= 300 * 86400000 ? String(p.y) : step >= 86400000 ? date : two(p.h) + ":" + two(p.mi) + (step < 60000 ? ":" + two(p.s) : "");
-    if (step < 86400000 && date !== lastDay) { label = date + " " + label; lastDay = date; }
-    else if (step >= 86400000 && step < 300 * 86400000 && p.y !== lastDay) { label += " " + p.y; lastDay = p.y; }
+    let day = lastDay; // what the label says besides, where it is not the same as in those before
+    if (step < 86400000 && date !== lastDay) { label = date + " " + label; day = date; }
+    else if (step >= 86400000 && step < 300 * 86400000 && p.y !== lastDay) { label += " " + p.y; day = p.y; }
     g.fillRect(Math.round(x), y, 1, 4);
     const tw = g.measureText(label).width;
-    if (x + tw / 2 < w && x - tw / 2 > 0) g.fillText(label, x - tw / 2, y + 6);
-    else if (x - tw / 2 <= 0 && x >= 0 && x + 3 + tw < w) g.fillText(label, x + 3, y + 6);
+    const at = x - tw / 2 > 0 ? x - tw / 2 : x + 3;
+    if (at + tw >= w || at < end + 8) continue;
+    g.fillText(label, at, y + 6);
+    lastDay = day;
+    end = at + tw;
   }
 }
 

@@ -152,7 +152,7 @@ func findCSVHeader(data []byte, last bool) (h *csvHeader, skip int) {
 				return nil, skip
 			}
 			row := trimLineEnd(data[skip : skip+n])
-			return &csvHeader{delim: delim, row: string(row[:min(len(row), maxHeaderLine)]), end: int64(skip + n)}, skip
+			return &csvHeader{delim: delim, row: string(row[:min(len(row), maxTableHeader)]), end: int64(skip + n)}, skip
 		}
 		skip = min(end+1, len(data))
 	}

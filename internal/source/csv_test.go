@@ -108,7 +108,7 @@ func TestCSVSniff(t *testing.T) {
 
 // A header with ever new columns in ever new rows costs no memory.
 func TestCSVManyColumns(t *testing.T) {
-	in := strings.Repeat("c,", maxColumns+10) + "c\n" + strings.Repeat("1,", 3*maxColumns) + "1\n1,2\n"
+	in := strings.Repeat("c,", maxTableColumns+10) + "c\n" + strings.Repeat("1,", 3*maxTableColumns) + "1\n1,2\n"
 	events, warnings := read(t, newCSV(), in, 0)
 	if len(events) != 2 || len(warnings) != 2 {
 		t.Fatalf("got %d events and %v", len(events), warnings)

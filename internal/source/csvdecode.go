@@ -68,7 +68,7 @@ const maxColumnName = 256
 func columnNames(row []byte, delim byte, names []string) []string {
 	var scratch []byte
 	fields, _, _ := csvRecord(row, delim, true, nil)
-	for i := range fields[:min(len(fields), maxColumns)] {
+	for i := range fields[:min(len(fields), maxTableColumns)] {
 		t := bytes.TrimSpace(fields[i].text(row, &scratch))
 		t = bytes.TrimPrefix(t, []byte("\xef\xbb\xbf"))
 		names = append(names, strings.ToValidUTF8(string(t[:min(len(t), maxColumnName)]), "\ufffd"))
@@ -93,7 +93,7 @@ func (d *csvDecoder) row(rec []byte, off int64, t *csvTable, env *Env) *event.Ev
 		switch {
 		case i < len(t.slots):
 			slot = t.slots[i]
-		case i >= maxColumns:
+		case i >= maxTableColumns:
 			continue
 		case i == t.payload:
 			slot = payloadSlot(t.kind, ev.Names)

@@ -149,7 +149,7 @@ func (d *csvDecoder) cells(rec []byte, e *eventTable, r *rowCells) bool {
 		switch {
 		case i < len(e.columns):
 			c = e.columns[i]
-		case i >= maxColumns:
+		case i >= maxTableColumns:
 			continue
 		case e.more != nil && i == len(e.columns):
 			c.node = e.more

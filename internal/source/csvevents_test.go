@@ -417,6 +417,20 @@ func TestCSVEventsManyNames(t *testing.T) {
 	}
 }
 
+// Exports of whole indices have more columns than people would make.
+func TestCSVEventsWide(t *testing.T) {
+	var names, row strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&names, "some.field.of.something.number.%d,", i)
+		row.WriteString("-,")
+	}
+	in := names.String() + "winlog.event_id,winlog.channel,winlog.event_data.Image\n" + row.String() + "1," + sysmonLog + ",C:\\x.exe\n"
+	got, warnings := readCSV(t, in, func(ev *event.Event) string { return header(ev) + " " + fields(ev) })
+	if want := "windows id=1 channel=" + sysmonLog + " provider=Microsoft-Windows-Sysmon @EventID=1 | @Channel=" + sysmonLog + " | Image=C:\\x.exe | @Provider_Name=Microsoft-Windows-Sysmon"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q and %q", got, warnings)
+	}
+}
+
 func FuzzCSVEvents(f *testing.F) {
 	fuzzFormat(f, newCSV(),
 		"EventID,Channel,Computer,TimeCreated,Image,CommandLine,ParentImage\n1,"+sysmonLog+",ws1,2021-03-03T06:49:46.5Z,C:\\x.exe,\"x \"\"y\"\"\",\n,,,,,,\n",

@@ -33,6 +33,12 @@ func (f *csvField) text(data []byte, scratch *[]byte) []byte {
 	return (*scratch)[from:len(*scratch):len(*scratch)]
 }
 
+// Limits of tables, whose headers are made by programs that have a column for each field of any of their records.
+const (
+	maxTableHeader  = 256 << 10
+	maxTableColumns = 4096
+)
+
 // maxQuoted caps a quoted field: a quote that is not closed within so many bytes does not open a field.
 const maxQuoted = 1 << 20
 
@@ -46,7 +52,7 @@ const maxQuoted = 1 << 20
 //
 // n is the record's length with its line end, 0 where the record may go on behind data, which it cannot when last
 // says that nothing follows. The work of scanning a stream record by record is linear in its length. fields is
-// appended to, up to one more than [maxColumns]. stray says that a quote was left open.
+// appended to, up to one more than [maxTableColumns]. stray says that a quote was left open.
 func csvRecord(data []byte, delim byte, last bool, fields []csvField) (_ []csvField, n int, stray bool) {
 	i, noClose := 0, 0
 	line := lineEnd(data, 0) // of the line that i is on
@@ -59,7 +65,7 @@ func csvRecord(data []byte, delim byte, last bool, fields []csvField) (_ []csvFi
 			case quoteMore:
 				return fields, 0, stray
 			case quoteClosed:
-				if len(fields) <= maxColumns {
+				if len(fields) <= maxTableColumns {
 					fields = append(fields, csvField{i + 1, end, true, doubled})
 				}
 				next := end + 1
@@ -98,7 +104,7 @@ func csvBare(data []byte, start, from, line int, delim byte, fields []csvField) 
 	for ; i+8 <= line; i += 8 {
 		for m := equalBytes(binary.LittleEndian.Uint64(data[i:]), pattern); m != 0; m &= m - 1 {
 			end := i + bits.TrailingZeros64(m)>>3
-			if len(fields) <= maxColumns {
+			if len(fields) <= maxTableColumns {
 				fields = append(fields, csvField{start: start, end: end})
 			}
 			if start = end + 1; start < line && data[start] == '"' {
@@ -110,7 +116,7 @@ func csvBare(data []byte, start, from, line int, delim byte, fields []csvField) 
 		if data[i] != delim {
 			continue
 		}
-		if len(fields) <= maxColumns {
+		if len(fields) <= maxTableColumns {
 			fields = append(fields, csvField{start: start, end: i})
 		}
 		if start = i + 1; start < line && data[start] == '"' {
@@ -121,7 +127,7 @@ func csvBare(data []byte, start, from, line int, delim byte, fields []csvField) 
 	if end > start && data[end-1] == '\r' {
 		end--
 	}
-	if len(fields) <= maxColumns {
+	if len(fields) <= maxTableColumns {
 		fields = append(fields, csvField{start: start, end: end})
 	}
 	return fields, line, false

@@ -88,6 +88,6 @@ func sniffDirectives(prefix []byte) *directives {
 }
 
 // tooManyColumns says that a #Fields line names more columns than are kept.
-func (d *directives) tooManyColumns(sep string) bool {
-	return strings.Count(d.fields, sep)+1 > maxColumns
+func (d *directives) tooManyColumns(sep string, most int) bool {
+	return strings.Count(d.fields, sep)+1 > most
 }

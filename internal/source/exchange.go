@@ -139,8 +139,8 @@ func (d exchangeDecoder) Decode(b *Block, env *Env, yield func(*event.Event) boo
 			if next != h {
 				h = next
 				t = d.exchangeTable(h)
-				if h.tooManyColumns(",") {
-					env.warn(at, "header names more than 1024 columns, the others are left out")
+				if h.tooManyColumns(",", maxTableColumns) {
+					env.warn(at, "header names more than 4096 columns, the others are left out")
 				}
 			}
 			continue

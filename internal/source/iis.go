@@ -111,7 +111,7 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 			if next := h.with(line); next != h {
 				h = next
 				lay, base = d.layout(h), d.baseDate(h)
-				if h.tooManyColumns(" ") {
+				if h.tooManyColumns(" ", maxColumns) {
 					env.warn(off, "header names more than 1024 columns, the others are left out")
 				}
 			}

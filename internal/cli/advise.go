@@ -21,6 +21,7 @@ import (
 	"entente/internal/coverage"
 	"entente/internal/event"
 	"entente/internal/hunt"
+	"entente/internal/report"
 	"entente/internal/sigma"
 	"entente/internal/source"
 )
@@ -149,7 +150,7 @@ func runAdvise(ctx context.Context, env Env, o adviseOptions, args []string) err
 func (o *adviseOptions) hunt(ctx context.Context, env Env, plan *hunt.Plan, c *coverage.Collector, logs []string) (*hunt.Summary, error) {
 	ho := hunt.Options{
 		Inputs: logs, Version: Version(), Progress: new(source.Progress), Logs: true,
-		Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
+		Finding: func(f *hunt.Finding) error { c.Add(f); return nil }, Event: report.NeedsEvent,
 	}
 	var err error
 	if ho.Read, err = o.read.options(); err != nil {

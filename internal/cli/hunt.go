@@ -188,6 +188,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		return err
 	}
 	ho.Finding = counting(collector, out.sink.Finding)
+	if out.bare {
+		ho.Event = report.NeedsEvent
+	}
 	ho.Read.Own = out.own(env)
 
 	bar := newProgress(env, ho.Progress, o.quiet)
@@ -320,6 +323,7 @@ func pipeClosed(err error) error {
 // outputs are the sinks of one hunt and the files under them.
 type outputs struct {
 	sink   report.Sink
+	bare   bool // none of them shows records
 	files  []*outFile
 	before func() // called before anything is written to the terminal
 }
@@ -363,6 +367,7 @@ func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector)
 	stdout := bufio.NewWriterSize(env.Stdout, 1<<16)
 	out.files = append(out.files, &outFile{w: stdout})
 	sinks := []report.Sink{format.New(stdout, ro)}
+	out.bare = format.Bare
 	for _, arg := range o.outputs {
 		f, path, ok := report.ParseTarget(arg)
 		if !ok {
@@ -382,6 +387,7 @@ func (o *huntOptions) open(env Env, set *packSet, collector *coverage.Collector)
 		fo := ro
 		fo.Terminal.Color = false
 		sinks = append(sinks, f.New(file.w, fo))
+		out.bare = out.bare && f.Bare
 	}
 	out.sink = report.Tee(sinks...)
 	if o.group {

@@ -141,6 +141,15 @@ func (t *Ties) Add(f *hunt.Finding) {
 	}
 }
 
+// MayTie says that a record may tie an address to a host: those of others mean nothing to [Ties.Add].
+func MayTie(ev *event.Event) bool {
+	if ev.Source != event.SourceIIS {
+		return false
+	}
+	_, named := ev.Get("s-computername")
+	return named
+}
+
 // Tie says that an address is a host's own.
 func (t *Ties) Tie(address, name string) {
 	a, ok := hostAddress(address)

@@ -30,7 +30,7 @@ type Finding struct {
 
 	// Matched holds the fields that the rule's true tests read, under the names of the rule, in order of name.
 	Matched []FieldValue
-	// Event is the whole record as one flat JSON object; see event.Event.AppendJSON.
+	// Event is the whole record as one flat JSON object, see event.Event.AppendJSON; nil where Options.Event asks for none.
 	Event json.RawMessage
 	// Caveats say why this finding may be less sure than its rule: a filter of the rule reads a field that this log
 	// does not have, say.

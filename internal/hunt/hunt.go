@@ -26,6 +26,9 @@ type Options struct {
 	// Finding takes the findings in order: those of rules as they stand in the inputs, then those of correlations by
 	// time. Its error ends the hunt.
 	Finding func(*Finding) error
+	// Event says of which records Finding.Event is to be made, which is much of what a finding costs; nil: of all. Several
+	// goroutines call it at a time.
+	Event func(*event.Event) bool
 	// Logs asks for Summary.Logs.
 	Logs bool
 	// Idle asks for Summary.Idle.
@@ -79,6 +82,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 	}
 	err := source.Run(ctx, opts.Inputs, read, func(int) source.Worker {
 		w := newWorker(p, filter, opts.Suppress)
+		w.wanted = opts.Event
 		if opts.Logs {
 			w.inventory = newInventory()
 		}

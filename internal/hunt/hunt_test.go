@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"entente/internal/event"
 	"entente/internal/evtx"
 	"entente/internal/sigma"
 	"entente/internal/source"
@@ -474,5 +475,19 @@ detection: {s: {F: null}, condition: s}
 	want := []string{"nothing0 true [{F  true}]", "empty1 true [{F  false}]", "nothing0 false [{F  true}]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestEventsAreMadeOnDemand: a hunt makes the JSON of those records only that are asked for.
+func TestEventsAreMadeOnDemand(t *testing.T) {
+	log := writeLog(t, filepath.Join(t.TempDir(), "a.evtx"), started(0, "ex01", "u", `C:\a.exe`, "one"), started(1, "ex02", "u", `C:\a.exe`, "two"))
+	plan := planOf(t, PlanOptions{}, `
+title: Program
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image|endswith: a.exe}, condition: s}
+`)
+	findings, _ := runHunt(t, plan, Options{Inputs: []string{log}, Event: func(ev *event.Event) bool { return ev.Host == "ex02" }})
+	if len(findings) != 2 || findings[0].Event != nil || !strings.Contains(string(findings[1].Event), `"CommandLine":"two"`) {
+		t.Errorf("%+v", findings)
 	}
 }

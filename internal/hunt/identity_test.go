@@ -7,6 +7,7 @@ import (
 )
 
 func TestUserOf(t *testing.T) {
+	a := newAccounts()
 	for _, tt := range []struct {
 		source event.Source
 		id     uint32
@@ -31,7 +32,7 @@ func TestUserOf(t *testing.T) {
 		for i := 0; i < len(tt.fields); i += 2 {
 			ev.Add(names.Slot(tt.fields[i]), event.UTF8, []byte(tt.fields[i+1]))
 		}
-		if got := userOf(&ev); got != tt.want {
+		if got := string(a.of(&ev)); got != tt.want {
 			t.Errorf("%s %d %q: %q, want %q", tt.source, tt.id, tt.fields, got, tt.want)
 		}
 	}

@@ -120,8 +120,7 @@ type logCell struct {
 
 // blockLog is a cell as it leaves the worker.
 type blockLog struct {
-	header      header
-	prog        *program
+	entry       *entry
 	host        string
 	records     int64
 	first, last int64
@@ -240,14 +239,16 @@ func (v *inventory) cell(e *entry) int32 {
 func (v *inventory) take() []blockLog {
 	out := make([]blockLog, len(v.cells))
 	seen := slices.Clone(v.seen)
+	runs := make([]timeline.Stretch, len(v.cells)) // most cells have one
 	for i := range v.cells {
 		c := &v.cells[i]
 		out[i] = blockLog{
-			header: c.entry.kind, prog: c.entry.frame.prog, host: v.hosts[c.host],
+			entry: c.entry, host: v.hosts[c.host],
 			records: c.records, first: c.first, last: c.last, selected: c.selected, seen: seen[c.seen : c.seen+c.words : c.seen+c.words],
 		}
 		if c.run.N > 0 {
-			out[i].runs = []timeline.Stretch{c.run}
+			runs[i] = c.run
+			out[i].runs = runs[i : i+1 : i+1]
 		}
 	}
 	for _, r := range v.runs {
@@ -293,6 +294,8 @@ type timesKey struct {
 type logKind struct {
 	prog  *program
 	hosts map[hostPlace]*hostCount
+	at    hostPlace // of the last one
+	last  *hostCount
 }
 
 // hostCount is what one kind of record of one host came to.
@@ -307,31 +310,28 @@ type hostCount struct {
 type hostPlace struct{ host, file string }
 
 func (t *logTally) add(file string, l *blockLog) {
-	if t.headers == nil {
-		t.headers = map[header]*logKind{}
-	}
-	k := t.headers[l.header]
+	k := t.kind(l.entry)
 	if k == nil {
-		if len(t.headers) >= maxLogHeaders {
-			t.folded = true
-			return
-		}
-		k = &logKind{prog: l.prog, hosts: map[hostPlace]*hostCount{}}
-		t.headers[l.header] = k
+		t.folded = true
+		return
 	}
 	at := t.place(file, l)
-	c := k.hosts[at]
+	c := k.last
+	if c == nil || k.at != at {
+		c = k.hosts[at]
+	}
 	if c == nil && t.cells >= maxLogCells {
 		t.folded = true
 		at = hostPlace{}
 		c = k.hosts[at]
 	}
 	if c == nil {
-		h := &l.header
+		h := &l.entry.kind
 		c = &hostCount{LogCount: LogCount{Source: h.source, Channel: h.channel, Provider: h.provider, EventID: h.eventID, Host: at.host, File: at.file}}
 		k.hosts[at] = c
 		t.cells++
 	}
+	k.at, k.last = at, c
 	c.Records += l.records
 	c.bits |= l.selected
 	if len(c.seen) < len(l.seen) {
@@ -342,7 +342,7 @@ func (t *logTally) add(file string, l *blockLog) {
 	}
 	if len(l.runs) > 0 {
 		if c.times == nil {
-			c.times = t.timesOf(timesKey{l.header.source, l.header.channel, at})
+			c.times = t.timesOf(timesKey{l.entry.kind.source, l.entry.kind.channel, at})
 		}
 		for _, r := range l.runs {
 			if c.times != nil {
@@ -358,6 +358,26 @@ func (t *logTally) add(file string, l *blockLog) {
 			c.Last = at
 		}
 	}
+}
+
+// kind is what counts the records of an entry; nil where there are too many kinds.
+func (t *logTally) kind(e *entry) *logKind {
+	if e.counts != nil {
+		return e.counts
+	}
+	k := t.headers[e.kind]
+	if k == nil {
+		if len(t.headers) >= maxLogHeaders {
+			return nil
+		}
+		if t.headers == nil {
+			t.headers = map[header]*logKind{}
+		}
+		k = &logKind{prog: e.frame.prog, hosts: map[hostPlace]*hostCount{}}
+		t.headers[e.kind] = k
+	}
+	e.counts = k
+	return k
 }
 
 // timesOf is the set of times of a log, a new one where there is none; nil where there are too many.
@@ -403,7 +423,7 @@ func (t *logTally) place(file string, l *blockLog) hostPlace {
 		}
 		if a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() {
 			at.file = file
-		} else if l.header.source != event.SourceIIS {
+		} else if l.entry.kind.source != event.SourceIIS {
 			return at
 		}
 	} else {

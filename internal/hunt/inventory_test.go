@@ -127,18 +127,19 @@ func TestLogsAreCountedTheSameByAnyNumberOfWorkers(t *testing.T) {
 
 func TestTooManyHostsCountTogether(t *testing.T) {
 	var tally logTally
+	some := &entry{kind: header{channel: "c"}, frame: &frame{prog: &program{}}}
 	for i := range maxLogCells + 10 {
-		tally.add("f", &blockLog{header: header{channel: "c"}, prog: &program{}, host: fmt.Sprint("h", i), records: 1})
+		tally.add("f", &blockLog{entry: some, host: fmt.Sprint("h", i), records: 1})
 	}
 	list := tally.list()
 	if !tally.folded || len(list) != maxLogCells+1 {
 		t.Fatalf("%d counts, folded %t", len(list), tally.folded)
 	}
-	if place := tally.place("web.log", &blockLog{header: header{source: "iis"}, host: "10.0.0.1"}); place != (hostPlace{host: "10.0.0.1"}) {
+	if place := tally.place("web.log", &blockLog{entry: &entry{kind: header{source: "iis"}}, host: "10.0.0.1"}); place != (hostPlace{host: "10.0.0.1"}) {
 		t.Errorf("an address is at %v", place)
 	}
 	for _, host := range []string{"", "127.0.0.1", "::1", "fe80::1%5"} {
-		if place := tally.place("web.log", &blockLog{header: header{source: "iis"}, host: host}); place.file != "web.log" {
+		if place := tally.place("web.log", &blockLog{entry: &entry{kind: header{source: "iis"}}, host: host}); place.file != "web.log" {
 			t.Errorf("%q is at %v", host, place)
 		}
 	}

@@ -193,13 +193,13 @@ func parseSuppressions(data []byte, now time.Time) (*Suppressions, error) {
 	return out, nil
 }
 
-// covers says whether a match is accepted, and counts it.
-func (s *Suppressions) covers(f *frame, m *sigma.Meta) bool {
+// covers says whether a match is accepted, and counts it; user is the account that a record is about.
+func (s *Suppressions) covers(f *frame, m *sigma.Meta, user func(*event.Event) string) bool {
 	for _, x := range s.items {
 		if x.rule != "*" && x.rule != m.ID && x.rule != event.FoldString(m.Title) {
 			continue
 		}
-		if x.field == "" || x.holds(f) {
+		if x.field == "" || x.holds(f, user) {
 			x.hits.Add(1)
 			return true
 		}
@@ -208,7 +208,7 @@ func (s *Suppressions) covers(f *frame, m *sigma.Meta) bool {
 }
 
 // holds compares the field under its name in the record, under its name in rules, and as `host` or `user`.
-func (x *suppression) holds(f *frame) bool {
+func (x *suppression) holds(f *frame, user func(*event.Event) string) bool {
 	is := func(text []byte) bool {
 		text = event.FoldBytes(nil, text)
 		return slices.ContainsFunc(x.globs, func(g glob) bool { return g.match(text) })
@@ -231,7 +231,7 @@ func (x *suppression) holds(f *frame) bool {
 	case "host":
 		return is([]byte(f.ev.Host))
 	case "user":
-		return is([]byte(userOf(f.ev)))
+		return is([]byte(user(f.ev)))
 	}
 	return false
 }

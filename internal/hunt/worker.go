@@ -3,6 +3,7 @@ package hunt
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -28,7 +29,11 @@ type worker struct {
 	described  bool
 	place      []byte // where the record at hand stands, for correlations; made by the first match that one counts
 	placed     bool
+	account    string // that the record at hand is about; found when it is first asked for
+	named      bool
+	accounts   *accounts
 	feeding    []hit
+	wanted     func(*event.Event) bool // Options.Event
 	json       []byte
 	encoder    event.JSONEncoder
 	strings    interner
@@ -50,6 +55,7 @@ type entry struct {
 	fact   factKind          // what its records tell of a machine
 	cell   int32             // of the inventory, for the last host
 	known  map[string]uint64 // by host: kinds of log that are known to select its records, see logCell
+	counts *logKind          // of the hunt, which alone asks for it
 	used   bool
 }
 
@@ -76,7 +82,7 @@ type blockResult struct {
 func newWorker(p *Plan, filter *recordFilter, s *Suppressions) *worker {
 	return &worker{
 		plan: p, filter: filter, suppress: s,
-		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{}, memo: newMemo(), plain: sieveFrom,
+		programs: map[header]*entry{}, frames: map[*program]*frame{}, automata: automata{}, memo: newMemo(), plain: sieveFrom, accounts: newAccounts(),
 	}
 }
 
@@ -134,7 +140,7 @@ func (w *worker) event(ev *event.Event) {
 	if len(p.rules) == 0 {
 		return
 	}
-	w.described, w.placed = false, false
+	w.described, w.placed, w.named = false, false, false
 	f.know(ev)
 	ask := !p.wholeText && f.worth.ask(recordShare)
 	var hash memoHash
@@ -235,7 +241,7 @@ func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
 	if !ok {
 		return
 	}
-	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta) {
+	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta, w.user) {
 		w.out.suppressed++
 		return
 	}
@@ -284,22 +290,34 @@ func (w *worker) count(f *frame, ev *event.Event, r *progRule, m *memoMatch) {
 		}
 	}
 	if !w.placed {
-		w.place, w.placed = appendPlace(w.place[:0], ev, userOf(ev)), true
+		w.place, w.placed = appendPlace(w.place[:0], ev, w.user(ev)), true
 	}
 	for i := range list {
 		w.out.hits.add(ev.Time, uint64(w.out.events), int32(r.rule.index), &list[i], w.place)
 	}
 }
 
+// user is the account that the record at hand is about.
+func (w *worker) user(ev *event.Event) string {
+	if !w.named {
+		w.account, w.named = w.strings.get(w.accounts.of(ev)), true
+	}
+	return w.account
+}
+
 // describe is what all findings of one record have in common.
 func (w *worker) describe(ev *event.Event) Finding {
-	w.json = w.encoder.AppendJSON(w.json[:0], ev)
+	var whole json.RawMessage
+	if w.wanted == nil || w.wanted(ev) {
+		w.json = w.encoder.AppendJSON(w.json[:0], ev)
+		whole = bytes.Clone(w.json)
+	}
 	at := ev.When()
 	return Finding{
-		Source: ev.Source, Time: at, Last: at, Host: w.strings.same(ev.Host), User: w.strings.same(userOf(ev)),
+		Source: ev.Source, Time: at, Last: at, Host: w.strings.same(ev.Host), User: w.user(ev),
 		Channel: w.strings.same(ev.Channel), Provider: w.strings.same(ev.Provider),
 		EventID: ev.EventID, RecordID: ev.RecordID, HasRecordID: ev.HasRecordID, File: w.out.file, Offset: ev.Offset,
-		Event: bytes.Clone(w.json), Count: 1,
+		Event: whole, Count: 1,
 	}
 }
 

@@ -17,14 +17,16 @@ type Format struct {
 	Text bool
 	// Packs says that the output has something to say only about hunts with advisory packs: Options.Coverage.
 	Packs bool
-	New   func(io.Writer, Options) Sink
+	// Bare says that the output shows no records: of them it needs what [NeedsEvent] says.
+	Bare bool
+	New  func(io.Writer, Options) Sink
 }
 
 // Formats lists every output, in the order in which help should show them.
 func Formats() []Format {
 	return []Format{
 		{
-			Name: "terminal", Description: "summary for people: levels, tactics, hosts, rules, timeline", Extensions: []string{".txt"}, Text: true,
+			Name: "terminal", Description: "summary for people: levels, tactics, hosts, rules, timeline", Extensions: []string{".txt"}, Text: true, Bare: true,
 			New: func(w io.Writer, o Options) Sink {
 				o.Terminal.Coverage = o.Coverage
 				return NewTerminal(w, o.Terminal)
@@ -40,11 +42,11 @@ func Formats() []Format {
 		},
 		{
 			Name: "json", Description: "with packs: one JSON object per host and line: was it hit, how, when", Extensions: []string{".verdicts.jsonl", ".verdicts.json"},
-			New: func(w io.Writer, o Options) Sink { return NewVerdicts(w, o.Coverage) }, Packs: true,
+			New: func(w io.Writer, o Options) Sink { return NewVerdicts(w, o.Coverage) }, Packs: true, Bare: true,
 		},
 		{
 			Name: "coverage", Description: "with packs: one JSON object: hosts, the state of each TTP, missing logs", Extensions: []string{".coverage.json"},
-			New: NewCoverage, Packs: true,
+			New: NewCoverage, Packs: true, Bare: true,
 		},
 		{
 			Name: "csv", Description: "spreadsheet, safe against formula injection", Extensions: []string{".csv"},
@@ -63,7 +65,7 @@ func Formats() []Format {
 			New: func(w io.Writer, _ Options) Sink { return NewSARIF(w) },
 		},
 		{
-			Name: "navigator", Description: "ATT&CK Navigator layer 4.5", Extensions: []string{".navigator.json", ".layer.json"},
+			Name: "navigator", Description: "ATT&CK Navigator layer 4.5", Extensions: []string{".navigator.json", ".layer.json"}, Bare: true,
 			New: func(w io.Writer, o Options) Sink {
 				if o.Coverage != nil {
 					return NewCoverageNavigator(w, o)

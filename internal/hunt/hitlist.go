@@ -98,6 +98,9 @@ func (h *hit) hashes(co *correlation, seeds *hitSeeds) (out []valueHash) {
 
 // add takes a match in; place is what appendPlace wrote of its record.
 func (l *hitList) add(time int64, seq uint64, rule int32, c *counted, place []byte) {
+	if l.entries == nil { // where one record counts more will
+		l.entries, l.texts = make([]hitEntry, 0, 8), make([]byte, 0, 1024)
+	}
 	at := len(l.texts)
 	l.texts = append(append(l.texts, place...), c.texts...)
 	e := hitEntry{

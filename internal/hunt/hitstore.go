@@ -97,15 +97,22 @@ func compareHits(a, b *hit) int {
 }
 
 func compareEntries(a, b *hitEntry) int {
-	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.corr, b.corr), cmp.Compare(a.ref, b.ref), cmp.Compare(a.seq, b.seq))
+	if a.time != b.time {
+		return cmp.Compare(a.time, b.time)
+	}
+	return cmp.Or(cmp.Compare(a.corr, b.corr), cmp.Compare(a.ref, b.ref), cmp.Compare(a.seq, b.seq))
 }
 
-// sort puts the entries in memory in order; those of one record as they came.
-func (l *hitList) sort() {
-	inOrder := func(a, b hitEntry) int { return cmp.Or(compareEntries(&a, &b), cmp.Compare(a.at, b.at)) }
-	if !slices.IsSortedFunc(l.entries, inOrder) {
-		slices.SortFunc(l.entries, inOrder)
+// order lists the entries in order, by their places; those of one record as they came.
+func (l *hitList) order() []int32 {
+	out := make([]int32, len(l.entries))
+	for i := range out {
+		out[i] = int32(i)
 	}
+	slices.SortFunc(out, func(a, b int32) int {
+		return cmp.Or(compareEntries(&l.entries[a], &l.entries[b]), cmp.Compare(a, b))
+	})
+	return out
 }
 
 func (s *hitStore) spill() error {
@@ -121,8 +128,7 @@ func (s *hitStore) spill() error {
 	w := bufio.NewWriterSize(s.file, 1<<18)
 	start := s.size
 	var head []byte
-	s.list.sort()
-	for i := range s.list.entries {
+	for _, i := range s.list.order() {
 		e := &s.list.entries[i]
 		head = e.append(head[:0])
 		if _, err := w.Write(head); err != nil {
@@ -145,7 +151,7 @@ func (s *hitStore) spill() error {
 // the others only correlation and time to pass.
 func (s *hitStore) each(yield func(*hit) error, pass func(corr int32, time int64) error) error {
 	defer s.close()
-	s.list.sort()
+	order := s.list.order()
 	tell := func(e *hitEntry, texts []byte) error {
 		if s.chances.none(e) {
 			return pass(e.corr, e.time)
@@ -155,7 +161,7 @@ func (s *hitStore) each(yield func(*hit) error, pass func(corr int32, time int64
 		return yield(h)
 	}
 	if len(s.runs) == 0 {
-		for i := range s.list.entries {
+		for _, i := range order {
 			e := &s.list.entries[i]
 			if err := tell(e, s.list.texts[e.at:e.at+e.size]); err != nil {
 				return err
@@ -167,7 +173,7 @@ func (s *hitStore) each(yield func(*hit) error, pass func(corr int32, time int64
 	for i, r := range s.runs {
 		m = append(m, &hitSource{run: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), 1<<16)})
 	}
-	m = append(m, &hitSource{run: len(s.runs), mem: &s.list})
+	m = append(m, &hitSource{run: len(s.runs), mem: &s.list, order: order})
 	for i := 0; i < len(m); {
 		switch err := m[i].next(); {
 		case err == nil:
@@ -209,7 +215,7 @@ type hitSource struct {
 	run   int // runs come in the order of the input
 	r     *bufio.Reader
 	mem   *hitList
-	at    int // in mem
+	order []int32 // of what is left of mem
 	head  hitEntry
 	texts []byte // of head
 	buf   [hitHeadBytes]byte
@@ -217,12 +223,12 @@ type hitSource struct {
 
 func (s *hitSource) next() error {
 	if s.r == nil {
-		if s.at == len(s.mem.entries) {
+		if len(s.order) == 0 {
 			return io.EOF
 		}
-		s.head = s.mem.entries[s.at]
+		s.head = s.mem.entries[s.order[0]]
 		s.texts = s.mem.texts[s.head.at : s.head.at+s.head.size]
-		s.at++
+		s.order = s.order[1:]
 		return nil
 	}
 	if _, err := io.ReadFull(s.r, s.buf[:]); err != nil {

@@ -96,7 +96,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 		sum = &hunt.Summary{}
 	}
 	l := newLogs(sum, c.opts.Table)
-	m := &maker{c: c, logs: l, served: map[*packRule]logSet{}, found: map[*packRule]*fired{}, missing: map[string]int{}, families: map[*sigma.Meta]map[string]bool{}}
+	m := &maker{c: c, logs: l, served: map[*packRule]logSet{}, found: map[*packRule]*fired{}, missing: map[string]int{}, families: map[*sigma.Meta][]string{}}
 	m.identify(sum)
 	m.r.Folded, m.r.Incomplete = c.folded || sum.LogsFolded, sum.Incomplete
 	for _, k := range l.byHost {
@@ -137,7 +137,7 @@ type maker struct {
 	missing map[string]int // by name, into r.Missing
 	// finders are the detections of each TTP, by pack and TTP.
 	finders  [][][]*packRule
-	families map[*sigma.Meta]map[string]bool // see familiesOf
+	families map[*sigma.Meta][]string // see familiesOf
 }
 
 func (m *maker) identify(sum *hunt.Summary) {

@@ -126,32 +126,33 @@ func (m *maker) proves(r *packRule) bool {
 
 // canHave says that systems such as this host write a log that a rule reads.
 func (m *maker) canHave(h *canonicalHost, r *packRule) bool {
-	for f := range m.familiesOf(r, 0) {
-		if h.families[f] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.familiesOf(r, 0), func(f string) bool { return h.families[f] })
 }
 
 // familiesOf are the kinds of system that write the logs which a rule reads; of a correlation those of all its rules.
-func (m *maker) familiesOf(r *packRule, depth int) map[string]bool {
+func (m *maker) familiesOf(r *packRule, depth int) []string {
 	out, ok := m.families[r.meta]
 	if ok {
 		return out
 	}
-	out = map[string]bool{}
+	add := func(list ...string) {
+		for _, f := range list {
+			if !slices.Contains(out, f) {
+				out = append(out, f)
+			}
+		}
+	}
 	switch {
 	case r.rule != nil:
 		for _, b := range m.logs.table.For(r.rule.LogSource) {
 			if probe := headOf(b); probe.canBeTrue(b, r.rule) {
-				out[family(probe.source)] = true
+				add(family(probe.source))
 			}
 		}
 	case depth < maxChain:
 		for _, ref := range r.correlation.Rules {
 			for _, p := range m.parts(r, ref) {
-				maps.Copy(out, m.familiesOf(p, depth+1))
+				add(m.familiesOf(p, depth+1)...)
 			}
 		}
 	}

@@ -70,7 +70,7 @@ var (
 		"timecreated": "TimeCreated", "activityid": "Correlation_ActivityID",
 		"relatedactivityid": "Correlation_RelatedActivityID", "leveldisplayname": "LevelDisplayName",
 		"opcodedisplayname": "OpcodeDisplayName", "taskdisplayname": "TaskDisplayName",
-		"keywordsdisplaynames": "KeywordsDisplayNames", "message": "Message", "containerlog": "", "matchedqueryids": "",
+		"keywordsdisplaynames": "KeywordsDisplayNames", "message": "Message", "description": "Message", "containerlog": "", "matchedqueryids": "",
 		"bookmark": "", "properties": "", "pscomputername": "", "runspaceid": "",
 	}
 	// As Event Viewer saves them, in the languages of which the words are known.
@@ -128,10 +128,12 @@ func columnsOfEvents(columns, squashed []string) *tableColumns {
 		return t.ours(columns, squashed)
 	case hasColumns(squashed, "eventrecordid", "eventid", "timecreated", "provider", "channel", "payload"):
 		return t.evtxECmd(columns, squashed)
-	case columnOf(squashed, "eventid") < 0 && hasColumns(squashed, "id", "timecreated") &&
-		columnOf(squashed, "providername", "logname", "message", "leveldisplayname") >= 0:
+	case columnOf(squashed, "eventid") < 0 && columnOf(squashed, "id") >= 0 &&
+		columnOf(squashed, "timecreated", "recordid", "eventrecordid", "providername", "machinename") >= 0 &&
+		columnOf(squashed, "providername", "logname", "message", "leveldisplayname") >= 0,
+		len(squashed) < 8 && hasColumns(squashed, "id", "source") && columnOf(squashed, "description", "message") >= 0:
 		words = winEventColumns
-		t.sure = hasColumns(squashed, "providername", "logname") || hasColumns(squashed, "providername", "message")
+		t.sure = hasColumns(squashed, "providername", "logname") || hasColumns(squashed, "providername", "timecreated", "message")
 	case hasColumns(squashed, "dateandtime", "source", "eventid"), hasColumns(squashed, "datumunduhrzeit", "quelle", "ereignisid"),
 		hasColumns(squashed, "dateetheure", "source") && columnOf(squashed, "iddelévénement", "iddel’événement") >= 0,
 		hasColumns(squashed, "fechayhora", "origen", "iddelevento"), hasColumns(squashed, "dataeora", "origine", "idevento"):
@@ -401,12 +403,20 @@ func (c *columnNamer) path(name string) (path string, utc bool) {
 	}
 	sq := squash(n)
 	if p, ok := envelopeWords[sq]; ok {
-		return p, utc
+		return p, utc || strings.HasSuffix(sq, "utc")
 	}
-	if p, ok := spelling[sq]; ok && (strings.ContainsAny(n, " _-") || n == strings.ToLower(n) || n == strings.ToUpper(n)) {
+	if p, ok := spelling[sq]; ok && !ownSpelling(n) {
 		return p, utc
 	}
 	return n, utc
+}
+
+// ownSpelling says that a name that resembles one of the data may be another: processId of BITS, ProcessID of the firewall's events.
+func ownSpelling(name string) bool {
+	if strings.ContainsAny(name, " _-") || name == strings.ToLower(name) {
+		return false
+	}
+	return name == "ProcessID" || name == "LogonID" || name[0] >= 'a' && name[0] <= 'z'
 }
 
 // known says that the reader of JSON knows a path.
@@ -474,7 +484,7 @@ var envelopeWords = func() map[string]string {
 		"eid": "EventID", "windowseventid": "EventID", "logfile": "LogName", "eventlogname": "LogName", "eventchannel": "Channel", "logchannel": "Channel",
 		"eventsource": "SourceName", "eventprovider": "Provider", "providerguid": "ProviderGuid", "eventrecordnumber": "RecordNumber",
 		"recordnum": "RecordNumber", "eventmessage": "Message", "renderedmessage": "Message", "eventdescription": "Message",
-		"timecreatedutc": "TimeCreated", "eventcreatedtime": "TimeCreated", "systemcomputer": "Computer",
+		"timecreatedutc": "TimeCreated", "timegeneratedutc": "TimeGenerated", "eventcreatedtime": "TimeCreated", "systemcomputer": "Computer",
 		"data": "Data", "properties": "Properties", "path": "Path",
 	}
 	for _, name := range [...]string{

@@ -88,6 +88,7 @@ var (
 		PrivilegeList SourceAddress ObjectDN CallerProcessName`)
 	powerShellFields = namesOf("ScriptBlockText ScriptBlockId ContextInfo")
 	servicesFields   = namesOf("ImagePath")
+	commandLine      = namesOf("CommandLine")
 )
 
 func namesOf(list string) map[string]bool {
@@ -110,8 +111,11 @@ func logOf(ev *event.Event, message []byte) (channel, provider string) {
 		if hasAny(ev, powerShellFields) || says("ScriptBlock ID:") || says("Host Application = ") {
 			provider = "Microsoft-Windows-PowerShell"
 		}
+	case id == 4688 && hasAny(ev, commandLine):
+		return "Security", securityProvider
 	case id == 1102, id >= 4608 && id <= 5168, id >= 5376 && id <= 5378, id >= 6272 && id <= 6281, id >= 6416 && id <= 6424:
-		if hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
+		// The first is a name that Windows has for the time, and these ids are the security log's.
+		if hasSystem(ev, "TimeCreated") || hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
 			return "Security", providerOf("Security", id)
 		}
 	case id == 7045:
@@ -129,6 +133,17 @@ func hasAny(ev *event.Event, names map[string]bool) bool {
 			if n := ev.Names.At(v.Slot); !n.System && names[n.Text] {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// hasSystem says that the event has the field of the envelope.
+func hasSystem(ev *event.Event, name string) bool {
+	slot, ok := ev.Names.Find(name, true)
+	for i := range ev.Values {
+		if ok && ev.Values[i].Slot == slot && len(ev.Values[i].Raw) > 0 {
+			return true
 		}
 	}
 	return false

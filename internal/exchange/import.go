@@ -107,13 +107,14 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 	workers := min(runtime.GOMAXPROCS(0), mostPreparing)
 	ordered := make(chan *importBatch, workers)
 	work := make(chan *importBatch)
+	spare := make(chan []prepared, workers+2) // lists that were settled, empty
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	for range workers {
+	for i := range workers {
 		running.Go(func() {
 			var terms extraction
-			turns := in.s.st.Turns()
+			turns := in.s.st.Turns(3 + i)
 			for b := range work {
 				for i := range b.list {
 					turns.GiveWay()
@@ -130,7 +131,7 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 	running.Go(func() {
 		defer close(ordered)
 		defer close(work)
-		readErr = in.read(ctx, r, func(b *importBatch) bool {
+		readErr = in.read(ctx, r, spare, func(b *importBatch) bool {
 			for _, to := range []chan *importBatch{ordered, work} {
 				select {
 				case to <- b:
@@ -150,6 +151,11 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 		if err := in.settle(ctx, b.list, report); err != nil {
 			return err
 		}
+		clear(b.list)
+		select {
+		case spare <- b.list[:0]:
+		default:
+		}
 		if progress != nil {
 			progress(report.Read)
 		}
@@ -160,11 +166,10 @@ func (in *intake) run(ctx context.Context, r io.Reader, report *ImportReport, pr
 	return readErr
 }
 
-// read cuts the stream into batches.
-func (in *intake) read(ctx context.Context, r io.Reader, emit func(*importBatch) bool) error {
-	reader, turns := stix.NewReader(r, in.s.opt.Limits), in.s.st.Turns()
-	var list []prepared
-	size := 0
+// read cuts the stream into batches, in lists that are spare, as long as there are any.
+func (in *intake) read(ctx context.Context, r io.Reader, spare <-chan []prepared, emit func(*importBatch) bool) error {
+	reader, turns := stix.NewReader(r, in.s.opt.Limits), in.s.st.Turns(2)
+	list, size := make([]prepared, 0, addTogether), 0
 	flush := func() (bool, error) {
 		if len(list) == 0 {
 			return true, nil
@@ -173,7 +178,12 @@ func (in *intake) read(ctx context.Context, r io.Reader, emit func(*importBatch)
 			return false, err
 		}
 		b := &importBatch{list: list, known: in.share(), done: make(chan struct{})}
-		list, size = nil, 0
+		select {
+		case list = <-spare:
+		default:
+			list = make([]prepared, 0, addTogether)
+		}
+		size = 0
 		return emit(b), nil
 	}
 	for n := int64(0); ; {

@@ -29,6 +29,8 @@ type intake struct {
 	known  markings            // of the stream so far, and of the store
 	asked  map[string]struct{} // markings that the store was asked about
 	shared bool                // somebody reads known: it is copied before it changes
+
+	news []store.New // room of add
 }
 
 // maxMarkings is how many marking definitions of others one submission may bring. More are not learned, so that what is
@@ -228,7 +230,7 @@ func explain(findings []stix.Finding) string {
 
 // add stores those of a batch that are fit for it, and says of each what became of it, by position in the batch.
 func (in *intake) add(ctx context.Context, batch []prepared) ([]store.Outcome, error) {
-	news := make([]store.New, 0, len(batch))
+	news := slices.Grow(in.news[:0], len(batch))
 	for i := range batch {
 		if batch[i].failure == "" {
 			news = append(news, batch[i].new)
@@ -238,6 +240,8 @@ func (in *intake) add(ctx context.Context, batch []prepared) ([]store.Outcome, e
 		return make([]store.Outcome, len(batch)), nil
 	}
 	stored, err := in.s.st.Add(ctx, news)
+	clear(news)
+	in.news = news
 	if err != nil {
 		return nil, meaning(err)
 	}

@@ -28,19 +28,26 @@ func (s *Service) page(ctx context.Context, p Principal, q store.Query, deed str
 		return store.Page{}, fmt.Errorf("reading needs a role and a scope for it: %w", ErrForbidden)
 	}
 	begun := time.Now()
-	page, err := s.st.Items(ctx, p.Caller, q)
+	var page store.Page
+	err := s.st.Ahead(func() (err error) {
+		if page, err = s.st.Items(ctx, p.Caller, q); err != nil {
+			return meaning(err)
+		}
+		if q.NoBytes {
+			return nil
+		}
+		for i := range page.Items {
+			if err := s.redact(ctx, &page.Items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return store.Page{}, meaning(err)
+		return store.Page{}, err
 	}
 	if len(page.Items) == 0 {
 		even(ctx, begun)
-	}
-	if !q.NoBytes {
-		for i := range page.Items {
-			if err := s.redact(ctx, &page.Items[i]); err != nil {
-				return store.Page{}, err
-			}
-		}
 	}
 	s.note(ctx, p, deed, collectionList(q.Collections), len(page.Items))
 	return page, nil
@@ -88,9 +95,9 @@ func (s *Service) Versions(ctx context.Context, p Principal, c CollectionView, i
 		return store.Page{}, fmt.Errorf("versions in %s: %w", c.UID, ErrForbidden)
 	}
 	begun := time.Now()
-	page, err := s.st.VersionsOf(ctx, p.Caller, c.ID, id, q)
+	page, err := s.versionsOf(ctx, p, c, id, q)
 	if err != nil {
-		return store.Page{}, meaning(err)
+		return store.Page{}, err
 	}
 	if len(page.Items) == 0 {
 		even(ctx, begun)
@@ -102,12 +109,20 @@ func (s *Service) Versions(ctx context.Context, p Principal, c CollectionView, i
 	return page, nil
 }
 
+func (s *Service) versionsOf(ctx context.Context, p Principal, c CollectionView, id string, q store.Query) (page store.Page, err error) {
+	err = s.st.Ahead(func() error {
+		page, err = s.st.VersionsOf(ctx, p.Caller, c.ID, id, q)
+		return meaning(err)
+	})
+	return page, err
+}
+
 // exists is [ErrNotFound] where the caller sees no version of an object.
 func (s *Service) exists(ctx context.Context, p Principal, c CollectionView, id string) error {
 	begun := time.Now()
-	page, err := s.st.VersionsOf(ctx, p.Caller, c.ID, id, store.Query{Limit: 1})
+	page, err := s.versionsOf(ctx, p, c, id, store.Query{Limit: 1})
 	if err != nil {
-		return meaning(err)
+		return err
 	}
 	if len(page.Items) == 0 {
 		even(ctx, begun)
@@ -151,9 +166,9 @@ func (s *Service) Delete(ctx context.Context, p Principal, c CollectionView, id 
 // whyNotDeleted tells a query that selects nothing from one that selects what is others'.
 func (s *Service) whyNotDeleted(ctx context.Context, p Principal, c CollectionView, id string, q store.Query) error {
 	q.Owners = nil
-	page, err := s.st.VersionsOf(ctx, p.Caller, c.ID, id, q)
+	page, err := s.versionsOf(ctx, p, c, id, q)
 	if err != nil {
-		return meaning(err)
+		return err
 	}
 	if len(page.Items) == 0 {
 		return fmt.Errorf("version of %s: %w", id, ErrNotFound)

@@ -223,7 +223,11 @@ func (s *Store) addTo(t *tx, p place, news []New, which []int, out []Outcome) er
 		if err != nil {
 			return err
 		}
-		toIndex = append(toIndex, stored...)
+		if toIndex == nil {
+			toIndex = stored
+		} else {
+			toIndex = append(toIndex, stored...)
+		}
 		which = which[n:]
 	}
 	if p.seq == before {
@@ -256,7 +260,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 		return nil, err
 	}
 	var (
-		rows   []row
+		rows   = make([]row, 0, len(which))
 		gone   []int64
 		raised = map[int64]int64{} // flags of items that are there
 	)
@@ -332,32 +336,44 @@ type sameBytes struct {
 // siblings gives what the collection has of the objects, by identifier, as the submitter of the run sees it; and where the bytes
 // of the objects are, of all collections.
 func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[string][]sibling, map[sameBytes]int64, error) {
-	ids := make([]string, len(which))
-	for n, i := range which {
-		ids[n] = news[i].ID
-	}
-	class := news[which[0]].Class
 	out, raws := map[string][]sibling{}, map[sameBytes]int64{}
-	err := t.each(siblingsOf(t.d),
-		[]any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, func(scan func(...any) error) error {
-			var (
-				id      string
-				in, raw int64
-				b       sibling
-			)
-			err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.created, &b.creator, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
-				&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, &b.parts, (*truth)(&b.seen), &b.sees)
-			raws[sameBytes{id, b.digest}] = raw
-			if in == collection { // of others neither existence nor visibility matters
-				out[id] = append(out[id], b)
-			}
-			return err
-		})
+	collect := func(scan func(...any) error) error {
+		var (
+			id      string
+			in, raw int64
+			b       sibling
+		)
+		err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.created, &b.creator, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
+			&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, &b.parts, (*truth)(&b.seen), &b.sees)
+		raws[sameBytes{id, b.digest}] = raw
+		if in == collection { // of others neither existence nor visibility matters
+			out[id] = append(out[id], b)
+		}
+		return err
+	}
+	class, query := news[which[0]].Class, siblingsOf(t.d)
+	together := len(which)
+	if t.turns != nil {
+		together = min(together, lookTogether)
+	}
+	ids := make([]string, 0, together)
+	for part := range slices.Chunk(which, together) {
+		ids = ids[:0]
+		for _, i := range part {
+			ids = append(ids, news[i].ID)
+		}
+		if err := t.each(query, []any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, collect); err != nil {
+			return nil, nil, err
+		}
+	}
 	for _, of := range out {
 		slices.SortFunc(of, func(a, b sibling) int { return cmp.Compare(a.item, b.item) })
 	}
-	return out, raws, err
+	return out, raws, nil
 }
+
+// lookTogether is how many objects one statement looks for, where the writer gives way between two.
+const lookTogether = 128
 
 // siblingsOf is the statement that finds all items of some objects. Ordered it would be by walking through all items, where
 // PostgreSQL is told that nothing is dearer than to sort.

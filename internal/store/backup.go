@@ -95,7 +95,7 @@ func (s *Store) fill(ctx context.Context, from *tx) error {
 
 // fill inserts the rows, all of them at once or, in SQLite, one by one.
 func (c *columns) fill(t *tx, into string) error {
-	if t.prepared == nil {
+	if t.conn == nil {
 		return c.insert(t, into)
 	}
 	names := make([]string, len(c.casts))
@@ -126,12 +126,7 @@ func (c *columns) fill(t *tx, into string) error {
 const fillTogether = 500
 
 func fillTable(t, from *tx, table string) error {
-	rows, err := from.on.QueryContext(from.ctx, `SELECT * FROM `+table)
-	if err != nil {
-		return translate(err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
-	names, err := rows.Columns()
+	names, err := from.columns(`SELECT * FROM ` + table + ` LIMIT 0`)
 	if err != nil {
 		return err
 	}
@@ -145,8 +140,8 @@ func fillTable(t, from *tx, table string) error {
 		into[i] = &values[i]
 	}
 	where := table + " (" + strings.Join(names, ", ") + ")"
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
+	if err := from.each(`SELECT * FROM `+table, nil, func(scan func(...any) error) error {
+		if err := scan(into...); err != nil {
 			return err
 		}
 		if err := c.add(values...); err != nil {
@@ -163,9 +158,9 @@ func fillTable(t, from *tx, table string) error {
 			}
 			c, n, bytes = columns{}, 0, 0
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return translate(err)
+		return nil
+	}); err != nil {
+		return err
 	}
 	return c.fill(t, where)
 }

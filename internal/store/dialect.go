@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,46 +27,22 @@ type dialect interface {
 	index(t *tx, postings []posting, links []edge, packed []packedTerms) error
 }
 
-// queryer is what statements run on: a pool, a connection, a transaction.
+// queryer is what statements of PostgreSQL run on: a pool, a transaction. It keeps the prepared ones.
 type queryer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-// tx is a transaction, or a pool of connections for statements that stand alone.
+// tx is a transaction, or a pool of connections for statements that stand alone. One of on, conn and pool is set.
 type tx struct {
-	ctx      context.Context // a transaction lives within one call
-	on       queryer
-	d        dialect
-	prepared map[string]*sql.Stmt // of the connection; nil where the driver keeps them
-	pool     *readers             // to take a connection from for each statement, where on is nil
-	terms    termIDs              // of SQLite's writer
-	turns    *Turns               // of a writer that gives way, nil without
-}
-
-// mostStatements that a connection keeps prepared. Their texts differ by what a query asks for, not by its values.
-const mostStatements = 200
-
-// prepare gives a prepared statement for one use: the next call may close it.
-func (t *tx) prepare(query string) (*sql.Stmt, error) {
-	if s := t.prepared[query]; s != nil {
-		return s, nil
-	}
-	if len(t.prepared) >= mostStatements {
-		for text, s := range t.prepared {
-			delete(t.prepared, text)
-			if err := s.Close(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	s, err := t.on.PrepareContext(t.ctx, query)
-	if err == nil {
-		t.prepared[query] = s
-	}
-	return s, err
+	ctx   context.Context // a transaction lives within one call
+	d     dialect
+	on    queryer     // PostgreSQL
+	conn  *sqliteConn // SQLite
+	pool  *readers    // SQLite: to take a connection from for each statement
+	terms termIDs     // of SQLite's writer
+	turns *Turns      // of a writer that gives way, nil without
 }
 
 // storable gives the arguments with every text as both databases take it, the same text for reading and for writing.
@@ -99,26 +76,27 @@ func plainTexts(list []string) []string {
 
 // exec runs a statement and says how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	r, err := t.result(query, args...)
+	args = storable(args)
+	t.turns.GiveWay()
+	if t.conn != nil {
+		n, err := t.conn.exec(t.ctx, query, args)
+		return n, translate(err)
+	}
+	r, err := t.on.ExecContext(t.ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return 0, translate(err)
 	}
 	n, err := r.RowsAffected()
 	return n, translate(err)
 }
 
-func (t *tx) result(query string, args ...any) (r sql.Result, err error) {
-	args = storable(args)
-	if t.prepared == nil {
-		r, err = t.on.ExecContext(t.ctx, query, args...)
-		return r, translate(err)
+// script runs statements that have no arguments.
+func (t *tx) script(statements string) error {
+	if t.conn != nil {
+		return translate(t.conn.script(t.ctx, statements))
 	}
-	s, err := t.prepare(query) //nolint:sqlclosecheck // closed with the connection
-	if err != nil {
-		return nil, translate(err)
-	}
-	r, err = s.ExecContext(t.ctx, args...)
-	return r, translate(err)
+	_, err := t.on.ExecContext(t.ctx, statements)
+	return translate(err)
 }
 
 // one runs a query that gives one row; without one it fails with ErrNotFound.
@@ -127,34 +105,23 @@ func (t *tx) one(query string, args []any, into ...any) error {
 	if t.pool != nil {
 		return t.pool.with(t.ctx, func(t *tx) error { return t.one(query, args, into...) })
 	}
-	if t.prepared == nil {
-		return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
+	if t.conn != nil {
+		return translate(t.conn.one(t.ctx, query, args, into))
 	}
-	s, err := t.prepare(query) //nolint:sqlclosecheck // closed with the connection
-	if err != nil {
-		return translate(err)
-	}
-	return translate(s.QueryRowContext(t.ctx, args...).Scan(into...))
+	return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
 }
 
 // each runs a query and calls fn for each row, with the function that scans it.
 func (t *tx) each(query string, args []any, fn func(scan func(...any) error) error) error {
 	args = storable(args)
+	t.turns.GiveWay()
 	if t.pool != nil {
 		return t.pool.with(t.ctx, func(t *tx) error { return t.each(query, args, fn) })
 	}
-	var (
-		rows *sql.Rows
-		err  error
-	)
-	if t.prepared == nil {
-		rows, err = t.on.QueryContext(t.ctx, query, args...)
-	} else {
-		var s *sql.Stmt
-		if s, err = t.prepare(query); err == nil { //nolint:sqlclosecheck // closed with the connection
-			rows, err = s.QueryContext(t.ctx, args...)
-		}
+	if t.conn != nil {
+		return translate(t.conn.each(t.ctx, query, args, fn))
 	}
+	rows, err := t.on.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return translate(err)
 	}
@@ -165,6 +132,21 @@ func (t *tx) each(query string, args []any, fn func(scan func(...any) error) err
 		}
 	}
 	return translate(rows.Err())
+}
+
+// columns are the names of the columns of a query, in a transaction.
+func (t *tx) columns(query string) ([]string, error) {
+	if t.conn != nil {
+		names, err := t.conn.columns(t.ctx, query)
+		return names, translate(err)
+	}
+	rows, err := t.on.QueryContext(t.ctx, query)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	names, err := rows.Columns()
+	return names, translate(errors.Join(err, rows.Err()))
 }
 
 // collect runs a query and collects its rows.

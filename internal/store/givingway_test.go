@@ -26,7 +26,7 @@ func TestGivingWay(t *testing.T) {
 			}
 		})
 	}
-	turns := s.Turns()
+	turns := s.Turns(0)
 	for range 200 {
 		spin(100 * time.Microsecond)
 		turns.GiveWay()
@@ -45,5 +45,36 @@ func spin(d time.Duration) {
 	rounds := 0
 	for begun := time.Now(); time.Since(begun) < d; {
 		rounds++
+	}
+}
+
+// Who gives way hears of the end of the next page, and of none where there are processors enough.
+func TestEndOfPage(t *testing.T) {
+	var p pages
+	if p.end(1) != nil {
+		t.Error("a page ends that nobody reads")
+	}
+	var first, second <-chan struct{}
+	_ = p.read(func() error {
+		first = p.end(1)
+		if first == nil || p.end(2) != nil {
+			t.Error("one page is being read")
+		}
+		return p.read(func() error {
+			if second = p.end(2); second != first {
+				t.Error("two who wait for the same page")
+			}
+			return nil
+		})
+	})
+	for _, c := range []<-chan struct{}{first, second} {
+		select {
+		case <-c:
+		default:
+			t.Error("the page has ended, and nobody hears of it")
+		}
+	}
+	if p.end(1) != nil {
+		t.Error("a page ends once more")
 	}
 }

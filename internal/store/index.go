@@ -43,7 +43,11 @@ func termKey(value string) string {
 // enter puts the terms and links of new items into the index, or into the backlog where they are many.
 func (s *Store) enter(t *tx, rows []row) error {
 	if len(rows) > maxTogether {
-		var b []byte
+		size := 0
+		for i := range rows {
+			size += entrySize(&rows[i])
+		}
+		b := make([]byte, 0, size)
 		for i := range rows {
 			b = appendEntry(b, &rows[i])
 		}
@@ -198,6 +202,18 @@ func appendEntry(b []byte, r *row) []byte {
 		text(l.Target)
 	}
 	return b
+}
+
+// entrySize is about how many bytes appendEntry adds: hardly ever more.
+func entrySize(r *row) int {
+	size := 3 * binary.MaxVarintLen64
+	for i := range r.Terms {
+		size += min(len(r.Terms[i].Value), maxTerm) + 4
+	}
+	for i := range r.Links {
+		size += len(r.Links[i].Property) + len(r.Links[i].Target) + 2*binary.MaxVarintLen64
+	}
+	return size
 }
 
 // readEntries reads what appendEntry has written. The texts share one copy of it.

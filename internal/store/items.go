@@ -290,8 +290,8 @@ func without(flag int, relation string) string {
 }
 
 // factsColumn holds all that is small of an item, see facts: what a page costs is in proportion to its columns. The lowest bits
-// are those of seesColumn.
-var factsColumn = "i.spec * 2048 + i.label * 256 + CASE WHEN i.granular = 0 THEN 0 ELSE 128 END + i.redacted * 64 + i.revoked * 32 + " + seesColumn
+// are those of seesColumn; the number of an organisation has 37, more than there can be.
+var factsColumn = "i.owner * 67108864 + i.spec * 2048 + i.label * 256 + CASE WHEN i.granular = 0 THEN 0 ELSE 128 END + i.redacted * 64 + i.revoked * 32 + " + seesColumn
 
 // seesColumn is the set of labels whose parts of the item the caller sees, all of them where nothing is marked apart.
 var seesColumn = func() string {
@@ -314,18 +314,16 @@ func (f *facts) Scan(v any) error {
 		return fmt.Errorf("a number is stored as %T", v)
 	}
 	f.Sees, f.Revoked, f.Redacted, f.Granular = uint8(n&31), n&32 != 0, n&64 != 0, n&128 != 0
-	f.Class.Label, f.Spec = Label(n>>8&7), specText(n>>11)
+	f.Class.Label, f.Spec, f.Class.Owner = Label(n>>8&7), specText(n>>11&(1<<15-1)), n>>26
 	return nil
 }
 
 // Items gives the items that the caller sees and that the query asks for, by date added.
 func (s *Store) Items(ctx context.Context, caller Caller, q Query) (Page, error) {
 	var page Page
-	err := s.pages.read(func() error {
-		return s.snapshot(ctx, func(t *tx) (err error) {
-			page, err = s.items(t, caller, q)
-			return err
-		})
+	err := s.snapshot(ctx, func(t *tx) (err error) {
+		page, err = s.items(t, caller, q)
+		return err
 	})
 	return page, about(err, "items", "")
 }
@@ -358,8 +356,10 @@ func (s *Store) items(t *tx, caller Caller, q Query) (Page, error) {
 		if cut {
 			full = append(full, items[len(items)-1])
 		}
-		page.Items = append(page.Items, items...)
-		if len(strips) > 1 {
+		if len(strips) == 1 {
+			page.Items = items
+		} else {
+			page.Items = append(page.Items, items...)
 			slices.SortFunc(page.Items, byDate)
 			page.Items = slices.CompactFunc(page.Items, func(a, b Item) bool { return a.Collection == b.Collection && a.Seq == b.Seq })
 			page.Items = page.Items[:min(len(page.Items), limit+1)]
@@ -410,7 +410,7 @@ func (p *search) statement(t *tx, caller Caller, s strip, limit int) (query stri
 		data, join = "NULL", ""
 	}
 	query = `WITH ` + whoIn + `
-		SELECT i.item, i.added, ` + factsColumn + `, i.owner, i.submitter, i.grp, i.object, i.kind, i.version, i.version_text, ` + data + `
+		SELECT i.item, i.added, ` + factsColumn + `, i.object, i.kind, i.version, i.version_text, ` + data + `
 		FROM ` + tables + ` ` + join + ` WHERE ` + b.where.String() + ` ORDER BY ` + b.order + ` LIMIT ` + b.arg(limit)
 	return query, b.args
 }
@@ -424,7 +424,7 @@ func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut
 		v    Item
 		item int64
 		into = []any{
-			&item, (*instant)(&v.Added), (*facts)(&v), &v.Class.Owner, &v.Class.Submitter, &v.Class.Group, &v.ID, &v.Type,
+			&item, (*instant)(&v.Added), (*facts)(&v), &v.ID, &v.Type,
 			(*instant)(&v.Version), &v.VersionText, &v.Raw,
 		}
 		size = int64(0)
@@ -439,7 +439,7 @@ func (p *search) page(t *tx, caller Caller, s strip, limit int) (out []Item, cut
 		}
 		v.Collection, v.Seq = item>>seqBits, item&(1<<seqBits-1)
 		if len(out) == cap(out) {
-			out = slices.Grow(out, min(limit-len(out), max(len(out), 100)))
+			out = slices.Grow(out, min(limit-len(out), max(8*len(out), 128)))
 		}
 		out = append(out, v)
 		size += int64(len(v.Raw))

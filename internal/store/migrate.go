@@ -42,8 +42,8 @@ func (s *Store) migrate(ctx context.Context, steps []string) error {
 			if done = version == len(steps); done {
 				return nil
 			}
-			if _, err := t.on.ExecContext(t.ctx, t.d.words(steps[version])); err != nil {
-				return fmt.Errorf("migration %d: %w", version+1, translate(err))
+			if err := t.script(t.d.words(steps[version])); err != nil {
+				return fmt.Errorf("migration %d: %w", version+1, err)
 			}
 			_, err := t.exec(`UPDATE schema_version SET version = $1`, version+1)
 			return err

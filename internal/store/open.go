@@ -116,7 +116,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 	case c.URL != "":
 		err = s.connectPostgres(ctx, c.URL)
 	case c.Dir != "":
-		err = s.connectSQLite(ctx, filepath.Join(c.Dir, fileName))
+		err = s.connectSQLite(filepath.Join(c.Dir, fileName))
 	default:
 		return nil, errors.New("where is the store? Set Dir or URL")
 	}

@@ -2,51 +2,43 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 )
 
-// readers are the connections of SQLite that read, each with the statements that it has prepared: SQLite takes a millisecond
-// to make sense of the longer ones.
+// readers are the connections of SQLite that read.
 type readers struct {
-	db   *sql.DB
+	dsn  string
 	d    dialect
-	free chan *readerConn // as many as there are connections; one that was never needed has no conn
+	free chan *sqliteConn // as many as there are connections; nil stands for one that was never needed
 	done chan struct{}    // closed by close
 }
 
-type readerConn struct {
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-func newReaders(db *sql.DB, d dialect, most int) *readers {
-	p := &readers{db: db, d: d, free: make(chan *readerConn, most), done: make(chan struct{})}
+func newReaders(dsn string, d dialect, most int) *readers {
+	p := &readers{dsn: dsn, d: d, free: make(chan *sqliteConn, most), done: make(chan struct{})}
 	for range most {
-		p.free <- &readerConn{}
+		p.free <- nil
 	}
 	return p
 }
 
 // with runs fn on a connection, which is nobody else's meanwhile.
 func (p *readers) with(ctx context.Context, fn func(t *tx) error) error {
-	var r *readerConn
+	var conn *sqliteConn
 	select {
 	case <-p.done:
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
-	case r = <-p.free:
+	case conn = <-p.free:
 	}
-	defer func() { p.free <- r }()
-	if r.conn == nil {
-		conn, err := p.db.Conn(ctx)
-		if err != nil {
+	defer func() { p.free <- conn }()
+	if conn == nil {
+		var err error
+		if conn, err = openConn(p.dsn); err != nil {
 			return translate(err)
 		}
-		r.conn, r.prepared = conn, map[string]*sql.Stmt{}
 	}
-	return fn(&tx{ctx: ctx, on: r.conn, d: p.d, prepared: r.prepared})
+	return fn(&tx{ctx: ctx, conn: conn, d: p.d})
 }
 
 // snapshot runs fn on one state of the database.
@@ -70,13 +62,9 @@ func (p *readers) close() error {
 	close(p.done)
 	var errs []error
 	for range cap(p.free) {
-		r := <-p.free
-		for _, s := range r.prepared {
-			errs = append(errs, s.Close())
-		}
-		if r.conn != nil {
-			errs = append(errs, r.conn.Close())
+		if conn := <-p.free; conn != nil {
+			errs = append(errs, conn.Close())
 		}
 	}
-	return errors.Join(append(errs, p.db.Close())...)
+	return errors.Join(errs...)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,63 +9,47 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
 // sqliteDialect is SQLite's.
 type sqliteDialect struct{}
 
-// openSQLite gives a pool of connections to a file. Where another program writes all the time it may take a while to get a
+// sqliteName is how the driver is told of a file. Where another program writes all the time it may take a while to get a
 // turn: SQLite looks whether the lock is free every tenth of a second, for a minute.
-func openSQLite(file string, most int, pragmas ...string) (*sql.DB, error) {
+func sqliteName(file string, pragmas ...string) string {
 	q := url.Values{"_pragma": append(pragmas, "busy_timeout(60000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)")}
 	path := filepath.ToSlash(file)
 	if filepath.VolumeName(file) != "" {
 		path = "/" + path // https://sqlite.org/uri.html section 3.1
 	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(most)
-	db.SetMaxIdleConns(most)
-	return db, nil
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
 // vacuumInto copies one state of the database into a new file, without what was free in it. It needs a connection of its own:
 // those that read must not write, not even elsewhere, and the one that writes has no time.
 func (s *Store) vacuumInto(ctx context.Context, path string) error {
-	db, err := openSQLite(s.file, 1, "cache_size(-8000)")
+	conn, err := openConn(sqliteName(s.file, "cache_size(-8000)"))
 	if err != nil {
-		return err
+		return translate(err)
 	}
-	_, err = (&tx{ctx: ctx, on: db, d: s.d}).exec(`VACUUM INTO $1`, path)
-	return errors.Join(err, db.Close())
+	_, err = (&tx{ctx: ctx, conn: conn, d: s.d}).exec(`VACUUM INTO $1`, path)
+	return errors.Join(err, conn.Close())
 }
 
 // connectSQLite opens a database file: one connection that writes, a few that read. In the write-ahead log readers see the
 // last commit and never wait for the writer. synchronous=FULL flushes the log at each commit.
-func (s *Store) connectSQLite(ctx context.Context, file string) error {
+func (s *Store) connectSQLite(file string) error {
 	s.d, s.file = sqliteDialect{}, file
 	// The pages that a connection keeps are what bounds memory: KiB where negative, and twice as much as they say, because a
 	// page and what SQLite notes about it is more than a power of two, to which memory is rounded up.
 	// temp_store: to be able to take back one statement of several rows, SQLite copies each page that it changes, else to a file.
-	w, err := openSQLite(file, 1, "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
+	w, err := openConn(sqliteName(file, "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return err
 	}
-	g, err := newGroup(ctx, w, s.d, &s.pages)
-	if err != nil {
-		return errors.Join(err, w.Close())
-	}
-	s.writes = g
+	s.writes = newGroup(w, s.d, &s.pages)
 	most := max(4, runtime.GOMAXPROCS(0))
-	r, err := openSQLite(file, most, "query_only(1)", "cache_size(-4000)")
-	if err != nil {
-		return errors.Join(err, g.close())
-	}
-	s.pool = newReaders(r, s.d, most)
+	s.pool = newReaders(sqliteName(file, "query_only(1)", "cache_size(-4000)"), s.d, most)
 	return nil
 }
 
@@ -124,7 +107,6 @@ func insertAll(t *tx, into, otherwise string, n int, values func(i int, to []any
 	columns := strings.Count(into, ",") + 1
 	args := make([]any, 0, valuesTogether)
 	return inParts(n, columns, func(from, rows int) error {
-		t.turns.GiveWay()
 		args = args[:0]
 		for i := range rows {
 			args = values(from+i, args)

@@ -242,7 +242,7 @@ type Item struct {
 	Collection  int64
 	Seq         int64
 	Added       time.Time
-	Class       Class
+	Class       Class // of a page owner and label alone
 	ID          string
 	Type        string
 	Spec        string

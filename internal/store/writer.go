@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
-	"time"
 )
 
 // writer runs the transactions that change something.
@@ -20,12 +18,10 @@ var errClosed = errors.New("the store is closed")
 // group is the writer of SQLite, which has one writer at a time: those that wait are written together and made durable by one
 // flush to the disk, which is what makes many small writes fast. One that fails takes none of the others with it.
 type group struct {
-	db       *sql.DB
-	conn     *sql.Conn
-	d        dialect
-	prepared map[string]*sql.Stmt
-	terms    termIDs
-	turns    Turns
+	conn  *sqliteConn
+	d     dialect
+	terms termIDs
+	turns Turns
 
 	jobs   chan *job
 	closed chan struct{}
@@ -44,14 +40,10 @@ type job struct {
 // mostJobs that are written together.
 const mostJobs = 128
 
-func newGroup(ctx context.Context, db *sql.DB, d dialect, p *pages) (*group, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	g := &group{db: db, conn: conn, d: d, prepared: map[string]*sql.Stmt{}, terms: termIDs{}, turns: Turns{pages: p}, jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
+func newGroup(conn *sqliteConn, d dialect, p *pages) *group {
+	g := &group{conn: conn, d: d, terms: termIDs{}, turns: p.turns(1), jobs: make(chan *job, mostJobs), closed: make(chan struct{})}
 	g.ended.Go(g.run)
-	return g, nil
+	return g
 }
 
 func (g *group) do(ctx context.Context, fn func(t *tx) error) error {
@@ -82,11 +74,7 @@ func (g *group) close() error {
 		g.jobs <- nil
 		g.ended.Wait()
 	})
-	var errs []error
-	for _, s := range g.prepared {
-		errs = append(errs, s.Close())
-	}
-	return errors.Join(append(errs, g.conn.Close(), g.db.Close())...)
+	return g.conn.Close()
 }
 
 func (g *group) run() {
@@ -134,9 +122,8 @@ func (g *group) commit(batch []*job) {
 // transaction runs the jobs. Its error is why nothing of any of them stays: that one of them has failed, or, with savepoints, what
 // concerns them all.
 func (g *group) transaction(batch []*job, savepoints bool) (failed bool, err error) {
-	g.turns.last = time.Now()
 	ctx := context.Background() // a caller who gives up must not break the transaction of the others
-	t := &tx{ctx: ctx, on: g.conn, d: g.d, prepared: g.prepared, terms: g.terms, turns: &g.turns}
+	t := &tx{ctx: ctx, conn: g.conn, d: g.d, terms: g.terms, turns: &g.turns}
 	err = func() error {
 		if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 			return err

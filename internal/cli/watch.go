@@ -195,7 +195,12 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		return err
 	}
 	wo.Stdout = o.stdout(env, st)
-	wo.Notice = func(text string) { st.say("warning: %s", printable(text)) }
+	nameless := "" // what was said of records that name no host
+	wo.Notice = func(text string) {
+		if text != nameless {
+			st.say("warning: %s", printable(text))
+		}
+	}
 	limited := "" // what a limit left unread
 	wo.Follow.Read.Warn = func(w source.Warning) {
 		if w.Limit && limited == "" {
@@ -216,6 +221,10 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	nothing := false // could be read in the last look
 	wo.Round = func(r watch.Report) {
 		nothing = r.Files == r.Unread
+		if r.Nameless > 0 && nameless == "" && !o.once { // a watch may have no end
+			nameless = hunt.Nameless(r.Nameless, "record")
+			st.say("warning: %s", nameless)
+		}
 		st.round(r)
 	}
 	if o.state == "" && !o.once {

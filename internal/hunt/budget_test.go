@@ -157,7 +157,7 @@ func TestLiveBudgetOfManyGroups(t *testing.T) {
 		if b.budget.used != 0 || len(b.budget.order) != 0 {
 			t.Errorf("%d of the budget were not given back", b.budget.used)
 		}
-		w := b.caveats()
+		w := b.Caveats()
 		if len(w) != 1 || !strings.Contains(w[0].Message, `counts of "count" are lower bounds`) {
 			t.Errorf("warnings %v", w)
 		}

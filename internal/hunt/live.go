@@ -279,8 +279,12 @@ func (l *Live) Summary(progress *source.Progress) *Summary {
 	l.finish(progress)
 	s := *l.sum
 	s.ByLevel = maps.Clone(l.sum.ByLevel)
-	s.Warnings = slices.Concat(l.sum.Warnings, l.caveats())
-	s.WarningsTotal = l.sum.WarningsTotal + int64(len(l.caveats()))
+	caveats := l.Caveats()
+	if l.seq > 0 {
+		caveats = append(caveats, l.Unmet()...)
+	}
+	s.Warnings = slices.Concat(l.sum.Warnings, caveats)
+	s.WarningsTotal = l.sum.WarningsTotal + int64(len(caveats))
 	l.sum.NotApplicable = nil // finish makes it anew
 	return &s
 }
@@ -295,8 +299,20 @@ func (l *Live) Skip(w Warning) {
 	}
 }
 
-// caveats say what the correlations could not do.
-func (l *Live) caveats() []Warning {
+// Nameless is how many records Hosts has left out so far because they do not name their host.
+func (l *Live) Nameless() int64 {
+	if l.filter == nil {
+		return 0
+	}
+	return l.filter.nameless.Load()
+}
+
+// Unmet names the hosts that were asked for and of which no record has come in; the summary does, too.
+func (l *Live) Unmet() []Warning { return l.filter.unmet() }
+
+// Caveats say what the correlations could not do so far, and how many records could be of the hosts that were asked for. The
+// summary has them, too.
+func (l *Live) Caveats() []Warning {
 	var capped []*correlation
 	for _, e := range l.evals {
 		if e.capped {
@@ -304,9 +320,7 @@ func (l *Live) caveats() []Warning {
 		}
 	}
 	out := l.correlationCaveats(capped, maxLiveEntries)
-	if l.seq > 0 {
-		out = append(out, l.filter.caveats()...)
-	}
+	out = append(out, l.filter.unknown()...)
 	say := func(n int64, text string) {
 		if n > 0 {
 			out = append(out, Warning{Offset: -1, Message: fmt.Sprintf(text, n)})

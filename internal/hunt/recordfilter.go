@@ -92,11 +92,13 @@ func (r *recordFilter) nothing(first, last int64) []Warning {
 }
 
 // caveats name the hosts that were asked for and of which there was no record, and say how many records could be of them.
-func (r *recordFilter) caveats() []Warning {
+func (r *recordFilter) caveats() []Warning { return append(r.unmet(), r.unknown()...) }
+
+// unmet names the hosts that were asked for and of which there was no record.
+func (r *recordFilter) unmet() (out []Warning) {
 	if r == nil {
 		return nil
 	}
-	var out []Warning
 	for _, h := range r.hosts {
 		if h.met.Load() {
 			continue
@@ -106,6 +108,14 @@ func (r *recordFilter) caveats() []Warning {
 			text += " in the time that was asked for"
 		}
 		out = append(out, Warning{Offset: -1, Message: text})
+	}
+	return out
+}
+
+// unknown says how many records could be of the hosts that were asked for.
+func (r *recordFilter) unknown() (out []Warning) {
+	if r == nil {
+		return nil
 	}
 	if n := r.nameless.Load(); n > 0 {
 		out = append(out, Warning{Offset: -1, Message: Nameless(n, "record")})

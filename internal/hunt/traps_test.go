@@ -289,7 +289,7 @@ func TestTrapIIS(t *testing.T) {
 		{"no filtered by path", "s: {sc-status: 200}\nf: {cs-uri-query|contains: /owa/auth/}\ncondition: s and not f"},
 	}
 	checkTraps(t, log, "category: webserver", traps)
-	checkTraps(t, log, "category: webserver, product: windows", nil)
+	checkTraps(t, log, "category: webserver, product: windows", []trap{{"yes stem on Windows", "s: {cs-uri-stem|endswith: /shell.aspx}\ncondition: s"}})
 	checkTraps(t, log, "category: proxy", []trap{{"no proxy", "s: {cs-uri-stem|endswith: .aspx}\ncondition: s"}})
 }
 

@@ -30,7 +30,7 @@ type Options struct {
 	Stdout Output
 	// Files get each finding exactly once. Run closes them.
 	Files []*File
-	// Notice is told what the operator should know; nil tells nobody.
+	// Notice is told what the operator should know, at the end also the caveats of the hunt; nil tells nobody.
 	Notice func(string)
 	// Round is told how each look went; nil tells nobody.
 	Round func(Report)
@@ -43,6 +43,7 @@ type Report struct {
 	Waiting  int // of which something is not read yet
 	Events   int64
 	Findings int64
+	Nameless int64 // records that were left out for want of a host's name, see [hunt.Live.Nameless]
 }
 
 // Run watches until ctx is done, or once. What was read is committed before it returns; being done is no error. The
@@ -66,6 +67,15 @@ func Run(ctx context.Context, o Options) (*hunt.Summary, error) {
 		err = w.loop(ctx)
 	}
 	sum := w.summary()
+	if err == nil {
+		caveats := w.live.Caveats()
+		if w.journal == nil && w.progress.Events.Load() > 0 { // else the records of a host may have come in before, or come later
+			caveats = append(caveats, w.live.Unmet()...)
+		}
+		for _, c := range caveats {
+			w.o.Notice(c.Message)
+		}
+	}
 	return sum, errors.Join(err, w.close())
 }
 
@@ -178,7 +188,7 @@ func (w *watcher) loop(ctx context.Context) error {
 			return err
 		}
 		if w.o.Round != nil {
-			w.o.Round(Report{Files: st.Files, Unread: st.Unread, Waiting: st.Waiting, Events: w.progress.Events.Load(), Findings: w.live.Found()})
+			w.o.Round(Report{Files: st.Files, Unread: st.Unread, Waiting: st.Waiting, Events: w.progress.Events.Load(), Findings: w.live.Found(), Nameless: w.live.Nameless()})
 		}
 		if w.o.Once && (st.Waiting == 0 || w.journal != nil || w.now().Sub(start) > w.o.Follow.Settle) {
 			return w.end()

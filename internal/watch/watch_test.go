@@ -405,3 +405,33 @@ func FuzzState(f *testing.F) {
 		}
 	})
 }
+
+// TestHostsLeftOut checks that a watch tells how many records could be of the hosts that it was asked for: in every round, and at
+// its end; and which hosts it has not met, if it began with the logs.
+func TestHostsLeftOut(t *testing.T) {
+	b := newBench(t)
+	b.append("a.log", "needle 1")
+	file := filepath.Join(b.dir, "b.log")
+	if err := os.WriteFile(file, []byte("2021-03-02 10:00:00 needle of nobody\n2021-03-02 10:00:01 hay\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.o.Live.Hosts = []string{"web1", "web9"}
+	var notices []string
+	var nameless int64
+	b.o.Notice = func(s string) { notices = append(notices, s) }
+	b.o.Round = func(r Report) { nameless = r.Nameless }
+	state := b.o.State
+	for _, c := range []struct {
+		state string
+		want  []string
+	}{
+		{"", []string{hunt.Nameless(2, "record"), `no record is of the host "web9"`}},
+		{state, []string{hunt.Nameless(2, "record")}},
+	} {
+		notices, nameless, b.o.State = nil, 0, c.state
+		b.expect("Needle needle 1")
+		if nameless != 2 || !slices.Equal(notices, c.want) {
+			t.Errorf("%d left out, told %q, want %q", nameless, notices, c.want)
+		}
+	}
+}

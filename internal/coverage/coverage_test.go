@@ -74,6 +74,13 @@ func (s *site) web(path, ip string, minute int, method, stem string) {
 
 func (s *site) hunt(packs []*advisory.Pack, workers int) *coverage.Report {
 	s.t.Helper()
+	c, sum := s.collect(packs, workers, nil)
+	return c.Report(sum)
+}
+
+// collect hunts with the rules that keep wants; nil wants all.
+func (s *site) collect(packs []*advisory.Pack, workers int, keep func(*sigma.Meta) bool) (*coverage.Collector, *hunt.Summary) {
+	s.t.Helper()
 	for name, lines := range s.lines {
 		path := filepath.Join(s.dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -87,14 +94,14 @@ func (s *site) hunt(packs []*advisory.Pack, workers int) *coverage.Report {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c := coverage.New(packs, coverage.Options{Table: table, Describe: func(f *hunt.Finding) string { return fmt.Sprint(f.Matched) }})
-	sum, err := hunt.Run(s.t.Context(), hunt.NewPlan(coverage.Rules(packs), table, hunt.PlanOptions{}), hunt.Options{
+	c := coverage.New(packs, coverage.Options{Table: table, Keep: keep, Describe: func(f *hunt.Finding) string { return fmt.Sprint(f.Matched) }})
+	sum, err := hunt.Run(s.t.Context(), hunt.NewPlan(coverage.Rules(packs), table, hunt.PlanOptions{Keep: keep}), hunt.Options{
 		Inputs: []string{s.dir}, Read: source.Options{Workers: workers}, Logs: true, Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return c.Report(sum)
+	return c, sum
 }
 
 func (s *site) report() *coverage.Report {

@@ -6,9 +6,7 @@ import (
 
 	"entente/internal/advisory"
 	"entente/internal/coverage"
-	"entente/internal/hunt"
 	"entente/internal/sigma"
-	"entente/internal/taxonomy"
 )
 
 // TestNotSeenNeedsMostOfTheEvidence goes along the edges of "not seen": the small pack has six TTPs that logs of Windows
@@ -73,27 +71,23 @@ func TestSightCountsEachPack(t *testing.T) {
 	}
 }
 
-// TestSightOfWhatWasLeftOut: rules that the hunt leaves out could have told, and did not look.
-func TestSightOfWhatWasLeftOut(t *testing.T) {
-	table, err := taxonomy.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+// cleanSite is a site with one host, which a hunt with the pack finds not seen.
+func cleanSite(t *testing.T) (*site, []*advisory.Pack) {
+	t.Helper()
 	s := newSite(t)
 	s.started("h", 1, "a.exe", "b.exe", "b")
 	s.audited("h")
 	p := []*advisory.Pack{smallPack(t)}
 	if h := s.hunt(p, 1).Hosts[0]; h.Verdict != coverage.NotSeen {
-		t.Fatalf("with all rules %s", h.Verdict)
+		t.Fatalf("with all rules, of all logs: %s", h.Verdict)
 	}
-	keep := func(m *sigma.Meta) bool { return m.Level == "high" }
-	c := coverage.New(p, coverage.Options{Table: table, Keep: keep})
-	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(p), table, hunt.PlanOptions{Keep: keep}), hunt.Options{
-		Inputs: []string{s.dir}, Logs: true, Finding: func(f *hunt.Finding) error { c.Add(f); return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return s, p
+}
+
+// TestSightOfWhatWasLeftOut: rules that the hunt leaves out could have told, and did not look.
+func TestSightOfWhatWasLeftOut(t *testing.T) {
+	s, p := cleanSite(t)
+	c, sum := s.collect(p, 1, func(m *sigma.Meta) bool { return m.Level == "high" })
 	if h := c.Report(sum).Hosts[0]; h.Verdict != coverage.CannotTell || h.Of != 6 || h.Looked != 1 {
 		t.Errorf("%s, %+v", h.Verdict, h.Sight)
 	}
@@ -138,22 +132,8 @@ func TestOtherSystemsOwnEvidence(t *testing.T) {
 
 // TestIncompleteHuntTellsNothingBySilence: of a hunt that did not go through its inputs no host is "not seen".
 func TestIncompleteHuntTellsNothingBySilence(t *testing.T) {
-	table, err := taxonomy.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSite(t)
-	s.started("h", 1, "a.exe", "b.exe", "b")
-	s.audited("h")
-	p := []*advisory.Pack{smallPack(t)}
-	if h := s.hunt(p, 1).Hosts[0]; h.Verdict != coverage.NotSeen {
-		t.Fatalf("of the whole %s", h.Verdict)
-	}
-	c := coverage.New(p, coverage.Options{Table: table})
-	sum, err := hunt.Run(t.Context(), hunt.NewPlan(coverage.Rules(p), table, hunt.PlanOptions{}), hunt.Options{Inputs: []string{s.dir}, Logs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, p := cleanSite(t)
+	c, sum := s.collect(p, 1, nil)
 	sum.Incomplete = "the hunt was interrupted"
 	r := c.Report(sum)
 	if h := r.Hosts[0]; h.Verdict != coverage.CannotTell || h.Packs[0].Verdict != coverage.CannotTell || r.Incomplete != sum.Incomplete {

@@ -97,11 +97,6 @@ func TestCSVEvents(t *testing.T) {
 			"| TargetUserName=alice |", 45,
 		},
 		{
-			"the id and when",
-			"EventID,TimeCreated,Account\n4625,2021-03-03 06:49:46,alice\n",
-			"windows time=2021-03-03T06:49:46Z id=4625 channel=Security provider=Microsoft-Windows-Security-Auditing", "| Account=alice |", 45,
-		},
-		{
 			"a process and its command line",
 			"TimeGeneratedUTC,EventID,Computer,Process,CommandLine,SubjectUserSID,ProcessID\n2021-03-03 06:49:46,4688,ws1,x,C:\\x.exe -e,S-1-5-18,5\n",
 			"windows time=2021-03-03T06:49:46Z id=4688 channel=Security provider=Microsoft-Windows-Security-Auditing host=ws1",
@@ -331,6 +326,7 @@ func TestCSVNoEvents(t *testing.T) {
 		"date-time,client-ip,source-context,connector-id,source,event-id,sender-address\n2021-03-03T06:49:46Z,198.51.100.7,x,y,SMTP,RECEIVE,a@example.org\n",
 		"EventID,User\n5,alice\n",
 		"id,providerName,message,city\n1,Acme,hello,x\n",
+		"EventID,TimeCreated,Text\n4625,2021-03-03 06:49:46,of another provider\n",
 		"id,source,description\n1,web,hello\n",
 		"id,machineName,message\n7045,press 3,out of paper\n",
 		"Image,CommandLine,User\nC:\\x.exe,x,alice\n",

@@ -114,8 +114,7 @@ func logOf(ev *event.Event, message []byte) (channel, provider string) {
 	case id == 4688 && hasAny(ev, commandLine):
 		return "Security", securityProvider
 	case id == 1102, id >= 4608 && id <= 5168, id >= 5376 && id <= 5378, id >= 6272 && id <= 6281, id >= 6416 && id <= 6424:
-		// The first is a name that Windows has for the time, and these ids are the security log's.
-		if hasSystem(ev, "TimeCreated") || hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
+		if hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
 			return "Security", providerOf("Security", id)
 		}
 	case id == 7045:
@@ -133,17 +132,6 @@ func hasAny(ev *event.Event, names map[string]bool) bool {
 			if n := ev.Names.At(v.Slot); !n.System && names[n.Text] {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// hasSystem says that the event has the field of the envelope.
-func hasSystem(ev *event.Event, name string) bool {
-	slot, ok := ev.Names.Find(name, true)
-	for i := range ev.Values {
-		if ok && ev.Values[i].Slot == slot && len(ev.Values[i].Raw) > 0 {
-			return true
 		}
 	}
 	return false

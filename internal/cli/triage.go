@@ -26,7 +26,7 @@ type recordOptions struct {
 func (o *recordOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.since, "since", "", "only records from this `TIME` on: 2021-03-01, 2021-03-01T14:00:00Z, or 7d, 12h before now")
 	f.StringVar(&o.until, "until", "", "only records before this `TIME`")
-	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name; may be repeated; records that name no host, or only another address, are left out and counted")
+	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated; records that name no host, or only another address, are left out and counted")
 	f.StringSliceVar(&o.channels, "channel", nil, "only records of this `CHANNEL`, whole (Security), short (sysmon) or with * (*powershell*); may be repeated")
 	f.StringArrayVar(&o.ids, "id", nil, "only records with this event `ID`: 4624, 4624,4625 or 4700-4799; may be repeated")
 }

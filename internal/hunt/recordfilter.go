@@ -3,12 +3,10 @@ package hunt
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"entente/internal/event"
-	"entente/internal/sigma"
 )
 
 // recordFilter leaves records out before any rule sees them. It is shared by all workers.
@@ -20,12 +18,10 @@ type recordFilter struct {
 	nameless     atomic.Int64 // records that were left out for want of a name
 }
 
-// hostFilter is a host that is asked for, by its full or short name; * and ? are wildcards.
+// hostFilter is a host that is asked for.
 type hostFilter struct {
-	name  string
-	glob  glob
-	short string // of a full name without wildcards: some logs of a host name it so; else ""
-	met   atomic.Bool
+	event.HostFilter
+	met atomic.Bool
 }
 
 // newRecordFilter returns nil where nothing is left out.
@@ -35,13 +31,9 @@ func newRecordFilter(since, until time.Time, hosts []string) *recordFilter {
 	}
 	r := &recordFilter{since: since, until: until}
 	for _, n := range hosts {
-		folded := event.FoldString(n)
-		h := &hostFilter{name: n, glob: compileGlob(sigma.ParsePattern(folded))}
-		if short := event.ShortHost(folded); short != folded && !strings.ContainsAny(n, "*?") {
-			h.short = short
-		}
+		h := &hostFilter{HostFilter: event.NewHostFilter(n)}
 		r.hosts = append(r.hosts, h)
-		r.byName = r.byName || !event.IsAddress(n) && strings.Trim(n, "0123456789.:*?") != ""
+		r.byName = r.byName || h.Named()
 	}
 	return r
 }
@@ -60,10 +52,9 @@ func (r *recordFilter) keep(ev *event.Event) bool {
 		return true
 	}
 	host := event.FoldString(ev.Host)
-	short := event.ShortHost(host)
 	kept := false
 	for _, h := range r.hosts {
-		if h.glob.match([]byte(host)) || h.glob.match([]byte(short)) || host != "" && host == h.short {
+		if h.Matches(host) {
 			kept = true
 			if !h.met.Load() {
 				h.met.Store(true)
@@ -103,7 +94,7 @@ func (r *recordFilter) unmet() (out []Warning) {
 		if h.met.Load() {
 			continue
 		}
-		text := fmt.Sprintf("no record is of the host %q", h.name)
+		text := fmt.Sprintf("no record is of the host %q", h.Name())
 		if !r.since.IsZero() || !r.until.IsZero() {
 			text += " in the time that was asked for"
 		}

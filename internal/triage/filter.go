@@ -15,8 +15,7 @@ import (
 type Filter struct {
 	Since time.Time // only records from then on; zero: all
 	Until time.Time // only records before then; zero: all
-	// Hosts are names with or without their domain, compared without case. A full name also stands for the short one.
-	Hosts []string
+	Hosts []string  // see [event.HostFilter]
 	// Nameless counts the records that Hosts leave out because they name no host, or only an address; nil counts none.
 	Nameless *atomic.Int64
 	// Channels are compared without case, as a whole or without what most names of Windows begin and end with
@@ -56,9 +55,9 @@ func (f *Filter) Timed() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
 type matcher struct {
 	since, until       int64
 	timed              bool
-	hosts, channels    []string // folded
-	shorts             []string // of the hosts that are asked for by their full names
-	byName             bool     // a host is asked for by a name, of which an address tells nothing
+	channels           []string // folded
+	hosts              []event.HostFilter
+	byName             bool // a host is asked for by a name, of which an address tells nothing
 	count              *atomic.Int64
 	ids                []IDRange
 	byHost, byChannel  map[string]bool
@@ -79,12 +78,9 @@ func newMatcher(f *Filter) *matcher {
 		m.until, m.timed = f.Until.UnixNano(), true
 	}
 	for _, h := range f.Hosts {
-		h = event.FoldString(strings.TrimSpace(h))
-		m.hosts = append(m.hosts, h)
-		if short := event.ShortHost(h); short != h {
-			m.shorts = append(m.shorts, short)
-		}
-		m.byName = m.byName || !event.IsAddress(h)
+		f := event.NewHostFilter(h)
+		m.hosts = append(m.hosts, f)
+		m.byName = m.byName || f.Named()
 	}
 	for _, c := range f.Channels {
 		m.channels = append(m.channels, event.FoldString(strings.TrimSpace(c)))
@@ -154,7 +150,7 @@ func (m *matcher) remember(known map[string]bool, name string, is func(string) b
 }
 
 func (m *matcher) isHost(host string) bool {
-	return slices.Contains(m.hosts, host) || slices.Contains(m.hosts, event.ShortHost(host)) || slices.Contains(m.shorts, host)
+	return slices.ContainsFunc(m.hosts, func(f event.HostFilter) bool { return f.Matches(host) })
 }
 
 func (m *matcher) isChannel(channel string) bool {

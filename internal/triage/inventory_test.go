@@ -284,6 +284,8 @@ func TestFilter(t *testing.T) {
 		{"host full, which some records shorten", Filter{Hosts: []string{"WS2.CORP.example"}}, 3},
 		{"host full, of another domain", Filter{Hosts: []string{"dc1.example.org"}}, 0},
 		{"hosts", Filter{Hosts: []string{"dc1", "ws2"}}, 5},
+		{"hosts by wildcards", Filter{Hosts: []string{"dc?", "W*2"}}, 5},
+		{"no host by wildcards", Filter{Hosts: []string{"d?", "*.example.org"}}, 0},
 		{"since", Filter{Since: at("2021-03-01 11:00:00")}, 4},
 		{"until", Filter{Until: at("2021-03-01 11:00:00")}, 1},
 		{"id", Filter{IDs: ids("4625, 4627-5000")}, 2},
@@ -323,7 +325,9 @@ func TestHostFilter(t *testing.T) {
 		{"ex01.corp.example", nil, 2, 4},
 		{"ex01.corp", nil, 1, 4},
 		{"10.20.1.11", nil, 1, 2},
-		{"10", nil, 0, 4},
+		{"10", nil, 0, 2}, // digits alone ask for no name
+		{"ex0?", nil, 3, 4},
+		{"10.20.1.*", nil, 2, 2},
 		{"ex01", []IDRange{{1, 4}}, 2, 1},
 	} {
 		n := new(atomic.Int64)

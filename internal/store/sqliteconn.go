@@ -13,7 +13,7 @@ import (
 )
 
 // sqliteConn is a connection to SQLite, with the statements that it has prepared: SQLite takes a millisecond to make sense of
-// the longer ones. It speaks to the driver itself: of the time that a page takes database/sql would add a third, most of it to
+// the longer ones. It speaks to the driver itself: database/sql would add a quarter to the time that a page takes, most of it to
 // copy bytes once more that the driver has just copied. It is for one goroutine at a time.
 type sqliteConn struct {
 	driverConn

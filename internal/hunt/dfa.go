@@ -77,11 +77,11 @@ func newDFA(source string) *dfa {
 
 // classes finds the characters at which anything in the expression changes.
 func (d *dfa) classes() {
-	cut := map[rune]bool{0: true}
+	cut := []rune{0}
 	add := func(lo, hi rune) {
-		cut[lo] = true
+		cut = append(cut, lo)
 		if hi < unicode.MaxRune {
-			cut[hi+1] = true
+			cut = append(cut, hi+1)
 		}
 	}
 	add('\n', '\n')
@@ -108,12 +108,14 @@ func (d *dfa) classes() {
 		default:
 		}
 	}
-	for r := range cut {
-		d.bounds = append(d.bounds, r)
-	}
-	slices.Sort(d.bounds)
+	slices.Sort(cut)
+	d.bounds = slices.Compact(cut)
+	class := uint16(0)
 	for r := range d.ascii {
-		d.ascii[r] = d.class(rune(r))
+		for int(class)+1 < len(d.bounds) && d.bounds[class+1] <= rune(r) {
+			class++
+		}
+		d.ascii[r] = class
 	}
 }
 
@@ -235,6 +237,7 @@ func (d *dfa) state(insts []uint32, prev prevKind) int32 {
 		return dfaMatch
 	}
 	i := int32(len(d.trans))
+	d.trans = slices.Grow(d.trans, int(d.stride))
 	for range d.stride {
 		d.trans = append(d.trans, dfaUnknown)
 	}

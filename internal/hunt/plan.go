@@ -38,6 +38,7 @@ type planRule struct {
 	techniques []Technique
 	tactics    []string
 	report     bool      // its matches are findings; otherwise they only feed correlations
+	dated      bool      // not every time counts, see worker.valid
 	feeds      []feed    // correlations that count its matches
 	bound      bool      // some log serves it
 	bindings   []binding // the logs in which it cannot be true, for `rules show` and the notes on applicability
@@ -106,7 +107,7 @@ func NewPlan(c *sigma.Collection, table *taxonomy.Table, opts PlanOptions) *Plan
 		if !kept && len(feeds) == 0 {
 			continue
 		}
-		pr := &planRule{index: len(p.rules), rule: r, feeds: feeds, report: kept && reported}
+		pr := &planRule{index: len(p.rules), rule: r, feeds: feeds, report: kept && reported, dated: dated(r)}
 		pr.techniques, pr.tactics = tags(r.Tags)
 		p.rules = append(p.rules, pr)
 		for in := range searches(r) {

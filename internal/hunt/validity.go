@@ -16,14 +16,17 @@ import (
 // outdated counts matches that do not count for they are from after valid_until, by indicator.
 type outdated map[string]int64
 
-// valid says whether a match counts, as far as the times of the record and of the rule go, and what is to be said of it.
+// dated says that whether a match of a rule counts may depend on its time.
+func dated(r *sigma.Rule) bool { return r.Indicator != nil || !r.From.IsZero() || !r.Until.IsZero() }
+
+// valid says whether a match of a dated rule counts, as far as the times of the record and of the rule go, and what is to be said of it.
 func (w *worker) valid(r *sigma.Rule, ev *event.Event) (caveats []string, ok bool) {
 	if ind := r.Indicator; ind != nil {
 		if caveats, ok = w.indicatorValid(ind, ev); !ok {
 			return nil, false
 		}
 	}
-	if r.From.IsZero() && r.Until.IsZero() {
+	if r.From.IsZero() && r.Until.IsZero() { // only the indicator has times
 		return caveats, true
 	}
 	if !ev.HasTime {

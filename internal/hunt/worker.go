@@ -182,7 +182,12 @@ func (w *worker) event(ev *event.Event) {
 
 // again handles a record like one of which the outcome is known.
 func (w *worker) again(f *frame, ev *event.Event, o *outcome) {
-	if w.suppress != nil || slices.ContainsFunc(o.matches, func(m memoMatch) bool { return m.counted == nil && len(f.prog.rules[m.rule].feeds) > 0 }) {
+	load := w.suppress != nil
+	for i := range o.matches {
+		m := &o.matches[i]
+		load = load || m.counted == nil && len(f.prog.rules[m.rule].feeds) > 0
+	}
+	if load {
 		f.load(ev)
 	}
 	for i := range o.matches {
@@ -237,9 +242,12 @@ func (w *worker) entry(ev *event.Event) *entry {
 // does not say.
 func (w *worker) match(f *frame, ev *event.Event, m *memoMatch) {
 	r := &f.prog.rules[m.rule]
-	caveats, ok := w.valid(r.rule.rule, ev)
-	if !ok {
-		return
+	var caveats []string
+	if r.rule.dated {
+		var ok bool
+		if caveats, ok = w.valid(r.rule.rule, ev); !ok {
+			return
+		}
 	}
 	if w.suppress != nil && w.suppress.covers(f, &r.rule.rule.Meta, w.user) {
 		w.out.suppressed++

@@ -239,9 +239,9 @@ func (l *fileLoader) read(in input, buf []byte) []byte {
 	case l.out.documents > 0:
 		return buf
 	case len(buf) == 0: // as a copy onto a full disk leaves it
-		l.problem(0, "", "the file is empty: it holds no rule")
+		l.problem(0, "", "it is empty: there is no rule in it")
 	default:
-		l.problem(0, "", "the file holds no rule: there is nothing in it but blanks and comments")
+		l.problem(0, "", "there is no rule in it, only blanks and comments")
 	}
 	l.out.documents++ // every file counts
 	return buf

@@ -198,11 +198,11 @@ func TestParseFiles(t *testing.T) {
 // TestLoadNothing checks that a file that holds no rule is named, and counted as one document.
 func TestLoadNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                              "the file is empty: it holds no rule",
-		"\xEF\xBB\xBF":                  "the file holds no rule: there is nothing in it but blanks and comments",
-		" \n# a comment\n":              "the file holds no rule: there is nothing in it but blanks and comments",
-		"---\n---\n...\n":               "the file holds no rule: there is nothing in it but blanks and comments",
-		"# why\n---\n# there is none\n": "the file holds no rule: there is nothing in it but blanks and comments",
+		"":                              "it is empty: there is no rule in it",
+		"\xEF\xBB\xBF":                  "there is no rule in it, only blanks and comments",
+		" \n# a comment\n":              "there is no rule in it, only blanks and comments",
+		"---\n---\n...\n":               "there is no rule in it, only blanks and comments",
+		"# why\n---\n# there is none\n": "there is no rule in it, only blanks and comments",
 	} {
 		c := ParseFiles(Options{}, File{Name: "x.yml", Data: []byte(text)})
 		if c.Documents != 1 || len(c.Problems) != 1 || c.Problems[0].Reason != want || c.Problems[0].File != "x.yml" || c.Problems[0].Warning {

@@ -67,6 +67,7 @@ func TestJSONLIsAsDocumented(t *testing.T) {
 	}
 	f := newFake(1)
 	full.Correlation = f.correlation(full)
+	full.Correlation.Matches[0].Carved = true
 	full.Event = json.RawMessage(`{"q":"X-Rps-CAT=` + base64.StdEncoding.EncodeToString(
 		[]byte("V\x01\x00T\x07WindowsC\x00A\x08KerberosL\x01aU\x09S-1-5-500G\x01\x00\x00\x00\x07\x00\x00\x00\x07S-1-1-0")) + `"}`)
 	seen := map[string]bool{}

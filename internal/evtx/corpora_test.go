@@ -44,6 +44,38 @@ func TestCorpora(t *testing.T) {
 	t.Logf("%d files, %d records", len(files), total)
 }
 
+// Without the headers of their chunks, the public samples lose no record; what a chunk held before comes with few.
+func TestCorporaWithoutChunkHeaders(t *testing.T) {
+	files := corpusFiles(t)
+	if len(files) == 0 {
+		t.Skip("no public samples at " + corpora)
+	}
+	all, more := 0, 0
+	for _, name := range files {
+		log, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunks, offsets, _ := splitAll(t, &memReader{log})
+		for i, c := range chunks {
+			want, _ := decodeChunks(NewDecoder(), false, [][]byte{c}, offsets[i:i+1])
+			clear(c[:min(len(c), chunkHeaderSize)])
+			got, _ := decodeChunks(NewDecoder(), false, [][]byte{c}, offsets[i:i+1])
+			all++
+			switch {
+			case len(got) > len(want):
+				more++
+			case len(got) < len(want):
+				t.Errorf("%s: chunk at %d: %d records, want %d", name, offsets[i], len(got), len(want))
+			}
+		}
+	}
+	t.Logf("%d chunks, %d with records of what they held before", all, more)
+	if more*20 > all {
+		t.Errorf("%d of %d chunks give records of what they held before", more, all)
+	}
+}
+
 // The public samples, cut and with turned bits, bring nothing down.
 func TestCorporaDamaged(t *testing.T) {
 	files := corpusFiles(t)

@@ -192,7 +192,7 @@ func (d *Decoder) checkHeader() (known int, firstID uint64) {
 }
 
 // endBySum returns the end of the records whose checksum is the one in the chunk's header, which the rest of the header
-// may be too damaged to tell; 0 where there is none.
+// may be too damaged to tell; 0 where there is none, and where the records behind go on: then the checksum is an old one.
 func (d *Decoder) endBySum() int {
 	c := d.chunk
 	want, sum := binary.LittleEndian.Uint32(c[52:]), uint32(0)
@@ -202,9 +202,15 @@ func (d *Decoder) endBySum() int {
 			return 0
 		}
 		sum = crc32.Update(sum, crc32.IEEETable, c[pos:pos+size])
+		w := walker{d: d, any: true, end: pos + size}
+		w.lastID, w.written = w.keyAt(pos).id, w.keyAt(pos).written
 		pos += size
-		if sum == want {
+		if sum != want {
+			continue
+		}
+		if next := w.find(pos); next < len(c) && !w.goesOn(next, wholeRecord(c, next)) {
 			return pos
 		}
+		return 0
 	}
 }

@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,75 @@ func TestSlackBehindDamagedHeader(t *testing.T) {
 			if n != old || len(carved) != len(tt.live)+old {
 				t.Errorf("%s, later %v: %d records, %d of them carved; want %d and %d", tt.name, later, len(carved), n, len(tt.live)+old, old)
 			}
+		}
+	}
+}
+
+// What is damaged beside the chunk's header costs no record but itself.
+func TestDamageBesideDamagedHeader(t *testing.T) {
+	var records []*Record
+	for i := range 30 {
+		r := logonRecord(i)
+		r.RecordID = uint64(5000 + i)
+		records = append(records, r)
+	}
+	log := logOf(t, records...)
+	whole := log[fileHeaderSize:]
+	var at []int
+	for _, o := range recordOffsets(log) {
+		at = append(at, o-fileHeaderSize)
+	}
+	clearRecords := func(c []byte, from, to int) { clear(c[at[from]:at[to]]) }
+	setID := func(c []byte, n int, id uint64) { binary.LittleEndian.PutUint64(c[at[n]+8:], id) }
+	older := func(c []byte, n int, by uint64) {
+		b := c[at[n]+16:]
+		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(c[at[9]+16:])-by)
+	}
+	const header, millisecond = chunkHeaderSize, 10_000
+	for _, tt := range []struct {
+		name   string
+		damage func(c []byte)
+		want   int
+	}{
+		{"an old checksum, and a record", func(c []byte) {
+			binary.LittleEndian.PutUint32(c[52:], crc32.ChecksumIEEE(c[chunkHeaderSize:at[20]]))
+			clearRecords(c, 22, 23)
+		}, 29},
+		{"an old checksum, an end out of range, and a record", func(c []byte) {
+			binary.LittleEndian.PutUint32(c[52:], crc32.ChecksumIEEE(c[chunkHeaderSize:at[20]]))
+			binary.LittleEndian.PutUint32(c[48:], 1<<30)
+			clearRecords(c, 22, 23)
+		}, 29},
+		{"the first id", func(c []byte) { clear(c[:header]); setID(c, 0, 7) }, 30},
+		{"a record, before one that is milliseconds older", func(c []byte) {
+			clear(c[:header])
+			clearRecords(c, 10, 11)
+			older(c, 11, 5*millisecond)
+			older(c, 12, 5*millisecond)
+		}, 29},
+		{"a record, before a clock that was set back", func(c []byte) {
+			clear(c[:header])
+			clearRecords(c, 10, 11)
+			for n := 11; n < 30; n++ {
+				older(c, n, 3600_000*millisecond)
+			}
+		}, 29},
+		{"records, and an id", func(c []byte) {
+			clear(c[:header])
+			clearRecords(c, 5, 9)
+			setID(c, 9, 7)
+		}, 26},
+		{"ids with holes", func(c []byte) {
+			clear(c[:header])
+			for n := range at {
+				setID(c, n, uint64(5000+3*n))
+			}
+		}, 30},
+	} {
+		c := bytes.Clone(whole)
+		tt.damage(c)
+		if got := idsOf(decodeChunks(NewDecoder(), false, [][]byte{c}, []int64{0})); len(got) != tt.want {
+			t.Errorf("%s: %d records, want %d: %d", tt.name, len(got), tt.want, got)
 		}
 	}
 }

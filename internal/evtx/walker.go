@@ -90,11 +90,19 @@ func (w *walker) goesOn(pos, size int) bool {
 	return w.whole(pos+size) && w.follows(pos+size, 2)
 }
 
-// follows says that the id at pos is by n greater than the last one, or by as much more as records can be lost. Behind
-// damage it must not be older either.
+// follows says that the id at pos is by n greater than the last one, or by as much more as records can be lost, and that
+// behind damage the record is not a day older. A writer that leaves out a few ids is believed where nothing is damaged.
 func (w *walker) follows(pos int, n uint64) bool {
-	id := w.idAt(pos)
-	return id >= w.lastID+n && id-w.lastID-n <= uint64(pos-w.end)/leastRecord && (pos == w.end || w.keyAt(pos).written >= w.written)
+	const day, few = 24 * 60 * 60 * 10_000_000, 64
+	id, written := w.keyAt(pos).id, w.keyAt(pos).written
+	if id < w.lastID+n {
+		return false
+	}
+	more := id - w.lastID - n
+	if pos == w.end {
+		return more == 0 || more <= few && written >= w.written
+	}
+	return more <= uint64(pos-w.end)/leastRecord && (written >= w.written || w.written-written < day)
 }
 
 // tellSlack warns of the whole records from pos on, which are read only where slack is carved.
@@ -219,20 +227,15 @@ func (w *walker) followed(pos int, id uint64) bool {
 func (w *walker) record(pos, size int) {
 	d := w.d
 	id := w.idAt(pos)
-	if !w.any {
-		w.lastID, w.any = id, true
-		if w.firstID > 0 && id-w.firstID > maxIDGap && !w.followed(pos+size, id) {
-			w.lastID = w.firstID
-		}
-	} else if id > w.lastID && id-w.lastID < maxIDGap && (w.known > 0 || w.follows(pos, 1)) {
-		w.lastID = id
-	} else if w.known == 0 {
-		w.lastID++
-	}
+	first := !w.any
+	w.number(pos, size, id)
 	if w.seen != nil {
 		w.seen[w.keyAt(pos)] = struct{}{}
 	}
 	d.readRecord(pos, size, id)
+	if own := d.ev.RecordID; first && w.known == 0 && own != id && w.whole(pos+size) && w.idAt(pos+size) == own+1 {
+		w.lastID = own // the id in the header is damaged
+	}
 	d.budget -= len(d.ev.Values)
 	switch {
 	case len(d.ev.Values) == 0:
@@ -246,6 +249,23 @@ func (w *walker) record(pos, size int) {
 	}
 	if !w.yield(&d.ev) {
 		w.stopped = true
+	}
+}
+
+// number counts the record at pos, whose id is where the chunk's records have come to unless it is damaged.
+func (w *walker) number(pos, size int, id uint64) {
+	if !w.any {
+		w.lastID, w.any = id, true
+		if w.firstID > 0 && id-w.firstID > maxIDGap && !w.followed(pos+size, id) {
+			w.lastID = w.firstID
+		}
+	} else if id > w.lastID && id-w.lastID < maxIDGap && (w.known > 0 || w.follows(pos, 1)) {
+		w.lastID = id
+	} else if w.known == 0 { // a damaged id: the next one tells, as goesOn has seen
+		w.lastID++
+		if w.whole(pos+size) && w.follows(pos+size, 1) {
+			w.lastID = w.idAt(pos+size) - 1
+		}
 	}
 }
 

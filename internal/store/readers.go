@@ -21,40 +21,58 @@ func newReaders(dsn string, d dialect, most int) *readers {
 	return p
 }
 
-// with runs fn on a connection, which is nobody else's meanwhile.
-func (p *readers) with(ctx context.Context, fn func(t *tx) error) error {
-	var conn *sqliteConn
+// take gives a connection, which is nobody else's until it is put back.
+func (p *readers) take(ctx context.Context) (*sqliteConn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case <-p.done:
-		return errClosed
+		return nil, errClosed
 	case <-ctx.Done():
-		return ctx.Err()
-	case conn = <-p.free:
-	}
-	defer func() { p.free <- conn }()
-	if conn == nil {
-		var err error
-		if conn, err = openConn(p.dsn); err != nil {
-			return translate(err)
+		return nil, ctx.Err()
+	case conn := <-p.free:
+		if conn != nil {
+			return conn, nil
 		}
 	}
+	conn, err := openConn(p.dsn)
+	if err != nil {
+		p.free <- nil
+	}
+	return conn, translate(err)
+}
+
+// with runs fn on a connection.
+func (p *readers) with(ctx context.Context, fn func(t *tx) error) error {
+	conn, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { p.free <- conn }()
 	return fn(&tx{ctx: ctx, conn: conn, d: p.d})
 }
 
 // snapshot runs fn on one state of the database.
-func (p *readers) snapshot(ctx context.Context, fn func(t *tx) error) error {
-	return p.with(ctx, func(t *tx) (err error) {
-		if _, err := t.exec(`BEGIN`); err != nil {
-			return err
+func (p *readers) snapshot(ctx context.Context, fn func(t *tx) error) (err error) {
+	conn, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	// Where the context ends during a statement, the driver says that it has failed, also when it has taken effect. Whoever gives
+	// up must not leave a transaction open: the connection goes on with others.
+	bounds := &tx{ctx: context.WithoutCancel(ctx), conn: conn, d: p.d}
+	defer func() {
+		if _, e := bounds.exec(`ROLLBACK`); e != nil { // nobody knows in which state it is
+			err = errors.Join(err, e, conn.Close())
+			conn = nil
 		}
-		defer func() {
-			end := *t
-			end.ctx = context.WithoutCancel(ctx) // the connection goes on with others
-			_, e := end.exec(`ROLLBACK`)
-			err = errors.Join(err, e)
-		}()
-		return fn(t)
-	})
+		p.free <- conn
+	}()
+	if _, err := bounds.exec(`BEGIN`); err != nil {
+		return err
+	}
+	return fn(&tx{ctx: ctx, conn: conn, d: p.d})
 }
 
 // close waits until nobody reads.

@@ -30,15 +30,17 @@ func (csvFormat) Sniff(prefix []byte) int {
 		return 0
 	}
 	squashed := make([]string, len(names))
+	seen := make(map[string]bool, len(names))
 	odd := 0
 	for i, n := range names {
 		squashed[i] = squash(n)
 		switch {
 		case len(n) > 64 || !plausibleColumn(n), len(names) < 5 && strings.Count(n, " ") > 2:
 			return 0
-		case n == "" || columnOf(squashed[:i], squashed[i]) >= 0:
+		case n == "" || seen[squashed[i]]:
 			odd++
 		}
+		seen[squashed[i]] = true
 	}
 	if odd > len(names)/4 {
 		return 0
@@ -253,9 +255,15 @@ func tableTimes(r io.Reader, env *Env) (io.Reader, *timeShift) {
 }
 
 // NewDecoder implements [Format].
-func (csvFormat) NewDecoder() Decoder { return tableDecoder{newCSVDecoder()} }
+func (csvFormat) NewDecoder() Decoder { return newTableDecoder() }
 
 type tableDecoder struct{ *csvDecoder }
+
+func newTableDecoder() tableDecoder {
+	d := newCSVDecoder()
+	d.events = true
+	return tableDecoder{d}
+}
 
 // Decode implements [Decoder].
 func (d tableDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {

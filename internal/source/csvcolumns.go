@@ -387,8 +387,8 @@ func (c *columnNamer) path(name string) (path string, utc bool) {
 	if c.known(n) {
 		return n, utc
 	}
-	for _, sep := range [...]string{"/", "_", ":", "->"} {
-		if d := dotted(n, sep); d != n && c.known(d) {
+	for i := range pathSeparators {
+		if d := pathSeparators[i].dotted(n); d != n && c.known(d) {
 			return d, utc
 		}
 	}
@@ -442,12 +442,32 @@ var pathPrefixes = [...]string{
 	"data.win.",
 }
 
-// dotted puts the dots of a path in the place of another separator, where one of pathPrefixes is written with it.
-func dotted(name, sep string) string {
-	name = strings.TrimPrefix(name, "winlogbeat"+sep)
-	for _, p := range pathPrefixes {
-		with := strings.ReplaceAll(p, ".", sep)
-		rest, ok := strings.CutPrefix(name, with)
+// pathSeparator is what may stand in the place of the dots of a path.
+type pathSeparator struct {
+	sep      string
+	beat     string
+	prefixes [len(pathPrefixes)]string // written with it
+}
+
+var pathSeparators = func() (all [4]pathSeparator) {
+	for i, sep := range [len(all)]string{"/", "_", ":", "->"} {
+		all[i] = pathSeparator{sep: sep, beat: "winlogbeat" + sep}
+		for k, p := range pathPrefixes {
+			all[i].prefixes[k] = strings.ReplaceAll(p, ".", sep)
+		}
+	}
+	return all
+}()
+
+// dotted puts the dots of a path in the place of the separator, where one of pathPrefixes is written with it.
+func (s *pathSeparator) dotted(name string) string {
+	if !strings.Contains(name, s.sep) {
+		return name
+	}
+	sep := s.sep
+	name = strings.TrimPrefix(name, s.beat)
+	for i, p := range pathPrefixes {
+		rest, ok := strings.CutPrefix(name, s.prefixes[i])
 		if !ok || rest == "" {
 			continue
 		}

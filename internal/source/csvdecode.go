@@ -25,6 +25,7 @@ type csvDecoder struct {
 	fields  []csvField
 	scratch []byte
 	names   []string     // of the header that is made ready
+	events  bool         // rows may be Windows events
 	json    *jsonDecoder // for what the reader of JSON knows; nil until there is some
 }
 
@@ -56,7 +57,7 @@ func (d *csvDecoder) table(key csvKey) *csvTable {
 	if d.ev.Names.Len()+len(d.names) > event.MaxNames || len(d.tables) >= maxLayouts {
 		d.forget()
 	}
-	t := newCSVTable(key.row, d.names, d.ev.Names)
+	t := newCSVTable(key.row, d.names, d.ev.Names, d.events)
 	d.tables[key] = t
 	return t
 }

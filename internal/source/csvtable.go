@@ -97,8 +97,8 @@ func kindOfTable(squashed []string) csvKind {
 }
 
 // newCSVTable makes a header row ready. Columns without a name are called columnN, counted from 1; columns of one name
-// are one field with several values.
-func newCSVTable(header string, columns []string, names *event.Names) *csvTable {
+// are one field with several values. events says that rows may be Windows events.
+func newCSVTable(header string, columns []string, names *event.Names, events bool) *csvTable {
 	t := &csvTable{
 		header: header, source: event.SourceCSV,
 		time: -1, clock: -1, host: -1, channelAt: -1, payload: -1,
@@ -127,8 +127,10 @@ func newCSVTable(header string, columns []string, names *event.Names) *csvTable 
 	case csvPlain:
 		if hasColumns(squashed, "actiontype") && (hasColumns(squashed, "initiatingprocessfilename") || hasColumns(squashed, "initiatingprocessfolderpath")) {
 			t.channel = defenderChannel
-		} else if c := columnsOfEvents(columns, squashed); c != nil {
-			t.events = newEventTable(c)
+		} else if events {
+			if c := columnsOfEvents(columns, squashed); c != nil {
+				t.events = newEventTable(c)
+			}
 		}
 	}
 	for i, c := range columns {

@@ -43,6 +43,7 @@ func TestHostileText(t *testing.T) {
 		{newExchange(), []string{
 			ecp + many("S:CMD=A.B='"), ecp + many(";S:A"), ecp + many(".A='"), ecp + "S:CMD=A" + many(".AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
 			ecp + many(";A:B="), ecp + many("='"), alternate("#Fields: a%d,b\n1,2\n"), many("#\n"),
+			alternate("#Fields: a%d" + strings.Repeat(",a", 3000) + "\n1,2\n"),
 		}, "\n#Fields: a,b\nx,last\n"},
 		{newZeek(), []string{zeek + many("a,"), zeek + many(`\`), zeek + many("\t"), alternate("#fields\ta%d\n1\n")}, "\n#separator \\x09\n#fields\tx\nlast\n"},
 		{newAuditd(), []string{

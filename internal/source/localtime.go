@@ -202,7 +202,7 @@ func tableShift(head []byte, whole bool) (s *timeShift, known bool) {
 	if !whole {
 		rows = rows[:csvCutter(h.delim, false)(rows)]
 	}
-	d := tableDecoder{newCSVDecoder()}
+	d := newTableDecoder()
 	d.json = newBallot()
 	if d.table(csvKey{row: h.row, delim: h.delim}).events == nil {
 		return nil, false

@@ -473,3 +473,15 @@ func BenchmarkCSVEvents(b *testing.B) {
 			sysmonLog, i%50, i/60%60, i%60, i, i%40, i, i%90)
 	}, "EventID,Channel,Provider_Name,Computer,TimeCreated,EventRecordID,Image,CommandLine,User,TargetUserName,LogonType,IpAddress,ScriptBlockText\n")
 }
+
+// TestCSVEventsCutTime checks a time whose text ends where its number would begin, at the very end of the data.
+func TestCSVEventsCutTime(t *testing.T) {
+	for _, cut := range []string{"/Date(", "/Date(1", "/Date(-", "/Date()/"} {
+		got, _ := readCSV(t, "EventID,Channel,TimeCreated\n4688,Security,"+cut, func(ev *event.Event) string {
+			return fmt.Sprint(ev.Source, " ", ev.EventID, " ", ev.Channel)
+		})
+		if len(got) != 1 || got[0] != "windows 4688 Security" {
+			t.Errorf("%q gives %q", cut, got)
+		}
+	}
+}

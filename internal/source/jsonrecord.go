@@ -655,8 +655,10 @@ func jsonTime(v *event.Value, arena *[]byte) (ns int64, zoned, ok bool) {
 	}
 	if rest, ok := bytes.CutPrefix(b, []byte("/Date(")); ok { // Windows PowerShell: milliseconds
 		i := wordEnd(rest, 0)
-		if cut := bytes.IndexAny(rest[1:max(i, 1)], "+-"); cut >= 0 {
-			i = cut + 1
+		if i > 1 {
+			if cut := bytes.IndexAny(rest[1:i], "+-"); cut >= 0 {
+				i = cut + 1
+			}
 		}
 		ms, err := strconv.ParseInt(string(rest[:i]), 10, 64)
 		if err != nil || ms > 9e15/1000 || ms < -9e15/1000 {

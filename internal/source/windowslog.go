@@ -49,6 +49,8 @@ func providerOf(channel string, id uint32) string {
 		return securityProvider
 	case "System":
 		switch {
+		case id == 7001, id == 7002: // of Winlogon as well
+			return ""
 		case id >= 7000 && id <= 7045:
 			return servicesProvider
 		case id == 104:

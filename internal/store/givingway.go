@@ -16,7 +16,8 @@ type pages struct {
 	ended   chan struct{} // closed when the next page ends; nil: nobody waits for that
 }
 
-// Ahead runs fn, which reads for somebody who waits: long work gives way to it meanwhile.
+// Ahead runs fn, which reads for somebody who waits: long work of this process gives way to it meanwhile. fn must not write: the
+// writer would give way to it.
 func (s *Store) Ahead(fn func() error) error { return s.pages.read(fn) }
 
 // read runs fn, which reads a page.
@@ -47,7 +48,8 @@ func (p *pages) end(many int32) <-chan struct{} {
 	return p.ended
 }
 
-// Where pages are read all the time, long work goes on for turnTime after it has waited for mostWait, a few pages long.
+// Where pages are read all the time, long work goes on for turnTime after it has waited for mostWait, a few pages long. Waits that
+// end sooner do not add up: between them there was a processor for it, if not for long.
 const (
 	turnTime = 5 * time.Millisecond
 	mostWait = 10 * time.Millisecond

@@ -3,6 +3,7 @@ package store
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -36,8 +37,6 @@ func TestGivingWay(t *testing.T) {
 	if n := s.pages.reading.Load(); n != 0 {
 		t.Errorf("%d pages are still being read", n)
 	}
-	var none *Turns
-	none.GiveWay()
 }
 
 // spin keeps a processor busy.
@@ -77,4 +76,59 @@ func TestEndOfPage(t *testing.T) {
 	if p.end(1) != nil {
 		t.Error("a page ends once more")
 	}
+}
+
+// Long work stands still until a page ends, for so long at most, and then has a turn.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pages
+		page := func(d time.Duration) {
+			go func() {
+				_ = p.read(func() error {
+					time.Sleep(d)
+					return nil
+				})
+			}()
+			synctest.Wait()
+		}
+		turns := Turns{pages: &p, many: 1}
+		waits := func(want time.Duration) {
+			t.Helper()
+			begun := time.Now()
+			turns.GiveWay()
+			if got := time.Since(begun); got != want {
+				t.Errorf("waited %s, not %s", got, want)
+			}
+		}
+		waits(0)
+		for range 2 * mostWait / (3 * time.Millisecond) { // waits that end sooner give no turn
+			page(3 * time.Millisecond)
+			waits(3 * time.Millisecond)
+			waits(0)
+		}
+		page(2 * time.Millisecond)
+		page(4 * time.Millisecond)
+		waits(4 * time.Millisecond)
+
+		page(time.Second)
+		waits(mostWait)
+		waits(0)
+		time.Sleep(turnTime - 1)
+		waits(0)
+		time.Sleep(1)
+		waits(mostWait)
+		time.Sleep(time.Second)
+		waits(0)
+
+		turns.many = 2
+		page(5 * time.Millisecond)
+		waits(0)
+		page(3 * time.Millisecond)
+		waits(3 * time.Millisecond)
+		synctest.Wait()
+		time.Sleep(time.Second)
+
+		var none *Turns
+		none.GiveWay()
+	})
 }

@@ -18,6 +18,13 @@ type Outputs interface {
 	Status(token string, collection int64, id string) (objects int64, ok bool)
 }
 
+// ObjectOutputs are what an interface gives that has a place for each object of a collection.
+type ObjectOutputs interface {
+	Outputs
+	// Object gives all versions of an object in a collection.
+	Object(token string, collection int64, id string) (items []store.Item, ok bool)
+}
+
 // SearchOutputs are what an interface gives that also searches.
 type SearchOutputs interface {
 	Outputs
@@ -97,6 +104,15 @@ func (w *leakWorld) lookThrough(p Principal, token string, out Outputs) {
 			}
 		}
 	}
+	for _, c := range w.collectionIDs() {
+		q := store.Query{Collections: []int64{c}}
+		if _, ok := out.Items(token, q); ok != w.maySay(p, q) {
+			w.t.Fatalf("collection %d is open to %s: %v", c, p.UserName, ok)
+		}
+	}
+	if out, single := out.(ObjectOutputs); single {
+		w.lookAtEach(p, token, out)
+	}
 	for _, id := range w.ids {
 		items, ok := out.Versions(token, id)
 		q := store.Query{IDs: []string{id}, Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}}
@@ -117,6 +133,21 @@ func (w *leakWorld) lookThrough(p Principal, token string, out Outputs) {
 	}
 	if out, searches := out.(SearchOutputs); searches {
 		w.searchThrough(p, token, out)
+	}
+}
+
+// lookAtEach compares each object of each collection for one caller.
+func (w *leakWorld) lookAtEach(p Principal, token string, out ObjectOutputs) {
+	w.t.Helper()
+	for _, c := range w.collectionIDs() {
+		for _, id := range w.ids {
+			q := store.Query{Collections: []int64{c}, IDs: []string{id}, Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}}
+			items, ok := out.Object(token, c, id)
+			if want := len(w.expected(p.Caller, q)); ok != (want > 0) {
+				w.t.Fatalf("%s in collection %d for %s: %v, %d expected", id, c, p.UserName, ok, want)
+			}
+			w.compare(p, q, w.placed(items), true)
+		}
 	}
 }
 

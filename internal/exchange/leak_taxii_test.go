@@ -44,7 +44,7 @@ type taxiiOutputs struct {
 }
 
 // get asks for a resource; false where it is not there for the caller.
-func (o *taxiiOutputs) get(token, path string, query url.Values, into any) bool {
+func (o *taxiiOutputs) get(token, path string, query url.Values, into any) (http.Header, bool) {
 	o.t.Helper()
 	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, o.base+path+"?"+query.Encode(), http.NoBody)
 	if err != nil {
@@ -66,14 +66,14 @@ func (o *taxiiOutputs) get(token, path string, query url.Values, into any) bool 
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusUnauthorized, http.StatusNotFound:
-		return false
+		return nil, false
 	default:
 		o.t.Fatalf("%s: %d %s", req.URL, resp.StatusCode, body)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		o.t.Fatal(err)
 	}
-	return true
+	return resp.Header, true
 }
 
 // Sayable asks one collection, each in turn where the query names none, without words.
@@ -121,67 +121,125 @@ type taxiiPage struct {
 	More    bool              `json:"more"`
 	Next    string            `json:"next"`
 	Objects []json.RawMessage `json:"objects"`
+
+	dates [2]string // of the first and the last of the objects, as the headers say
 }
 
-func (o *taxiiOutputs) pages(token, path string, query url.Values) (all []json.RawMessage, ok bool) {
+func (o *taxiiOutputs) pages(token, path string, query url.Values) (pages []taxiiPage, ok bool) {
 	o.t.Helper()
 	query.Set("limit", strconv.Itoa(1+len(query.Encode())%20)) // of every size
 	for {
 		var page taxiiPage
-		if !o.get(token, path, query, &page) {
+		h, ok := o.get(token, path, query, &page)
+		if !ok {
 			return nil, false
 		}
-		all = append(all, page.Objects...)
+		page.dates = [2]string{h.Get("X-TAXII-Date-Added-First"), h.Get("X-TAXII-Date-Added-Last")}
+		pages = append(pages, page)
 		if !page.More {
-			return all, true
+			return pages, true
 		}
 		query.Set("next", page.Next)
 	}
 }
 
+// dated are the objects of pages that a query has given. Their headers have to say the dates of the entries, which are of the same
+// objects, and where there are none what the query says.
+func (o *taxiiOutputs) dated(pages []taxiiPage, entries []manifestEntry, query url.Values) (all []json.RawMessage) {
+	o.t.Helper()
+	for _, p := range pages {
+		n, want := len(all), [2]string{query.Get("added_after"), query.Get("added_after")}
+		if all = append(all, p.Objects...); len(all) > len(entries) {
+			o.t.Fatalf("%d objects, %d in the manifest", len(all), len(entries))
+		}
+		switch {
+		case len(all) > n:
+			want = [2]string{entries[n].Added, entries[len(all)-1].Added}
+		case want[0] == "":
+			want = [2]string{"1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.000000Z"}
+		}
+		if p.dates != want {
+			o.t.Fatalf("%v: the headers say %v, not %v", query, p.dates, want)
+		}
+	}
+	if len(all) != len(entries) {
+		o.t.Fatalf("%d objects, %d in the manifest", len(all), len(entries))
+	}
+	return all
+}
+
 // manifestEntry is one of a manifest.
 type manifestEntry struct {
-	ID      string    `json:"id"`
-	Added   time.Time `json:"date_added"`
-	Version string    `json:"version"`
+	ID      string `json:"id"`
+	Added   string `json:"date_added"`
+	Version string `json:"version"`
+}
+
+func (o *taxiiOutputs) item(collection int64, e manifestEntry) store.Item {
+	o.t.Helper()
+	added, err := time.Parse(time.RFC3339Nano, e.Added)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return store.Item{Collection: collection, Added: added, ID: e.ID}
 }
 
 func (o *taxiiOutputs) manifest(token string, collection int64, query url.Values) (all []manifestEntry, ok bool) {
 	o.t.Helper()
-	list, ok := o.pages(token, "collections/"+o.uids[collection]+"/manifest/", query)
-	for _, raw := range list {
-		var e manifestEntry
-		if err := json.Unmarshal(raw, &e); err != nil {
-			o.t.Fatal(err)
+	pages, ok := o.pages(token, "collections/"+o.uids[collection]+"/manifest/", query)
+	for _, p := range pages {
+		for _, raw := range p.Objects {
+			var e manifestEntry
+			if err := json.Unmarshal(raw, &e); err != nil {
+				o.t.Fatal(err)
+			}
+			all = append(all, e)
 		}
-		all = append(all, e)
 	}
+	o.dated(pages, all, query)
 	return all, ok
 }
 
 // Items are the objects of a collection, dated by the manifest, which has to name the same.
 func (o *taxiiOutputs) Items(token string, q store.Query) (items []store.Item, ok bool) {
 	o.t.Helper()
-	var collection int64
-	if len(q.Collections) == 1 {
-		collection = q.Collections[0]
-	} else { // whether the caller is let in at all
+	if len(q.Collections) != 1 { // whether the caller is let in at all
 		var list json.RawMessage
-		return nil, o.get(token, "collections/", nil, &list)
+		_, ok := o.get(token, "collections/", nil, &list)
+		return nil, ok
 	}
-	objects, ok := o.pages(token, "collections/"+o.uids[collection]+"/objects/", o.query(q))
-	entries, listed := o.manifest(token, collection, o.query(q))
-	if ok != listed || len(objects) != len(entries) {
-		o.t.Fatalf("%d objects, %d in the manifest", len(objects), len(entries))
+	items, ok, listed := o.objects(token, q.Collections[0], "objects/", o.query(q), o.query(q))
+	if ok != listed {
+		o.t.Fatalf("the objects of collection %d are given: %v, their manifest: %v", q.Collections[0], ok, listed)
 	}
-	for i, raw := range objects {
+	return items, ok
+}
+
+// Object is all of an object in a collection.
+func (o *taxiiOutputs) Object(token string, collection int64, id string) (items []store.Item, ok bool) {
+	o.t.Helper()
+	all := store.Query{Versions: store.Versions{All: true}, Specs: []string{"2.0", "2.1"}}
+	query := o.query(all)
+	all.IDs = []string{id}
+	items, ok, _ = o.objects(token, collection, "objects/"+id+"/", query, o.query(all))
+	return items, ok
+}
+
+// objects are those of a resource of a collection, dated by the entries of its manifest that another query gives.
+func (o *taxiiOutputs) objects(token string, collection int64, path string, query, same url.Values) (items []store.Item, ok, listed bool) {
+	o.t.Helper()
+	pages, ok := o.pages(token, "collections/"+o.uids[collection]+"/"+path, query)
+	entries, listed := o.manifest(token, collection, same)
+	for i, raw := range o.dated(pages, entries, query) {
 		var head struct{ ID, Type string }
 		if err := json.Unmarshal(raw, &head); err != nil || head.ID != entries[i].ID {
 			o.t.Fatalf("object %d is %s, in the manifest %s (%v)", i, head.ID, entries[i].ID, err)
 		}
-		items = append(items, store.Item{Collection: collection, Added: entries[i].Added, ID: head.ID, Type: head.Type, Raw: raw})
+		it := o.item(collection, entries[i])
+		it.Type, it.Raw = head.Type, raw
+		items = append(items, it)
 	}
-	return items, ok
+	return items, ok, listed
 }
 
 // Versions are those of an object in all collections, dated by the manifests, which have to name the same.
@@ -192,14 +250,14 @@ func (o *taxiiOutputs) Versions(token, id string) (items []store.Item, ok bool) 
 			Versions []string `json:"versions"`
 		}
 		query := url.Values{"match[spec_version]": {"2.0,2.1"}}
-		there := o.get(token, "collections/"+o.uids[c]+"/objects/"+id+"/versions/", query, &got)
+		_, there := o.get(token, "collections/"+o.uids[c]+"/objects/"+id+"/versions/", query, &got)
 		query.Set("match[id]", id)
 		query.Set("match[version]", "all")
 		entries, _ := o.manifest(token, c, query)
 		var named []string
 		for _, e := range entries {
 			named = append(named, e.Version)
-			items = append(items, store.Item{Collection: c, Added: e.Added, ID: e.ID})
+			items = append(items, o.item(c, e))
 		}
 		slices.Sort(named)
 		slices.Sort(got.Versions)
@@ -214,6 +272,6 @@ func (o *taxiiOutputs) Versions(token, id string) (items []store.Item, ok bool) 
 
 func (o *taxiiOutputs) Status(token string, _ int64, id string) (int64, bool) {
 	var got exchange.Status
-	ok := o.get(token, "status/"+id+"/", nil, &got)
+	_, ok := o.get(token, "status/"+id+"/", nil, &got)
 	return int64(got.TotalCount), ok
 }

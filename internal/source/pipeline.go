@@ -65,9 +65,9 @@ type Options struct {
 	// that called Run. Either may be nil. Damage beyond warnLimit a block is counted in one closing warning.
 	Warn func(Warning)
 	Skip func(Skipped)
-	// Yearless is told of the records of a file whose year was taken from the file's time, likewise: how many they are, and the
-	// time of the newest. It may be nil. See [Yearless].
-	Yearless func(f *File, records, newest int64)
+	// Yearless is told of the records of a file whose year was taken from the file's time, likewise: how many they are, the time
+	// of the file's newest record, and whether some were not read. It may be nil. See [Yearless.Add].
+	Yearless func(f *File, records, newest int64, part bool)
 }
 
 // Warning is damage in one input. What is whole around it was read.
@@ -500,7 +500,7 @@ func (d *runner) splitAndDecode(file *File, r io.Reader) error {
 		return file.Format.Split(d.ctx, read, env, func(b Block) error {
 			b.Offset += file.base
 			value := d.decode(file, &b)
-			if r := d.result(file, value, false); value != nil || len(r.notes) > 0 || r.years.n > 0 {
+			if r := d.result(file, value, false); value != nil || len(r.notes) > 0 || r.years != (yearless{}) {
 				d.send(r)
 			}
 			stopped = d.ctx.Err()
@@ -535,6 +535,7 @@ func (d *runner) decode(file *File, b *Block) any {
 	err := guard(func() error {
 		d.worker.Begin(file)
 		if c, ok := d.worker.(Chooser); ok && !c.Wants(file, b.Data) {
+			env.years.part = true
 			return nil
 		}
 		dec.Decode(b, env, func(ev *event.Event) bool {
@@ -542,7 +543,9 @@ func (d *runner) decode(file *File, b *Block) any {
 			if !ev.HasTime {
 				timeless++
 			}
-			return d.worker.Event(ev)
+			more := d.worker.Event(ev)
+			env.years.part = env.years.part || !more
+			return more
 		})
 		return nil
 	})
@@ -624,15 +627,20 @@ func (p *pipeline) deliver(ctx context.Context, consume func(*File, any) error) 
 			for _, n := range r.notes {
 				p.tell(n)
 			}
-			if r.years.n > 0 && p.opts.Yearless != nil {
-				p.opts.Yearless(r.file, r.years.n, r.years.newest)
-			}
+			p.tellYears(r.file, r.years)
 			if r.value != nil {
 				if err := consume(r.file, r.value); err != nil {
+					p.tellYears(r.file, yearless{part: true}) // nobody reads on
 					return err
 				}
 			}
 		}
+	}
+}
+
+func (p *pipeline) tellYears(f *File, y yearless) {
+	if p.opts.Yearless != nil && y != (yearless{}) {
+		p.opts.Yearless(f, y.n, y.last, y.part)
 	}
 }
 

@@ -236,6 +236,9 @@ func (d *syslogDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool
 		if l.body >= 0 {
 			d.audit.whole(d.join, i, b, env)
 			ev = &d.audit.ev
+			if ev.HasTime {
+				env.years.join(yearless{last: ev.Time})
+			}
 		} else {
 			d.record(b.Data[l.start:l.end], off, c, env)
 		}
@@ -272,8 +275,12 @@ func (d *syslogDecoder) record(rec []byte, off int64, c *syslogContext, env *Env
 	d.head = parseSyslog(rec, c.latest)
 	h := &d.head
 	ev.Time, ev.HasTime = h.time, h.stamp != stampNone
-	if h.stamp == stampBSD && !c.dated {
-		env.years.join(yearless{1, h.time})
+	if ev.HasTime && !c.dated {
+		y := yearless{last: h.time}
+		if h.stamp == stampBSD {
+			y.n = 1
+		}
+		env.years.join(y)
 	}
 	ev.Host, ev.Provider = d.texts.of(h.host), d.texts.of(h.program)
 	if i := eventInMessage(h.message); i >= 0 && d.sysmon(h.message[i:], off, env) {

@@ -206,30 +206,32 @@ func TestSyslogYearless(t *testing.T) {
 	const full = "<13>1 2021-03-09T06:49:46Z h a - - - x\n"
 	good := file("good", strings.Repeat(old, 30_000)+short+old)
 	a := file("a", strings.Repeat(old, 30_000)+full)
+	c := file("c", strings.Repeat(old, 30_000)+strings.ReplaceAll(full, "03-09", "03-06"))
 	b := file("b", old+"no time\n"+old+old)
 	dated := file("messages-20210310", old)
 	years := file("years", full)
 	one := file("one", "Dec 30 00:00:00 h p: x\n")
-	for _, c := range []struct {
+	for _, tt := range []struct {
 		inputs    []string
 		file, msg string
 	}{
 		{[]string{dated, years, good}, "", ""},
-		{[]string{a, dated, good}, a, "the times of 30000 records have no year: it is taken from the time of the file, 10 Mar 2021, but its last record is of 7 Mar, so that it may be wrong"},
+		{[]string{a, dated, good}, "", ""},
+		{[]string{c, a, dated, good}, c, "the times of 30000 records have no year: it is taken from the time of the file, 10 Mar 2021, but its last record is of 7 Mar, so that it may be wrong"},
 		{[]string{one}, one, "the times of 1 record have no year: it is taken from the time of the file, 10 Mar 2021, but its last record is of 30 Dec, so that it may be wrong"},
 		{[]string{good, one, years, good, b}, "", "the times of 4 records in 2 files have no year: it is taken from the time of " + one + ", 10 Mar 2021, but the last record is of 30 Dec, so that it may be wrong"},
 	} {
 		for _, workers := range []int{1, 4} {
 			var y Yearless
-			collect(t, Options{Workers: workers, Yearless: y.Add}, c.inputs...)
+			collect(t, Options{Workers: workers, Yearless: y.Add}, tt.inputs...)
 			w, ok := y.Warning()
-			if ok != (c.msg != "") || w.File != c.file || w.Message != c.msg {
-				t.Errorf("%q with %d workers: %+v", c.inputs, workers, w)
+			if ok != (tt.msg != "") || w.File != tt.file || w.Message != tt.msg {
+				t.Errorf("%q with %d workers: %+v", tt.inputs, workers, w)
 			}
 		}
 	}
 	var y Yearless
-	y.Add(&File{Name: "standard input"}, 2, at.UnixNano())
+	y.Add(&File{Name: "standard input"}, 2, at.UnixNano(), false)
 	if w, _ := y.Warning(); w.Message != "the times of 2 records have no year: it is taken from today's date, but its last record is of 10 Mar, so that it may be wrong" {
 		t.Errorf("%+v", w)
 	}

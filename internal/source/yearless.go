@@ -8,8 +8,8 @@ import (
 
 // Yearless finds the files whose records have no year in their times, and whose own time does not bear out the year that was
 // taken from it: whoever writes a log changes its file with every record, so that the file's time is that of the last record,
-// unless a copy has lost it. (A date in the file's name is not lost, and records of files that have one do not count.) One
-// goroutine uses it.
+// unless a copy has lost it. (A date in the file's name is not lost, and records of files that have one do not count.)
+// Files of which only a part was read do not count either, for their last record is not known. One goroutine uses it.
 type Yearless struct {
 	records int64
 	files   int
@@ -17,41 +17,41 @@ type Yearless struct {
 	newest  int64 // record of first
 
 	file *File // at hand, and what is known of it
-	n    int64
-	last int64
+	yearless
 }
 
 // yearSlack is how far the time of a file may be from that of its last record: clocks and zones differ.
 const yearSlack = 2 * 24 * time.Hour
 
-// yearless are the records of a block whose year was taken from the time of their file.
-type yearless struct{ n, newest int64 }
-
-func (y *yearless) join(other yearless) {
-	if other.n > 0 && (y.n == 0 || other.newest > y.newest) {
-		y.newest = other.newest
-	}
-	y.n += other.n
+// yearless is what a block says of the years in its file.
+type yearless struct {
+	n    int64 // records whose year was taken from the time of their file
+	last int64 // time of the newest record of any kind; 0 where there is none
+	part bool  // records were passed over
 }
 
-// Add counts records of a file, the newest of which is of that time in nanoseconds since 1970. Those of one file come one
-// after another.
-func (y *Yearless) Add(f *File, records, newest int64) {
+func (y *yearless) join(other yearless) {
+	y.n += other.n
+	y.last = max(y.last, other.last)
+	y.part = y.part || other.part
+}
+
+// Add counts records of a file that have no year. The newest of its records, of whatever kind, is of that time in nanoseconds
+// since 1970, 0 where none has a time; part says that some were not read. What there is of one file comes one after another.
+func (y *Yearless) Add(f *File, records, newest int64, part bool) {
 	if y.file != f {
 		y.judge()
-		y.file, y.n, y.last = f, 0, newest
+		y.file, y.yearless = f, yearless{}
 	}
-	if f.stated {
-		return
+	if !f.stated {
+		y.join(yearless{records, newest, part})
 	}
-	y.n += records
-	y.last = max(y.last, newest)
 }
 
 // judge counts the file at hand if its time is no good.
 func (y *Yearless) judge() {
 	f := y.file
-	if y.file = nil; f == nil || y.n == 0 || changed(f).Sub(time.Unix(0, y.last)) <= yearSlack {
+	if y.file = nil; f == nil || y.n == 0 || y.part || changed(f).Sub(time.Unix(0, y.last)) <= yearSlack {
 		return
 	}
 	if y.first == nil {

@@ -532,8 +532,12 @@ func (t *terminal) hosts() {
 	}
 	nameW = min(nameW, t.inner()/3)
 	// Times with hours where there is room for a bar as well, else days, else nothing.
-	layout, barW := "2 Jan 15:04", 0
-	for _, layout = range [...]string{"2 Jan 15:04", "2 Jan", ""} {
+	layouts := [...]string{"2 Jan 15:04", "2 Jan", ""}
+	if manyYears(shown) {
+		layouts = [...]string{"2 Jan 2006", "Jan 2006", ""}
+	}
+	layout, barW := layouts[0], 0
+	for _, layout = range layouts {
 		timeW := 0
 		for _, h := range shown {
 			timeW = max(timeW, width(hostSpan(h, layout)))
@@ -555,6 +559,23 @@ func (t *terminal) hosts() {
 	if n := t.tally.otherHosts.total(); n > 0 {
 		t.line(t.paint(styleDim, thousands(n)+" more on hosts beyond the first "+thousands(maxHosts)))
 	}
+}
+
+// manyYears says that the findings of hosts are not all of one year, so that days alone would not tell their order.
+func manyYears(hosts []*hostTally) bool {
+	year := 0
+	for _, h := range hosts {
+		if h.first.IsZero() {
+			continue
+		}
+		if year == 0 {
+			year = h.first.UTC().Year()
+		}
+		if h.first.UTC().Year() != year || h.last.UTC().Year() != year {
+			return true
+		}
+	}
+	return false
 }
 
 // hostSpan writes when a host had findings; layout is the form of a time, with the hour or without, or "" for

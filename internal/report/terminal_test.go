@@ -329,3 +329,15 @@ func TestTerminalItem(t *testing.T) {
 		}
 	}
 }
+
+// Hosts whose findings are of several years have them beside the days.
+func TestHostsOfManyYears(t *testing.T) {
+	at := func(y int) time.Time { return time.Date(y, 7, 15, 11, 31, 0, 0, time.UTC) }
+	one, two := &hostTally{first: at(2020), last: at(2020).Add(time.Hour)}, &hostTally{first: at(2020), last: at(2021)}
+	if manyYears([]*hostTally{one, {}}) || !manyYears([]*hostTally{one, two}) || !manyYears([]*hostTally{one, {first: at(2021), last: at(2021)}}) {
+		t.Error("years are told wrongly")
+	}
+	if got := hostSpan(two, "2 Jan 2006"); got != "15 Jul 2020 – 15 Jul 2021" {
+		t.Error(got)
+	}
+}

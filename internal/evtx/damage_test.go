@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -64,6 +65,21 @@ func TestTruncated(t *testing.T) {
 		}
 		if size%chunkSize != fileHeaderSize && size > 0 && len(warnings) == 0 {
 			t.Errorf("%d bytes: no warning", size)
+		}
+	}
+}
+
+// A chunk whose header is damaged is there: the file is not said to be cut off.
+func TestDamagedHeaderIsNoMissingChunk(t *testing.T) {
+	log := sampleLog(t, 700)
+	for base := fileHeaderSize; base < len(log); base += chunkSize {
+		b := bytes.Clone(log)
+		clear(b[base : base+40])
+		_, warnings := read(t, b)
+		for _, w := range warnings {
+			if strings.Contains(w.msg, "file: ") {
+				t.Errorf("chunk at %d: %s", base, w.msg)
+			}
 		}
 	}
 }

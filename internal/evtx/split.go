@@ -155,7 +155,7 @@ type splitter struct {
 		clean  bool
 		chunks uint64
 	}
-	chunks uint64 // met, with a header of their own
+	chunks uint64 // met
 	any    bool   // something was handed on
 	zero   int64  // offset of the first byte of zeroes without a chunk, 0 outside of them
 	gap    int64  // of such zeroes before a chunk
@@ -355,6 +355,7 @@ func (s *splitter) stray() error {
 		off := s.off
 		s.off += int64(n)
 		s.any = true
+		s.chunks += uint64(n / chunkSize) // whose headers are damaged
 		s.restart(b[n:], nil)
 		return s.emit(off, part)
 	}

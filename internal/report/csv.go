@@ -5,15 +5,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"entente/internal/event"
 	"entente/internal/hunt"
+	"entente/internal/sheet"
 )
 
 // NewCSV writes a table for spreadsheets: RFC 4180 with a header row, lines ended by CRLF, UTF-8. A cell that a
-// spreadsheet could take for a formula (it starts with = + - @, their full-width forms, tab, CR or LF) gets a
-// leading apostrophe. Line breaks stay as they are, inside quotes; other control characters and bidirectional
+// spreadsheet could take for a formula gets a leading apostrophe, see [sheet.Escape]. Line breaks stay as they are, inside quotes; other control characters and bidirectional
 // overrides are written out (\x1b).
 func NewCSV(w io.Writer) Sink { return &csvSink{lines: lines{w: w}} }
 
@@ -122,22 +121,13 @@ func appendRow(dst []byte, cells ...string) []byte {
 
 // appendCell writes one cell, made safe and quoted where it has to be.
 func appendCell(dst []byte, s string) []byte {
-	if formula(s) {
-		s = "'" + s
-	}
-	s = csvText(s)
+	s = csvText(sheet.Escape(s))
 	if !strings.ContainsAny(s, "\",\r\n") && !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')
 	dst = append(dst, strings.ReplaceAll(s, `"`, `""`)...)
 	return append(dst, '"')
-}
-
-// formula says that a spreadsheet may compute s rather than show it. Programs skip blanks before they look.
-func formula(s string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000"))
-	return strings.ContainsRune("=+-@＝＋－＠\t\r\n", r) && r != utf8.RuneError
 }
 
 // csvText is visible, but for tab and line breaks, which a quoted cell may hold.

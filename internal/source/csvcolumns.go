@@ -3,6 +3,8 @@ package source
 import (
 	"strings"
 	"unicode"
+
+	"entente/internal/sheet"
 )
 
 // A table whose columns are fields of Windows events is read as the same record would be in JSON: each column is a path, and
@@ -182,7 +184,8 @@ func (t *tableColumns) ours(columns, squashed []string) *tableColumns {
 	for i := range columns {
 		switch {
 		case i >= len(ownColumns):
-			t.specs[i] = columnSpec{path: columns[i], use: c.use(columns[i]) &^ columnNumber}
+			path := string(sheet.Unescape([]byte(columns[i])))
+			t.specs[i] = columnSpec{path: path, use: c.use(path) &^ columnNumber}
 		case squashed[i] == "channel":
 			t.specs[i] = named("Channel")
 		case squashed[i] == "provider":

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entente/internal/event"
+	"entente/internal/sheet"
 )
 
 // eventTable is a table whose rows may be Windows events: its columns as nodes of the names that a JSON decoder knows. A row
@@ -161,7 +162,7 @@ func (d *csvDecoder) cells(rec []byte, e *eventTable, r *rowCells) bool {
 			continue
 		}
 		if e.own {
-			raw = unescapedCell(raw)
+			raw = sheet.Unescape(raw)
 			if c.use&columnSource != 0 && string(raw) != string(event.SourceWindows) && string(raw) != string(event.SourceSysmonLinux) {
 				return false
 			}
@@ -345,14 +346,6 @@ func wholeNumber(raw []byte, scratch *[]byte) (n []byte, whole bool) {
 	}
 	*scratch = out
 	return out[start:len(out):len(out)], true
-}
-
-// unescapedCell takes off the apostrophe that keeps spreadsheets from computing a cell.
-func unescapedCell(raw []byte) []byte {
-	if len(raw) > 1 && raw[0] == '\'' && bytes.IndexByte([]byte("=+-@\t\r"), raw[1]) >= 0 {
-		return raw[1:]
-	}
-	return raw
 }
 
 // outline fills in what the columns of any table tell, where the event's own do not.

@@ -286,6 +286,12 @@ func TestCSVEvents(t *testing.T) {
 			"@TimeCreated=2021-03-03T06:49:46Z | @Computer=ws1 | @Channel=Security | @Provider_Name=P | @EventID=4688 | @EventRecordID=77 | CommandLine==x", 90,
 		},
 		{
+			"what entente events prints, cells and names that are no formulas",
+			"time,host,source,channel,provider,event_id,record_id,file,offset,CommandLine,ParentImage,Image,'@x\r\n2021-03-03T06:49:46Z,ws1,windows,Security,P,4688,77,a.evtx,5,' =1+1,''=x,'x,＝\r\n",
+			"windows time=2021-03-03T06:49:46Z id=4688 record=77 channel=Security provider=P host=ws1",
+			"CommandLine= =1+1 | ParentImage='=x | Image='x | @x=＝ |", 90,
+		},
+		{
 			"Sysmon for Linux",
 			"EventID,Channel,Provider,Computer,Image\n1,Linux-Sysmon/Operational,Linux-Sysmon,web1,/bin/sh\n",
 			"sysmon-linux id=1 channel=Linux-Sysmon/Operational provider=Linux-Sysmon host=web1", "| Image=/bin/sh", 90,

@@ -111,7 +111,7 @@ func (t *tx) one(query string, args []any, into ...any) error {
 	return translate(t.on.QueryRowContext(t.ctx, query, args...).Scan(into...))
 }
 
-// each runs a query and calls fn for each row, with the function that scans it.
+// each runs a query and calls fn for each row, with the function that scans it. An error of fn is given back as it is.
 func (t *tx) each(query string, args []any, fn func(scan func(...any) error) error) error {
 	args = storable(args)
 	t.turns.GiveWay()
@@ -119,16 +119,25 @@ func (t *tx) each(query string, args []any, fn func(scan func(...any) error) err
 		return t.pool.with(t.ctx, func(t *tx) error { return t.each(query, args, fn) })
 	}
 	if t.conn != nil {
-		return translate(t.conn.each(t.ctx, query, args, fn))
+		var own error // of fn
+		err := t.conn.each(t.ctx, query, args, func(scan func(...any) error) error {
+			own = fn(scan)
+			return own
+		})
+		if own != nil {
+			return own
+		}
+		return translate(err)
 	}
 	rows, err := t.on.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return translate(err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err tells
+	scan := func(into ...any) error { return translate(rows.Scan(into...)) }
 	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return translate(err)
+		if err := fn(scan); err != nil {
+			return err
 		}
 	}
 	return translate(rows.Err())

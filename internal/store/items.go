@@ -289,35 +289,6 @@ func without(flag int, relation string) string {
 		WHERE n.object = i.object AND n.collection = i.collection AND ` + relation + ` AND ` + visible("n") + `))`
 }
 
-// factsColumn holds all that is small of an item, see facts: what a page costs is in proportion to its columns. The lowest bits
-// are those of seesColumn; the number of an organisation has 37, more than there can be.
-var factsColumn = "i.owner * 67108864 + i.spec * 2048 + i.label * 256 + CASE WHEN i.granular = 0 THEN 0 ELSE 128 END + i.redacted * 64 + i.revoked * 32 + " + seesColumn
-
-// seesColumn is the set of labels whose parts of the item the caller sees, all of them where nothing is marked apart.
-var seesColumn = func() string {
-	var s strings.Builder
-	s.WriteString("CASE WHEN i.granular = 0 THEN 31 ELSE 0")
-	for l := Clear; l <= Red; l++ {
-		fmt.Fprintf(&s, " + CASE WHEN %s THEN %d ELSE 0 END", sees("i", strconv.Itoa(int(l))), 1<<l)
-	}
-	s.WriteString(" END")
-	return s.String()
-}()
-
-// facts reads factsColumn into an item.
-type facts Item
-
-// Scan implements sql.Scanner.
-func (f *facts) Scan(v any) error {
-	n, ok := v.(int64)
-	if !ok {
-		return fmt.Errorf("a number is stored as %T", v)
-	}
-	f.Sees, f.Revoked, f.Redacted, f.Granular = uint8(n&31), n&32 != 0, n&64 != 0, n&128 != 0
-	f.Class.Label, f.Spec, f.Class.Owner = Label(n>>8&7), specText(n>>11&(1<<15-1)), n>>26
-	return nil
-}
-
 // Items gives the items that the caller sees and that the query asks for, by date added.
 func (s *Store) Items(ctx context.Context, caller Caller, q Query) (Page, error) {
 	var page Page

@@ -337,7 +337,7 @@ type sameBytes struct {
 // of the objects are, of all collections.
 func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[string][]sibling, map[sameBytes]int64, error) {
 	out, raws := map[string][]sibling{}, map[sameBytes]int64{}
-	collect := func(scan func(...any) error) error {
+	note := func(scan func(...any) error) error {
 		var (
 			id      string
 			in, raw int64
@@ -362,7 +362,7 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 		for _, i := range part {
 			ids = append(ids, news[i].ID)
 		}
-		if err := t.each(query, []any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, collect); err != nil {
+		if err := t.each(query, []any{class.Submitter, class.Owner, collection, t.d.listOf(ids)}, note); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -18,13 +18,13 @@ func (s *Store) Conflicts(ctx context.Context, caller Caller, collection, after 
 	}
 	var out []ConflictItem
 	err := s.reader(ctx).each(`WITH `+who+`
-		SELECT i.id, i.item, i.collection, i.at, `+factsColumn+`, i.owner, i.submitter, i.grp, i.object, i.kind, i.version, i.version_text, b.data
+		SELECT i.id, i.item, i.collection, i.at, `+factsColumn+`, i.submitter, i.grp, i.object, i.kind, i.version, i.version_text, b.data
 		FROM conflicts i JOIN w ON w.collection = i.collection JOIN raws b ON b.id = i.raw
 		WHERE `+visible("i")+` AND i.id > $3 AND (i.collection = $4 OR $4 = 0) ORDER BY i.id LIMIT $5`,
 		[]any{caller.User, caller.Org, after, collection, min(limit, maxLimit)}, func(scan func(...any) error) error {
 			var v ConflictItem
-			err := scan(&v.Number, &v.With, &v.Collection, (*instant)(&v.Added), (*facts)(&v.Item), &v.Class.Owner, &v.Class.Submitter,
-				&v.Class.Group, &v.ID, &v.Type, (*instant)(&v.Version), &v.VersionText, &v.Raw)
+			err := scan(&v.Number, &v.With, &v.Collection, (*instant)(&v.Added), (*facts)(&v.Item), &v.Class.Submitter, &v.Class.Group,
+				&v.ID, &v.Type, (*instant)(&v.Version), &v.VersionText, &v.Raw)
 			v.With &= 1<<seqBits - 1
 			out = append(out, v)
 			return err

@@ -115,7 +115,7 @@ func TestTurns(t *testing.T) {
 		waits(0)
 		time.Sleep(turnTime - 1)
 		waits(0)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		waits(mostWait)
 		time.Sleep(time.Second)
 		waits(0)

@@ -491,3 +491,20 @@ detection: {s: {Image|endswith: a.exe}, condition: s}
 		t.Errorf("%+v", findings)
 	}
 }
+
+// A table or script may write a process of the Security log under Sysmon's names.
+func TestProcessUnderNamesOfSysmon(t *testing.T) {
+	plan := planOf(t, PlanOptions{}, `
+title: shell below the web server
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image|endswith: '\cmd.exe', ParentImage|endswith: '\w3wp.exe'}, condition: s}
+`)
+	for _, log := range []string{
+		`{"Channel":"Security","EventID":4688,"Computer":"h","NewProcessName":"C:\\cmd.exe","ParentProcessName":"C:\\w3wp.exe"}`,
+		`{"Channel":"Security","EventID":4688,"Computer":"h","Image":"C:\\cmd.exe","ParentImage":"C:\\w3wp.exe"}`,
+	} {
+		if found, _ := runHunt(t, plan, Options{Inputs: []string{writeText(t, "log.jsonl", log+"\n")}}); len(found) != 1 {
+			t.Errorf("%s: %d findings", log, len(found))
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"entente/internal/event"
@@ -62,6 +63,7 @@ type w3cLayout struct {
 	date, time int
 	host       int
 	software   string
+	dashes     bool // a dash may stand for a number or a method: written by a program other than IIS
 	iis        bool // written by IIS, which never quotes and only separates by single blanks
 	source     event.Source
 	channel    string
@@ -161,11 +163,15 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 	case bytes.IndexByte(line, '"') >= 0:
 		split = splitQuoted
 	}
-	text := false
+	var (
+		text   bool
+		unsure [2]int
+	)
 	if got := split(line, vals); got != want {
+		clear(vals[min(got, want):]) // of what an earlier line left there
 		m := lay.mend(line, vals, got, open, split)
 		env.warn(off, m.warning)
-		if rest, text = m.rest, m.text; rest > 0 {
+		if rest, text, unsure = m.rest, m.text, m.unsure; rest > 0 {
 			line = line[:rest]
 		}
 		if m.columns == 0 {
@@ -173,6 +179,7 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 			return rest
 		}
 		vals, ev.Raw = vals[:m.columns], line
+		clear(vals[unsure[0]:unsure[1]])
 	}
 	for i := range vals {
 		v := &vals[i]
@@ -192,6 +199,7 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 		}
 	}
 	if text {
+		ev.Values = slices.Delete(vals, unsure[0], unsure[1])
 		ev.Add(d.message, event.UTF8, line)
 	}
 	return rest
@@ -267,6 +275,7 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 	if lay.iis {
 		lay.source, lay.channel = event.SourceIIS, ""
 	}
+	lay.dashes = !lay.iis && h.software != ""
 	address := -1
 	for i, n := range names {
 		lay.slots = append(lay.slots, d.ev.Names.Slot(n))

@@ -71,9 +71,34 @@ func TestIISOddLines(t *testing.T) {
 	}{
 		{"cut", "2021-03-02 10:00:01 10.0.0.1 GET /cut a=1 44", []string{`"cs-uri-query":"a=1","s-port":"44"}`}, "line has fewer columns than its header: 7 of 13"},
 		{
-			"blank in the query", "2021-03-02 10:00:02 10.0.0.1 GET /b a=1 b=2 443 - 198.51.100.7 Mozilla/5.0 - 200 15",
-			[]string{`"cs-uri-stem":"/b","cs-uri-query":"a=1 b=2","s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"sc-status":"200","time-taken":"15"}`},
-			"line has more columns than its header: what is too much is taken for a part of cs-uri-query",
+			"blank in the path or the query", "2021-03-02 10:00:02 10.0.0.1 GET /b a=1 b=2 443 - 198.51.100.7 Mozilla/5.0 - 200 15",
+			[]string{`"cs-method":"GET","s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"sc-status":"200","time-taken":"15","message":"2021-03-02 10:00:02 10.0.0.1 GET /b a=1 b=2 443 - 198.51.100.7 Mozilla/5.0 - 200 15"}`},
+			"line has more columns than its header: what is too much can be a part of any column from cs-uri-stem to cs-uri-query, which are left out, and all of it is read as text",
+		},
+		{
+			"blank in the path, no query", "2021-03-02 10:00:02 10.0.0.1 GET /my shell.aspx - 443 - 198.51.100.7 Mozilla/5.0 - 200 15",
+			[]string{`"cs-method":"GET","cs-uri-stem":"/my shell.aspx","cs-uri-query":null,"s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"sc-status":"200","time-taken":"15"}`},
+			"line has more columns than its header: what is too much is taken for a part of cs-uri-stem",
+		},
+		{
+			"blank in the path, cut", "2021-03-02 10:00:02 10.0.0.1 GET /my shell.aspx - 443",
+			[]string{`"cs-method":"GET","message":"2021-03-02 10:00:02 10.0.0.1 GET /my shell.aspx - 443"}`},
+			"line does not fit its header: its first 4 columns are read, and all of it as text",
+		},
+		{
+			"blanks behind the last column", "2021-03-02 10:00:02 10.0.0.1 GET /b - 443 - 198.51.100.7 Mozilla/5.0 - 200 15  ",
+			[]string{`"cs-uri-stem":"/b","cs-uri-query":null,"s-port":"443","cs-username":null,"c-ip":"198.51.100.7","cs(User-Agent)":"Mozilla/5.0","cs(Referer)":null,"sc-status":"200","time-taken":"15"}`},
+			"line has more columns than its header, the last ones are left out",
+		},
+		{
+			"a column more, or a blank in the referrer", "2021-03-02 10:00:02 10.0.0.1 GET /b - 443 - 198.51.100.7 curl /x 200 15 16",
+			[]string{`"c-ip":"198.51.100.7","message":"2021-03-02 10:00:02 10.0.0.1 GET /b - 443 - 198.51.100.7 curl /x 200 15 16"}`},
+			"line does not fit its header: its first 9 columns are read, and all of it as text",
+		},
+		{
+			"very many blanks", "2021-03-02 10:00:02 10.0.0.1 GET /b - 443 - 198.51.100.7 Mozilla" + strings.Repeat(" ", 2*maxOddColumns) + "5.0 - 200 15",
+			[]string{`iis 2021-03-02T10:00:02Z @? provider=Microsoft Internet Information Services 10.0 host=10.0.0.1 {"date":"2021-03-02","time":"10:00:02","s-ip":"10.0.0.1","cs-method":"GET","message":"2021-03-02 10:00:02 10.0.0.1 GET /b - 443`},
+			"line does not fit its header: its first 4 columns are read, and all of it as text",
 		},
 		{
 			"blanks in the agent", "2021-03-02 10:00:03 10.0.0.1 GET /b - 443 - 198.51.100.7 Mozilla 5.0 (x y) - 404 15",
@@ -132,6 +157,75 @@ func TestIISOddLines(t *testing.T) {
 			sameForAllBlocks(t, newIIS(), in, events)
 		})
 	}
+}
+
+// TestW3COddLines checks lines under headers of other columns.
+func TestW3COddLines(t *testing.T) {
+	const iis = "#Software: Microsoft Internet Information Services 10.0\n"
+	for _, c := range []struct{ name, head, line, want string }{
+		{
+			"dashes tell where the blank is", iis + "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query cs(User-Agent) sc-status\n",
+			"2021-03-02 10:00:01 198.51.100.7 GET /a b.aspx - curl 200",
+			`"cs-method":"GET","cs-uri-stem":"/a b.aspx","cs-uri-query":null,"cs(User-Agent)":"curl","sc-status":"200"}`,
+		},
+		{
+			"three columns can have the blank", iis + "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query cs(User-Agent) sc-status\n",
+			"2021-03-02 10:00:01 198.51.100.7 GET /a b.aspx id=1 curl 200",
+			`"cs-method":"GET","sc-status":"200","message":"2021-03-02 10:00:01 198.51.100.7 GET /a b.aspx id=1 curl 200"}`,
+		},
+		{
+			"what is left out tells no host", iis + "#Fields: date time cs-method cs-uri-stem s-computername sc-status\n",
+			"2021-03-02 10:00:01 GET /a b c 200",
+			`iis 2021-03-02T10:00:01Z @? provider=Microsoft Internet Information Services 10.0 {"date":"2021-03-02","time":"10:00:01","cs-method":"GET","sc-status":"200","message":"2021-03-02 10:00:01 GET /a b c 200"}`,
+		},
+		{
+			"the last column has blanks", iis + "#Fields: date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent)\n",
+			"2021-03-02 10:00:01 198.51.100.7 GET /a 200 Mozilla/5.0 (evil needle)",
+			`"cs-uri-stem":"/a","sc-status":"200","cs(User-Agent)":"Mozilla/5.0 (evil needle)"}`,
+		},
+		{
+			"blanks everywhere", "#Fields: x-a x-b\n", "1 2 3",
+			`text @? {"message":"1 2 3"}`,
+		},
+		{
+			"other programs write dashes", "#Software: Microsoft HTTP API 2.0\n#Fields: date time c-ip c-port cs-method cs-uri sc-status s-reason s-queuename\n",
+			"2021-03-02 10:00:01 198.51.100.7 5000 - - - Timer_ConnectionIdle",
+			`"c-port":"5000","cs-method":null,"cs-uri":null,"sc-status":null,"s-reason":"Timer_ConnectionIdle"}`,
+		},
+		{
+			"values rather than dashes", "#Software: Example\n#Fields: date time cs-uri-stem cs-uri-query s-port cs-username c-ip sc-status\n",
+			"2021-03-02 10:00:01 /a b - 443 - 198.51.100.7 200",
+			`"cs-uri-stem":"/a b","cs-uri-query":null,"s-port":"443","cs-username":null,"c-ip":"198.51.100.7","sc-status":"200"}`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := c.head + c.line + "\n"
+			events, warnings := read(t, newIIS(), in, 0)
+			want := strings.Replace(c.want, "@?", fmt.Sprintf("@%d", len(c.head)), 1)
+			if len(events) != 1 || !strings.HasSuffix(events[0], want) {
+				t.Errorf("got %q, want %s", events, want)
+			}
+			if len(warnings) != 1 || warnings[0].off != int64(len(c.head)) {
+				t.Errorf("warnings %v", warnings)
+			}
+			sameForAllBlocks(t, newIIS(), in, events)
+		})
+	}
+}
+
+// A short line under a header of very many names has nothing of the lines before it.
+func TestIISShortLineOfManyColumns(t *testing.T) {
+	var head strings.Builder
+	head.WriteString("#Fields:")
+	for i := range maxColumns + 76 {
+		fmt.Fprintf(&head, " x-%d", i)
+	}
+	in := head.String() + "\n" + strings.Repeat("secret ", maxColumns+75) + "secret\nonly three columns\n"
+	events, _ := read(t, newIIS(), in, 0)
+	if len(events) != 2 || strings.Count(events[0], `"secret"`) != maxColumns || !strings.HasSuffix(events[1], `{"x-0":"only","x-1":"three","x-2":"columns"}`) {
+		t.Errorf("got %.300q", events)
+	}
+	sameForAllBlocks(t, newIIS(), in, events)
 }
 
 // A last line that has no end is not whole: neither is its last value.
@@ -255,6 +349,7 @@ func FuzzIIS(f *testing.F) {
 		"#Fields: time cs-method x\n06:49:46 \"a b\" c\n#Fields: a\nb\n#Date: 2021-03-03\n#Fields: time\n01:02:03\n",
 		"#Fields: a b c d\n1\t2\t3\t4\n1 2\n",
 		iisHead+"2021-03-03 06:49:46 192.0.2.10 POST /a b &a=b;c 443 - 198.51.100.7 x y 241\n2021-03-03 06:49:46 192.0.2.10 2021-03-03 06:49:46 192.0.2.10 POST /b - 443 - 198.51.100.7 x 200",
+		iisHead+"2021-03-03 06:49:46 192.0.2.10 POST /a b - 443 - 198.51.100.7 x 200\n2021-03-03 06:49:46 192.0.2.10 POST /a b c=1 443 - 198.51.100.7 x 200 \n2021-03-03 06:49:46 192.0.2.10 GET /a b - 443\n",
 	)
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"entente/internal/event"
 )
@@ -42,12 +41,11 @@ func columnKindOf(name string) columnKind {
 	return anyText
 }
 
-// holds says that a column of that kind can have such a value.
+// holds says that a column of that kind can have such a value, which is not missing.
 func (k columnKind) holds(v []byte) bool {
-	if k == anyText || len(v) == 1 && v[0] == '-' {
-		return true
-	}
 	switch k {
+	case anyText:
+		return true
 	case aDate:
 		_, ok := isoDate(v)
 		return ok && len(v) == 10
@@ -64,13 +62,37 @@ func (k columnKind) holds(v []byte) bool {
 	}
 }
 
+// missing says that a value is the dash that stands for none.
+func missing(v []byte) bool { return len(v) == 1 && v[0] == '-' }
+
+// holds says that column i can have such a value. IIS always has a number and a method to write; others may have none.
+func (lay *w3cLayout) holds(i int, v []byte) bool {
+	k := lay.kinds[i]
+	if missing(v) {
+		return k == anyText || k == anAddress || lay.dashes && k != aDate && k != aClock
+	}
+	return k.holds(v)
+}
+
+// odd is 1 for a value of column i that is missing where there nearly always is one, 0 for others.
+func (lay *w3cLayout) odd(i int, v []byte) int {
+	if lay.kinds[i] != anyText && missing(v) {
+		return 1
+	}
+	return 0
+}
+
 // mended is a line whose columns are not those of its header.
 type mended struct {
-	columns int    // that are known, from the first on
+	columns int    // that are known, from the first on, but for the unsure
+	unsure  [2]int // the first of the columns that are not known for all that, and the one behind the last
 	text    bool   // there is more in the line than they say
 	rest    int    // where another record begins in the line; 0: none does
 	warning string // about the line
 }
+
+// leftOut warns of a line that has all columns of its header, and more behind them.
+const leftOut = "line has more columns than its header, the last ones are left out"
 
 // maxOddColumns is how many columns more than its header a line may have to be looked at.
 const maxOddColumns = 4096
@@ -80,14 +102,12 @@ const maxOddColumns = 4096
 // no end: nothing follows it in the log.
 func (lay *w3cLayout) mend(line []byte, vals []event.Value, got int, open bool, split func([]byte, []event.Value) int) mended {
 	want := len(vals)
-	switch {
-	case lay.more:
-		return mended{columns: want, warning: "line has more columns than its header, the last ones are left out"}
-	case got > want+maxOddColumns:
-		return mended{text: true, warning: "line does not fit its header: it is read as text"}
+	if lay.more && got > want {
+		return mended{columns: want, warning: leftOut}
 	}
 	words := vals[:min(got, want)]
-	if got > want {
+	many := got > want+maxOddColumns // so many that only the first are looked at
+	if got > want && !many {
 		words = make([]event.Value, got)
 		split(line, words)
 		if at := lay.second(line, words); at > 0 {
@@ -96,29 +116,51 @@ func (lay *w3cLayout) mend(line []byte, vals []event.Value, got int, open bool, 
 			m.warning = "two records stand on one line, of which the first is cut off: " + m.warning
 			return m
 		}
+		for len(words) > want && len(words[len(words)-1].Raw) == 0 {
+			words = words[:len(words)-1]
+		}
+		if len(words) == want {
+			return mended{columns: want, warning: leftOut}
+		}
 	}
 	fits := 0 // columns that are what they should be, from the first on
-	for fits < min(got, want) && lay.kinds[fits].holds(words[fits].Raw) {
+	for fits < min(got, want) && lay.holds(fits, words[fits].Raw) {
 		fits++
 	}
+	sure := false // that those are right
 	switch {
 	case got <= want && open && fits >= got-1: // its last value is not whole, whatever it looks like
 		return mended{columns: got - 1, text: true, warning: fmt.Sprintf("line breaks off in column %d of %d", got, want)}
 	case got < want && fits == got:
 		return mended{columns: got, warning: fmt.Sprintf("line has fewer columns than its header: %d of %d", got, want)}
-	case got > want && fits == want:
-		return mended{columns: want, warning: "line has more columns than its header, the last ones are left out"}
+	case many: // any text can have the blanks: what stands before the first has its place
+		sure = true
+		if i := slices.Index(lay.kinds, anyText); i >= 0 {
+			fits = min(fits, i)
+		}
 	case got > want:
-		if i := lay.wide(words, want, fits); i >= 0 {
-			extra := got - want
-			copy(vals, words[:i])
-			vals[i].Raw = span(line, words[i].Raw, words[i+extra].Raw)
-			copy(vals[i+1:], words[i+extra+1:])
-			return mended{columns: want, warning: "line has more columns than its header: what is too much is taken for a part of " + lay.names[i]}
+		extra := len(words) - want
+		first, last := lay.wide(words, want, fits)
+		switch {
+		case first < 0:
+		case first == want:
+			return mended{columns: want, warning: leftOut}
+		case last == want || first == 0 && last == want-1:
+			fits, sure = first, true
+		default:
+			copy(vals, words[:first])
+			copy(vals[last+1:], words[last+1+extra:])
+			if first < last {
+				return mended{columns: want, unsure: [2]int{first, last + 1}, text: true, warning: fmt.Sprintf(
+					"line has more columns than its header: what is too much can be a part of any column from %s to %s, which are left out, and all of it is read as text",
+					lay.names[first], lay.names[last])}
+			}
+			vals[first].Raw = span(line, words[first].Raw, words[first+extra].Raw)
+			return mended{columns: want, warning: "line has more columns than its header: what is too much is taken for a part of " + lay.names[first]}
 		}
 	}
 	// Values before the first that cannot stand where it does are right as far as they can be told from others.
-	for fits > 0 && lay.kinds[fits-1] == anyText {
+	for !sure && fits > 0 && lay.kinds[fits-1] == anyText {
 		fits--
 	}
 	if fits == 0 {
@@ -127,26 +169,51 @@ func (lay *w3cLayout) mend(line []byte, vals []event.Value, got int, open bool, 
 	return mended{columns: fits, text: true, warning: fmt.Sprintf("line does not fit its header: its first %d columns are read, and all of it as text", fits)}
 }
 
-// wide returns the column that has blanks, if all that the line has too much is in one; -1 where there is none. The first
-// words, so many as fits, are what they should be. Of several columns it is the one that has blanks most often.
-func (lay *w3cLayout) wide(words []event.Value, want, fits int) int {
+// wide returns the first and the last of the columns that can be the one with blanks, if all that the line has too much is
+// in one; -1 where there is none. The column behind the last is what is too much if it stands there. The first words, so
+// many as fits, are what they should be. Where readings differ in how many values miss that should be there, or in that a
+// text begins or ends with a dash, which is a column without a value, only the best of them count.
+func (lay *w3cLayout) wide(words []event.Value, want, fits int) (first, last int) {
 	extra := len(words) - want
-	best, rank := -1, -1
-	for i := want - 1; i >= 0; i-- {
-		if i <= fits && lay.kinds[i] == anyText {
-			if r := slices.Index(blankColumns, strings.ToLower(lay.names[i])); best < 0 || r > rank {
-				best, rank = i, r
-			}
+	i, odd := want-1, 0
+	for ; i > 0 && lay.holds(i, words[i+extra].Raw); i-- {
+		odd += lay.odd(i, words[i+extra].Raw)
+	}
+	if i > fits {
+		return -1, -1
+	}
+	for k := range i {
+		odd += lay.odd(k, words[k].Raw)
+	}
+	first, last = -1, -1
+	least := 0
+	can := func(i, odd int) {
+		if first < 0 || odd < least {
+			first, least = i, odd
 		}
-		if !lay.kinds[i].holds(words[i+extra].Raw) {
-			break // it is no wider column before this one
+		if odd == least {
+			last = i
 		}
 	}
-	return best
+	for ; i < want && i <= fits; i++ { // odd is that of the columns before i and, moved, of those from i+1 on
+		from, to := words[i].Raw, words[i+extra].Raw
+		switch {
+		case lay.kinds[i] != anyText:
+		case missing(from) || missing(to):
+			can(i, odd+1)
+		default:
+			can(i, odd)
+		}
+		odd += lay.odd(i, from)
+		if i+1 < want {
+			odd -= lay.odd(i+1, words[i+1+extra].Raw)
+		}
+	}
+	if fits == want && lay.kinds[want-1] != anyText {
+		can(want, odd)
+	}
+	return first, last
 }
-
-// blankColumns are those that have blanks where a program does not encode them, the most usual last.
-var blankColumns = []string{"cs-uri-stem", "cs-username", "cs(referer)", "cs-uri-query", "cs(cookie)", "cs(user-agent)"}
 
 // second returns where a second record begins in a line, 0 where none does: its date is glued to what the first ends with.
 func (lay *w3cLayout) second(line []byte, words []event.Value) int {
@@ -160,7 +227,7 @@ func (lay *w3cLayout) second(line []byte, words []event.Value) int {
 		return 0
 	}
 	for k := 1; k < want; k++ {
-		if !lay.kinds[k].holds(words[i+k].Raw) {
+		if !lay.holds(k, words[i+k].Raw) {
 			return 0
 		}
 	}

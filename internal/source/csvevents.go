@@ -100,6 +100,7 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 		p.marks |= markChannel
 		p.values = append(p.values, event.Value{Raw: r.log, Slot: e.log.id, Type: event.UTF8})
 	}
+	named := p.marks&(markChannel|markProvider) != 0
 	s, told := e.shapeOf(p.marks)
 	if len(p.values) == 0 || s == shapeCount {
 		return nil
@@ -107,7 +108,7 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	j.assembleAs(s, trimLineEnd(rec), off)
 	ev := &j.ev
 	if ev.Source == event.SourceJSON && ev.Channel != "ecs" ||
-		s == shapeFlat && !told && !j.unpacked && !knownLog(ev.Channel, ev.Provider) {
+		s == shapeFlat && !told && !j.unpacked && (!knownLog(ev.Channel, ev.Provider) || !named && ev.Provider == sysmonProvider && !sysmonRow(ev)) {
 		return nil
 	}
 	if r.damaged {

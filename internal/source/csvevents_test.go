@@ -67,6 +67,18 @@ func TestCSVEvents(t *testing.T) {
 			"| Image=C:\\x.exe | CommandLine=x | User=EXAMPLE\\alice | @Channel=" + sysmonLog + " | @Provider_Name=Microsoft-Windows-Sysmon |", 90,
 		},
 		{
+			"no log: Sysmon by two of its fields",
+			"EventID,TimeCreated,Image,DestinationIp\n3,2021-03-03T06:49:46Z,C:\\x.exe,198.51.100.7\n",
+			"windows time=2021-03-03T06:49:46Z id=3 channel=" + sysmonLog + " provider=Microsoft-Windows-Sysmon",
+			"| Image=C:\\x.exe | DestinationIp=198.51.100.7 |", 45,
+		},
+		{
+			"no log: Sysmon by one field that only it has",
+			"EventID,TimeCreated,TargetObject\n13,2021-03-03T06:49:46Z,HKLM\\x\n",
+			"windows time=2021-03-03T06:49:46Z id=13 channel=" + sysmonLog + " provider=Microsoft-Windows-Sysmon",
+			"| TargetObject=HKLM\\x |", 45,
+		},
+		{
 			"no log: security by its fields",
 			"EventID,TimeGenerated,TargetUserName,LogonType,IpAddress\n4624,2021-03-03 06:49:46,alice,3.0,198.51.100.7\n",
 			"windows time=2021-03-03T06:49:46Z id=4624 channel=Security provider=Microsoft-Windows-Security-Auditing",
@@ -331,6 +343,8 @@ func TestCSVNoEvents(t *testing.T) {
 		"id,message\n5,{not json}\n6,<b>bold</b>\n7,\"{\"\"a\"\":1}\"\n8,\"<Event>\"\n",
 		"date-time,client-ip,source-context,connector-id,source,event-id,sender-address\n2021-03-03T06:49:46Z,198.51.100.7,x,y,SMTP,RECEIVE,a@example.org\n",
 		"EventID,User\n5,alice\n",
+		"EventID,Name,Image,Date\n5,Gig,cat.jpg,2021-03-01\n",
+		"EventID,Image,Hashes,Image\n5,cat.jpg,,dog.jpg\n",
 		"id,providerName,message,city\n1,Acme,hello,x\n",
 		"EventID,TimeCreated,Text\n4625,2021-03-03 06:49:46,of another provider\n",
 		"id,source,description\n1,web,hello\n",

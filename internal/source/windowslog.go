@@ -85,6 +85,11 @@ func knownLog(channel, provider string) bool {
 var (
 	sysmonFields = namesOf(`UtcTime ProcessGuid ProcessGUID SourceProcessGuid SourceProcessGUID Image ImageLoaded CommandLine ParentImage
 		TargetFilename TargetObject QueryName PipeName SourceImage TargetImage DestinationIp Hashes`)
+	// onlySysmon are those that nothing else has, sysmonMore others that say something beside one of sysmonFields.
+	onlySysmon = namesOf(`UtcTime ProcessGuid ProcessGUID SourceProcessGuid SourceProcessGUID ImageLoaded ParentImage TargetFilename TargetObject
+		PipeName`)
+	sysmonMore = namesOf(`RuleName ProcessId ParentProcessId ParentProcessGuid ParentCommandLine CurrentDirectory OriginalFileName IntegrityLevel
+		LogonGuid LogonId SourceIp SourcePort DestinationPort GrantedAccess CallTrace QueryResults EventType Details SignatureStatus`)
 	securityFields = namesOf(`SubjectUserSid SubjectUserName SubjectLogonId TargetUserSid TargetUserName TargetSid TargetLogonId NewProcessName
 		LogonType ObjectName MemberName MemberSid WorkstationName TicketEncryptionType ShareName RelativeTargetName ServiceFileName
 		PrivilegeList SourceAddress ObjectDN CallerProcessName`)
@@ -134,6 +139,27 @@ func hasAny(ev *event.Event, names map[string]bool) bool {
 			if n := ev.Names.At(v.Slot); !n.System && names[n.Text] {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// sysmonRow says that a row of a table which names neither log nor provider is Sysmon's all the same: tables of anything may have
+// a number under EventID and something else under Image.
+func sysmonRow(ev *event.Event) bool {
+	first := ""
+	for i := range ev.Values {
+		v := &ev.Values[i]
+		n := ev.Names.At(v.Slot)
+		switch {
+		case len(v.Raw) == 0 || n.System || n.Text == first:
+		case onlySysmon[n.Text]:
+			return true
+		case sysmonFields[n.Text] || sysmonMore[n.Text]:
+			if first != "" {
+				return true
+			}
+			first = n.Text
 		}
 	}
 	return false

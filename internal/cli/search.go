@@ -47,8 +47,8 @@ A hit is one line: time, host, channel, event id, and the fields in which the pa
 are shortened around it; --full shows all, --json prints the whole record as "entente events" does.
 
 Exit codes: 0 the search ran, whether or not it found anything; 1 no input could be read, or not all of it because of
-a limit; 2 wrong usage; 130 interrupted. With --quiet nothing but errors is printed and
-the code is 0 for found, 1 for not found.`,
+a limit; 2 wrong usage; 130 interrupted. With --quiet nothing but errors is printed, and the code is 0 for found, 1 for
+not found.`,
 		Example: `  entente search mimikatz evidence/
   entente search --regex 'https?://[a-z0-9.-]+\.onion' logs.zip
   entente search -e rundll32 -e comsvcs --and --id 1,4688 --since 7d evidence/

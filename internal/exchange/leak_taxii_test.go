@@ -111,7 +111,7 @@ func (o *taxiiOutputs) query(q store.Query) url.Values {
 	list("type", q.Types)
 	list("spec_version", q.Specs)
 	if !q.After.IsZero() {
-		v.Set("added_after", q.After.Format(time.RFC3339Nano))
+		v.Set("added_after", q.After.UTC().Format("2006-01-02T15:04:05.000000Z"))
 	}
 	return v
 }

@@ -203,6 +203,7 @@ type savedFinding struct {
 	File        string          `json:"file"`
 	Count       int             `json:"count"`
 	Event       json.RawMessage `json:"event"`
+	Incomplete  string          `json:"incomplete"` // the line is no finding
 	Correlation *struct {
 		Group   map[string]any `json:"group"`
 		First   time.Time      `json:"first"`
@@ -235,8 +236,9 @@ func (s *savedFinding) finding() *hunt.Finding {
 
 // savedLogs are the logs that saved findings are of: they tell which names are of one host, as the logs themselves do.
 type savedLogs struct {
-	logs  map[savedLog]bool
-	files map[string]map[string]bool // hosts that are addresses or none, by file
+	logs       map[savedLog]bool
+	incomplete string                     // why a hunt did not read all of them, "" where it did
+	files      map[string]map[string]bool // hosts that are addresses or none, by file
 }
 
 type savedLog struct {
@@ -267,12 +269,13 @@ func (l *savedLogs) add(s *savedFinding) {
 
 // into adds the logs to a summary, which may be nil.
 func (l *savedLogs) into(sum *hunt.Summary) *hunt.Summary {
-	if len(l.logs) == 0 {
+	if len(l.logs) == 0 && l.incomplete == "" {
 		return sum
 	}
 	if sum == nil {
 		sum = &hunt.Summary{}
 	}
+	sum.Incomplete = cmp.Or(sum.Incomplete, l.incomplete)
 	order := slices.SortedFunc(maps.Keys(l.logs), func(a, b savedLog) int {
 		return cmp.Or(cmp.Compare(a.source, b.source), strings.Compare(a.channel, b.channel), strings.Compare(a.host, b.host), strings.Compare(a.file, b.file))
 	})
@@ -285,7 +288,7 @@ func (l *savedLogs) into(sum *hunt.Summary) *hunt.Summary {
 	return sum
 }
 
-// savedHunt says that a file begins with a finding.
+// savedHunt says that a file begins with a finding, or tells of a hunt without findings that was incomplete.
 func savedHunt(name string) bool {
 	if name == "-" {
 		return false
@@ -300,7 +303,7 @@ func savedHunt(name string) bool {
 	defer f.Close() //nolint:errcheck // only read
 	head := make([]byte, 1<<12)
 	n, _ := io.ReadFull(f, head) // a short file is read whole
-	return bytes.HasPrefix(head[:n], []byte(`{"rule":{`)) && bytes.Contains(head[:n], []byte(`"title":`))
+	return bytes.HasPrefix(head[:n], []byte(`{"incomplete":"`)) || bytes.HasPrefix(head[:n], []byte(`{"rule":{`)) && bytes.Contains(head[:n], []byte(`"title":`))
 }
 
 // maxFindingLine bounds a line of a saved hunt.
@@ -331,7 +334,12 @@ func readFindings(env Env, name string, c *coverage.Collector, logs *savedLogs) 
 			continue
 		}
 		var s savedFinding
-		if json.Unmarshal(line, &s) != nil || s.Rule.ID == "" && s.Rule.Title == "" {
+		err = json.Unmarshal(line, &s)
+		if err == nil && s.Incomplete != "" {
+			logs.incomplete = cmp.Or(logs.incomplete, name+": "+s.Incomplete)
+			continue
+		}
+		if err != nil || s.Rule.ID == "" && s.Rule.Title == "" {
 			if bad++; first == 0 {
 				first = n
 			}

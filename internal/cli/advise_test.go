@@ -76,6 +76,28 @@ func TestReadFindings(t *testing.T) {
 	}
 }
 
+// Advice about a hunt that was incomplete is told so.
+func TestReadFindingsIncomplete(t *testing.T) {
+	p, table := onePack(t)
+	for _, first := range []string{"", `{"rule":{"id":"50000000-0000-4000-8000-000000000001","title":"One"}}` + "\n"} {
+		file := filepath.Join(t.TempDir(), "found.jsonl")
+		if err := os.WriteFile(file, []byte(first+`{"incomplete":"the hunt was interrupted"}`+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var (
+			warnings strings.Builder
+			saved    savedLogs
+		)
+		collector := coverage.New([]*advisory.Pack{p}, coverage.Options{Table: table})
+		if err := readFindings(Env{Stderr: &warnings}, file, collector, &saved); err != nil || warnings.Len() > 0 || !savedHunt(file) {
+			t.Fatalf("%v, %q, known as a hunt: %t", err, warnings.String(), savedHunt(file))
+		}
+		if got, want := collector.Report(saved.into(nil)).Incomplete, file+": the hunt was interrupted"; got != want {
+			t.Errorf("incomplete is %q, want %q", got, want)
+		}
+	}
+}
+
 // TestAdviceCountsTechniquesOnce checks that a technique of two packs is one.
 func TestAdviceCountsTechniquesOnce(t *testing.T) {
 	one, table := onePack(t)

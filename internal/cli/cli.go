@@ -65,7 +65,7 @@ func (e Env) color(w io.Writer) bool {
 type exitError struct {
 	code int
 	err  error
-	// endless is of a verb that runs until it is interrupted, so that its code holds all the same.
+	// endless is of a verb that runs until it is interrupted, or that was done before it was, so that its code holds all the same.
 	endless bool
 }
 
@@ -81,7 +81,7 @@ func (e *exitError) Unwrap() error { return e.err }
 // exit makes an error that ends the program with code and prints err, which may be nil.
 func exit(code int, err error) error { return &exitError{code: code, err: err} }
 
-// stopped marks the end of a verb that runs until it is interrupted.
+// stopped marks the end of a verb that no signal has cut short: one that runs until it is interrupted, or that is done.
 func stopped(err error) error {
 	if err == nil {
 		return nil

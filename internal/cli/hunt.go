@@ -250,9 +250,9 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		}
 		return nothingRead(env, sum, named, o.quiet)
 	case sum.Findings > 0:
-		return exit(ExitFindings, nil)
+		return stopped(exit(ExitFindings, nil)) // all was read and written: a signal from now on interrupts nothing
 	}
-	return notWhole(sum.Incomplete)
+	return stopped(notWhole(sum.Incomplete))
 }
 
 // notWhole is the end of a verb that could not read all because of a limit: that it found nothing more says nothing. "" is no

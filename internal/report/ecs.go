@@ -18,6 +18,8 @@ import (
 // none stays out), so that no document is refused by its mapping. The whole record stands as text in
 // event.original, and what has no home in the schema under entente.
 //
+// A hunt that did not go through all of its inputs ends with a document of event.kind pipeline_error, which says why.
+//
 // A finding without a time gets that of the report as @timestamp, which the schema demands, and the tag no-time.
 func NewECS(w io.Writer, o Options) Sink { return &ecs{lines: lines{w: w}, o: o, now: o.now()} }
 
@@ -75,6 +77,28 @@ func (s *ecs) Finding(f *hunt.Finding) error {
 	j.close('}')
 	s.buf = append(j.b, '\n')
 	return s.end()
+}
+
+// Close says of a hunt that did not go through all of its inputs that documents may be missing.
+func (s *ecs) Close(sum *hunt.Summary) error {
+	if sum != nil && sum.Incomplete != "" {
+		text := incompleteText(sum)
+		j := jsonText{b: append(s.buf, '{')}
+		j.when("@timestamp", s.now)
+		j.object("ecs", func() { j.str("version", ecsVersion) })
+		j.str("message", text)
+		j.list("tags", []string{"sigma"})
+		j.object("event", func() {
+			j.str("kind", "pipeline_error")
+			j.list("type", []string{"error"})
+			j.str("module", "entente")
+			j.str("dataset", "entente.finding")
+		})
+		j.object("error", func() { j.str("message", text) })
+		j.close('}')
+		s.buf = append(j.b, '\n')
+	}
+	return s.Flush()
 }
 
 func ecsEvent(j *jsonText, f *hunt.Finding, e *entities) {

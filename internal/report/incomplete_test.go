@@ -8,7 +8,7 @@ import (
 	"entente/internal/hunt"
 )
 
-// Every format that has a summary says of an incomplete hunt that it is one.
+// Every format that has a place for it says of an incomplete hunt that it is one.
 func TestIncompleteIsSaid(t *testing.T) {
 	f := newFake(3)
 	list := []*hunt.Finding{f.finding(0, 1)}
@@ -16,6 +16,10 @@ func TestIncompleteIsSaid(t *testing.T) {
 		{"terminal", "INCOMPLETE: the hunt was interrupted."},
 		{"html", "incomplete:INCOMPLETE: the hunt was interrupted."},
 		{"sarif", `"executionSuccessful":false`},
+		{"jsonl", `} {"incomplete":"the hunt was interrupted"}`},
+		{"splunk", `} {"source":"entente","sourcetype":"entente:finding","event":{"incomplete":"the hunt was interrupted"}}`},
+		{"ecs", `"kind":"pipeline_error","type":["error"],"module":"entente","dataset":"entente.finding"},"error":{"message":"INCOMPLETE: the hunt was interrupted.`},
+		{"stix", `"content":"INCOMPLETE: the hunt was interrupted.`},
 		{"navigator", "INCOMPLETE: the hunt was interrupted."},
 	} {
 		for _, incomplete := range []string{"", "the hunt was interrupted"} {
@@ -29,6 +33,19 @@ func TestIncompleteIsSaid(t *testing.T) {
 			if strings.Contains(text, c.sign) != (incomplete != "") {
 				t.Errorf("%s: incomplete %q, and %q is there: %v", c.format, incomplete, c.sign, incomplete == "")
 			}
+		}
+	}
+}
+
+// Tables have no place for it: each of their rows is a finding.
+func TestIncompleteTables(t *testing.T) {
+	f := newFake(3)
+	for _, format := range []string{"csv", "timesketch", "timesketch-csv"} {
+		sum := f.summary(1)
+		whole := render(t, format, Options{}, sum)
+		sum.Incomplete = "the hunt was interrupted"
+		if got := render(t, format, Options{}, sum); got != whole {
+			t.Errorf("%s: %q", format, got)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // NewJSONL writes one JSON object per finding and line (JSON Lines). The members and their order are documented in
 // docs/formats/finding.md and do not change within a major version: new members are added at the end of their
-// object. The output is ASCII-safe where it matters: control and format characters, bidirectional overrides and
+// object. Where the hunt did not go through all of its inputs, a last line says so and why. The output is ASCII-safe where it matters: control and format characters, bidirectional overrides and
 // <, >, & are escapes, so a line can be printed on a terminal or placed in a page.
 func NewJSONL(w io.Writer) Sink { return &jsonl{lines: lines{w: w}} }
 
@@ -23,6 +23,21 @@ func (s *jsonl) Finding(f *hunt.Finding) error {
 	s.buf = appendFinding(s.buf, f, &s.rules)
 	s.buf = append(s.buf, '\n')
 	return s.end()
+}
+
+func (s *jsonl) Close(sum *hunt.Summary) error {
+	if sum != nil && sum.Incomplete != "" {
+		s.buf = append(appendIncomplete(s.buf, sum), '\n')
+	}
+	return s.Flush()
+}
+
+// appendIncomplete appends the object of docs/formats/finding.md that stands for what a hunt has not read.
+func appendIncomplete(dst []byte, sum *hunt.Summary) []byte {
+	j := jsonText{b: append(dst, '{')}
+	j.str("incomplete", sum.Incomplete)
+	j.close('}')
+	return j.b
 }
 
 // appendFinding appends the JSON object of docs/formats/finding.md. rules may be nil.

@@ -15,7 +15,7 @@ type SplunkOptions struct {
 
 // NewSplunk writes what Splunk's HTTP Event Collector takes: an object per line with time (seconds since 1970, with
 // milliseconds), host, source (the log file), sourcetype and event. The event is the object of
-// docs/formats/finding.md. An object without a time gets that of its arrival.
+// docs/formats/finding.md, of a hunt that did not go through all of its inputs also the one that says so. An object without a time gets that of its arrival.
 func NewSplunk(w io.Writer, o SplunkOptions) Sink {
 	if o.SourceType == "" {
 		o.SourceType = "entente:finding"
@@ -43,4 +43,16 @@ func (s *splunk) Finding(f *hunt.Finding) error {
 	j.b = append(appendFinding(j.b, f, &s.rules), '}', '\n')
 	s.buf = j.b
 	return s.end()
+}
+
+func (s *splunk) Close(sum *hunt.Summary) error {
+	if sum != nil && sum.Incomplete != "" {
+		j := jsonText{b: append(s.buf, '{')}
+		j.str("source", "entente")
+		j.str("sourcetype", s.o.SourceType)
+		j.some("index", s.o.Index)
+		j.key("event")
+		s.buf = append(appendIncomplete(j.b, sum), '}', '\n')
+	}
+	return s.Flush()
 }

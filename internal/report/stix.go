@@ -45,6 +45,9 @@ type STIXOptions struct {
 // an object may stand in the bundle again, unchanged. The bundle's own identifier follows its objects, of which it is made.
 // Only a record without a time takes the clock into the bundle: it was observed when it was found.
 //
+// Where the hunt did not go through all of its inputs, a note about who hunted says so and why: what is not in the bundle
+// may have happened all the same.
+//
 // An unknown TLP label is an error at the first call, so that nothing goes out unmarked.
 func NewSTIX(w io.Writer, o Options) Sink {
 	sum := sha256.New()
@@ -242,9 +245,14 @@ func (s *stix) Finding(f *hunt.Finding) error {
 	return s.end()
 }
 
-func (s *stix) Close(*hunt.Summary) error {
+func (s *stix) Close(sum *hunt.Summary) error {
 	if err := s.begin(); err != nil {
 		return err
+	}
+	if sum != nil && sum.Incomplete != "" {
+		if err := s.incomplete(incompleteText(sum)); err != nil {
+			return err
+		}
 	}
 	s.buf = append(s.buf, "\n],\"id\":"...)
 	if err := s.Flush(); err != nil {
@@ -253,6 +261,19 @@ func (s *stix) Close(*hunt.Summary) error {
 	s.buf = appendJSONString(s.buf, stixID("bundle", hex.EncodeToString(s.sum.Sum(nil))))
 	s.buf = append(s.buf, "}\n"...)
 	return s.Flush()
+}
+
+// incomplete writes a note of this bundle: another one with the same reason is another note.
+func (s *stix) incomplete(text string) error {
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	s.add("note", stixID("note", hex.EncodeToString(s.sum.Sum(nil)), text), stixEpoch, stixEpoch, func(j *jsonText) {
+		j.str("abstract", "This bundle is incomplete")
+		j.str("content", text)
+		j.list("object_refs", []string{s.self})
+	})
+	return nil
 }
 
 // times are the window of a finding; a record without a time was observed when it was found.

@@ -67,7 +67,7 @@ type cellKey struct {
 // cell is what one rule found on one host, or on several together.
 type cell struct {
 	rule       *packRule
-	places     []place
+	places     []Place
 	count      int64
 	span       span
 	since      time.Time // of the first record that a correlation rests on; zero for rules
@@ -188,47 +188,8 @@ func (c *Collector) Add(f *hunt.Finding) {
 	c.count(f, r)
 }
 
-// placesOf are the hosts that a finding is about: its own; of a correlation without one the host that it groups by, or
-// else those of its records.
-func placesOf(f *hunt.Finding) []place {
-	at := func(host, file string) place {
-		if !local(host) {
-			file = ""
-		}
-		return place{host, file}
-	}
-	if f.Host != "" || f.Correlation == nil {
-		return []place{at(f.Host, f.File)}
-	}
-	for _, g := range f.Correlation.Group {
-		switch g.Name {
-		case "Computer", "ComputerName", "Hostname", "host", "host.name":
-			if g.Value != "" {
-				return []place{at(g.Value, f.File)}
-			}
-		}
-	}
-	var out []place
-	for _, m := range f.Correlation.Matches {
-		out = append(out, at(m.Host, m.File))
-	}
-	if len(out) == 0 {
-		return []place{at("", f.File)}
-	}
-	slices.SortFunc(out, comparePlaces)
-	out = slices.Compact(out)
-	if named := slices.DeleteFunc(slices.Clone(out), func(p place) bool { return p.host == "" }); len(named) > 0 {
-		return named
-	}
-	return out
-}
-
-func comparePlaces(a, b place) int {
-	return cmp.Or(strings.Compare(a.host, b.host), strings.Compare(a.file, b.file))
-}
-
 func (c *Collector) count(f *hunt.Finding, r *packRule) {
-	places := placesOf(f)
+	places := PlacesOf(f)
 	var buf [128]byte
 	key := buf[:0]
 	for _, p := range places {
@@ -238,12 +199,12 @@ func (c *Collector) count(f *hunt.Finding, r *packRule) {
 	if x == nil {
 		if len(c.cells) >= maxCells {
 			c.folded = true
-			key, places = nil, []place{{}}
+			key, places = nil, []Place{{}}
 			x = c.cells[cellKey{"", r}]
 		}
 		if x == nil {
 			for i, p := range places {
-				places[i] = place{strings.Clone(p.host), strings.Clone(p.file)}
+				places[i] = p.Clone()
 			}
 			x = &cell{places: places, rule: r}
 			c.cells[cellKey{string(key), r}] = x

@@ -20,7 +20,8 @@ import (
 // is called as the file.
 type identities struct {
 	*Names
-	local map[place]string             // where a name means something else in every file
+	local map[Place]string             // where a name means something else in every file
+	how   map[Place]JoinedBy           // how it is known, where it is by more than the name
 	by    map[string]map[JoinedBy]bool // of a host, how logs that do not name it were known for its own
 	also  map[string][]string          // of a host, the names that mean it in its own logs only
 	files map[string]bool              // hosts that are called as the file
@@ -75,10 +76,8 @@ func (h *Host) Because() string {
 
 // canonical is the host that a name means; file is where it stands.
 func (id *identities) canonical(name, file string) string {
-	if host, ok := id.local[place{name, file}]; ok {
-		return id.Of(host)
-	}
-	return id.Of(name)
+	host, _ := id.HostAt(Place{name, file})
+	return host
 }
 
 // joinedBy lists how logs were known to be a host's.
@@ -149,7 +148,7 @@ func identify(e *evidence, ties *Ties) *identities {
 		}
 	}
 	id := &identities{
-		Names: NewNames(all, ties), local: map[place]string{}, by: map[string]map[JoinedBy]bool{}, also: map[string][]string{}, files: map[string]bool{},
+		Names: NewNames(all, ties), local: map[Place]string{}, how: map[Place]JoinedBy{}, by: map[string]map[JoinedBy]bool{}, also: map[string][]string{}, files: map[string]bool{},
 	}
 	j := &joining{evidence: e, identities: id, ties: &Ties{host: maps.Clone(ties.host)}, by: map[string][]JoinedBy{}}
 	j.join(all)
@@ -160,11 +159,12 @@ func identify(e *evidence, ties *Ties) *identities {
 		}
 	}
 	for _, file := range e.found {
-		if at := (place{"", file}); id.local[at] == "" && file != "" {
+		if at := (Place{"", file}); id.local[at] == "" && file != "" {
 			id.local[at] = file
 			id.files[file] = true
 		}
 	}
+	id.Names.local, id.Names.how = id.local, id.how
 	id.joinLocal()
 	return id
 }
@@ -175,18 +175,19 @@ func (id *identities) joinLocal() {
 	hosts := map[string][]string{} // by name
 	for at := range id.local {
 		host := id.canonical(at.host, at.file)
-		if at.host == "" || at.host == host {
-			continue
+		if at.host != "" {
+			hosts[at.host] = append(hosts[at.host], host)
 		}
-		hosts[at.host] = append(hosts[at.host], host)
 	}
 	for name, of := range hosts {
 		slices.Sort(of)
 		of = slices.Compact(of)
 		for _, host := range of {
-			id.also[host] = append(id.also[host], name)
+			if host != name { // else it is that of a log which is of no host that is named
+				id.also[host] = append(id.also[host], name)
+			}
 		}
-		if len(of) == 1 {
+		if len(of) == 1 && of[0] != name {
 			id.Shown[name] = of[0]
 			id.Aliases[of[0]] = append(id.Aliases[of[0]], name)
 		}

@@ -58,16 +58,21 @@ func (j *joining) join(all []string) {
 					continue
 				}
 				_, tied := j.ties.host[a]
+				at := placeOf(a, s.File)
 				switch {
 				case local(a):
-					j.local[place{a, s.File}] = host
+					j.local[at] = host
 				case !tied && a != host:
 					j.ties.host[a] = host
 				case tied && by == ByAddress: // by a line of its own
 				default:
 					continue
 				}
-				if by != "" && !slices.Contains(j.by[host], by) {
+				if by == "" {
+					continue
+				}
+				j.how[at] = by
+				if !slices.Contains(j.by[host], by) {
 					j.by[host] = append(j.by[host], by)
 				}
 			}
@@ -101,7 +106,7 @@ func (j *joining) addresses() {
 
 // unnamedLog finds the host of records that name none.
 func (j *joining) unnamedLog(s hunt.FileHosts) {
-	at := place{"", s.File}
+	at := Place{"", s.File}
 	host, by := pathHost([]hunt.FileHosts{s}, j.byName), ByPath
 	if host == "" {
 		host, by = j.only(j.unnamed[s.File], nil)
@@ -109,7 +114,7 @@ func (j *joining) unnamedLog(s hunt.FileHosts) {
 	if host == "" {
 		return
 	}
-	j.local[at] = host
+	j.local[at], j.how[at] = host, by
 	if !slices.Contains(j.by[host], by) {
 		j.by[host] = append(j.by[host], by)
 	}

@@ -25,6 +25,9 @@ type Names struct {
 	Shown   map[string]string   // of each name that gives way, the one that is shown
 	Aliases map[string][]string // of each name that is shown, those that give way, in order
 	Count   int
+
+	local map[Place]string   // the host that a name means in one file
+	how   map[Place]JoinedBy // how it is known, where it takes more than the name
 }
 
 // NewNames sorts out names, each of which may stand several times.

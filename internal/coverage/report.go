@@ -170,13 +170,7 @@ func (m *maker) identify(sum *hunt.Summary) {
 
 // hostsOf are the hosts that a cell is about, each once.
 func (m *maker) hostsOf(x *cell) []string {
-	out := make([]string, 0, len(x.places))
-	for _, at := range x.places {
-		if host := m.ids.canonical(at.host, at.file); !slices.Contains(out, host) {
-			out = append(out, host)
-		}
-	}
-	return out
+	return m.ids.HostsAt(x.places)
 }
 
 // looked says whether logs let a rule or correlation look.

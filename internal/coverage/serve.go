@@ -52,15 +52,12 @@ type kind struct {
 type logs struct {
 	kinds    []kind
 	under    map[string][]int // by name of a binding: the kinds that it selects
-	byHost   map[place]*hostLogs
+	byHost   map[Place]*hostLogs
 	table    *taxonomy.Table
 	families map[string]string // by name of a binding, see logs.family
 	enable   map[string]string // by name of a binding: how it is turned on
 	lacks    map[*sigma.Rule]Log
 }
-
-// place is a name of a host as records have it, with the file where it means something else in every file.
-type place struct{ host, file string }
 
 // hostLogs is what one name of a host gave.
 type hostLogs struct {
@@ -74,7 +71,7 @@ type hostLogs struct {
 }
 
 func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
-	l := &logs{under: map[string][]int{}, byHost: map[place]*hostLogs{}, table: table, families: map[string]string{}, enable: map[string]string{}, lacks: map[*sigma.Rule]Log{}}
+	l := &logs{under: map[string][]int{}, byHost: map[Place]*hostLogs{}, table: table, families: map[string]string{}, enable: map[string]string{}, lacks: map[*sigma.Rule]Log{}}
 	for _, b := range table.Bindings() {
 		l.enable[b.Name] = b.Enable
 		if len(b.Match.Sources) > 0 {
@@ -98,7 +95,7 @@ func newLogs(sum *hunt.Summary, table *taxonomy.Table) *logs {
 			}
 			l.kinds = append(l.kinds, k)
 		}
-		at := place{c.Host, c.File}
+		at := Place{c.Host, c.File}
 		h := l.byHost[at]
 		if h == nil {
 			h = &hostLogs{sources: map[event.Source]bool{}}

@@ -32,7 +32,8 @@ type Host struct {
 	Also []string // other names that mean it
 	// JoinedBy says how logs that do not name it were known for its own; none where all name it.
 	JoinedBy []JoinedBy
-	File     bool // it is a log that names no host, and is called as the file
+	Joined   []JoinedLog // these logs, in order of file
+	File     bool        // it is a log that names no host, and is called as the file
 	Verdict
 	// Blind says that too little could be looked for to take silence for an answer: an attempt may have succeeded, and where
 	// nothing was seen at the entrance of a pack, somebody may have come in by another.
@@ -153,11 +154,12 @@ func (m *maker) hosts(sum *hunt.Summary) {
 			cleared[name] = append(cleared[name], Gap{Log: log, Kind: Cleared, From: c.First, To: c.First})
 		}
 	}
+	joined := m.ids.joinedLogs()
 	known := map[string]*sights{} // hosts of the same logs see the same
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		h := all[name]
 		out := Host{
-			Name: name, Also: m.ids.alsoOf(name), JoinedBy: m.ids.joinedBy(name), File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
+			Name: name, Also: m.ids.alsoOf(name), JoinedBy: m.ids.joinedBy(name), Joined: joined[name], File: m.ids.files[name], Records: h.records, LogsFirst: h.span.first, LogsLast: h.span.last,
 		}
 		key := string(h.logs.bytes()) + "\x00" + string(h.outer.bytes()) + "\x00" + strings.Join(slices.Sorted(maps.Keys(h.families)), " ")
 		if known[key] == nil {

@@ -10,9 +10,12 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"entente/internal/report"
@@ -105,7 +108,10 @@ func Run(ctx context.Context, args []string, env Env) int {
 	root.SetArgs(args)
 	begun := false // a verb: until then, every error is one of the command line
 	stop := func() {}
-	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
+		if err := checkLists(c.Flags()); err != nil {
+			return err
+		}
 		begun = true
 		stop, err = profile(env.Getenv("ENTENTE_CPUPROFILE"))
 		return err
@@ -173,6 +179,20 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 	root.AddCommand(newManCmd(env))
 	addCompletions(env, root)
 	return root
+}
+
+// choosing are the flags that choose records or rules.
+var choosing = []string{"host", "channel", "rule", "tag", "status"}
+
+// checkLists refuses such a flag with an empty value: whoever writes --host "$HOST" does not mean every host.
+func checkLists(f *pflag.FlagSet) (err error) {
+	f.Visit(func(f *pflag.Flag) {
+		list, ok := f.Value.(pflag.SliceValue)
+		if ok && slices.Contains(choosing, f.Name) && (len(list.GetSlice()) == 0 || slices.ContainsFunc(list.GetSlice(), func(s string) bool { return strings.TrimSpace(s) == "" })) {
+			err = usagef("--%s is empty\nhint: leave it out to choose all", f.Name)
+		}
+	})
+	return err
 }
 
 // profile writes a CPU profile to a file until stop is called; "" does nothing.

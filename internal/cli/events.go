@@ -102,7 +102,7 @@ func runEvents(ctx context.Context, env Env, o *eventsOptions, args []string) er
 	}
 	r := newReading(env, &po.Read, readingOptions{
 		noBar: o.quiet || stdoutShown(env), noTroubles: o.quiet, as: o.read.as, timed: po.Filter.Timed(),
-		nameless: nameless(&po.Filter, o.quiet), noun: "record",
+		nameless: nameless(&po.Filter, o.quiet), noun: "record", hosts: po.Filter.Hosts,
 	})
 	_, err = triage.Print(ctx, args, po, env.Stdout)
 	if err := r.end(err); err != nil {

@@ -29,7 +29,7 @@ func (o *filterOptions) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.status, "status", nil, "only rules of this `STATUS`: stable, test, experimental, deprecated, unsupported")
 	f.StringSliceVar(&o.tags, "tag", nil, "only rules with this `TAG`: attack.t1059.001, t1059 (with its sub-techniques), persistence; may be repeated")
 	f.StringSliceVar(&o.rules, "rule", nil, "only rules with this `ID`, name, or words in the title; may be repeated")
-	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated; records that name no host, or only another address, are left out and counted")
+	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated; records that name no host, only another address, or no domain where nothing but one is asked for, are left out and counted")
 }
 
 // check validates what needs no clock.

@@ -87,7 +87,7 @@ func runLogons(ctx context.Context, env Env, o *logonsOptions, args []string) er
 	}
 	r := newReading(env, &to.Read, readingOptions{
 		noBar: o.quiet, noTroubles: o.quiet, as: o.read.as, timed: to.Filter.Timed(),
-		nameless: nameless(&to.Filter, o.quiet), noun: "logon",
+		nameless: nameless(&to.Filter, o.quiet), noun: "logon", hosts: to.Filter.Hosts,
 	})
 	l, err := triage.TakeLogons(ctx, args, to)
 	if err := r.end(err); err != nil {

@@ -86,7 +86,7 @@ func runLogs(ctx context.Context, env Env, o *logsOptions, args []string) error 
 	// The sheet says itself what was damaged and left out; standard error repeats it only beside JSON.
 	r := newReading(env, &to.Read, readingOptions{
 		noBar: o.quiet, noTroubles: o.quiet || !o.json, as: o.read.as, timed: to.Filter.Timed(),
-		nameless: nameless(&to.Filter, o.quiet), noun: "record",
+		nameless: nameless(&to.Filter, o.quiet), noun: "record", hosts: to.Filter.Hosts,
 	})
 	inv, err := triage.TakeInventory(ctx, args, to)
 	if err := r.end(err); err != nil {

@@ -121,7 +121,7 @@ func runSearch(ctx context.Context, env Env, o *searchOptions, args []string) er
 	}
 	r := newReading(env, &so.Read, readingOptions{
 		noBar: o.quiet || shown, noTroubles: o.quiet, picks: true, timed: so.Filter.Timed(),
-		nameless: nameless(&so.Filter, o.quiet), noun: "hit",
+		nameless: nameless(&so.Filter, o.quiet), noun: "hit", hosts: so.Filter.Hosts,
 	})
 	n, err := triage.Search(ctx, args, so, out)
 	if err := r.end(err); err != nil {

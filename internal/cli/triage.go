@@ -26,7 +26,7 @@ type recordOptions struct {
 func (o *recordOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.since, "since", "", "only records from this `TIME` on: 2021-03-01, 2021-03-01T14:00:00Z, or 7d, 12h before now")
 	f.StringVar(&o.until, "until", "", "only records before this `TIME`")
-	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated; records that name no host, or only another address, are left out and counted")
+	f.StringSliceVar(&o.hosts, "host", nil, "only records of this `HOST`, by full or short name, with * and ? as wildcards; may be repeated; records that name no host, only another address, or no domain where nothing but one is asked for, are left out and counted")
 	f.StringSliceVar(&o.channels, "channel", nil, "only records of this `CHANNEL`, whole (Security), short (sysmon) or with * (*powershell*); may be repeated")
 	f.StringArrayVar(&o.ids, "id", nil, "only records with this event `ID`: 4624, 4624,4625 or 4700-4799; may be repeated")
 }
@@ -93,6 +93,7 @@ type readingOptions struct {
 	// nameless counts what --host left out for want of a name, in nouns; it is told of at the end. Nil tells nothing.
 	nameless *atomic.Int64
 	noun     string
+	hosts    []string // what --host asked for
 }
 
 // newReading prepares opts for a pass.
@@ -177,7 +178,7 @@ func (r *reading) end(err error) error {
 		r.say("warning: %s", withoutTime(n))
 	}
 	if r.o.nameless != nil && r.o.nameless.Load() > 0 {
-		r.say("warning: %s", hunt.Nameless(r.o.nameless.Load(), r.o.noun))
+		r.say("warning: %s", hunt.Nameless(r.o.nameless.Load(), r.o.noun, r.o.hosts))
 	}
 	return nil
 }

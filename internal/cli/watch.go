@@ -222,7 +222,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	wo.Round = func(r watch.Report) {
 		nothing = r.Files == r.Unread
 		if r.Nameless > 0 && nameless == "" && !o.once { // a watch may have no end
-			nameless = hunt.Nameless(r.Nameless, "record")
+			nameless = hunt.Nameless(r.Nameless, "record", limits.Hosts)
 			st.say("warning: %s", nameless)
 		}
 		st.round(r)

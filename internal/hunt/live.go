@@ -299,7 +299,7 @@ func (l *Live) Skip(w Warning) {
 	}
 }
 
-// Nameless is how many records Hosts has left out so far because they do not name their host.
+// Nameless is how many records Hosts has left out so far although they may be of them.
 func (l *Live) Nameless() int64 {
 	if l.filter == nil {
 		return 0

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,8 +15,7 @@ type recordFilter struct {
 	since, until time.Time   // zero: open
 	timed        atomic.Bool // a record was of that time
 	hosts        []*hostFilter
-	byName       bool         // of the hosts one is asked for by a name, of which an address tells nothing
-	nameless     atomic.Int64 // records that were left out for want of a name
+	nameless     atomic.Int64 // records that were left out for want of a name, see [event.HostFilter.Unsure]
 }
 
 // hostFilter is a host that is asked for.
@@ -31,9 +31,7 @@ func newRecordFilter(since, until time.Time, hosts []string) *recordFilter {
 	}
 	r := &recordFilter{since: since, until: until}
 	for _, n := range hosts {
-		h := &hostFilter{HostFilter: event.NewHostFilter(n)}
-		r.hosts = append(r.hosts, h)
-		r.byName = r.byName || h.Named()
+		r.hosts = append(r.hosts, &hostFilter{HostFilter: event.NewHostFilter(n)})
 	}
 	return r
 }
@@ -61,7 +59,7 @@ func (r *recordFilter) keep(ev *event.Event) bool {
 			}
 		}
 	}
-	if !kept && (host == "" || r.byName && event.IsAddress(host)) {
+	if !kept && slices.ContainsFunc(r.hosts, func(h *hostFilter) bool { return h.Unsure(host) }) {
 		r.nameless.Add(1)
 	}
 	return kept
@@ -109,21 +107,33 @@ func (r *recordFilter) unknown() (out []Warning) {
 		return nil
 	}
 	if n := r.nameless.Load(); n > 0 {
-		out = append(out, Warning{Offset: -1, Message: Nameless(n, "record")})
+		var asked []string
+		for _, h := range r.hosts {
+			asked = append(asked, h.Name())
+		}
+		out = append(out, Warning{Offset: -1, Message: Nameless(n, "record", asked)})
 	}
 	return out
 }
 
-// Nameless says how many records --host left out because they do not name their host.
-func Nameless(n int64, noun string) string {
+// Nameless says how many records --host left out because they do not name their host, or not as far as the hosts that were
+// asked for do.
+func Nameless(n int64, noun string, asked []string) string {
+	lack := " with no host or only an address"
+	for _, name := range asked {
+		if h := event.NewHostFilter(name); h.DomainOnly() {
+			lack = " with no host, only an address, or a host without the domain that " + strconv.Quote(h.Name()) + " asks for"
+			break
+		}
+	}
 	if n == 1 {
-		return "--host left out 1 " + noun + " with no host or only an address: read its file without it"
+		return "--host left out 1 " + noun + lack + ": read its file without it"
 	}
 	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	return "--host left out " + digits + " " + noun + "s with no host or only an address: read their files without it"
+	return "--host left out " + digits + " " + noun + "s" + lack + ": read their files without it"
 }
 
 // moment is a time for people.

@@ -57,7 +57,8 @@ func TestHostFilter(t *testing.T) {
 		{[]string{"ex01.CORP.example"}, "01", 4},
 		{[]string{"ex01.corp"}, "1", 4},
 		{[]string{"ex0?"}, "012", 4},
-		{[]string{"ex*.corp.example"}, "0", 4},
+		{[]string{"ex*.corp.example"}, "012", 4},
+		{[]string{"*.corp.example"}, "0", 6},
 		{[]string{"10.20.1.11"}, "3", 2},
 		{[]string{"10.20.1.*"}, "34", 2},
 		{[]string{"10"}, "", 2}, // digits alone ask for no name
@@ -92,8 +93,12 @@ func TestNameless(t *testing.T) {
 		999:     "--host left out 999 hits with no host or only an address: read their files without it",
 		1234567: "--host left out 1,234,567 hits with no host or only an address: read their files without it",
 	} {
-		if got := Nameless(n, "hit"); got != want {
+		if got := Nameless(n, "hit", []string{"ex01"}); got != want {
 			t.Errorf("%s", got)
 		}
+	}
+	const want = `--host left out 2 hits with no host, only an address, or a host without the domain that "*.example.org" asks for: read their files without it`
+	if got := Nameless(2, "hit", []string{"ex01", "*.example.org"}); got != want {
+		t.Errorf("%s", got)
 	}
 }

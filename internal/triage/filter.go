@@ -16,7 +16,7 @@ type Filter struct {
 	Since time.Time // only records from then on; zero: all
 	Until time.Time // only records before then; zero: all
 	Hosts []string  // see [event.HostFilter]
-	// Nameless counts the records that Hosts leave out because they name no host, or only an address; nil counts none.
+	// Nameless counts the records that Hosts leave out although they may be of them, see [event.HostFilter.Unsure]; nil counts none.
 	Nameless *atomic.Int64
 	// Channels are compared without case, as a whole or without what most names of Windows begin and end with
 	// (Sysmon is Microsoft-Windows-Sysmon/Operational); * stands for any text.
@@ -57,7 +57,6 @@ type matcher struct {
 	timed              bool
 	channels           []string // folded
 	hosts              []event.HostFilter
-	byName             bool // a host is asked for by a name, of which an address tells nothing
 	count              *atomic.Int64
 	ids                []IDRange
 	byHost, byChannel  map[string]bool
@@ -78,9 +77,7 @@ func newMatcher(f *Filter) *matcher {
 		m.until, m.timed = f.Until.UnixNano(), true
 	}
 	for _, h := range f.Hosts {
-		f := event.NewHostFilter(h)
-		m.hosts = append(m.hosts, f)
-		m.byName = m.byName || f.Named()
+		m.hosts = append(m.hosts, event.NewHostFilter(h))
 	}
 	for _, c := range f.Channels {
 		m.channels = append(m.channels, event.FoldString(strings.TrimSpace(c)))
@@ -128,7 +125,8 @@ func (m *matcher) wants(ev *event.Event) (ok, nameless bool) {
 			m.lastHost, m.hostOK = strings.Clone(ev.Host), m.remember(m.byHost, ev.Host, m.isHost)
 		}
 		if !m.hostOK {
-			return false, ev.Host == "" || m.byName && event.IsAddress(ev.Host)
+			host := event.FoldString(ev.Host)
+			return false, slices.ContainsFunc(m.hosts, func(f event.HostFilter) bool { return f.Unsure(host) })
 		}
 	}
 	return true, false

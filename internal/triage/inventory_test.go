@@ -327,6 +327,8 @@ func TestHostFilter(t *testing.T) {
 		{"10.20.1.11", nil, 1, 2},
 		{"10", nil, 0, 2}, // digits alone ask for no name
 		{"ex0?", nil, 3, 4},
+		{"ex*.corp.example", nil, 3, 4},
+		{"*.corp.example", nil, 1, 6},
 		{"10.20.1.*", nil, 2, 2},
 		{"ex01", []IDRange{{1, 4}}, 2, 1},
 	} {

@@ -425,8 +425,8 @@ func TestHostsLeftOut(t *testing.T) {
 		state string
 		want  []string
 	}{
-		{"", []string{hunt.Nameless(2, "record"), `no record is of the host "web9"`}},
-		{state, []string{hunt.Nameless(2, "record")}},
+		{"", []string{hunt.Nameless(2, "record", nil), `no record is of the host "web9"`}},
+		{state, []string{hunt.Nameless(2, "record", nil)}},
 	} {
 		notices, nameless, b.o.State = nil, 0, c.state
 		b.expect("Needle needle 1")

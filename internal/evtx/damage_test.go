@@ -175,7 +175,7 @@ func TestMissingSectors(t *testing.T) {
 	for _, cut := range []int{512, 1024, 8192, 32768} {
 		b := slices.Delete(bytes.Clone(log), fileHeaderSize+chunkSize-cut, fileHeaderSize+chunkSize)
 		events, warnings := read(t, b)
-		wantWarning(t, warnings, "the next one begins after")
+		wantWarning(t, warnings, fmt.Sprintf("chunk: it ends after %d of its 65536 bytes; records read: ", chunkSize-cut))
 		got := fingerprints(events)
 		lost := 0
 		for id, f := range want {
@@ -254,6 +254,50 @@ func TestDamagedRecord(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is wrong with a chunk as a whole is told once, with how many of its records were read; a record is told of once, too.
+func TestChunkIsToldOfOnce(t *testing.T) {
+	records := make([]*Record, 60)
+	for i := range records {
+		records[i] = logonRecord(i)
+	}
+	log := logOf(t, records...)
+	offsets := recordOffsets(log)
+	for _, c := range []struct {
+		name   string
+		damage func(b []byte) []byte
+		want   []string
+	}{
+		{"cut within a record", func(b []byte) []byte { return b[:offsets[21]-60] }, []string{
+			fmt.Sprintf("chunk: it ends after %d of its 65536 bytes; records read: 21 of 60, 1 of them in part", offsets[21]-60-fileHeaderSize),
+			"record 21 is read in part: its values are longer than their place",
+		}},
+		{"cut behind the records", func(b []byte) []byte { return b[:len(b)-512] }, []string{
+			"chunk: it ends after 65024 of its 65536 bytes; records read: 60 of 60",
+		}},
+		{"a byte of text", func(b []byte) []byte { b[offsets[20]+300] ^= 1; return b }, []string{
+			"chunk: the records' checksum is wrong; records read: 60 of 60",
+		}},
+		{"zeroes over two records", func(b []byte) []byte { clear(b[offsets[20]:offsets[22]]); return b }, []string{
+			"chunk: the records' checksum is wrong; records read: 58 of 60", "records 21 to 22 are lost",
+		}},
+		{"the header", func(b []byte) []byte { clear(b[fileHeaderSize:][:chunkHeaderSize]); return b }, []string{
+			"chunk: its header is missing; records read: 60",
+		}},
+	} {
+		_, warnings := read(t, c.damage(bytes.Clone(log)))
+		warnings = slices.DeleteFunc(warnings, func(w warning) bool { return strings.HasPrefix(w.msg, "file: ") })
+		if len(warnings) != len(c.want) {
+			t.Errorf("%s: %v, want %q", c.name, warnings, c.want)
+			continue
+		}
+		for i, w := range warnings {
+			if !strings.HasPrefix(w.msg, c.want[i]) || strings.HasPrefix(w.msg, "chunk: ") && w.msg != c.want[i] {
+				t.Errorf("%s: %q, want %q", c.name, w.msg, c.want[i])
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"strings"
 
 	"entente/internal/event"
 )
@@ -25,7 +26,7 @@ const (
 	chunkBudget   = 1 << 20 // steps
 	maxValues     = 1 << 15 // fields of one event
 	maxJoined     = 1 << 18 // bytes of one text put together from several parts
-	maxWarnings   = 16      // of one chunk
+	maxWarnings   = 16      // about the parts of one chunk
 	maxNewNames   = 1 << 12 // field names that one chunk may add
 	maxNamesBytes = 1 << 20 // of field names, after which the table starts afresh
 	maxNameLen    = 1 << 10 // bytes of a field's name
@@ -54,6 +55,7 @@ type Decoder struct {
 	opts     Options
 	budget   int
 	warnings int
+	told     []warning    // the first of them
 	defs     []definition // a hash table of a power of two
 	used     int          // entries of defs
 
@@ -66,6 +68,12 @@ type Decoder struct {
 	spare  []event.Value
 	text   []byte
 	key    []byte // of a program that is looked up
+}
+
+// warning is an account of damage, with the offset in the stream.
+type warning struct {
+	offset int64
+	msg    string
 }
 
 // NewDecoder returns a decoder with empty caches.
@@ -110,7 +118,7 @@ func (d *Decoder) Decode(offset int64, chunk []byte, opts Options, yield func(*e
 
 func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield func(*event.Event) bool) bool {
 	d.chunk, d.offset, d.opts = chunk, offset, opts
-	d.budget, d.warnings, d.used = chunkBudget, 0, 0
+	d.budget, d.warnings, d.told, d.used = chunkBudget, 0, d.told[:0], 0
 	if d.serial++; d.serial == 0 {
 		clear(d.defs)
 		clear(d.goodNames[:])
@@ -121,8 +129,16 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 	}
 	w := walker{d: d, yield: yield}
 	w.walk()
-	if d.warnings > maxWarnings && opts.Warn != nil {
-		opts.Warn(offset, fmt.Sprintf("chunk: %d more warnings about it", d.warnings-maxWarnings))
+	if opts.Warn != nil {
+		if len(w.trouble) > 0 {
+			opts.Warn(offset, "chunk: "+w.account())
+		}
+		for _, t := range d.told {
+			opts.Warn(t.offset, t.msg)
+		}
+		if d.warnings > maxWarnings {
+			opts.Warn(offset, fmt.Sprintf("chunk: %d more warnings about it", d.warnings-maxWarnings))
+		}
 	}
 	d.opts = Options{}
 	d.chunk = nil // goodNames and defs of this serial are not looked at again
@@ -132,11 +148,11 @@ func (d *Decoder) decodeChunk(offset int64, chunk []byte, opts Options, yield fu
 // at is the offset in the stream of a place in the chunk.
 func (d *Decoder) at(pos int) int64 { return d.offset + int64(pos) }
 
-// warn reports damage, up to a number of times for each chunk.
+// warn notes damage to a part of the chunk, up to a number of times.
 func (d *Decoder) warn(offset int64, msg string) {
 	d.warnings++
 	if d.opts.Warn != nil && d.warnings <= maxWarnings {
-		d.opts.Warn(offset, msg)
+		d.told = append(d.told, warning{offset, msg})
 	}
 }
 
@@ -147,48 +163,75 @@ func (d *Decoder) fail(err error) {
 	}
 }
 
-// checkHeader reports a damaged chunk header or checksum, and returns how far records are known to go and which is
-// the first.
-func (d *Decoder) checkHeader() (known int, firstID uint64) {
-	c := d.chunk
+// checkHeader finds out how far records are known to go, which is the first and how many they are, and what is wrong with the
+// chunk as a whole.
+func (w *walker) checkHeader() {
+	c := w.d.chunk
 	magic := len(c) >= len(chunkMagic) && string(c[:8]) == chunkMagic
-	if !magic {
-		d.warn(d.offset, "chunk: its header is missing; its records are looked for")
+	switch {
+	case !magic:
+		w.trouble = append(w.trouble, "its header is missing")
+	case len(c) < chunkSize:
+		w.trouble = append(w.trouble, fmt.Sprintf("it ends after %d of its %d bytes", len(c), chunkSize))
 	}
 	if len(c) < chunkHeaderSize {
-		return 0, 0
+		return
 	}
 	le := binary.LittleEndian
 	switch {
 	case !magic:
 	case le.Uint32(c[124:]) != headerSum(c):
-		d.warn(d.offset, "chunk: the header's checksum is wrong; its records are read all the same")
+		w.trouble = append(w.trouble, "the header's checksum is wrong")
 	default:
-		firstID = le.Uint64(c[24:])
+		w.firstID = le.Uint64(c[24:])
+		if last := le.Uint64(c[32:]); last >= w.firstID && last-w.firstID < maxIDGap {
+			w.expected = int(last-w.firstID) + 1
+		}
 	}
 	last, free := le.Uint32(c[44:]), le.Uint32(c[48:])
 	inRange := free >= chunkHeaderSize && uint64(free) <= uint64(len(c))
 	if inRange && le.Uint32(c[52:]) == crc32.ChecksumIEEE(c[chunkHeaderSize:free]) && (magic || free > chunkHeaderSize) {
-		known = int(free)
+		w.known = int(free)
 	} else {
-		known = d.endBySum()
+		w.known = w.d.endBySum()
 		switch {
 		case !magic:
-			return known, 0
+			w.firstID = 0
+			return
 		case !inRange:
-			d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is out of range; they are looked for", free))
-			return known, 0
-		case known > 0:
-			d.warn(d.offset, fmt.Sprintf("chunk: the end of its records, 0x%x, is wrong; their checksum is that of those up to 0x%x", free, known))
-			return known, firstID
+			w.firstID = 0
+			if free < chunkHeaderSize || free > chunkSize { // else it is where the chunk does not go any more
+				w.trouble = append(w.trouble, fmt.Sprintf("the end of its records, 0x%x, is out of range", free))
+			}
+			return
+		case w.known > 0:
+			w.trouble = append(w.trouble, fmt.Sprintf("the end of its records, 0x%x, is wrong, as their checksum is that of those up to 0x%x", free, w.known))
+			return
 		}
-		d.warn(d.offset, "chunk: the records' checksum is wrong; they are read all the same")
-		known = int(free)
+		w.trouble = append(w.trouble, "the records' checksum is wrong")
+		w.known = int(free)
 	}
-	if uint64(last) < uint64(len(c)) && int(last) >= known {
-		known = int(last) + 1
+	if uint64(last) < uint64(len(c)) && int(last) >= w.known {
+		w.known = int(last) + 1
 	}
-	return known, firstID
+}
+
+// account says what is wrong with the chunk as a whole, and how many of its records were read.
+func (w *walker) account() string {
+	text := strings.Join(w.trouble, ", ")
+	if w.stopped {
+		return text
+	}
+	n := w.intact + w.partly
+	if w.expected < n { // not known, or from before the last records were written
+		text += fmt.Sprintf("; records read: %d", n)
+	} else {
+		text += fmt.Sprintf("; records read: %d of %d", n, w.expected)
+	}
+	if w.partly > 0 {
+		text += fmt.Sprintf(", %d of them in part", w.partly)
+	}
+	return text
 }
 
 // endBySum returns the end of the records whose checksum is the one in the chunk's header, which the rest of the header

@@ -159,12 +159,6 @@ func sampleLog(tb testing.TB, n int) []byte {
 	return logOf(tb, records...)
 }
 
-// warning is what a Warn function was told.
-type warning struct {
-	offset int64
-	msg    string
-}
-
 // splitAll returns the chunks of a log, copied, by offset, and the warnings.
 func splitAll(tb testing.TB, log io.Reader) (chunks [][]byte, offsets []int64, warnings []warning) {
 	tb.Helper()

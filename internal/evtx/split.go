@@ -90,7 +90,8 @@ func looseChunk(b []byte, from int) int {
 // left out.
 //
 // The file header is advisory: where it or a chunk's header is damaged, chunks are looked for in steps of 512
-// bytes, then at any place, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage.
+// bytes, then at any place, and what lies between and holds records is handed on as well. warn, where not nil, is told of damage,
+// but for that within a chunk, of which [Decoder.Decode] tells.
 //
 // alloc returns a buffer of at least ChunkSize bytes; emit owns the chunk that it is given, which begins a buffer
 // of alloc's. Split holds at most two buffers that it has not handed on, and one is left over where it ends early. It returns emit's error as it
@@ -289,9 +290,6 @@ func (s *splitter) step() error {
 	s.zero = 0
 	s.chunks++
 	s.any = true
-	if len(b) < chunkSize {
-		s.warn(s.off, fmt.Sprintf("chunk: the file ends after %d of its %d bytes", len(b), chunkSize))
-	}
 	// A chunk from which bytes are missing runs into the next one. That is looked for only where nothing stands in
 	// the right place behind, as the text of a record may well look like a chunk's header.
 	full := s.rest
@@ -301,7 +299,6 @@ func (s *splitter) step() error {
 	if n := len(s.rest); n == 0 && len(full) < chunkSize || n > 0 && !isChunkOrZero(s.rest) ||
 		n > 0 && allZero(s.rest) && looseChunk(full, max(len(full)-128, 1)) > 0 { // zeroes within that chunk's header
 		if at := innerChunk(full); at > 0 {
-			s.warn(s.off, fmt.Sprintf("chunk: the next one begins after %d of its %d bytes", at, chunkSize))
 			full, tail = full[:at], full[at:]
 		}
 	}

@@ -164,7 +164,7 @@ func TestSplitOddStreams(t *testing.T) {
 		{"part of a file header", []byte(fileMagic + "xxxx"), 0, "ends within its header"},
 		{"zeroes", make([]byte, 3*chunkSize), 0, "header is damaged"},
 		{"text", bytes.Repeat([]byte("this is no event log\n"), 20000), 0, "are no event log"},
-		{"a chunk's first bytes", append(make([]byte, fileHeaderSize), chunkMagic...), 1, "the file ends after 8"},
+		{"a chunk's first bytes", append(make([]byte, fileHeaderSize), chunkMagic...), 1, ""},
 		{"records and nothing else", bytes.Repeat([]byte{0x2a, 0x2a, 0, 0, 1, 2, 3, 4}, 20000), 3, ""},
 	}
 	for _, tt := range tests {

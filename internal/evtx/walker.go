@@ -22,6 +22,11 @@ type walker struct {
 	written uint64                 // when that one was, as a FILETIME
 	any     bool                   // a record has been met
 	seen    map[recordKey]struct{} // where slack is carved afterwards
+
+	trouble  []string // with the chunk as a whole
+	expected int      // records of the chunk as its header has it, where that is sound, else 0
+	intact   int      // records that were read
+	partly   int      // and those of which a part was
 }
 
 // recordKey tells the records of a chunk apart: a log that was cleared may begin again with the same ids.
@@ -42,7 +47,7 @@ var magicBytes = []byte{0x2a, 0x2a, 0, 0}
 func (w *walker) walk() {
 	d := w.d
 	c := d.chunk
-	w.known, w.firstID = d.checkHeader()
+	w.checkHeader()
 	if d.opts.Carve {
 		w.seen = map[recordKey]struct{}{}
 	}
@@ -60,10 +65,7 @@ func (w *walker) walk() {
 			break
 		}
 		if size > 0 {
-			if problem != "" {
-				d.warn(d.at(pos), fmt.Sprintf("record %d: %s; it is read all the same", w.idAt(pos), problem))
-			}
-			w.record(pos, size)
+			w.record(pos, size, problem)
 			w.written = w.keyAt(pos).written
 			pos += size
 			w.end = pos
@@ -176,8 +178,7 @@ func (w *walker) resync(pos int) int {
 		if end == len(c) && w.known > pos {
 			end = w.known
 		}
-		d.warn(d.at(pos), fmt.Sprintf("record %d: its size is damaged; what can be read of it is kept", w.idAt(pos)))
-		w.record(pos, end-pos)
+		w.record(pos, end-pos, "its size is damaged")
 		w.end = pos
 		return next
 	}
@@ -223,8 +224,8 @@ func (w *walker) followed(pos int, id uint64) bool {
 	return w.whole(pos) && w.idAt(pos) > id && w.idAt(pos)-id < maxIDGap
 }
 
-// record decodes one record and yields it.
-func (w *walker) record(pos, size int) {
+// record decodes one record and yields it. problem is what is wrong with its bounds, "" where nothing is.
+func (w *walker) record(pos, size int, problem string) {
 	d := w.d
 	id := w.idAt(pos)
 	first := !w.any
@@ -246,6 +247,12 @@ func (w *walker) record(pos, size int) {
 		return
 	case d.damage != nil:
 		d.warn(d.at(pos), fmt.Sprintf("record %d is read in part: %v", id, d.damage))
+		w.partly++
+	default:
+		if problem != "" {
+			d.warn(d.at(pos), fmt.Sprintf("record %d: %s; it is read all the same", id, problem))
+		}
+		w.intact++
 	}
 	if !w.yield(&d.ev) {
 		w.stopped = true

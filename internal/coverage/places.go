@@ -25,6 +25,9 @@ func (p Place) Name() string { return p.host }
 // File is where the name means what it means; "" where it does so everywhere.
 func (p Place) File() string { return p.file }
 
+// Anywhere is the place without its file: what the name means where nothing is known of the file.
+func (p Place) Anywhere() Place { return Place{host: p.host} }
+
 // Clone is a place that holds on to nothing else.
 func (p Place) Clone() Place { return Place{strings.Clone(p.host), strings.Clone(p.file)} }
 

@@ -69,6 +69,18 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 			}
 		})
 	}
+	if n := len(h.Joined); n > 0 {
+		j.array("joined_files", func() {
+			for _, l := range h.Joined[:min(n, maxJoined)] {
+				j.item(func() {
+					j.str("file", l.File)
+					j.some("host", l.Name)
+					j.some("by", string(l.By))
+				})
+			}
+		})
+		j.num("joined_files_total", int64(n))
+	}
 	j.object("logs", func() {
 		j.num("records", h.Records)
 		j.moment("first", h.LogsFirst)
@@ -97,8 +109,11 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 	}
 }
 
-// maxChain bounds the steps that a verdict lists.
-const maxChain = 500
+// Bounds of what a verdict lists: steps, and logs that do not name the host.
+const (
+	maxChain  = 500
+	maxJoined = 5000
+)
 
 func stepMembers(j *jsonText, s *coverage.Step) {
 	j.moment("time", s.Time)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 
+	"entente/internal/coverage"
 	"entente/internal/hunt"
 )
 
@@ -16,7 +17,8 @@ type GroupOptions struct {
 }
 
 // Group joins equal findings before they reach next: those of one rule on one host by one user in one channel with
-// one event id and the same matched fields (of correlations: the same group). What next gets is the first of them
+// one event id and the same matched fields (of correlations: the same group). Records that name no host are of one host if
+// they are in one file. What next gets is the first of them
 // with Count and Last set. Findings come out at Close, in the order in which their groups began.
 //
 // When there are more groups than the options allow, the group that began first is handed on as it is; a later
@@ -106,7 +108,10 @@ func (g *group) Close(s *hunt.Summary) error {
 // keyOf is what equal findings have in common, as a hash that log content cannot make collide.
 func keyOf(f *hunt.Finding) groupKey {
 	h := sha256.New()
-	put(h, ruleKey(meta(f)), f.Host, f.User, f.Channel)
+	put(h, ruleKey(meta(f)), f.User, f.Channel)
+	for _, p := range coverage.PlacesOf(f) {
+		put(h, p.Name(), p.File())
+	}
 	fmt.Fprintf(h, "%d", f.EventID)
 	for _, m := range f.Matched {
 		put(h, m.Name, m.Value)

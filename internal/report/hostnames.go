@@ -1,48 +1,55 @@
 package report
 
 import (
-	"maps"
 	"slices"
 
 	"entente/internal/coverage"
 	"entente/internal/hunt"
 )
 
-// nameHosts joins what was counted of hosts that have several names. all are the hosts of the hunt, those without findings
-// included. known, where not nil, has sorted the names out already. Nothing is added to t afterwards.
+// nameHosts finds out which hosts the findings are of, and counts them by these. all are the hosts of the hunt, those without
+// findings included. known, where not nil, has sorted the names out already. Nothing is added to t afterwards.
 func (t *tally) nameHosts(all []string, known *coverage.Names) {
 	t.names = known
 	if known == nil {
-		t.names = coverage.NewNames(slices.AppendSeq(slices.Clone(all), maps.Keys(t.hosts)), &t.ties)
+		t.names = coverage.NewNames(slices.Concat(all, t.sets.names()), &t.ties)
 	}
-	if len(t.names.Shown) == 0 {
-		return
-	}
-	for _, alias := range slices.Sorted(maps.Keys(t.names.Shown)) {
-		from := t.hosts[alias]
-		if from == nil {
-			continue
+	hosts := make([][]string, len(t.bySet)) // of each set
+	for i, from := range t.bySet {
+		hosts[i] = t.names.HostsAt(t.sets.places[i])
+		for _, name := range hosts[i] {
+			if name == "" {
+				t.noHost.add(&from.levels)
+				continue
+			}
+			to := t.hosts[name]
+			if to == nil {
+				to = &hostTally{name: name}
+				t.hosts[name] = to
+			}
+			to.join(from)
 		}
-		delete(t.hosts, alias)
-		to := t.hosts[t.names.Of(alias)]
-		if to == nil {
-			from.name = t.names.Of(alias)
-			t.hosts[from.name] = from
-			continue
-		}
-		for l, n := range from.levels {
-			to.levels[l] += n
-		}
-		if !from.first.IsZero() && (to.first.IsZero() || from.first.Before(to.first)) {
-			to.first = from.first
-		}
-		if from.last.After(to.last) {
-			to.last = from.last
-		}
-		maps.Copy(to.tactics, from.tactics)
 	}
 	for _, r := range t.rules {
-		r.hosts = t.names.Set(r.hosts)
+		r.hosts = map[string]bool{}
+		for i := range r.sets {
+			for _, name := range hosts[i] {
+				if name != "" {
+					r.hosts[name] = true
+				}
+			}
+		}
+	}
+}
+
+// join takes in what was counted of the host elsewhere.
+func (h *hostTally) join(o *hostTally) {
+	h.levels.add(&o.levels)
+	if !o.first.IsZero() && (h.first.IsZero() || o.first.Before(h.first)) {
+		h.first = o.first
+	}
+	if o.last.After(h.last) {
+		h.last = o.last
 	}
 }
 

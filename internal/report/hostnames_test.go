@@ -110,7 +110,7 @@ func TestBrowserJoinsNamesOfAHost(t *testing.T) {
 	c := startChromium(t)
 	c.open(path, "#hosts?page=EX01")
 	body := c.text("document.body.innerText")
-	for _, want := range []string{"2 hosts", "10 findings of 2 rules", "Also 10.20.1.11, EX01"} {
+	for _, want := range []string{"2 of 4 host names have findings", "10 findings of 2 rules", "Also 10.20.1.11, EX01"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page of the host does not say %q:\n%s", want, body)
 		}

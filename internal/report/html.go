@@ -106,7 +106,7 @@ func (h *htmlReport) Finding(f *hunt.Finding) error {
 	}
 	r := h.tally.add(f)
 	h.plain.doubt.add(f)
-	h.plain.top.add(f)
+	h.plain.top.add(f, h.tally.set)
 	if !h.budget.take(levelOf(f), r) {
 		return h.err
 	}
@@ -122,7 +122,7 @@ func (h *htmlReport) Finding(f *hunt.Finding) error {
 	recordMembers(&j, &line)
 	h.details = append(j.b, '}', '\n')
 	h.lines++
-	h.index.add(f, r.index, flags)
+	h.index.add(f, r.index, h.tally.set, flags)
 	if h.lines >= detailRows || len(h.details) >= detailBytes {
 		h.flushDetails()
 	}

@@ -103,7 +103,8 @@ func (b *indexBlock) columns() []indexColumn {
 	}
 }
 
-func (b *indexBlock) add(f *hunt.Finding, rule, flags int) {
+// add takes a finding, with the number of its rule and that of the hosts that it is of.
+func (b *indexBlock) add(f *hunt.Finding, rule int, hosts int32, flags int) {
 	sep := func(col *[]byte) {
 		if b.n > 0 {
 			*col = append(*col, ',')
@@ -131,7 +132,7 @@ func (b *indexBlock) add(f *hunt.Finding, rule, flags int) {
 		channel = string(f.Source)
 	}
 	num(&b.rule, int64(rule))
-	num(&b.host, b.number(f.Host))
+	num(&b.host, int64(hosts))
 	num(&b.user, b.number(f.User))
 	num(&b.channel, b.number(channel))
 	num(&b.file, b.number(f.File))

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +30,7 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	j.num("total", t.levels.total())
 	j.num("noTime", t.noTime)
 	j.object("summary", func() { summaryMembers(&j, s, t.names.Count) })
+	h.hostSetsJSON(&j)
 	h.hostNamesJSON(&j)
 	if h.o.Coverage != nil {
 		j.object("coverage", func() { coverageMembers(&j, h.o.Coverage.Report(s), &h.o) })
@@ -101,16 +101,59 @@ func (j *jsonText) millis(k string, t time.Time) {
 	}
 }
 
-// hostNamesJSON lists names of hosts that give way to others: the name in the rows, the name that is shown.
+// hostSetsJSON says which hosts the findings are of whose rows have each number, and of those for which it takes more than
+// the name in the record how it is known.
+func (h *htmlReport) hostSetsJSON(j *jsonText) {
+	names, places := h.tally.names, h.tally.sets.places
+	number := map[string]int64{}
+	var list []string
+	j.array("hostSets", func() {
+		for _, p := range places {
+			j.comma()
+			j.b = append(j.b, '[')
+			for i, name := range names.HostsAt(p) {
+				if i > 0 {
+					j.b = append(j.b, ',')
+				}
+				name = clipBytes(name, maxDictText)
+				n, ok := number[name]
+				if !ok {
+					n = int64(len(list))
+					number[name] = n
+					list = append(list, name)
+				}
+				j.b = append(j.b, itoa(n)...)
+			}
+			j.b = append(j.b, ']')
+		}
+	})
+	j.array("hosts", func() {
+		for _, name := range list {
+			j.elem(name)
+		}
+	})
+	j.object("hostBecause", func() {
+		for i, p := range places {
+			if len(p) > 1 {
+				continue // each of its records says it for itself
+			}
+			if _, by := names.HostAt(p[0]); by != "" {
+				j.str(itoa(int64(i)), by.Text())
+			}
+		}
+	})
+}
+
+// hostNamesJSON lists names of hosts that give way to others: the name in the records of rows, the name that is shown.
 func (h *htmlReport) hostNamesJSON(j *jsonText) {
 	names := h.tally.names
 	if len(names.Shown) == 0 {
 		return
 	}
 	j.array("hostNames", func() {
-		for _, n := range slices.Sorted(maps.Keys(names.Shown)) {
-			if _, ok := h.index.dict[clipBytes(n, maxDictText)]; !ok {
-				continue // no row has it
+		for _, n := range h.tally.sets.names() {
+			if _, ok := names.Shown[n]; !ok {
+				continue
 			}
 			j.comma()
 			j.b = append(j.b, '[')

@@ -54,6 +54,12 @@ func (c *levelCounts) total() (n int64) {
 	return n
 }
 
+func (c *levelCounts) add(o *levelCounts) {
+	for l, n := range o {
+		c[l] += n
+	}
+}
+
 // worst is the highest level that was counted.
 func (c *levelCounts) worst() level {
 	for _, l := range levels {

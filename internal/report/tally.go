@@ -12,13 +12,16 @@ import (
 )
 
 // tally counts findings by level, tactic, technique, rule and host, with exact numbers however many there are. Its
-// memory grows with the number of rules, hosts and techniques: rules are as many as were loaded, of hosts at most
-// maxHosts are told apart.
+// memory grows with the number of rules, hosts and techniques: rules are as many as were loaded, of hosts no more are told
+// apart than [hostSets] does. Which hosts there are is known once nameHosts was called.
 type tally struct {
 	levels     levelCounts
 	tactics    map[string]*levelCounts
 	techniques map[string]*techniqueTally
 	rules      map[string]*ruleTally
+	sets       *hostSets
+	set        int32        // of the finding that was counted last
+	bySet      []*hostTally // by number of the set
 	hosts      map[string]*hostTally
 	otherHosts levelCounts // of hosts beyond the bound
 	ties       coverage.Ties
@@ -45,28 +48,26 @@ type ruleTally struct {
 	count      int64
 	first      time.Time
 	last       time.Time
-	hosts      map[string]bool // at most ruleHosts
+	sets       map[int32]bool  // of hosts, at most ruleSets
+	hosts      map[string]bool // of these
 	moreHosts  bool
 	index      int // in order of appearance
 }
 
 type hostTally struct {
-	name    string
-	levels  levelCounts
-	first   time.Time
-	last    time.Time
-	tactics map[string]bool
+	name   string
+	levels levelCounts
+	first  time.Time
+	last   time.Time
 }
 
-const (
-	maxHosts  = 100_000
-	ruleHosts = 1000
-)
+// ruleSets bounds the sets of hosts that are told apart of one rule.
+const ruleSets = 4096
 
 func newTally() *tally {
 	return &tally{
 		tactics: map[string]*levelCounts{}, techniques: map[string]*techniqueTally{}, rules: map[string]*ruleTally{},
-		hosts: map[string]*hostTally{}, hist: newHistogram(),
+		sets: newHostSets(), hosts: map[string]*hostTally{}, hist: newHistogram(),
 	}
 }
 
@@ -74,6 +75,7 @@ func newTally() *tally {
 func (t *tally) add(f *hunt.Finding) *ruleTally {
 	l, n := levelOf(f), weight(f)
 	t.levels[l] += n
+	t.set = t.sets.of(f)
 	r := t.addRule(f, n)
 	fresh := r.count == n
 	if fresh {
@@ -128,24 +130,16 @@ func tacticsOf(tech hunt.Technique, tactics []string) []string {
 }
 
 func (t *tally) addHost(f *hunt.Finding, l level, n int64) {
-	if f.Host == "" {
-		t.noHost[l] += n
+	if t.set == manyHosts {
+		t.otherHosts[l] += n
 		return
 	}
-	h := t.hosts[f.Host]
-	if h == nil {
-		if len(t.hosts) >= maxHosts {
-			t.otherHosts[l] += n
-			return
-		}
-		h = &hostTally{name: f.Host, tactics: map[string]bool{}}
-		t.hosts[f.Host] = h
+	for int(t.set) >= len(t.bySet) {
+		t.bySet = append(t.bySet, new(hostTally))
 	}
+	h := t.bySet[t.set]
 	h.levels[l] += n
 	widen(&h.first, &h.last, f)
-	for _, short := range shownTactics(f.Tactics) {
-		h.tactics[short] = true
-	}
 }
 
 func (t *tally) addRule(f *hunt.Finding, n int64) *ruleTally {
@@ -154,15 +148,15 @@ func (t *tally) addRule(f *hunt.Finding, n int64) *ruleTally {
 	r := t.rules[key]
 	if r == nil {
 		r = &ruleTally{
-			meta: m, source: f.LogSource, techniques: f.Techniques, tactics: f.Tactics, hosts: map[string]bool{}, index: len(t.rules),
+			meta: m, source: f.LogSource, techniques: f.Techniques, tactics: f.Tactics, sets: map[int32]bool{}, index: len(t.rules),
 		}
 		t.rules[key] = r
 	}
 	r.count += n
 	widen(&r.first, &r.last, f)
-	if f.Host != "" && !r.hosts[f.Host] {
-		if len(r.hosts) < ruleHosts {
-			r.hosts[f.Host] = true
+	if !r.sets[t.set] {
+		if len(r.sets) < ruleSets && t.set != manyHosts {
+			r.sets[t.set] = true
 		} else {
 			r.moreHosts = true
 		}

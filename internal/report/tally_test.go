@@ -20,6 +20,7 @@ func TestTally(t *testing.T) {
 	for _, f := range []*hunt.Finding{a, b, b, none} {
 		ta.add(f)
 	}
+	ta.nameHosts(nil, nil)
 	if ta.levels != (levelCounts{unrated: 1, low: 2, critical: 4}) {
 		t.Errorf("levels %v", ta.levels)
 	}
@@ -48,10 +49,11 @@ func TestTallyBoundsHosts(t *testing.T) {
 		x.Host = fmt.Sprint(i)
 		ta.add(&x)
 	}
+	ta.nameHosts(nil, nil)
 	if len(ta.hosts) != maxHosts || ta.otherHosts.total() != 100 {
 		t.Errorf("%d hosts, %d on others", len(ta.hosts), ta.otherHosts.total())
 	}
-	if r := ta.worstRules()[0]; len(r.hosts) != ruleHosts || !r.moreHosts {
+	if r := ta.worstRules()[0]; len(r.hosts) != ruleSets || !r.moreHosts {
 		t.Errorf("the rule has %d hosts, more %v", len(r.hosts), r.moreHosts)
 	}
 }
@@ -64,7 +66,7 @@ func TestTopFindings(t *testing.T) {
 			f.Rule = &sigma.Meta{ID: level, Level: level, Title: level}
 			f.Host = host + fmt.Sprint(i)
 			f.Time = f.Time.AddDate(0, 0, -i)
-			top.add(f)
+			top.add(f, manyHosts)
 		}
 	}
 	add("low", "l", 3*maxTop)
@@ -80,7 +82,7 @@ func TestTopFindings(t *testing.T) {
 	// The text is that of the earliest, however late it comes.
 	f := plainFinding()
 	f.Rule, f.Host, f.Time, f.Matched[0].Value = &sigma.Meta{ID: "critical", Level: "critical"}, "c0", f.Time.AddDate(-1, 0, 0), "first"
-	top.add(f)
+	top.add(f, manyHosts)
 	if e := top.best(1)[0]; e.count != 2 || e.text != "CommandLine: first" {
 		t.Errorf("%+v", e)
 	}

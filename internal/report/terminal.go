@@ -78,7 +78,7 @@ func (t *terminal) Finding(f *hunt.Finding) error {
 	t.tally.add(f)
 	t.doubt.add(f)
 	if t.o.Top > 0 {
-		t.top.add(f)
+		t.top.add(f, t.tally.set)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (t *terminal) Close(s *hunt.Summary) error {
 // body writes all but what to do next. The hosts of the tally have their names.
 func (t *terminal) body(s *hunt.Summary) {
 	t.sum = s
-	t.top.nameHosts(t.tally.names)
+	t.top.nameHosts(t.tally.names, t.tally.sets)
 	t.header()
 	if t.o.Coverage != nil {
 		t.hit(t.o.Coverage.Report(s))

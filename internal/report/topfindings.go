@@ -15,11 +15,18 @@ import (
 // full, findings of the least level give way to worse ones.
 type topFindings struct {
 	entries map[topKey]*topFinding
-	least   level // of those that are still taken
+	room    levelCounts // how many entries there are of each level
+	least   level       // of those that are still taken
 	seq     int
 }
 
-type topKey struct{ rule, host string }
+// topKey is a rule and where it found something: the number of [hostSets], or a name where there is none, and once hosts
+// have their names.
+type topKey struct {
+	rule string
+	set  int32
+	host string
+}
 
 type topFinding struct {
 	level           level
@@ -34,7 +41,7 @@ type topFinding struct {
 }
 
 const (
-	maxTop     = 2048
+	maxTop     = 8192 // a host of which many logs do not name it has many
 	maxTopText = 400
 )
 
@@ -42,12 +49,16 @@ func newTopFindings() *topFindings {
 	return &topFindings{entries: map[topKey]*topFinding{}}
 }
 
-func (t *topFindings) add(f *hunt.Finding) {
+// add takes a finding, and the number of the hosts that it is of.
+func (t *topFindings) add(f *hunt.Finding, set int32) {
 	l := levelOf(f)
 	if l < t.least {
 		return
 	}
-	key := topKey{ruleKey(meta(f)), f.Host}
+	key := topKey{rule: ruleKey(meta(f)), set: set}
+	if set == manyHosts {
+		key.host = f.Host
+	}
 	if e := t.entries[key]; e != nil {
 		e.count += weight(f)
 		if hasTime(f.Time) && (e.first.IsZero() || f.Time.Before(e.first)) {
@@ -65,6 +76,7 @@ func (t *topFindings) add(f *hunt.Finding) {
 		text: strings.Clone(clipBytes(headline(f), maxTopText)),
 	}
 	t.seq++
+	t.room[l]++
 	widen(&e.first, &e.last, f)
 	e.doubt(f)
 	t.entries[key] = e
@@ -102,25 +114,23 @@ func (e *topFinding) join(o *topFinding) {
 	e.count += o.count
 }
 
-// nameHosts joins entries of hosts that have several names.
-func (t *topFindings) nameHosts(names *coverage.Names) {
+// nameHosts gives entries the names of their hosts, and joins those of the same ones.
+func (t *topFindings) nameHosts(names *coverage.Names, sets *hostSets) {
 	keys := slices.SortedFunc(maps.Keys(t.entries), func(a, b topKey) int { return t.entries[a].seq - t.entries[b].seq })
+	named := make(map[topKey]*topFinding, len(keys))
 	for _, k := range keys {
-		name := names.Of(k.host)
-		if name == k.host {
-			continue
-		}
 		e := t.entries[k]
-		delete(t.entries, k)
-		e.host = name
-		to := topKey{k.rule, name}
-		if other := t.entries[to]; other != nil {
-			other.seq = min(other.seq, e.seq)
+		if k.set != manyHosts {
+			e.host = strings.Join(names.HostsAt(sets.places[k.set]), ", ")
+		}
+		to := topKey{rule: k.rule, set: manyHosts, host: e.host}
+		if other := named[to]; other != nil {
 			other.join(e)
 			continue
 		}
-		t.entries[to] = e
+		named[to] = e
 	}
+	t.entries = named
 }
 
 // caveatText says what is unsure about these findings and about how many of them; "" where nothing is.
@@ -143,19 +153,16 @@ func (e *topFinding) caveatText() string {
 
 // makeRoom drops the findings of the least level if that is below l. Otherwise what is there came first and stays.
 func (t *topFindings) makeRoom(l level) bool {
-	least := critical
-	for _, e := range t.entries {
-		least = min(least, e.level)
+	least := unrated
+	for t.room[least] == 0 {
+		least++
 	}
 	if least >= l {
 		t.least = least
 		return false
 	}
-	for k, e := range t.entries {
-		if e.level == least {
-			delete(t.entries, k)
-		}
-	}
+	maps.DeleteFunc(t.entries, func(_ topKey, e *topFinding) bool { return e.level == least })
+	t.room[least] = 0
 	t.least = least + 1
 	return true
 }

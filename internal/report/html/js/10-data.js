@@ -4,6 +4,8 @@
 let meta = null;
 let rows = 0;
 let T, L, R, H, U, C, F, E, N, K; // time, how long it lasts, rule, host, user, channel, file, event id, count, flags
+const MORE = new Map(); // row → its other hosts, where a correlation is of several
+const BECAUSE = new Map(); // row → how its host is known, where that takes more than the name in the record
 let D = []; // one telling line per row
 const S = [""]; // the texts that H, U, C and F number
 let ruleLevel; // level of each rule
@@ -60,7 +62,7 @@ async function loadData(progress) {
     el.remove();
     progress(at, rows);
   }
-  joinHosts();
+  nameHosts();
   byTime = Uint32Array.from({ length: rows }, (_, i) => i);
   let sorted = true;
   for (let i = 1; i < rows && sorted; i++) sorted = T[i - 1] <= T[i];
@@ -75,21 +77,31 @@ const otherNames = new Map(); // name of a host in small letters → what else l
 
 const shownName = new Map(); // the other way round, as they are written
 
-// joinHosts puts every host under one name, where logs call it by several. The findings keep the name of their record.
-function joinHosts() {
+// nameHosts gives every row its host, under the one name that is shown where logs call it by several. Rows come with the
+// number of the hosts that they are of: which these are was known when the hunt was over. The findings themselves keep
+// the name of their record.
+function nameHosts() {
   const at = new Map(S.map((s, i) => [s, i]));
-  const to = new Map(); // number of a name → number of the one that is shown
+  const textOf = (name) => { if (!at.has(name)) at.set(name, S.push(name) - 1); return at.get(name); };
+  const sets = meta.hostSets.map((set) => set.map((n) => textOf(meta.hosts[n])));
+  for (let i = 0; i < rows; i++) {
+    const n = H[i], set = sets[n];
+    if (!set) { H[i] = textOf("(one of very many)"); continue; }
+    H[i] = set[0];
+    if (set.length > 1) MORE.set(i, set.slice(1));
+    if (meta.hostBecause[n]) BECAUSE.set(i, meta.hostBecause[n]);
+  }
   for (const [alias, name] of meta.hostNames || []) {
-    const from = at.get(alias);
-    if (from === undefined) continue;
-    if (!at.has(name)) at.set(name, S.push(name) - 1);
-    to.set(from, at.get(name));
     const key = name.toLowerCase();
     otherNames.set(key, (otherNames.get(key) || []).concat(alias.toLowerCase()));
     shownName.set(alias, name);
   }
-  if (to.size) for (let i = 0; i < rows; i++) H[i] = to.get(H[i]) ?? H[i];
 }
+
+// hostsAt are the numbers of the hosts that a row is of, onHost says whether one of them is, hostText names them.
+const hostsAt = (row) => (MORE.has(row) ? [H[row], ...MORE.get(row)] : [H[row]]);
+const onHost = (row, host) => H[row] === host || (MORE.size > 0 && (MORE.get(row) || []).includes(host));
+const hostText = (row) => (MORE.has(row) ? hostsAt(row).map((i) => S[i]).filter(Boolean).join(", ") : S[H[row]]);
 
 // order compares numbers with NaN last.
 function order(a, b) {

@@ -37,7 +37,7 @@ const byText = (pick) => (test) => {
   const hit = new Uint8Array(S.length);
   for (let i = 1; i < S.length; i++) hit[i] = test(S[i].toLowerCase()) ? 1 : 0;
   const column = pick();
-  return (row) => hit[column[row]] === 1;
+  return column === H && MORE.size ? (row) => hostsAt(row).some((i) => hit[i] === 1) : (row) => hit[column[row]] === 1;
 };
 
 // A host is found under each of its names.

@@ -10,7 +10,7 @@ const PACK_VIEWS = [{ id: "hit", name: "Were we hit?" }, { id: "coverage", name:
 
 const state = {
   view: "overview", q: "", levels: new Set(), host: "", user: "", rule: "", tactic: "", technique: "", from: NaN, to: NaN,
-  sort: "time", desc: false, group: "", sel: -1, page: "", lanes: "host", paint: "level", all: false, zoom: null,
+  sort: "level", desc: true, group: "", sel: -1, page: "", lanes: "host", paint: "level", all: false, zoom: null,
   pack: "", cov: "", ttp: "",
 };
 
@@ -27,9 +27,10 @@ function readHash() {
   for (const k in SINGLE) state[k] = p.get(k) || "";
   state.from = date(p.get("from"));
   state.to = date(p.get("to"));
-  const sort = p.get("sort") || "time";
-  state.desc = sort.startsWith("-");
-  state.sort = COLUMNS.some((c) => c.sort === sort.replace("-", "")) ? sort.replace("-", "") : "time";
+  const [, minus, sort] = /^(-?)(.*)$/.exec(p.get("sort") || "");
+  const known = COLUMNS.some((c) => c.sort === sort);
+  state.sort = known ? sort : "level"; // what is worst is not to be looked for
+  state.desc = known ? minus === "-" : true;
   state.group = ["rule", "host"].includes(p.get("group")) ? p.get("group") : "";
   const sel = p.get("sel");
   state.sel = sel !== null && /^\d+$/.test(sel) && Number(sel) < rows ? Number(sel) : -1;
@@ -57,7 +58,7 @@ function hash(changes) {
   for (const k in SINGLE) if (s[k]) p.set(k, s[k]);
   if (Number.isFinite(s.from)) p.set("from", iso(s.from));
   if (Number.isFinite(s.to)) p.set("to", iso(s.to));
-  if (s.sort !== "time" || s.desc) p.set("sort", (s.desc ? "-" : "") + s.sort);
+  if (s.sort !== "level" || !s.desc) p.set("sort", (s.desc ? "-" : "") + s.sort);
   if (s.group) p.set("group", s.group);
   if (s.sel >= 0) p.set("sel", s.sel);
   if (s.page && s.view === "hosts") p.set("page", s.page);
@@ -122,7 +123,7 @@ function compute(query) {
     const row = byTime[k];
     const r = R[row];
     if (!ruleOK[r]) continue;
-    if (host >= 0 ? H[row] !== host : state.host) continue;
+    if (host >= 0 ? !onHost(row, host) : state.host) continue;
     if (user >= 0 ? U[row] !== user : state.user) continue;
     for (const test of tests) if (!test(row)) continue scanning;
     const l = ruleLevel[r], t = T[row], w = N[row];
@@ -136,11 +137,12 @@ function compute(query) {
     c.n += w;
     c.levels[l] += w;
     c.rules[r] += w;
-    const hk = H[row];
-    c.hosts[hk * 6 + l] += w;
+    for (const hk of hostsAt(row)) {
+      c.hosts[hk * 6 + l] += w;
+      if (t < c.hostFirst[hk]) c.hostFirst[hk] = t;
+      if (t + L[row] > c.hostLast[hk]) c.hostLast[hk] = t + L[row];
+    }
     c.users[U[row] * 6 + l] += w;
-    if (t < c.hostFirst[hk]) c.hostFirst[hk] = t;
-    if (t + L[row] > c.hostLast[hk]) c.hostLast[hk] = t + L[row];
     if (t < c.first) c.first = t;
     if (t + L[row] > c.last) c.last = t + L[row]; // as the terminal has it: up to the last record of a finding
   }

@@ -23,7 +23,7 @@ function overview(main) {
   head.forEach((l, i) => { if (i) h1.append(i === head.length - 1 ? " and " : ", "); h1.append(levelText(l, c.levels[l])); });
   const hostN = result.exact ? meta.counts.hostCount : result.hosts.length;
   h1.append((head.length === lead.length ? "" : "") + (c.n === 1 ? " finding" : " findings"));
-  if (hostN) h1.append(" on " + (s.hosts > hostN ? num(hostN) + " of " : "") + plural(s.hosts > hostN ? s.hosts : hostN, hostNoun()));
+  if (hostN) h1.append(" on " + hostsOf(hostN));
   if (!c.n) fill(h1, "No finding fits these filters");
   const sub = h("p", null, Number.isFinite(c.first) ? span(c.first, c.last) + " " + zone() + ". " : "",
     "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (s.bytes ? " (" + bytes(s.bytes) + ")" : "") + " with " +
@@ -32,7 +32,7 @@ function overview(main) {
   const kpi = (v, l, title) => h("div.kpi", { title }, h("div.v", null, short(v)), h("div.l", null, l));
   main.append(h("section.card.verdict", null,
     h("div", null, h1, sub),
-    h("div.kpis", null, kpi(c.n, "findings"), kpi(hostN, hostNoun() + "s"), kpi(result.rules.length, "rules fired"), kpi(result.techniques.size, "techniques"), kpi(result.users.length, "accounts")),
+    h("div.kpis", null, kpi(c.n, "findings"), kpi(hostN, hostNoun() + "s with findings"), kpi(result.rules.length, "rules fired"), kpi(result.techniques.size, "techniques"), kpi(result.users.length, "accounts")),
     c.n ? stack(c.levels, c.n, "div.stackbar") : null));
   if (!c.n) return;
 
@@ -75,7 +75,7 @@ function chainOf(list) {
     box.append(h("button.lv-" + LEVELS[worst(v.counts)], {
       "aria-pressed": String(state.tactic === t.short), onclick: () => toggle("tactic", t.short),
       title: t.name + ": " + num(v.n) + ", worst " + LEVELS[worst(v.counts)] + (Number.isFinite(v.first) ? ", first " + stamp(v.first) : ""),
-    }, h("span.t", null, t.name), h("span.v", null, sign(worst(v.counts)), short(v.n)), h("span.w", null, Number.isFinite(v.first) ? day(v.first).replace(/ \d+$/, "") + " " + clock(v.first) : "no time")));
+    }, h("span.t", null, t.name), h("span.v", null, sign(worst(v.counts)), short(v.n)), h("span.w", null, Number.isFinite(v.first) ? moment(v.first) : "no time")));
   }
   // Rows of equal length rather than a long one and a rest.
   deferred.push(() => {
@@ -104,7 +104,7 @@ function serious(list, n) {
 function findRow(row) {
   return h("li", null, h("button", { onclick: () => go({ view: "findings", sel: row }) },
     badge(ruleLevel[R[row]]), h("span.when.opt", null, stamp(T[row])), h("span.name", null, vis(meta.rules[R[row]].title)),
-    h("span.name.log.opt", null, vis(S[H[row]])), h("span.sub.mono.log.opt", null, vis(D[row]))));
+    h("span.name.log.opt", null, vis(hostText(row))), h("span.sub.mono.log.opt", null, vis(D[row]))));
 }
 
 function seriousList() {
@@ -118,7 +118,7 @@ function more(n, shown, what, view) {
 function hostsCard() {
   const top = result.hosts.slice(0, 10);
   const most = Math.max(1, ...top.map((x) => x.n));
-  const lines = binned(result.rows, result.range, 48, (row) => H[row]);
+  const lines = binned(result.rows, result.range, 48, hostsAt);
   const ul = h("ul.rows.cols-host.body.flush", null, top.map((x) => {
     const canvas = h("canvas.spark.opt");
     const bins = lines.get(x.i);

@@ -10,7 +10,7 @@ function timeline(main) {
     legend()));
   const bins = 160;
   const range = result.range;
-  const keys = { host: (row) => H[row], user: (row) => U[row], rule: (row) => R[row], tactic: (row) => meta.rules[R[row]].tactics || [] }[kind];
+  const keys = { host: hostsAt, user: (row) => U[row], rule: (row) => R[row], tactic: (row) => meta.rules[R[row]].tactics || [] }[kind];
   const lanes = binned(result.rows, range, bins, keys);
   const list = {
     host: () => result.hosts.map((x) => ({ key: x.i, name: x.name, value: x.name, n: x.n, worst: x.worst })),

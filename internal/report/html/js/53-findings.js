@@ -30,7 +30,7 @@ function sortedRows() {
   if (!keys) return list.slice().sort((a, b) => sign * (D[a] < D[b] ? -1 : D[a] > D[b] ? 1 : 0));
   const k = new Float64Array(rows);
   for (const r of list) k[r] = keys(r);
-  return list.slice().sort((a, b) => sign * (k[a] - k[b]));
+  return list.slice().sort((a, b) => sign * (k[a] - k[b]) || order(T[a], T[b]) || a - b); // of one level the earliest first
 }
 
 let table = null; // what is on screen: {items, groups, box, pool…}
@@ -56,17 +56,19 @@ function findings(main) {
 
 // buildGroups orders the rows by group, worst group first.
 function buildGroups() {
-  const column = state.group === "rule" ? R : H;
+  const byRule = state.group === "rule";
   const map = new Map();
   for (const row of table.sorted) {
-    let g = map.get(column[row]);
-    if (!g) map.set(column[row], g = { key: column[row], rows: [], counts: new Float64Array(6), n: 0, first: Infinity, last: -Infinity, other: new Set() });
-    g.rows.push(row);
-    g.counts[ruleLevel[R[row]]] += N[row];
-    g.n += N[row];
-    if (T[row] < g.first) g.first = T[row];
-    if (T[row] + L[row] > g.last) g.last = T[row] + L[row];
-    if (g.other.size < 10000) g.other.add(state.group === "rule" ? H[row] : R[row]);
+    for (const key of byRule ? [R[row]] : hostsAt(row)) {
+      let g = map.get(key);
+      if (!g) map.set(key, g = { key, rows: [], counts: new Float64Array(6), n: 0, first: Infinity, last: -Infinity, other: new Set() });
+      g.rows.push(row);
+      g.counts[ruleLevel[R[row]]] += N[row];
+      g.n += N[row];
+      if (T[row] < g.first) g.first = T[row];
+      if (T[row] + L[row] > g.last) g.last = T[row] + L[row];
+      if (g.other.size < 10000) for (const x of byRule ? hostsAt(row) : [R[row]]) g.other.add(x);
+    }
   }
   table.groups = [...map.values()].sort((a, b) => { for (const l of WORST_FIRST) if (a.counts[l] !== b.counts[l]) return b.counts[l] - a.counts[l]; return 0; });
 }
@@ -173,7 +175,7 @@ function showRow(el, at) {
   level.replaceChildren(badges[ruleLevel[R[item]]].cloneNode(true));
   time.textContent = stamp(T[item]);
   rule.textContent = vis(meta.rules[R[item]].title);
-  put(host, S[H[item]]);
+  put(host, hostText(item));
   put(user, S[U[item]]);
   log.textContent = logName(item);
   log.title = vis(S[C[item]]) + (E[item] ? " " + E[item] : "");
@@ -209,7 +211,7 @@ function select(row) {
     el.row.setAttribute("aria-selected", String(on));
   }
   try { history.replaceState(null, "", hash()); } catch { location.hash = hash(); }
-  $("announce").textContent = [LEVELS[ruleLevel[R[row]]], vis(meta.rules[R[row]].title), vis(S[H[row]]), stamp(T[row])].join(", ");
+  $("announce").textContent = [LEVELS[ruleLevel[R[row]]], vis(meta.rules[R[row]].title), vis(hostText(row)), stamp(T[row])].join(", ");
   showDetail(row);
 }
 

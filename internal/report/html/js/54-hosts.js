@@ -16,15 +16,31 @@ function hosts(main) {
   show();
   const search = h("input.field", { name: "host-filter", type: "search", placeholder: "Find a host", "aria-label": "Find a host", value: hostFilter, oninput: (e) => { hostFilter = e.target.value.trim().toLowerCase(); show(); } });
   main.append(h("div.split", null,
-    h("section.card", null, h("header", null, h("h2", null, plural(list.length, "host")), h("span.note", null, "worst first")), h("div.body", null, search), ul),
+    h("section.card", null, h("header", null, h("h2", null, hostsWithFindings(list.length)), h("span.note", null, "worst first")), h("div.body", null, search), ul),
     hostPage(current)));
 }
+
+// hostsWithFindings says how many hosts have findings that fit, of all of which logs were read.
+const hostsOf = (n) => (meta.summary.hosts > n ? num(n) + " of " + plural(meta.summary.hosts, hostNoun()) : plural(n, hostNoun()));
+const hostsWithFindings = (n) => hostsOf(n) + (n === 1 && !(meta.summary.hosts > n) ? " has findings" : " have findings");
 
 // aliasesOf lists what else logs call a host.
 const aliasesOf = (name) => (meta.hostNames || []).filter((pair) => pair[1] === name).map((pair) => pair[0]);
 
+// worstOf picks at most n rows, in order of time: those of the worst levels, as many levels as have the room, or of the
+// worst one the first.
+function worstOf(list, n) {
+  let out = [];
+  for (const l of WORST_FIRST) {
+    const those = list.filter((row) => ruleLevel[R[row]] === l);
+    if (out.length && out.length + those.length > n) break;
+    out = out.concat(those.slice(0, n));
+  }
+  return out.sort((a, b) => order(T[a], T[b]) || a - b);
+}
+
 function hostPage(x) {
-  const own = Array.from(result.rows.filter((row) => H[row] === x.i));
+  const own = Array.from(result.rows.filter((row) => onHost(row, x.i)));
   const page = h("div.grid");
   const kinds = new Set(own.map((row) => R[row]));
   const users = new Map(), rules = new Map();
@@ -55,6 +71,8 @@ function hostPage(x) {
   page.append(card("Accounts", plural(users.size, "account"), users.size ? h("ul.rows.cols-user.body.flush.scroll", { "aria-label": "Accounts on this host" },
     [...users].sort((a, b) => worst(b[1]) - worst(a[1]) || total(b[1]) - total(a[1])).slice(0, 200).map(([i, v]) => h("li", null, h("button", { title: vis(S[i]) + ": " + levelWords(v), onclick: () => go({ view: "findings", host: x.name, user: S[i], sel: -1 }) },
       sign(worst(v)), h("span.name.log", null, vis(S[i])), stack(v, x.n), h("span.num", null, num(total(v))))))) : h("div.body.empty", null, "None named."), ".w5"));
-  page.append(card("Findings in order of time", own.length > 100 ? "first 100 of " + num(own.length) : "", h("ul.rows.cols-find.body.flush", null, own.slice(0, 100).map(findRow)), ".w12"));
+  const first = worstOf(own, 100);
+  page.append(card("Findings in order of time", own.length > first.length ? "the " + num(first.length) + " most serious of " + num(own.length) : "", [h("ul.rows.cols-find.body.flush", null, first.map(findRow)),
+    own.length > first.length ? h("p.muted", { class: "body" }, h("a", { href: hash({ view: "findings", host: x.name, sel: -1 }) }, "All " + plural(own.length, "finding"))) : null], ".w12"));
   return page;
 }

@@ -29,7 +29,7 @@ const verdictBadge = (v) => h("span.vb.v-" + v, null, mark(VERDICTS[v]), VERDICT
 const stateBadge = (s) => h("span.sb.st-" + s, null, mark(STATES[s]), STATES[s].word);
 const at = (s) => (s ? Date.parse(s) : NaN);
 // inRows says that findings have the host under this name.
-const inRows = (x) => x.host !== "" && x.named_by !== "file";
+const inRows = (x) => x.host !== "";
 
 const hostWord = (name) => (name === "" ? "Logs that name no host" : vis(name));
 
@@ -106,11 +106,11 @@ function hostCard(x, wide) {
   }
   const notes = x.named_by === "file" ? ["this log names no host, and is called as its file"] : [];
   if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
-  const sameDay = Number.isFinite(at(x.first)) && day(at(x.first)) === day(at(x.last));
+  const form = railForm(x);
   const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
     h("div.stage", null, h("span.node", null, mark(VERDICTS[g.info.shows === "compromise" ? "compromised" : "attempted"])),
-      h("b", null, vis(g.info.title)), h("span.muted", null, g.info.shows === "compromise" ? "shows a compromise" : "shows an attempt"), h("time.num", null, railTime(g.info.first, sameDay))),
-    stepList(x, g.steps, sameDay, wide ? 6 : 3))));
+      h("b", null, vis(g.info.title)), h("span.muted", null, g.info.shows === "compromise" ? "shows a compromise" : "shows an attempt"), h("time.num", null, railTime(g.info.first, form))),
+    stepList(x, g.steps, form, wide ? 6 : 3))));
   return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
     h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
       h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, inRows(x) ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
@@ -120,12 +120,12 @@ function hostCard(x, wide) {
 }
 
 // stepList shows the steps of a stage that say most, in order of time, and the others on demand.
-function stepList(x, steps, sameDay, room) {
+function stepList(x, steps, form, room) {
   const level = (st) => LEVELS.indexOf(st.rule.level || "");
   const first = steps.length <= room + 1 ? new Set(steps) : new Set([...steps].sort((a, b) => level(b) - level(a)).slice(0, room));
   const rest = steps.filter((st) => !first.has(st));
-  return [h("ul", null, steps.filter((st) => first.has(st)).map((st) => stepRow(x, st, sameDay))),
-    rest.length ? h("details.moresteps", null, h("summary", null, plural(rest.length, "more rule")), h("ul", null, rest.map((st) => stepRow(x, st, sameDay)))) : null];
+  return [h("ul", null, steps.filter((st) => first.has(st)).map((st) => stepRow(x, st, form))),
+    rest.length ? h("details.moresteps", null, h("summary", null, plural(rest.length, "more rule")), h("ul", null, rest.map((st) => stepRow(x, st, form)))) : null];
 }
 
 // gapList says what is missing from the logs of a host: that nothing was found there means nothing.
@@ -144,16 +144,22 @@ function gapList(x) {
 
 const missingNames = (x) => (x.missing && x.missing.length ? " Missing: " + x.missing.map((l) => vis(l.name)).join("; ") + "." : "");
 
-function railTime(s, sameDay) {
-  const t = at(s);
-  if (!Number.isFinite(t)) return "no time";
-  return sameDay ? clock(t) : day(t).replace(/ \d+$/, "") + " " + clock(t);
+// railForm writes times in a chain so that they can be told apart: the day, or the year, stands above where it is the same.
+function railForm(x) {
+  const [a, b] = [at(x.first), at(x.last)];
+  if (Number.isFinite(a) && day(a) === day(b)) return clock;
+  return Number.isFinite(a) && parts(a).y === parts(b).y ? (t) => day(t).replace(/ \d+$/, "") + " " + clock(t) : moment;
 }
 
-function stepRow(x, st, sameDay) {
+function railTime(s, form) {
+  const t = at(s);
+  return Number.isFinite(t) ? form(t) : "no time";
+}
+
+function stepRow(x, st, form) {
   const level = Math.max(0, LEVELS.indexOf(st.rule.level || ""));
   return h("li", null, h("button.step", { title: vis(st.rule.title) + (st.file ? "\n" + vis(st.file) : ""), onclick: () => go(Object.assign({}, NOTHING, { view: "findings", host: inRows(x) ? x.host : "", rule: st.rule.id || st.rule.title, sel: -1 })) },
-    h("time.num", null, railTime(st.time, sameDay)), sign(level), h("span.what", null, vis(st.rule.title)),
+    h("time.num", null, railTime(st.time, form)), sign(level), h("span.what", null, vis(st.rule.title)),
     h("span.num.many", null, st.findings > 1 ? "×" + num(st.findings) : ""),
     st.text ? h("span.text.log", null, (st.user ? vis(st.user) + " · " : "") + vis(st.text)) : null));
 }

@@ -81,7 +81,7 @@ function place(row, f) {
   const dl = h("dl.facts");
   add(dl, fact("Time", f.time ? stamp(T[row], true) + " " + zone() : "the record has none", f.last ? " to " + stamp(Date.parse(f.last)) : ""));
   if (N[row] > 1) add(dl, fact("Stands for", plural(N[row], "equal finding")));
-  if (f.host) add(dl, fact("Host", logText(h("span"), f.host), " ", pick("host", S[H[row]])));
+  add(dl, hostFacts(row, f, fact, pick));
   if (f.user) add(dl, fact("User", logText(h("span"), f.user), " ", pick("user", S[U[row]])));
   if (f.impersonated) add(dl, fact("In the name of", logText(h("span"), [f.impersonated.name, f.impersonated.sid].filter(Boolean).join(" · ")), h("span.muted", null, " by the token in the address")));
   if (f.channel || f.source) add(dl, fact("Log", logText(h("span"), [f.source, f.channel].filter(Boolean).join(" · "))));
@@ -89,6 +89,17 @@ function place(row, f) {
   if (f.event_id) add(dl, fact("Event", String(f.event_id) + (f.record_id !== undefined ? " · record " + f.record_id : "")));
   if (f.file) add(dl, fact("File", logText(h("span.mono"), f.file), h("span.muted", null, " at byte " + num(f.offset))));
   return section("Where and when", dl);
+}
+
+// hostFacts tells the host that the record names from the one that it is of, where these are not the same.
+function hostFacts(row, f, fact, pick) {
+  const names = hostsAt(row).map((i) => S[i]).filter(Boolean);
+  if (names.length === 1 && names[0] === f.host) return fact("Host", logText(h("span"), f.host), " ", pick("host", f.host));
+  const out = names.length ? fact("Host", names.map((name, i) => [i ? ", " : "", logText(h("span"), name), " ", pick("host", name)])) : [];
+  const why = BECAUSE.has(row) ? "joined: " + BECAUSE.get(row) : names.length === 1 && names[0] === f.file ? "called as the file" : "";
+  const record = f.host ? ["the record says ", logText(h("span"), f.host)] : names.length ? [f.correlation ? "by the records that it rests on" : "the record names none"] : [];
+  if (names.length && (why || record.length)) out[1].append(add(h("div.muted"), [why, why && record.length ? "; " : "", record]));
+  return out;
 }
 
 function fieldTable(list, hits, deep) {

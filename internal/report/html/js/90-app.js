@@ -6,11 +6,17 @@ let query = [];
 let queryText = null;
 let scanShare = -1; // how far the search through the records is, below 0 when it is over
 
+// hostCount counts the hosts that have findings, of those that there are.
+function hostCount() {
+  const n = result.hosts.length, all = meta.summary.hosts;
+  return h("span.count", { title: hostsWithFindings(n) }, short(n) + (all > n ? " of " + short(all) : ""));
+}
+
 function tabs() {
   const troubles = meta.summary.warningsTotal + meta.summary.skippedTotal;
   fill($("tabs"), VIEWS.map((v) => h("a", { href: hash({ view: v.id, sel: v.id === "findings" ? state.sel : -1 }), "aria-current": v.id === state.view ? "page" : undefined,
     onclick: (e) => { if (e.metaKey || e.ctrlKey || e.shiftKey) return; e.preventDefault(); go({ view: v.id, sel: v.id === "findings" ? state.sel : -1 }); },
-  }, v.name, v.id === "findings" ? h("span.count", null, short(result.counts.n)) : v.id === "hosts" ? h("span.count", null, short(result.hosts.length)) : v.id === "quality" && troubles ? h("span.count.warn", null, short(troubles)) : null)));
+  }, v.name, v.id === "findings" ? h("span.count", null, short(result.counts.n)) : v.id === "hosts" ? hostCount() : v.id === "quality" && troubles ? h("span.count.warn", null, short(troubles)) : null)));
 }
 
 function filters() {
@@ -171,7 +177,7 @@ function beforePrint() {
   const list = serious(result.rows, Infinity).slice(0, 400);
   fill($("print"), h("h2", null, "Findings, the first of each rule and host" + (list.length === 400 ? " (400 of them)" : "")),
     h("table", null, h("thead", null, h("tr", null, ["Level", "Time (" + zone() + ")", "Rule", "Host", "User", "What matched"].map((x) => h("th", null, x)))),
-      h("tbody", null, list.map((row) => h("tr", null, h("td", null, LEVELS[ruleLevel[R[row]]]), h("td", null, stamp(T[row])), h("td", null, vis(meta.rules[R[row]].title)), h("td", null, vis(S[H[row]])), h("td", null, vis(S[U[row]])), h("td", null, vis(D[row])))))));
+      h("tbody", null, list.map((row) => h("tr", null, h("td", null, LEVELS[ruleLevel[R[row]]]), h("td", null, stamp(T[row])), h("td", null, vis(meta.rules[R[row]].title)), h("td", null, vis(hostText(row))), h("td", null, vis(S[U[row]])), h("td", null, vis(D[row])))))));
 }
 
 function afterPrint() {

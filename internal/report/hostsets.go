@@ -87,7 +87,7 @@ func (s *hostSets) add(places ...coverage.Place) int32 {
 		places[i] = p.Clone()
 	}
 	s.places = append(s.places, places)
-	return int32(len(s.places) - 1) //nolint:gosec // there are fewer
+	return int32(len(s.places) - 1)
 }
 
 // names are the names that records have for hosts, each once.

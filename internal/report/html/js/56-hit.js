@@ -106,6 +106,7 @@ function hostCard(x, wide) {
   }
   const notes = x.named_by === "file" ? ["this log names no host, and is called as its file"] : [];
   if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
+  if (x.also_because) notes.push("logs that do not name it joined: " + x.also_because);
   const form = railForm(x);
   const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
     h("div.stage", null, h("span.node", null, mark(VERDICTS[g.info.shows === "compromise" ? "compromised" : "attempted"])),
@@ -114,7 +115,7 @@ function hostCard(x, wide) {
   return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
     h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
       h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, inRows(x) ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
-    h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "time not known", notes.length ? h("span.muted.log", { title: x.also_because || "" }, " · " + notes.join("; ")) : null),
+    h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "time not known", notes.length ? h("span.muted.log", null, " · " + notes.join("; ")) : null),
     x.blind ? h("p.callout.inline", null, (x.sight.proof ? "Only " + num(x.sight.looked) + " of " + plural(x.sight.of, "TTP") + " could be looked for here" : "No log of this host could show a compromise") + ": the attempt may have succeeded.", missingNames(x)) : null,
     gapList(x), rail);
 }

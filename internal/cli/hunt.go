@@ -67,6 +67,9 @@ Findings go to the terminal as a summary (with packs, --top N lists them), or wi
 output; -o writes files besides, in the format that the name's ending says, or the one named before "=". Formats:
 ` + formatHelp() + `
 
+Formats with a line or object for each finding have the host that its record names, which may be none; whose such logs are is
+known at the end: the terminal, html and json with packs tell, json with the files of each host.
+
 Exit codes: 0 nothing found, 1 failed, no input could be read, or nothing found and a limit (--max-ratio, --max-unpacked) left a
 part unread, 2 wrong usage, 3 findings, 130 interrupted.`,
 		Example: `  entente hunt evidence/

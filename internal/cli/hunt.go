@@ -168,7 +168,7 @@ func runHunt(ctx context.Context, env Env, o huntOptions, args []string) error {
 		return err
 	}
 	collector := set.collector(table, o.filter.keep())
-	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil, Idle: o.verbose}
+	ho := hunt.Options{Inputs: args, Version: Version(), Progress: new(source.Progress), Logs: collector != nil, Idle: o.verbose, Indicators: plan.Count(set.fromIndicator)}
 	if ho.Read, err = o.read.options(); err != nil {
 		return err
 	}

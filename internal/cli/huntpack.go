@@ -124,6 +124,11 @@ func (s *packSet) collector(table *taxonomy.Table, keep func(*sigma.Meta) bool) 
 	return coverage.New(s.packs, coverage.Options{Table: table, Describe: report.Headline, Keep: keep})
 }
 
+// fromIndicator says that a rule was made of an indicator, of a pack or of STIX.
+func (s *packSet) fromIndicator(m *sigma.Meta) bool {
+	return m.Indicator != nil || slices.ContainsFunc(s.packs, func(p *advisory.Pack) bool { return p.FromIndicator(m) })
+}
+
 // text finds the text of a rule for reports: in the packs, or where it was loaded from.
 func (s *packSet) text(m *sigma.Meta) ([]byte, error) {
 	if m.Indicator != nil {

@@ -202,3 +202,24 @@ func TestRestsOn(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// A summary says what its rules are.
+func TestSummaryCountsRules(t *testing.T) {
+	plan := planOf(t, PlanOptions{}, trapRule(0, "rule", "category: webserver", "  s:\n    cs-method: GET\n  condition: s")+`---
+title: Many
+id: 00000000-0000-4000-8000-000000000009
+level: high
+status: test
+correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000000], group-by: [c-ip], timespan: 1h, condition: {gte: 10}}
+`)
+	log := writeText(t, "u_ex.log", "#Fields: date time cs-method cs-uri-stem sc-status\n2021-03-02 10:00:00 GET /a 200\n")
+	sum, err := Run(t.Context(), plan, Options{Inputs: []string{log}, Indicators: 1})
+	if err != nil || sum.Rules != 2 || sum.Correlations != 1 || sum.Indicators != 1 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	for title, want := range map[string]int{"rule": 1, "Many": 0} { // correlations are counted apart
+		if got := plan.Count(func(m *sigma.Meta) bool { return m.Title == title }); got != want {
+			t.Errorf("%d rules %q, want %d", got, title, want)
+		}
+	}
+}

@@ -102,11 +102,14 @@ type Summary struct {
 	UsedBytes  int64 // of log content that held records, uncompressed
 	Findings   int64 // written out, after filters and suppression, before grouping
 	Suppressed int64
-	Rules      int // loaded
+	Rules      int // loaded, correlations among them
 	Applicable int // that some log among the inputs could satisfy
-	PeakRSS    int64
-	ByLevel    map[string]int64
-	Warnings   []Warning // damage and skipped inputs, in order; capped, see WarningsTotal
+	// Correlations and Indicators are how many of the rules are correlations, and how many were made of indicators.
+	Correlations int
+	Indicators   int
+	PeakRSS      int64
+	ByLevel      map[string]int64
+	Warnings     []Warning // damage and skipped inputs, in order; capped, see WarningsTotal
 	// WarningsTotal counts all of them.
 	WarningsTotal int64
 	// NotApplicable are rules whose logsource was among the inputs but whose fields no such log has.

@@ -32,8 +32,9 @@ type Options struct {
 	// Logs asks for Summary.Logs.
 	Logs bool
 	// Idle asks for Summary.Idle.
-	Idle    bool
-	Version string // of the program, for the summary
+	Idle       bool
+	Version    string // of the program, for the summary
+	Indicators int    // how many rules of the plan were made of indicators, for the summary
 }
 
 // Limits on what a summary holds.
@@ -50,6 +51,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		plan: p, opts: opts,
 		sum: &Summary{
 			Started: time.Now().UTC(), Version: opts.Version, Inputs: opts.Inputs, Rules: p.Rules() + len(p.correlations),
+			Correlations: len(p.correlations), Indicators: opts.Indicators,
 			ByLevel: map[string]int64{},
 		},
 		stores: make([]*hitStore, p.depth()), hosts: map[string]bool{}, seen: map[*program]bool{},

@@ -152,6 +152,17 @@ func searches(r *sigma.Rule) iter.Seq[sigma.Search] {
 // Rules is the number of rules in the plan.
 func (p *Plan) Rules() int { return len(p.rules) }
 
+// Count is how many of the rules are as is says.
+func (p *Plan) Count(is func(*sigma.Meta) bool) int {
+	n := 0
+	for _, r := range p.rules {
+		if is(&r.rule.Meta) {
+			n++
+		}
+	}
+	return n
+}
+
 // add binds a rule. What the table says of a log's fields is for the reports: records may hold more than their log
 // writes (an EDR, a pipeline, a later version adds fields), so tests are always made. Only strict takes the table at
 // its word.

@@ -467,3 +467,29 @@ func TestBrowserHostilePack(t *testing.T) {
 		c.quiet(path)
 	}
 }
+
+// Packs keep their names on the narrowest terminal.
+func TestPacksOnNarrowTerminals(t *testing.T) {
+	r := &coverage.Report{}
+	for _, id := range []string{"aa21-200b", "a-pack-with-a-longer-name"} {
+		r.Packs = append(r.Packs, coverage.Pack{
+			Pack:   &advisory.Pack{Manifest: advisory.Manifest{ID: id}},
+			Counts: map[coverage.State]int{coverage.Found: 44, coverage.NotFound: 218, coverage.Blind: 6},
+		})
+	}
+	for columns, want := range map[int]string{
+		60: "a-pack-with-a-longer-name\n    ■  44 found           ○ 218 not found\n    ?   6 could not look  –   0 no log can\n",
+		99: "aa21-200b                  ■  44 found  ○ 218 not found  ?   6 could not look  –   0 no log can\n",
+	} {
+		s := &terminal{o: TerminalOptions{Width: columns}}
+		s.coverage(r)
+		if got := s.b.String(); !strings.Contains(got, want) {
+			t.Errorf("at %d columns %q is missing in\n%s", columns, want, got)
+		}
+		for l := range strings.Lines(s.b.String()) {
+			if width(l) > columns {
+				t.Errorf("a line of %d columns of %d: %s", width(l), columns, l)
+			}
+		}
+	}
+}

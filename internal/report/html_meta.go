@@ -177,6 +177,7 @@ func summaryMembers(j *jsonText, s *hunt.Summary, hosts int) {
 	j.num("suppressed", s.Suppressed)
 	j.num("rules", int64(s.Rules))
 	j.num("applicable", int64(s.Applicable))
+	j.str("rulesText", rulesText(s))
 	j.num("peakRSS", s.PeakRSS)
 	j.num("hosts", int64(hosts))
 	j.millis("first", s.First)

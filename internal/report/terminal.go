@@ -311,12 +311,7 @@ func (t *terminal) searched() string {
 	if s.UsedBytes > 0 {
 		text += " (" + bytesText(s.UsedBytes) + ")"
 	}
-	text += " with " + thousands(int64(s.Applicable))
-	if s.Rules != s.Applicable {
-		text += " of " + plural(int64(s.Rules), "rule")
-	} else {
-		text += plainRules(s.Rules)
-	}
+	text += " with " + rulesText(s)
 	if s.Duration > 0 {
 		text += " in " + durationText(s.Duration)
 		if r := rate(s.Events, s.Duration); r > 0 && s.Duration > 100*time.Millisecond {
@@ -330,11 +325,23 @@ func (t *terminal) searched() string {
 	return text
 }
 
-func plainRules(n int) string {
-	if n == 1 {
-		return " rule"
+// rulesText says how many of the rules had a log among the inputs, and what is counted as one.
+func rulesText(s *hunt.Summary) string {
+	text := plural(int64(s.Rules), "rule")
+	if s.Rules != s.Applicable {
+		text = thousands(int64(s.Applicable)) + " of " + text
 	}
-	return " rules"
+	var kinds []string
+	if s.Correlations > 0 {
+		kinds = append(kinds, plural(int64(s.Correlations), "correlation"))
+	}
+	if s.Indicators > 0 {
+		kinds = append(kinds, thousands(int64(s.Indicators))+" made of indicators")
+	}
+	if len(kinds) > 0 {
+		text += " (" + strings.Join(kinds, ", ") + ")"
+	}
+	return text
 }
 
 // bar draws n of most in w columns with eighths of a block; what there is shows, however little.

@@ -466,15 +466,24 @@ func (t *terminal) coverage(r *coverage.Report) {
 	for i := range r.Packs {
 		nameW = max(nameW, width(visible(r.Packs[i].Manifest.ID)))
 	}
-	nameW = min(nameW, t.inner()-4*14)
 	for i := range r.Packs {
 		p := &r.Packs[i]
-		parts := []string{t.paint(styleBold, left(clipMiddle(visible(p.Manifest.ID), nameW), nameW))}
+		var states, padded []string
+		room := t.inner() - nameW
 		for _, s := range coverage.States {
 			sign := stateSigns[s]
-			parts = append(parts, "  ", t.paint(sign.style, sign.sign+right(thousands(int64(p.Counts[s])), 4)+" "+shortState(s)))
+			text := sign.sign + right(thousands(int64(p.Counts[s])), 4) + " " + shortState(s)
+			room -= 2 + width(text)
+			states, padded = append(states, t.paint(sign.style, text)), append(padded, t.paint(sign.style, left(text, 22)))
 		}
-		t.line(parts...)
+		if room >= 0 {
+			t.line(t.paint(styleBold, left(visible(p.Manifest.ID), nameW)), "  ", strings.Join(states, "  "))
+			continue
+		}
+		t.line(t.paint(styleBold, clipMiddle(visible(p.Manifest.ID), t.inner())))
+		for two := range slices.Chunk(padded, 2) {
+			t.line("  ", strings.Join(two, ""))
+		}
 	}
 }
 

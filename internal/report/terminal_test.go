@@ -341,3 +341,18 @@ func TestHostsOfManyYears(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What counts as a rule is said with the number.
+func TestRulesAreCountedInWords(t *testing.T) {
+	for want, s := range map[string]hunt.Summary{
+		"with 1 rule.":                   {Rules: 1, Applicable: 1},
+		"with 0 of 1,200 rules.":         {Rules: 1200},
+		"with 3 rules (1 correlation).":  {Rules: 3, Applicable: 3, Correlations: 1},
+		"(60 correlations, 92 made of i": {Rules: 570, Applicable: 365, Correlations: 60, Indicators: 92},
+		"with 2 of 3 rules (3 made of i": {Rules: 3, Applicable: 2, Indicators: 3},
+	} {
+		if got := terminalText(t, TerminalOptions{Width: 150}, &s); !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}

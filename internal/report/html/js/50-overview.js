@@ -27,7 +27,7 @@ function overview(main) {
   if (!c.n) fill(h1, "No finding fits these filters");
   const sub = h("p", null, Number.isFinite(c.first) ? span(c.first, c.last) + " " + zone() + ". " : "",
     "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (s.bytes ? " (" + bytes(s.bytes) + ")" : "") + " with " +
-    num(s.applicable) + (s.rules !== s.applicable ? " of " + plural(s.rules, "rule") : s.rules === 1 ? " rule" : " rules") + (s.seconds ? " in " + seconds(s.seconds) : "") + ".",
+    s.rulesText + (s.seconds ? " in " + seconds(s.seconds) : "") + ".",
     s.suppressed ? " " + plural(s.suppressed, "finding") + " suppressed by a file of yours." : "");
   const kpi = (v, l, title) => h("div.kpi", { title }, h("div.v", null, short(v)), h("div.l", null, l));
   main.append(h("section.card.verdict", null,
@@ -46,7 +46,7 @@ function overview(main) {
 function nothingFound(main) {
   const s = meta.summary;
   main.append(h("section.card.verdict", null, h("div", null, h("h2", null, "Nothing found"),
-    h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + " with " + num(s.applicable) + " of " + plural(s.rules, "rule") +
+    h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + " with " + s.rulesText +
       (Number.isFinite(s.first) ? ", from " + span(s.first, s.last).replace(" – ", " to ") + " " + zone() : "") + "."),
     h("p", null, "Nothing found is not the same as nothing there: ", h("a", { href: hash({ view: "quality" }) }, "see what this hunt could not see"), "."))));
 }

@@ -1,0 +1,371 @@
+package coalition
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"entente/internal/sign"
+)
+
+// The attacks of docs/threat-model.md on what a coalition signs: each row there names a test here.
+
+func TestAttackForgedPosition(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	w.propose("us", 0)
+	good := w.event("uk", KindPosition, func(e *Event) { e.Position = &Position{Stance: Object} })
+
+	e := good.Event
+	byStranger, err := e.Sign(w.key("mallory"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.book.TakeEvent(byStranger.File); !errors.Is(err, ErrWaits) {
+		t.Errorf("signed by nobody: %v", err)
+	}
+	byOther, err := e.Sign(w.key("us"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.book.TakeEvent(byOther.File); err == nil || errors.Is(err, ErrWaits) {
+		t.Errorf("signed by another member: %v", err)
+	}
+	// The member's signature under words that it did not sign.
+	env, err := sign.ParseEnvelope(good.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.Payload = bytes.Replace(env.Payload, []byte(`"object"`), []byte(`"endorse"`), 1)
+	if _, err := w.book.TakeEvent(env.Bytes()); err == nil {
+		t.Error("a position that was changed is taken in")
+	}
+	env.Signatures = append(env.Signatures, env.Signatures[0])
+	if _, err := w.book.TakeEvent(env.Bytes()); err == nil {
+		t.Error("an event with two signatures is taken in")
+	}
+	if r := w.state(); len(r.Positions) != 0 {
+		t.Errorf("positions: %v", r.Positions)
+	}
+}
+
+func TestAttackReplay(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	w.propose("us", 0)
+	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
+	seal, _ := w.seal("us")
+	yes := w.vote("uk", AskRelease, true, seal)
+	w.vote("uk", AskRelease, false, seal)
+	w.vote("us", AskRelease, true, seal)
+	before := dump(t, w.book.State())
+	if isNew, err := w.book.TakeEvent(yes.File); err != nil || isNew {
+		t.Errorf("an old vote again: new %v, %v", isNew, err)
+	}
+	if after := dump(t, w.book.State()); after != before || w.state().Yes(AskRelease) != 1 {
+		t.Error("an old vote that is brought again counts again")
+	}
+	// The vote of one statement does not count for another: what it is about is signed.
+	other := DigestOf([]byte("other content"))
+	env, err := sign.ParseEnvelope(yes.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.Payload = bytes.ReplaceAll(env.Payload, []byte(strings.TrimPrefix(string(w.content), "sha256:")), []byte(strings.TrimPrefix(string(other), "sha256:")))
+	if _, err := w.book.TakeEvent(env.Bytes()); err == nil {
+		t.Error("a vote counts for other content")
+	}
+}
+
+// attacked changes one file of a release and says what verification finds.
+func (g *allies) attacked(dir, name string, change func([]byte) []byte) []string {
+	g.tb.Helper()
+	path := filepath.Join(dir, name)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		g.tb.Fatal(err)
+	}
+	if err := os.WriteFile(path, change(bytes.Clone(good)), 0o600); err != nil {
+		g.tb.Fatal(err)
+	}
+	v := g.verify(dir, nil)
+	if err := os.WriteFile(path, good, 0o600); err != nil {
+		g.tb.Fatal(err)
+	}
+	if v.Outcome() != Failed {
+		g.tb.Errorf("%s changed: %s: %q", name, v.Outcome(), lines(v))
+	}
+	return lines(v)
+}
+
+func (g *allies) wantLine(got []string, part string) {
+	g.tb.Helper()
+	if !slices.ContainsFunc(got, func(l string) bool { return strings.Contains(l, part) }) {
+		g.tb.Errorf("nothing says %q: %q", part, got)
+	}
+}
+
+// withProof changes a proof as JSON.
+func withProof(tb testing.TB, change func(*Proof)) func([]byte) []byte {
+	return func(b []byte) []byte {
+		p, err := ReadProof(b)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		change(p)
+		out, err := write(p)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return out
+	}
+}
+
+func TestAttacksOnRelease(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	dir := g.released()
+	stance := func(e ProvenEvent) string {
+		env, err := sign.ParseEnvelope(e.Event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p inToto
+		if err := json.Unmarshal(env.Payload, &p); err != nil {
+			t.Fatal(err)
+		}
+		if p.Predicate.Position == nil {
+			return string(p.Predicate.Kind)
+		}
+		return p.Predicate.Member + " " + string(p.Predicate.Position.Stance)
+	}
+	drop := func(what string) func([]byte) []byte {
+		return withProof(t, func(p *Proof) {
+			p.Events = slices.DeleteFunc(p.Events, func(e ProvenEvent) bool { return stance(e) == what })
+		})
+	}
+
+	t.Run("content that is swapped afterwards", func(t *testing.T) {
+		g.wantLine(g.attacked(dir, "statement.md", func(b []byte) []byte { return bytes.ToUpper(b) }), "has been changed")
+		g.wantLine(g.attacked(dir, "index.html", func(b []byte) []byte { return append(b, ' ') }), "has been changed")
+		g.wantLine(g.attacked(dir, ProofFile, withProof(t, func(p *Proof) {
+			p.Content = bytes.Replace(p.Content, []byte("broken into"), []byte("not touched"), 1)
+		})), "not the one that the members signed")
+		g.wantLine(g.attacked(dir, ProofFile, withProof(t, func(p *Proof) {
+			p.Index = bytes.Replace(p.Index, []byte("index.html"), []byte("other.html"), 1)
+		})), "not the one that was sealed")
+	})
+	t.Run("an objection that is hidden", func(t *testing.T) {
+		g.wantLine(g.attacked(dir, ProofFile, drop("eu object")), "knows of a position that is missing here")
+	})
+	t.Run("a proof that is cut short", func(t *testing.T) {
+		for n := 0; n < 20; n++ {
+			g.attacked(dir, ProofFile, func(b []byte) []byte { return b[:len(b)*n/20] })
+		}
+		g.wantLine(g.attacked(dir, ProofFile, drop("propose")), "nobody who may propose")
+		g.wantLine(g.attacked(dir, ProofFile, drop("share")), "0 members gave away")
+		g.wantLine(g.attacked(dir, ProofFile, drop("seal")), "never sealed")
+		g.wantLine(g.attacked(dir, ProofFile, drop("vote")), "0 members voted")
+		g.wantLine(g.attacked(dir, ProofFile, drop("uk endorse")), "it is not adopted")
+		g.wantLine(g.attacked(dir, ProofFile, withProof(t, func(p *Proof) { p.Roots = nil })), "no root")
+	})
+	t.Run("a proof of the log that is changed", func(t *testing.T) {
+		g.wantLine(g.attacked(dir, ProofFile, withProof(t, func(p *Proof) {
+			p.Events[0].Log = strings.Replace(p.Events[0].Log, "index 0\n", "index 1\n", 1)
+			p.Events[1].Log = strings.Replace(p.Events[1].Log, "index 1\n", "index 0\n", 1)
+			p.Events[0].Log, p.Events[1].Log = p.Events[1].Log, p.Events[0].Log
+		})), "does not hold")
+	})
+	t.Run("without proofs of the log", func(t *testing.T) {
+		b, err := os.ReadFile(filepath.Join(dir, ProofFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = withProof(t, func(p *Proof) {
+			for i := range p.Events {
+				p.Events[i].Log = ""
+			}
+		})(b)
+		v, err := Verify(b, VerifyOptions{Pin: DigestOf(payloadOf(t, g.file)), Now: At(g.clock), Files: os.DirFS(dir)})
+		if err != nil || v.Outcome() != Unknown {
+			t.Errorf("%s, %v: %q", v.Outcome(), err, lines(v))
+		}
+	})
+	t.Run("another coalition's root", func(t *testing.T) {
+		if v := g.verify(dir, func(o *VerifyOptions) { o.Pin = DigestOf([]byte("other")) }); v.Outcome() != Failed {
+			t.Errorf("a first root that is not the named one: %q", lines(v))
+		}
+	})
+	t.Run("a root that is rolled back", func(t *testing.T) {
+		g.book, g.now = g.folders["us"].Book(), At(g.clock)
+		next := g.next()
+		stolen := g.key("uk").Public().ID()
+		next.Revoked = []Revoked{{Key: stolen, Since: g.root.Issued, Reason: "stolen before anything was signed"}}
+		i := slices.IndexFunc(next.Members, func(m Member) bool { return m.ID == "uk" })
+		next.Members[i].Keys = []string{g.key("uk 2").Public().String()}
+		newer := g.sign(next, "us", "eu", "uk 2")
+		v := g.verify(dir, func(o *VerifyOptions) { o.Roots = [][]byte{newer} })
+		if v.Outcome() != Failed {
+			t.Errorf("a release that hides a newer root: %q", lines(v))
+		}
+		g.wantLine(lines(v), "is revoked")
+	})
+	if v := g.verify(dir, nil); v.Outcome() != OK {
+		t.Errorf("unchanged: %q", lines(v))
+	}
+}
+
+func TestAttackSealOfOtherContent(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed("us", 0, all...)
+	g.does("us", stand(Assess), all...)
+	g.does("uk", stand(Endorse), all...)
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) { return a.Decide(r, true) }, all...)
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
+		return a.Seal(r, map[string][]byte{"statement.md": []byte("They did it.\n")})
+	}, all...)
+	for _, m := range []string{"us", "uk"} {
+		g.does(m, ask(AskRelease, true), all...)
+		if _, err := g.actors[m].Stage(g.of(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range []string{"us", "uk"} {
+		given, err := g.folders[m].GiveDue(At(g.clock))
+		if err != nil || len(given) != 1 {
+			t.Fatalf("%d shares, %v", len(given), err)
+		}
+		g.logged(m, given...)
+		g.send(m, all...)
+	}
+	v := g.verify(g.write("ca"), nil)
+	if v.Outcome() != Failed {
+		t.Errorf("a release of other content than was adopted: %q", lines(v))
+	}
+	g.wantLine(lines(v), "which the members agreed on, is not what was sealed")
+}
+
+func TestAttackRevokedKey(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed("us", 0, all...)
+	early := g.does("uk", stand(Endorse), all...)
+	g.book, g.now = g.folders["us"].Book(), At(g.clock)
+	next := g.next()
+	next.Revoked = []Revoked{{Key: g.key("uk").Public().ID(), Since: At(g.clock), Reason: "a laptop was stolen"}}
+	i := slices.IndexFunc(next.Members, func(m Member) bool { return m.ID == "uk" })
+	next.Members[i].Keys = []string{g.key("uk 2").Public().String()}
+	root := g.sign(next, "us", "eu", "uk 2")
+
+	// The thief signs after the theft, and dates it before.
+	g.clock = g.clock.Add(time.Hour)
+	e, err := g.folders["uk"].Book().Next("uk", testStatement, early.Manifest, KindPosition, early.At, g.salt())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Position = &Position{Stance: Object}
+	forged, err := e.Sign(g.key("uk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.folders["us"].Take(Item{ItemEvent, forged.File}); err != nil {
+		t.Fatal(err)
+	}
+	g.logged("us", forged)
+	if r := g.of("us"); r.Positions["uk"].ID != forged.ID {
+		t.Fatal("before the key is revoked its signature counts")
+	}
+	if isNew, err := g.folders["us"].Take(Item{ItemRoot, root}); err != nil || !isNew {
+		t.Fatalf("new root: %v, %v", isNew, err)
+	}
+	r := g.of("us")
+	if got := r.Positions["uk"]; got == nil || got.ID != early.ID {
+		t.Errorf("after it is revoked %v counts, want what witnesses saw before the theft", got)
+	}
+	if len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "is revoked") {
+		t.Errorf("problems %v", r.Problems)
+	}
+}
+
+func TestAttackRollback(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	two := w.next()
+	two.Members = two.Members[1:] // without eu
+	second := w.sign(two, "uk", "us")
+	fork := w.next()
+	fork.Name = "Other"
+	other := w.sign(fork, "eu", "us")
+	if isNew, err := w.book.TakeRoot(second); err != nil || !isNew {
+		t.Fatalf("the second root: %v, %v", isNew, err)
+	}
+	if isNew, err := w.book.TakeRoot(w.file); err != nil || isNew || w.book.chain.Latest().Version != 2 {
+		t.Errorf("the first root again: new %v, %v, version %d", isNew, err, w.book.chain.Latest().Version)
+	}
+	if _, err := w.book.TakeRoot(other); !errors.Is(err, ErrFork) {
+		t.Errorf("another second root: %v", err)
+	}
+	three := w.next()
+	alone := w.sign(three, "us")
+	if _, err := w.book.TakeRoot(alone); err == nil {
+		t.Error("a root that one member signed is taken in")
+	}
+	outsiders := w.sign(three, "us", "eu")
+	if _, err := w.book.TakeRoot(outsiders); err == nil {
+		t.Error("the signature of a member that has left counts")
+	}
+}
+
+func TestAttackWrongTime(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	g.released()
+	// A statement that is dated after witnesses saw it.
+	all := []string{"ca", "eu", "uk", "us"}
+	a := g.actors["ca"]
+	clock := a.Now
+	a.Now = func() time.Time { return clock().Add(48 * time.Hour) }
+	e, err := a.Position(g.of("ca"), &Position{Stance: Relay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.logged("ca", e)
+	g.send("ca", all...)
+	v := g.verify(g.write("eu"), nil)
+	if v.Outcome() != Failed {
+		t.Errorf("an event from the future: %q", lines(v))
+	}
+	g.wantLine(lines(v), "after witnesses had seen it")
+}
+
+func TestAttackTooFewWitnesses(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	m, files := testManifest()
+	e, err := g.actors["us"].Propose(m, nil, files, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := e.ID.Entry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := g.log.Append(t.Context(), entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := g.cosigned("eu", g.log.Head())
+	p, err := g.log.Prove(at[0], head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Extra = entry[:]
+	if _, err := g.folders["us"].Take(Item{ItemProof, p.Text()}); !errors.Is(err, ErrUnwitnessed) {
+		t.Errorf("a checkpoint that one witness of two cosigned: %v", err)
+	}
+	p.Extra = bytes.Repeat([]byte{1}, 32)
+	if _, err := g.folders["us"].Take(Item{ItemProof, p.Text()}); err == nil {
+		t.Error("a proof of an event that is not known is kept")
+	}
+}

@@ -1,0 +1,107 @@
+package coalition
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entente/internal/sign"
+	"entente/internal/translog"
+)
+
+// evidence is a proof that a log shows an event: a C2SP tlog-proof whose extra data is the event's digest. The log's entry
+// is that digest, of 32 bytes.
+type evidence struct {
+	entry Digest
+	raw   [32]byte
+	proof *translog.Proof
+}
+
+func parseProof(file []byte) (*evidence, error) {
+	p, err := translog.ParseProof(file)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Extra) != 32 {
+		return nil, errors.New("proof: its extra data is no digest of an event")
+	}
+	return &evidence{entry: Digest("sha256:" + hex.EncodeToString(p.Extra)), raw: [32]byte(p.Extra), proof: p}, nil
+}
+
+// ErrUnwitnessed says that a proof holds, and that too few witnesses have cosigned it to say when.
+var ErrUnwitnessed = errors.New("too few witnesses have cosigned it")
+
+// seen is when enough witnesses had seen the event, by the log, the witnesses and the threshold of some root of a chain.
+// Keys that the latest root revokes count nowhere. The error says why none fits.
+func (p *evidence) seen(c *Chain) (first Time, err error) {
+	best := errors.New("proof: the coalition keeps no log")
+	found := false
+	for i := len(c.roots) - 1; i >= 0; i-- {
+		r := c.roots[i]
+		if r.Log == nil {
+			continue
+		}
+		t, err := p.seenBy(r, c.Latest())
+		switch {
+		case err == nil && (!found || t < first):
+			first, found = t, true
+		case err != nil && (i == len(c.roots)-1 || errors.Is(err, ErrUnwitnessed)):
+			best = err
+		}
+	}
+	if !found {
+		return 0, best
+	}
+	return first, nil
+}
+
+func (p *evidence) seenBy(r, latest *Root) (Time, error) {
+	key, err := sign.ParsePublicKey(r.Log.Key)
+	if err != nil {
+		return 0, err
+	}
+	if latest.revoked(key.ID()) != nil {
+		return 0, fmt.Errorf("proof: the key of log %s is revoked", r.Log.Origin)
+	}
+	if err := p.proof.Verify(p.raw, translog.LogKeys{Origin: r.Log.Origin, Keys: [][32]byte{key}}); err != nil {
+		return 0, fmt.Errorf("proof: %w", err)
+	}
+	var witnesses []translog.Key
+	for i := range r.Members {
+		m := &r.Members[i]
+		if m.Witness == "" {
+			continue
+		}
+		k, err := sign.ParsePublicKey(m.Witness)
+		if err == nil && latest.revoked(k.ID()) == nil {
+			witnesses = append(witnesses, translog.Key{Name: r.WitnessName(m.ID), Public: k})
+		}
+	}
+	at, ok := translog.SeenAt(r.Threshold.Witness, witnesses, p.proof.Checkpoint)
+	if !ok {
+		return 0, fmt.Errorf("proof: %w: it takes %d", ErrUnwitnessed, r.Threshold.Witness)
+	}
+	return At(at), nil
+}
+
+// Entry is what a log holds for an event.
+func (d Digest) Entry() (e [32]byte, err error) {
+	b, err := hex.DecodeString(strings.TrimPrefix(string(d), "sha256:"))
+	if err != nil || len(b) != len(e) {
+		return e, fmt.Errorf("%.80q is no digest", d)
+	}
+	return [32]byte(b), nil
+}
+
+// Unlogged are the events that not enough witnesses are known to have seen, in order of digest.
+func (b *Book) Unlogged() (out []Digest) {
+	for id := range b.events {
+		if _, ok := b.seen[id]; !ok {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,303 @@
+package coalition
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"entente/internal/durable"
+)
+
+// Folder keeps what a member knows of a coalition as files. A file that is in it has been verified, as far as it could be,
+// and is never changed; what a Take has acknowledged is on disk. Two folders of one coalition are brought together by
+// taking each file of one into the other.
+//
+//	roots/00001.json           envelopes of roots
+//	events/ab/ab….json         envelopes of events, by digest
+//	blobs/ab/ab…               manifests, files, sealed releases, by digest
+//	proofs/ab/ab….txt          proofs of the log, by digest
+//	waiting/…                  what waits for a root
+//	staged/….json              the member's own shares, which are given away when they are due
+type Folder struct {
+	dir  string
+	book *Book
+}
+
+const (
+	rootsDir   = "roots"
+	eventsDir  = "events"
+	blobsDir   = "blobs"
+	proofsDir  = "proofs"
+	waitingDir = "waiting"
+	stagedDir  = "staged"
+)
+
+// ErrNoFolder says that there is no coalition in a folder.
+var ErrNoFolder = errors.New("there is no coalition here")
+
+// CreateFolder makes a folder for the coalition of a first root; see [NewChain].
+func CreateFolder(dir string, first []byte, pin Digest) (*Folder, error) {
+	book, err := NewBook(first, pin)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, rootsDir)); err == nil {
+		return nil, fmt.Errorf("%s: there is a coalition in it", dir)
+	}
+	f := &Folder{dir: dir, book: book}
+	for _, sub := range []string{eventsDir, blobsDir, proofsDir, waitingDir, stagedDir, rootsDir} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.write(rootName(1), first); err != nil {
+		return nil, err
+	}
+	durable.SyncDir(dir)
+	return f, nil
+}
+
+// OpenFolder reads a folder. The first root in it is trusted: whoever can write there is the member.
+// warn is told of files that cannot be read or do not hold; they are passed over.
+func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) {
+	first, err := readBounded(filepath.Join(dir, rootName(1)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w\nhint: entente coalition new, or join", dir, ErrNoFolder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	book, err := NewBook(first, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, rootName(1)), err)
+	}
+	f := &Folder{dir: dir, book: book}
+	for _, part := range []struct {
+		dir  string
+		take func([]byte) (bool, error)
+	}{
+		{rootsDir, book.TakeRoot},
+		{eventsDir, book.TakeEvent},
+		{waitingDir, f.takeWaiting},
+		{proofsDir, book.TakeProof},
+	} {
+		err := f.walk(part.dir, func(name string) error {
+			b, err := readBounded(filepath.Join(dir, name))
+			if err == nil {
+				_, err = part.take(b)
+			}
+			if err != nil && !errors.Is(err, ErrWaits) {
+				warn(name, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// takeWaiting takes in what waited when it came.
+func (f *Folder) takeWaiting(b []byte) (bool, error) {
+	if _, _, err := parseRoot(b); err == nil {
+		return f.book.TakeRoot(b)
+	}
+	return f.book.TakeEvent(b)
+}
+
+func (f *Folder) walk(sub string, each func(name string) error) error {
+	return filepath.WalkDir(filepath.Join(f.dir, sub), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		name, err := filepath.Rel(f.dir, path)
+		if err != nil {
+			return err
+		}
+		return each(name)
+	})
+}
+
+// readBounded reads a file that is not larger than any that there may be.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxRelease+1<<20 || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it is no file, or larger than any that there may be", path)
+	}
+	return os.ReadFile(path)
+}
+
+// Book is what the files say. Taking files in changes it.
+func (f *Folder) Book() *Book { return f.book }
+
+// Dir is where the files are.
+func (f *Folder) Dir() string { return f.dir }
+
+func rootName(version int) string { return filepath.Join(rootsDir, fmt.Sprintf("%05d.json", version)) }
+
+func (f *Folder) nameOf(sub string, d Digest, ext string) string {
+	hash := strings.TrimPrefix(string(d), "sha256:")
+	return filepath.Join(sub, hash[:2], hash+ext)
+}
+
+func (f *Folder) write(name string, data []byte) error {
+	path := filepath.Join(f.dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return nil // files never change
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := durable.WriteFile(path, data, 0o600); err != nil {
+		return err
+	}
+	durable.SyncDir(filepath.Dir(filepath.Dir(path)))
+	return nil
+}
+
+// Take takes in a file: it is verified, then kept. isNew says that it was not known. [ErrWaits] says that it is kept, and
+// cannot be judged yet.
+func (f *Folder) Take(it Item) (isNew bool, err error) {
+	switch it.Kind {
+	case ItemRoot:
+		before := f.book.chain.Latest().Version
+		isNew, err = f.book.TakeRoot(it.Data)
+		if errors.Is(err, ErrWaits) {
+			return isNew, errors.Join(err, f.write(f.nameOf(waitingDir, DigestOf(it.Data), ".json"), it.Data))
+		}
+		if err != nil {
+			return false, err
+		}
+		files := f.book.chain.Files()
+		for v := before + 1; v <= f.book.chain.Latest().Version; v++ {
+			if err := f.write(rootName(v), files[v-1]); err != nil {
+				return false, err
+			}
+		}
+		return isNew, nil
+	case ItemEvent:
+		isNew, err = f.book.TakeEvent(it.Data)
+		switch {
+		case errors.Is(err, ErrWaits):
+			return isNew, errors.Join(err, f.write(f.nameOf(waitingDir, DigestOf(it.Data), ".json"), it.Data))
+		case err != nil:
+			return false, err
+		}
+		return isNew, f.write(f.nameOf(eventsDir, DigestOf(it.Data), ".json"), it.Data)
+	case ItemProof:
+		if isNew, err = f.book.TakeProof(it.Data); err != nil {
+			return false, err
+		}
+		return isNew, f.write(f.nameOf(proofsDir, DigestOf(it.Data), ".txt"), it.Data)
+	case ItemBlob:
+		name := f.nameOf(blobsDir, DigestOf(it.Data), "")
+		if _, err := os.Stat(filepath.Join(f.dir, name)); err == nil {
+			return false, nil
+		}
+		return true, f.write(name, it.Data)
+	}
+	return false, fmt.Errorf("there is no kind of file %.20q", it.Kind)
+}
+
+// Blob reads a file by its digest. What does not have that digest any more is an error.
+func (f *Folder) Blob(d Digest) ([]byte, error) {
+	if !d.Valid() {
+		return nil, fmt.Errorf("%.80q is no digest", d)
+	}
+	b, err := readBounded(filepath.Join(f.dir, f.nameOf(blobsDir, d, "")))
+	if err != nil {
+		return nil, fmt.Errorf("file %s: %w", d, err)
+	}
+	if DigestOf(b) != d {
+		return nil, fmt.Errorf("file %s has been changed on disk", d)
+	}
+	return b, nil
+}
+
+// HasBlob says that a file is there.
+func (f *Folder) HasBlob(d Digest) bool {
+	_, err := os.Stat(filepath.Join(f.dir, f.nameOf(blobsDir, d, "")))
+	return d.Valid() && err == nil
+}
+
+// Items calls each for every file that members hand on: roots first, and events before the proofs of them.
+func (f *Folder) Items(each func(Item) error) error {
+	for _, b := range f.book.chain.Files() {
+		if err := each(Item{ItemRoot, b}); err != nil {
+			return err
+		}
+	}
+	for _, part := range []struct {
+		dir  string
+		kind ItemKind
+	}{{blobsDir, ItemBlob}, {eventsDir, ItemEvent}, {proofsDir, ItemProof}} {
+		err := f.walk(part.dir, func(name string) error {
+			b, err := readBounded(filepath.Join(f.dir, name))
+			if err != nil {
+				return err
+			}
+			return each(Item{part.kind, b})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stage keeps the member's signed share until it is due. Nobody else gets it before.
+func (f *Folder) Stage(share *Signed) error {
+	if share.Kind != KindShare {
+		return fmt.Errorf("an event of kind %s cannot be staged", share.Kind)
+	}
+	return f.write(filepath.Join(stagedDir, strings.TrimPrefix(string(share.ID), "sha256:")+".json"), share.File)
+}
+
+// Staged are the shares that are kept, in order of digest.
+func (f *Folder) Staged() ([]*Signed, error) {
+	var out []*Signed
+	err := f.walk(stagedDir, func(name string) error {
+		b, err := readBounded(filepath.Join(f.dir, name))
+		if err != nil {
+			return err
+		}
+		e, err := ReadEvent(f.book.chain, b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		out = append(out, e)
+		return nil
+	})
+	slices.SortFunc(out, func(a, b *Signed) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return out, err
+}
+
+// GiveDue takes in the staged shares that are due at a time, and says which are new: they are for all members.
+func (f *Folder) GiveDue(now Time) (given []*Signed, err error) {
+	staged, err := f.Staged()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range staged {
+		if f.book.Event(e.ID) != nil {
+			continue
+		}
+		r := FoldOne(f.book.known(), e.Manifest)
+		if r == nil || r.Seal == nil || r.Seal.ID != e.Share.Seal || r.Due(now) != "" {
+			continue
+		}
+		if _, err := f.Take(Item{ItemEvent, e.File}); err != nil {
+			return given, err
+		}
+		given = append(given, e)
+	}
+	return given, nil
+}

@@ -152,6 +152,16 @@ func TestCorrelationCaveats(t *testing.T) {
 	}
 }
 
+// What no log has is no field for people.
+func TestCorrelationCaveatOfHosts(t *testing.T) {
+	_, sum := joined(t, "  type: event_count\n  rules: [a]\n  group-by: [HostLabel]\n  timespan: 1m\n  condition: {gte: 2}\n",
+		line(1, `"U":"x"`), line(2, `"Computer":"ex01"`))
+	const want = `1 match does not name its host, by which the correlation "together" groups: not counted there`
+	if len(sum.Warnings) != 1 || sum.Warnings[0].Message != want {
+		t.Errorf("warnings %v, want %q", sum.Warnings, want)
+	}
+}
+
 // TestCorrelationTakesOneName: a field that a log has under two names, a number and what it means, is in one group.
 func TestCorrelationTakesOneName(t *testing.T) {
 	const log = "type=SYSCALL msg=audit(1714557600.%[1]d00:%[1]d): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=2 uid=33 comm=\"id\" exe=\"/usr/bin/id\"%[2]s\n" +

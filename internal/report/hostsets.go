@@ -16,8 +16,9 @@ type hostSets struct {
 	several map[string]int32
 	places  [][]coverage.Place // by number
 	files   int                // of them, those with a file
-	last    *hunt.Finding      // that was no correlation's
-	number  int32              // of it
+	host    string             // of the last finding that was no correlation's, with its file
+	file    string
+	number  int32 // of it
 }
 
 // Bounds of what is told apart.
@@ -37,8 +38,8 @@ func newHostSets() *hostSets {
 // of is the number of a finding, [manyHosts] where there are too many.
 func (s *hostSets) of(f *hunt.Finding) int32 {
 	if f.Correlation == nil {
-		if s.last == nil || s.last.Host != f.Host || s.last.File != f.File {
-			s.last, s.number = &hunt.Finding{Host: f.Host, File: f.File}, s.single(coverage.PlacesOf(f)[0])
+		if s.host != f.Host || s.file != f.File || len(s.places) == 0 {
+			s.host, s.file, s.number = f.Host, f.File, s.single(coverage.PlacesOf(f)[0])
 		}
 		return s.number
 	}

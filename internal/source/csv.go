@@ -239,6 +239,9 @@ func tableTimes(r io.Reader, env *Env) (io.Reader, *timeShift) {
 	for i, n := range names {
 		squashed[i] = squash(n)
 	}
+	if t := tableOf(names, squashed); t.lacks != "" {
+		env.warn(-1, t.lacks)
+	}
 	if columnsOfEvents(names, squashed) == nil {
 		return back, nil
 	}

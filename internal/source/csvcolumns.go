@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -118,11 +119,20 @@ type tableColumns struct {
 	own   bool        // from this program: rows say what they are
 	ecs   bool        // fields of the Elastic Common Schema
 	short bool        // logs have short names
+	lacks string      // what is missing for rules to run on any row
 }
 
 // columnsOfEvents says what the columns of a table are, nil where its rows can be no Windows events. squashed are the names, see
 // [squash].
 func columnsOfEvents(columns, squashed []string) *tableColumns {
+	t := tableOf(columns, squashed)
+	if !t.id && !t.ecs && !t.own && !t.holds() {
+		return nil
+	}
+	return t
+}
+
+func tableOf(columns, squashed []string) *tableColumns {
 	t := &tableColumns{specs: make([]columnSpec, len(columns))}
 	var words map[string]string
 	switch {
@@ -157,14 +167,11 @@ func columnsOfEvents(columns, squashed []string) *tableColumns {
 	if words == nil && c.hayabusa {
 		t.short = true
 	}
-	t.dash = c.beat
+	t.dash = c.beat || c.common
 	for i := range columns {
 		t.specs[i] = c.spec(columns[i], i)
 	}
 	t.judge(squashed)
-	if !t.id && !t.ecs && !t.holds() {
-		return nil
-	}
 	return t
 }
 
@@ -227,19 +234,23 @@ func (t *tableColumns) judge(squashed []string) {
 	var (
 		channel, provider, nested bool
 		hints, data               int
-		ecs, beat                 uint64
+		all, beat                 uint64
 		seen                      = map[string]bool{}
 	)
 	for i := range t.specs {
 		s := &t.specs[i]
 		m := s.mark | markOf(s.path)
-		ecs |= m & (markECS | markECSMore)
+		all |= m
 		t.id = t.id || s.use&columnEventID != 0
 		nested = nested || m&(markEventSystem|markSystem|markWazuh|markWinlog) != 0
 		beat |= m & (markBeatID | markBeatData)
 		channel = channel || m&markChannel != 0
 		provider = provider || m&markProvider != 0
-		switch name := s.path; {
+		name := s.path
+		if s.name != nil && s.name.label != nil {
+			name = s.name.label.field()
+		}
+		switch {
 		case seen[squashed[i]]:
 		case surelyWindows[name]:
 			data++
@@ -248,11 +259,21 @@ func (t *tableColumns) judge(squashed []string) {
 		}
 		seen[squashed[i]] = true
 	}
-	t.ecs = ecs == markECS|markECSMore
+	t.ecs = all&markECS != 0 && all&markECSMore != 0
 	nested = nested || beat == markBeatID|markBeatData
 	t.id = t.id || nested
 	t.sure = t.sure || nested || t.id && (channel && provider || (channel || provider) && hints+data > 1 || data > 1)
+	switch {
+	case t.id, t.ecs, all&markDefenderAction != 0, slices.ContainsFunc(t.specs, func(s columnSpec) bool { return s.use&columnRecord != 0 && !strings.EqualFold(s.path, "message") }):
+	case data > 1:
+		t.lacks = lacksEventID
+	default:
+		t.lacks = commonLacks(all)
+	}
 }
+
+// lacksEventID is said of records that have data of Windows events and do not tell which event they are.
+const lacksEventID = "there are fields of Windows events, but not the number of the event (EventID, EventCode): rules for Windows do not run on these records"
 
 // holds says that a column may hold a record.
 func (t *tableColumns) holds() bool {
@@ -280,6 +301,7 @@ var (
 type columnNamer struct {
 	squashed []string
 	words    map[string]string // of the exporter's own
+	common   bool              // fields of the Elastic Common Schema
 	beat     bool              // winlogbeat or Elastic Agent: names in small letters with dots
 	splunk   bool
 	id       bool // there is a column that can only be the event id
@@ -292,11 +314,12 @@ type columnNamer struct {
 func (c *columnNamer) look(columns []string) {
 	for _, name := range columns {
 		n := trimmedColumn(name)
+		c.common = c.common || markOf(n)&markOfCommon != 0
 		if strings.HasPrefix(n, "winlog.") || strings.HasPrefix(n, "event_data.") || strings.HasPrefix(n, "winlogbeat_") || strings.HasPrefix(n, "winlog_") {
 			c.beat = true
 		}
 		switch n := squash(n); {
-		case n == "sourcetype":
+		case n == "sourcetype", name == "_time":
 			c.splunk = true
 		case n == "eventid", n == "eventcode":
 			c.id = true
@@ -332,6 +355,8 @@ func (c *columnNamer) spec(name string, i int) columnSpec {
 		case !c.provider && !c.beat:
 			return named("Provider_Name")
 		}
+	case "sourcetype":
+		return columnSpec{path: name, use: columnSource}
 	case "id":
 		if c.id { // of something that the event tells of
 			return columnSpec{path: "\x00" + name, name: &jsonName{name: name}}
@@ -340,6 +365,15 @@ func (c *columnNamer) spec(name string, i int) columnSpec {
 		return columnSpec{path: name, use: columnPairs}
 	}
 	path, utc := c.path(name)
+	if l := c.label(name); l != nil {
+		n := flatName(path)
+		n.role, n.label = roleLabel, l
+		s := columnSpec{path: labelName(l.text), name: &n, use: c.use(path)}
+		if field := l.field(); field != "" {
+			s.use |= c.use(field)
+		}
+		return s
+	}
 	s := columnSpec{path: path, use: c.use(path)}
 	if !c.beat {
 		switch flatName(path).role {
@@ -367,6 +401,15 @@ func (c *columnNamer) spec(name string, i int) columnSpec {
 		s.use |= columnRecord
 	}
 	return s
+}
+
+// label is the label of messages that a column is called as, nil where it is none: New_Process_Name, or with blanks.
+func (c *columnNamer) label(name string) *messageLabel {
+	n := trimmedColumn(name)
+	if c.beat || envelopeWords[squash(n)] != "" {
+		return nil
+	}
+	return labels[labelName(n)]
 }
 
 // recordColumn is a column that may hold a record and is a field of its own name where it does not.
@@ -533,7 +576,7 @@ var (
 
 // wholeNumbers are fields of the data that are numbers in all events, beside those of the envelope.
 var wholeNumbers = namesOf(`ProcessId ParentProcessId SourceProcessId TargetProcessId SourceThreadId NewThreadId LogonType KeyLength IpPort SourcePort
-	DestinationPort DestPort TerminalSessionId EventID EventRecordID Version Level Task Opcode Execution_ProcessID Execution_ThreadID`)
+	DestinationPort DestPort process.pid process.parent.pid source.port destination.port TerminalSessionId EventID EventRecordID Version Level Task Opcode Execution_ProcessID Execution_ThreadID`)
 
 // dashes are fields in which Windows writes a dash, and rules look for one.
 var dashes = namesOf("IpAddress IpPort WorkstationName Workstation")
@@ -557,8 +600,10 @@ func (c *columnNamer) use(path string) columnUse {
 		u = columnLog
 	case wholeNumbers[n.name] || n.role == roleRecordID:
 		u = columnNumber
-	case path == "event.category", path == "event.type":
+	case path == "event.category", path == "event.type", path == "event.action":
 		u = columnList
+	case path == "event.code":
+		u = columnEventID | columnNumber
 	}
 	if dashes[n.name] {
 		u |= columnDash

@@ -15,7 +15,6 @@ type eventTable struct {
 	tree    *jsonTree // that the nodes are of
 	columns []eventColumn
 	more    *jsonNode // of what stands behind the last column, where it has a meaning
-	log     *jsonNode // the event's log
 	// carriers are the columns that may hold a record.
 	carriers []int
 }
@@ -49,8 +48,6 @@ func (t *eventTable) bind(j *jsonDecoder) {
 	if t.extra != nil {
 		t.more = j.column(t.extra).node
 	}
-	log := named("Channel")
-	t.log = j.column(&log).node
 }
 
 // column gives a column its node.
@@ -98,7 +95,7 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	}
 	if len(r.log) > 0 && p.marks&markChannel == 0 {
 		p.marks |= markChannel
-		p.values = append(p.values, event.Value{Raw: r.log, Slot: e.log.id, Type: event.UTF8})
+		p.values = append(p.values, event.Value{Raw: r.log, Slot: j.channelNode().id, Type: event.UTF8})
 	}
 	named := p.marks&(markChannel|markProvider) != 0
 	s, told := e.shapeOf(p.marks)
@@ -107,6 +104,7 @@ func (d *csvDecoder) record(rec []byte, off int64, t *csvTable, env *Env) *event
 	}
 	j.assembleAs(s, trimLineEnd(rec), off)
 	ev := &j.ev
+	j.warnLacks(off, env)
 	if ev.Source == event.SourceJSON && ev.Channel != "ecs" ||
 		s == shapeFlat && !told && !j.unpacked && (!knownLog(ev.Channel, ev.Provider) || !named && ev.Provider == sysmonProvider && !sysmonRow(ev)) {
 		return nil
@@ -182,15 +180,12 @@ func (d *csvDecoder) cells(rec []byte, e *eventTable, r *rowCells) bool {
 // shapeCount means that it is none.
 func (t *tableColumns) shapeOf(marks uint64) (s shape, told bool) {
 	s = shapeOf(marks)
-	ecs := marks&markECS != 0 && marks&markECSMore != 0
 	switch {
-	case s == shapeBeat && ecs && marks&markData == 0:
-		return shapeGeneric, false // an event that was brought to the common schema, without its own data
 	case s == shapeNested, s == shapeBeat:
 		return s, true
 	case s == shapeFlat, marks&markEventID != 0:
 		return shapeFlat, t.sure
-	case ecs, marks&markText != 0:
+	case marks&markECS != 0 && marks&markECSMore != 0, marks&(markText|markECSCode) != 0:
 		return shapeGeneric, false
 	}
 	return shapeCount, false
@@ -228,7 +223,7 @@ func (d *csvDecoder) cell(raw []byte, c *eventColumn, e *eventTable, r *rowCells
 	}
 	switch u := c.use; {
 	case u&columnSource != 0 && r.log == nil:
-		_, r.log, _ = bytes.Cut(raw, []byte("WinEventLog:"))
+		r.log = splunkLog(raw)
 	case u&columnObject != 0:
 		i := spaceEnd(raw, 0)
 		if i == len(raw) || raw[i] != '{' && raw[i] != '[' {

@@ -484,6 +484,8 @@ func FuzzCSVEvents(f *testing.F) {
 		"Id,EventXML\n1,\"<Event><System><EventID>7</EventID></System></Event>\"\n",
 		"time,host,source,channel,provider,event_id,record_id,file,offset,CommandLine\n2021-03-03,ws1,windows,Security,P,4688,77,a,5,'=x\n",
 		"EventLog\tRecordNumber\tEventID\tSourceName\tMessage\nC:\\a%4b.evtx\t1\t2\tP\tm\n",
+		"_time,EventCode,Account_Name,New_Process_Name,Logon_Type,source\n2021-03-03,4688,\"a\n-\",x,3,WinEventLog:Security\n,4624,\"a\nb\nc\",,\"2\n3\",\n",
+		"@timestamp,event.code,event.provider,event.dataset,process.executable,process.hash.md5,user.name,user.domain,network.direction,winlog.logon.type\n2021-03-03,1,Microsoft-Windows-Sysmon,,C:\\x,d4,a,b,egress,-\n,\"4,624\",,system.security,-,,a,b,,Remote Interactive\n",
 	)
 }
 

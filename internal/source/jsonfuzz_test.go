@@ -28,6 +28,8 @@ var jsonSeeds = []string{
 	`{"index":{"_index":"x"}}` + "\n" + `{"a":-1.5e+300,"b":1e400,"c":NaN}`,
 	`{"category":"AuditLogs","operationName":"x","properties":{"targetResources":[{"modifiedProperties":[{"newValue":"\"x\""}]}]}}`,
 	`{"ts":1.5,"uid":"x","id_orig_h":"::1"}`,
+	`{"preview":false,"offset":0,"result":{"EventCode":"4688","Account_Name":["a","-"],"New_Process_Name":"C:\\x","Security_ID":"S-1\nS-2","source":"WinEventLog:Security"}}`,
+	`{"event":{"code":"3","dataset":"windows.sysmon_operational"},"process":{"executable":"C:\\x","hash":{"md5":"d4","sha1":"da"}},"user":{"name":"a","domain":"b"},"network":{"direction":"egress"}}`,
 	strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100),
 	strings.Repeat("[", 200) + strings.Repeat("]", 200),
 	`{"EventID":64,"Channel":"x","deep":` + strings.Repeat(`{"a":`, maxJSONDepth) + `"b"` + strings.Repeat("}", maxJSONDepth) + "}",
@@ -112,7 +114,9 @@ func FuzzJSONDecode(f *testing.F) {
 			if !plain { // JSON in a text of the record may be nested deeper
 				warnings = slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "nested deeper") })
 			}
-			warnings = slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "object is empty") })
+			warnings = slices.DeleteFunc(warnings, func(w string) bool {
+				return strings.Contains(w, "object is empty") || strings.Contains(w, "do not run on these records")
+			})
 			if len(warnings) > 0 && !strings.Contains(string(text), "[") { // elements of a wrapper that are no objects are reported
 				t.Fatalf("warnings about valid JSON: %q", warnings)
 			}

@@ -20,8 +20,12 @@ type jsonDecoder struct {
 	zeek   string // the log that it would be if it were Zeek's
 	warned bool   // of nesting, in the block at hand
 	hollow bool   // the same, of empty objects
+	lacked string // the same, of what records lack
 
 	channels, providers, hosts, kinds interner
+
+	channel *jsonNode                    // stands for the name of the log where a record has that elsewhere; nil until needed
+	commons map[commonEvent][]commonSlot // see [jsonDecoder.common]
 
 	xml       eventXML
 	xmlValues []event.Value
@@ -33,6 +37,7 @@ type jsonDecoder struct {
 	unpacked bool   // it carried the event as XML
 	nested   int    // wrappers around it
 	zoned    bool   // its time tells its zone
+	lacks    string // what it would have to tell, for rules to run on it
 	local    localTime
 
 	shift  *timeShift  // of the stream at hand, or nil
@@ -47,6 +52,9 @@ type jsonHead struct {
 	timeN int
 	xml   int // index of a value that may hold XML, plus one
 	text  int // the same of the rendered message
+
+	labels []labelledValue // values of roleLabel
+	common []int           // indexes of values of roleCommon
 }
 
 // localTime is the time of a record that it has beside one that is known to be UTC.
@@ -80,12 +88,14 @@ func (d *jsonDecoder) fresh() {
 	d.names = event.NewNames()
 	d.ev.Names = d.names
 	d.parser.tree = newJSONTree()
+	d.channel, d.commons = nil, map[commonEvent][]commonSlot{}
 }
 
 // Decode implements [Decoder].
 func (d *jsonDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 	d.warned, d.hollow = false, false
 	if env.File != d.file {
+		d.lacked = ""
 		d.file, d.zeek = env.File, zeekByFile(env.File)
 	}
 	d.shift = nil
@@ -284,6 +294,7 @@ func (d *jsonDecoder) record(b []byte, i int, off int64, env *Env, yield func(*e
 	}
 	d.assemble(b[i:end], off+int64(i))
 	d.warnDeep(off+int64(i), env)
+	d.warnLacks(off+int64(i), env)
 	return end, yield(&d.ev)
 }
 
@@ -335,8 +346,18 @@ func (d *jsonDecoder) assemble(raw []byte, off int64) {
 func (d *jsonDecoder) assembleAs(s shape, raw []byte, off int64) {
 	p := &d.parser
 	d.arena = d.arena[:0]
+	d.lacks = ""
 	d.shape = s
-	if d.shape == shapeM365 && p.marks&markAuditData != 0 || (d.shape == shapeGeneric || d.shape == shapeAzure) && p.marks&markText != 0 {
+	if p.marks&(markECSCode|markECSHost) != 0 && (s == shapeGeneric || s == shapeBeat && p.marks&markData == 0) {
+		d.shape = d.commonShape(s)
+	}
+	if p.marks&(markEventID|markSplunk|markChannel) == markEventID|markSplunk && (s == shapeGeneric || s == shapeFlat) {
+		d.splunkLog()
+	}
+	if p.marks&markLabel != 0 && d.shape == shapeGeneric {
+		d.labelledShape()
+	}
+	if d.shape == shapeM365 && p.marks&markAuditData != 0 || (d.shape == shapeGeneric || d.shape == shapeAzure || d.shape == shapeFlat && p.marks&(markLabel|markData) == markLabel) && p.marks&markText != 0 {
 		d.unfold()
 	}
 	switch {
@@ -354,6 +375,7 @@ func (d *jsonDecoder) assembleAs(s shape, raw []byte, off int64) {
 
 	h := &d.head
 	h.rank, h.timeN, h.xml, h.text = [roleDrop + 1]uint8{}, 0, 0, 0
+	h.labels, h.common = h.labels[:0], h.common[:0]
 	wholes := d.shape.wholes()
 	out := p.values[:0]
 	for i := range p.values {
@@ -389,6 +411,12 @@ func (d *jsonDecoder) assembleAs(s shape, raw []byte, off int64) {
 		d.header(ev)
 		if h.text != 0 && p.marks&markData == 0 && d.shape.windows() {
 			d.rendered(ev)
+		}
+		if len(h.labels) > 0 {
+			d.labels(ev)
+		}
+		if d.shape == shapeBeat {
+			d.common(ev)
 		}
 	}
 	p.values = ev.Values[:0]
@@ -433,7 +461,7 @@ func (d *jsonDecoder) field(n *jsonNode) *jsonField {
 
 // fieldOf gives a field its slot.
 func (d *jsonDecoder) fieldOf(name jsonName) *jsonField {
-	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid, utc: name.utc, twice: name.twice}
+	f := &jsonField{role: name.role, rank: name.rank, guid: name.guid, utc: name.utc, twice: name.twice, label: name.label}
 	switch {
 	case name.role == roleDrop:
 	case name.system:
@@ -486,6 +514,16 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		return
 	case roleKeywords:
 		d.keywords(v)
+		return
+	case roleLabel:
+		if len(v.Raw) > 0 && v.Type != event.Null {
+			h.labels = append(h.labels, labelledValue{at, f.label})
+		}
+		return
+	case roleCommon:
+		if len(v.Raw) > 0 && v.Type != event.Null {
+			h.common = append(h.common, at)
+		}
 		return
 	case roleEventID:
 		d.eventID(v)

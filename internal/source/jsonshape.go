@@ -83,6 +83,11 @@ const (
 	markDefender
 	markECS
 	markECSMore
+	markECSCode // the number of an event
+	markECSHost // what a program did on a machine
+	markECSKind // what kind of thing was done
+	markLabel   // a name that only the messages of Windows events have
+	markSplunk  // Splunk's names for where a record comes from
 )
 
 // markedPaths are the paths that say something about a record as they are.
@@ -136,8 +141,12 @@ var markedPaths = map[string]uint64{
 	"InitiatingProcessCommandLine": markDefender, "InitiatingProcessId": markDefender,
 
 	"event.module": markECS, "event.category": markECS, "event.dataset": markECS, "ecs.version": markECS,
-	"process.executable": markECSMore, "process.command_line": markECSMore, "file.path": markECSMore, "registry.path": markECSMore,
-	"url.path": markECSMore, "url.original": markECSMore, "destination.ip": markECSMore, "dll.path": markECSMore,
+	"process.executable": markECSMore | markECSHost, "process.command_line": markECSMore | markECSHost, "file.path": markECSMore,
+	"registry.path": markECSMore | markECSHost, "process.parent.executable": markECSHost,
+	"url.path": markECSMore, "url.original": markECSMore, "destination.ip": markECSMore, "dll.path": markECSMore | markECSHost,
+	"event.code": markECSCode, "event.type": markECSKind, "event.action": markECSKind,
+
+	"source": markSplunk, "sourcetype": markSplunk,
 }
 
 // smallMarks are the names of the envelope of a Windows event where an exporter has made all letters small.
@@ -176,6 +185,9 @@ func markOf(path string) uint64 {
 		if strings.HasPrefix(path, p.prefix) {
 			m |= p.mark
 		}
+	}
+	if l := labels[path]; l != nil && l.sure {
+		m |= markLabel
 	}
 	if tells(path) {
 		m |= markData
@@ -238,6 +250,8 @@ const (
 	roleKind // says which log of its family the record belongs to
 	roleKeywords
 	roleMessage
+	roleLabel  // is named as in the message of a Windows event; see messagelabels.go
+	roleCommon // of the Elastic Common Schema, and perhaps a field of a Windows event; see ecsevents.go
 	roleXML    // may hold a Windows event as XML
 	roleHolder // holds the data of an event; it is no field where there are none
 	roleDrop   // is not kept
@@ -251,6 +265,7 @@ type jsonField struct {
 	guid  bool  // Windows writes it in braces
 	utc   bool  // a time that is UTC though it does not say so
 	twice bool  // its backslashes are doubled
+	label *messageLabel
 }
 
 // jsonName is a field before it has a slot.
@@ -262,6 +277,7 @@ type jsonName struct {
 	guid   bool
 	utc    bool
 	twice  bool
+	label  *messageLabel // of roleLabel
 }
 
 // nameOf says what a shape makes of a path.

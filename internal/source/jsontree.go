@@ -81,7 +81,7 @@ func (t *jsonTree) child(n *jsonNode, raw []byte) *jsonNode {
 		k.path = key
 	case n == t.root:
 		k.path = key
-		k.meta = isWrapperMeta(key)
+		k.meta = isWrapperMeta(key) || key == "fields" && n.kids["preview"] != nil // Splunk's list of columns
 	case len(n.path)+1+len(key) > maxJSONPath:
 		k.path = n.path
 	default:
@@ -112,7 +112,7 @@ var wrapperMeta = func() map[string]bool {
 		took timed_out _shards _scroll_id pit_id hits aggregations total max_score relation nexttoken nextforwardtoken
 		nextbackwardtoken nextpagetoken nextlink next_page_token next previous count totalcount total_count page pages
 		pagesize limit offset size status success etag requestid links hasmore has_more cursor preview init_offset messages
-		searchedlogstreams messagetype owner loggroup logstream subscriptionfilters`) {
+		searchedlogstreams highlighted messagetype owner loggroup logstream subscriptionfilters`) {
 		m[n] = true
 	}
 	return m
@@ -139,9 +139,9 @@ func flagsOf(n, k *jsonNode, key string, top bool) nodeFlags {
 	if top {
 		switch {
 		case key == "_source", // Elasticsearch
-			key == "AuditData",                              // Microsoft 365
-			key == "result" && n.kids["preview"] != nil,     // Splunk
-			key == "detail" && n.kids["detail-type"] != nil: // EventBridge
+			key == "AuditData", // Microsoft 365
+			key == "result" && (n.kids["preview"] != nil || n.kids["offset"] != nil || n.kids["lastrow"] != nil), // Splunk
+			key == "detail" && n.kids["detail-type"] != nil:                                                      // EventBridge
 			f |= nodeUnwraps
 		}
 	}

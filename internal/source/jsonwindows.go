@@ -176,7 +176,8 @@ var beatFields = map[string]jsonName{
 	"winlog.related_activity_id": system("Correlation_RelatedActivityID"),
 	"winlog.time_created":        ranked("TimeCreated", 0),
 	"event.created":              {name: "event.created", role: roleTime, rank: 9},
-	"event.code":                 {name: "event.code", role: roleEventID, rank: 5},
+	"event.code":                 {name: "event.code", role: roleEventID, rank: commonRank},
+	"event.provider":             {name: "event.provider", role: roleProvider, rank: commonRank},
 	"event_id":                   ranked("EventID", 0),
 	"record_number":              system("EventRecordID"),
 	"record_id":                  system("EventRecordID"),
@@ -222,6 +223,9 @@ func beatName(path string) jsonName {
 			}
 			return data(rest)
 		}
+	}
+	if commonPaths[path] {
+		return jsonName{name: path, role: roleCommon}
 	}
 	return jsonName{name: path}
 }
@@ -305,6 +309,9 @@ func flatName(path string) jsonName {
 	}
 	if n, ok := smallFlat[path]; ok {
 		return n
+	}
+	if l := labels[path]; l != nil {
+		return jsonName{name: path, role: roleLabel, label: l}
 	}
 	if name := spelled(path); name != path {
 		if n, ok := flatFields[name]; ok {

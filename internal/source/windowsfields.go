@@ -83,7 +83,13 @@ func addMessage(ev *event.Event, msg []byte) {
 		addSysmonMessage(ev, msg)
 	case ev.EventID == 4104 && ev.Provider == "Microsoft-Windows-PowerShell":
 		addScriptMessage(ev, msg)
-	case ev.Provider == securityProvider, ev.Channel == "Security" && ev.Provider == "Microsoft Windows security auditing.": // Splunk's word
+	case labelled(ev):
 		addSecurityMessage(ev, msg)
 	}
+}
+
+// labelled says that an event is one whose message names its data by the labels of [securityLabel].
+func labelled(ev *event.Event) bool {
+	return ev.Provider == securityProvider || ev.Channel == "Security" && ev.Provider == "Microsoft Windows security auditing." || // Splunk's word
+		ev.EventID == 7045 && ev.Provider == servicesProvider
 }

@@ -107,7 +107,8 @@ func namesOf(list string) map[string]bool {
 }
 
 // logOf tells log and provider of an event that names neither, from its fields or from its message; "" where they do not tell.
-func logOf(ev *event.Event, message []byte) (channel, provider string) {
+// labels says that it has fields that are called as the labels of messages are.
+func logOf(ev *event.Event, message []byte, labels bool) (channel, provider string) {
 	says := func(text string) bool { return bytes.Contains(message, []byte(text)) }
 	switch id := ev.EventID; {
 	case id >= 1 && id <= 29 || id == 255:
@@ -121,11 +122,11 @@ func logOf(ev *event.Event, message []byte) (channel, provider string) {
 	case id == 4688 && hasAny(ev, commandLine):
 		return "Security", securityProvider
 	case id == 1102, id >= 4608 && id <= 5168, id >= 5376 && id <= 5378, id >= 6272 && id <= 6281, id >= 6416 && id <= 6424:
-		if hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
+		if labels || hasAny(ev, securityFields) || says("Security ID:") || says("Account Name:") {
 			return "Security", providerOf("Security", id)
 		}
 	case id == 7045:
-		if hasAny(ev, servicesFields) || says("Service File Name:") {
+		if labels || hasAny(ev, servicesFields) || says("Service File Name:") {
 			provider = servicesProvider
 		}
 	}
@@ -178,7 +179,7 @@ func (d *jsonDecoder) complete(ev *event.Event) {
 		if d.head.text != 0 {
 			message = ev.Values[d.head.text-1].Raw
 		}
-		channel, provider = logOf(ev, message)
+		channel, provider = logOf(ev, message, d.parser.marks&markLabel != 0)
 	}
 	if ev.Channel == "" && channel != "" {
 		ev.Channel = channel

@@ -76,6 +76,18 @@ func TestDataInTheMessage(t *testing.T) {
 			"4698", security("4698", "A scheduled task was created.\n\nTask Information:\n\tTask Name: \t\t\\x\n\tTask Content: \t\t<?xml version=\"1.0\"?>\n<Task a=\"b: c\">\n\tProcess Name: no\n</Task>\n\tProcess ID:\t\t7\n"),
 			"TaskName=\\x | TaskContent=<?xml version=\"1.0\"?>\n<Task a=\"b: c\">\n\tProcess Name: no\n</Task> | ProcessId=7",
 		},
+		{
+			"4634", security("4634", "An account was logged off.\n\nSubject:\n\tSecurity ID:\t\tS-1\n\tAccount Name:\t\tA\n\nLogon Type:\t\t\t3\n"),
+			`TargetUserSid=S-1 | TargetUserName=A | LogonType=3`,
+		},
+		{
+			"4703", security("4703", "A user right was adjusted.\n\nSubject:\n\tAccount Name:\t\tA\n\nTarget Account:\n\tSecurity ID:\t\tS-1\n\tLogon ID:\t\t0x1\n"),
+			`SubjectUserName=A | TargetUserSid=S-1 | TargetLogonId=0x1`,
+		},
+		{
+			"7045", `{"EventID":7045,"Channel":"System","SourceName":"Service Control Manager","Message":` + jsonText("A service was installed in the system.\n\nService Name:  s\nService File Name:  C:\\s.exe -k\nService Type:  user mode service\nService Start Type:  demand start\nService Account:  LocalSystem") + `}`,
+			`ServiceName=s | ImagePath=C:\s.exe -k | ServiceType=user mode service | StartType=demand start | AccountName=LocalSystem`,
+		},
 		{"another language", security("4688", "Ein neuer Prozess wurde erstellt.\n\nProzessinformationen:\n\tNeuer Prozessname:\tC:\\a.exe\n"), ``},
 		{"a task without end", security("4698", "A\n\nTask Information:\n\tTask Content:\t<?xml\n<Task>\n"), "TaskContent=<?xml"},
 	}

@@ -10,14 +10,14 @@ import (
 // where it means the same in all sections.
 var securityLabels = map[string]string{
 	"Subject|Security ID": "SubjectUserSid", "Subject|Account Name": "SubjectUserName", "Subject|Account Domain": "SubjectDomainName",
-	"Subject|Logon ID": "SubjectLogonId",
+	"Subject|Logon ID": "SubjectLogonId", "Subject|Logon GUID": "LogonGuid",
 
 	"New Logon|Security ID": "TargetUserSid", "New Logon|Account Name": "TargetUserName", "New Logon|Account Domain": "TargetDomainName",
 	"New Logon|Logon ID": "TargetLogonId", "New Logon|Linked Logon ID": "TargetLinkedLogonId", "New Logon|Logon GUID": "LogonGuid",
 	"New Logon|Network Account Name": "TargetOutboundUserName", "New Logon|Network Account Domain": "TargetOutboundDomainName",
 	"Account|Security ID": "TargetSid", "Account|Account Name": "TargetUserName", "Account|Account Domain": "TargetDomainName",
 	"Account|Supplied Realm Name": "TargetDomainName", "Account|User ID": "TargetSid", "Account|Logon GUID": "LogonGuid",
-	"Account|Group Name": "TargetUserName", "Account|Group Domain": "TargetDomainName", "Account|Logon ID": "TargetLogonId",
+	"Group|Security ID": "TargetSid", "Group|Group Name": "TargetUserName", "Group|Group Domain": "TargetDomainName",
 	"Member|Security ID": "MemberSid", "Member|Account Name": "MemberName",
 	"Credentials|Account Name": "TargetUserName", "Credentials|Account Domain": "TargetDomainName",
 	"Credentials|Logon GUID": "TargetLogonGuid", "Target Server Name": "TargetServerName",
@@ -62,11 +62,17 @@ var securityLabels = map[string]string{
 	"Attribute|Value": "AttributeValue", "Operation|Type": "OperationType",
 }
 
+// serviceLabels are the same for a new service in the system's log.
+var serviceLabels = map[string]string{
+	"Service Name": "ServiceName", "Service File Name": "ImagePath", "Service Type": "ServiceType", "Service Start Type": "StartType",
+	"Service Account": "AccountName",
+}
+
 // securitySections are other names of the sections in securityLabels.
 var securitySections = map[string]string{
 	"Account Whose Credentials Were Used": "Credentials", "Creator Subject": "Subject", "Target Subject": "New Logon", "Account For Which Logon Failed": "New Logon",
-	"New Account": "Account", "Target Account": "Account", "Account Information": "Account", "Group": "Account", "New Group": "Account",
-	"Deleted Group": "Account", "User": "Account", "Account That Was Locked Out": "Account", "New Computer Account": "Account",
+	"New Account": "Account", "Target Account": "Account", "Account Information": "Account", "New Group": "Group",
+	"Deleted Group": "Group", "User": "Account", "Account That Was Locked Out": "Account", "New Computer Account": "Account",
 	"Computer Account That Was Changed": "Account",
 }
 
@@ -112,6 +118,12 @@ func addSecurityMessage(ev *event.Event, msg []byte) {
 
 // securityLabel is the field that a label stands for, "" where that is not known.
 func securityLabel(id uint32, section string, label []byte) string {
+	switch {
+	case id == 7045: // of the system's log
+		return serviceLabels[string(label)]
+	case (id == 4634 || id == 4647) && section == "Subject", id == 4703 && section == "Account": // called as in a logon
+		section = "New Logon"
+	}
 	name := securityLabels[string(label)]
 	if n, ok := securityLabels[section+"|"+string(label)]; ok {
 		name = n

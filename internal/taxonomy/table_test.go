@@ -34,8 +34,8 @@ func TestFor(t *testing.T) {
 		{sigma.LogSource{Service: "security"}, "windows/security"},
 		{sigma.LogSource{Product: "windows", Service: "powershell"}, "windows/powershell"},
 		// A category is served by every log that has it…
-		{sigma.LogSource{Product: "windows", Category: "process_creation"}, "windows/defender/process windows/ecs/process windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
-		{sigma.LogSource{Product: "Windows", Category: "Process_Creation"}, "windows/defender/process windows/ecs/process windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
+		{sigma.LogSource{Product: "windows", Category: "process_creation"}, "windows/defender/process windows/ecs/process windows/ecs/process-action windows/ecs/process-dataset windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
+		{sigma.LogSource{Product: "Windows", Category: "Process_Creation"}, "windows/defender/process windows/ecs/process windows/ecs/process-action windows/ecs/process-dataset windows/ecs/sysmon-process windows/security/4688 windows/sysmon/1"},
 		{sigma.LogSource{Product: "windows", Category: "registry_set"}, "windows/defender/registry-set windows/ecs/registry-set windows/ecs/sysmon-registry windows/security/4657/set windows/sysmon/13"},
 		{
 			sigma.LogSource{Product: "windows", Category: "registry_event"},

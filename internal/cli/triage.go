@@ -77,7 +77,16 @@ type reading struct {
 	skipped  int
 	first    source.Skipped
 	years    source.Yearless
-	limited  string // the first place at which a limit ended the reading
+	limited  unread
+}
+
+// unread says what a limit has left unread: the first such place, "" where there is none.
+type unread string
+
+func (u *unread) note(limit bool, file, why string) {
+	if limit && *u == "" {
+		*u = unread(file + ": " + why)
+	}
 }
 
 // maxSkipped is how many inputs that a folder held and nobody asked for by name are told of one by one.
@@ -123,9 +132,7 @@ func (r *reading) say(format string, args ...any) {
 
 func (r *reading) warn(w source.Warning) {
 	hw := hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}
-	if w.Limit && r.limited == "" {
-		r.limited = w.File + ": " + w.Message
-	}
+	r.limited.note(w.Limit, w.File, w.Message)
 	if len(r.warned) == 0 {
 		r.warned = append(r.warned, hw)
 	}
@@ -138,9 +145,7 @@ func (r *reading) skip(s source.Skipped) {
 	if r.skipped == 0 || s.Named && !r.first.Named {
 		r.first = s
 	}
-	if s.Limit && r.limited == "" {
-		r.limited = s.File + ": " + s.Reason
-	}
+	r.limited.note(s.Limit, s.File, s.Reason)
 	r.skipped++
 	if !r.quiet && (s.Named || r.skipped <= maxSkipped) {
 		r.say("skipped: %s: %s", printable(s.File), printable(s.Reason))
@@ -190,7 +195,7 @@ func (r *reading) close(out []byte) error {
 			return err
 		}
 	}
-	return notWhole(r.limited)
+	return notWhole(string(r.limited))
 }
 
 // needPaths refuses a command line without inputs.

@@ -201,11 +201,9 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 			st.say("warning: %s", printable(text))
 		}
 	}
-	limited := "" // what a limit left unread
+	var limited unread
 	wo.Follow.Read.Warn = func(w source.Warning) {
-		if w.Limit && limited == "" {
-			limited = w.File + ": " + w.Message
-		}
+		limited.note(w.Limit, w.File, w.Message)
 		st.say("warning: %s", describeWarning(hunt.Warning{File: w.File, Offset: w.Offset, Message: w.Message}))
 	}
 	var named []source.Skipped // of the inputs that the user named, those that could not be read
@@ -213,9 +211,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 		if s.Named {
 			named = append(named, s)
 		}
-		if s.Limit && limited == "" {
-			limited = s.File + ": " + s.Reason
-		}
+		limited.note(s.Limit, s.File, s.Reason)
 		st.skipped(s)
 	}
 	nothing := false // could be read in the last look
@@ -250,7 +246,7 @@ func runWatch(ctx context.Context, env Env, o *watchOptions, args []string) erro
 	case sum.Findings > 0:
 		return exit(ExitFindings, nil)
 	case o.once:
-		return notWhole(limited)
+		return notWhole(string(limited))
 	}
 	return nil
 }

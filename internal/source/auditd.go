@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/netip"
 	"strconv"
@@ -211,7 +212,7 @@ func (e *auditEvents) whole(j *auditJoiner, i int, b *Block, env *Env) {
 	}
 	e.arguments()
 	if len(e.ev.Values) >= maxFields {
-		env.warn(off, "audit event has more than 4096 fields, the others are left out")
+		env.warn(off, fmt.Sprintf("audit event has more than %d fields, the others are left out", maxFields))
 	}
 	if !apart {
 		e.ev.Raw = b.Data[first.start:j.lines[first.last].end]

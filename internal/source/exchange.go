@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -140,7 +141,7 @@ func (d exchangeDecoder) Decode(b *Block, env *Env, yield func(*event.Event) boo
 				h = next
 				t = d.exchangeTable(h)
 				if h.tooManyColumns(",", maxTableColumns) {
-					env.warn(at, "header names more than 4096 columns, the others are left out")
+					env.warn(at, fmt.Sprintf("header names more than %d columns, the others are left out", maxTableColumns))
 				}
 			}
 			continue

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -114,7 +115,7 @@ func (d *w3cDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) {
 				h = next
 				lay, base = d.layout(h), d.baseDate(h)
 				if h.tooManyColumns(" ", maxColumns) {
-					env.warn(off, "header names more than 1024 columns, the others are left out")
+					env.warn(off, fmt.Sprintf("header names more than %d columns, the others are left out", maxColumns))
 				}
 			}
 			continue

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	"entente/internal/event"
@@ -104,7 +105,7 @@ func (d *winXMLDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool
 		case !whole:
 			env.warn(off, "event is damaged or cut off: what comes before that was read")
 		case len(d.ev.Values) >= maxFields:
-			env.warn(off, "event has more than 4096 fields, the others are left out")
+			env.warn(off, fmt.Sprintf("event has more than %d fields, the others are left out", maxFields))
 		}
 		if ok {
 			d.ev.Offset, d.ev.Raw = off, rec

@@ -52,6 +52,8 @@ func (s *site) windows(host, channel string, id, minute int, fields ...string) {
 
 const sysmon = "Microsoft-Windows-Sysmon/Operational"
 
+const lsassDump = `rundll32 comsvcs.dll MiniDump 600 lsass.dmp`
+
 func (s *site) started(host string, minute int, parent, image, command string) {
 	s.windows(host, sysmon, 1, minute, "ParentImage", `C:\x\`+parent, "Image", `C:\x\`+image, "CommandLine", command)
 }
@@ -145,7 +147,6 @@ func states(r *coverage.Report) string {
 }
 
 func TestVerdicts(t *testing.T) {
-	const lsassDump = `rundll32 comsvcs.dll MiniDump 600 lsass.dmp`
 	for _, c := range []struct {
 		name string
 		make func(*site)

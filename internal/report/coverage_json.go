@@ -29,6 +29,7 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 				j.str("id", s.ID)
 				j.str("title", s.Title)
 				j.str("shows", string(s.Shows))
+				j.str("strength", string(s.Strength()))
 				j.some("level", s.Level)
 				j.num("findings", s.Findings)
 				j.moment("first", s.First)
@@ -49,6 +50,7 @@ func verdictMembers(j *jsonText, r *coverage.Report, h *coverage.Host) {
 	if n := len(h.Chain) - maxChain; n > 0 {
 		j.num("chain_more", int64(n))
 	}
+	j.str("because", h.VerdictBecause(r.Incomplete))
 	j.num("other_findings", h.Other)
 	j.object("packs", func() {
 		for i := range h.Packs {
@@ -180,6 +182,7 @@ func coverageMembers(j *jsonText, r *coverage.Report, o *Options) {
 			j.num(string(v), int64(verdictCount(r, v)))
 		}
 	})
+	j.num("signs", int64(signCount(r)))
 	j.array("missing", func() {
 		for i := range r.Missing {
 			l := &r.Missing[i]
@@ -199,6 +202,17 @@ func verdictCount(r *coverage.Report, v coverage.Verdict) int {
 	n := 0
 	for i := range r.Hosts {
 		if r.Hosts[i].Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// signCount counts the hosts that could be compromised, and of which no finding is enough to say so.
+func signCount(r *coverage.Report) int {
+	n := 0
+	for i := range r.Hosts {
+		if r.Hosts[i].OnlySign() {
 			n++
 		}
 	}

@@ -170,7 +170,7 @@ func TestHitScreen(t *testing.T) {
 		"▲ ATTEMPTED     web02.example.org",
 		"? whether it succeeded: no log of this host could show it",
 		"? CANNOT TELL   old01",
-		"○ NOT SEEN      ws01.example.org",
+		"○ NOT SEEN      ws01.example.org                                          looked for 2 of 4 TTPs",
 		"■ found                    3",
 		"? could not look           1",
 		"– no log can show it       1",
@@ -210,22 +210,31 @@ func TestHitAnswers(t *testing.T) {
 	host := func(v coverage.Verdict) coverage.Host { return coverage.Host{Name: string(v), Verdict: v} }
 	entrance := host(coverage.NotSeen)
 	entrance.Blind = true
+	sighted := host(coverage.NotSeen)
+	sighted.Sight = coverage.Sight{Of: 4, Looked: 3, Proof: 1}
+	sign := host(coverage.Attempted)
+	sign.Stages = []coverage.StageSeen{{Stage: advisory.Stage{Title: "Stays", Shows: advisory.Compromise}, Level: "medium"}}
 	for _, c := range []struct {
 		hosts []coverage.Host
 		want  string
 	}{
 		{nil, "No log of any host was read."},
 		{[]coverage.Host{entrance}, "Not seen where intruders come in; what else there was these logs do not show."},
-		{[]coverage.Host{entrance, host(coverage.NotSeen)}, "Not seen in these logs."},
-		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in these logs."},
+		{[]coverage.Host{entrance, host(coverage.NotSeen)}, "Not seen in what could be looked at."},
+		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in what could be looked at."},
 		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs show too little of the only host."},
 		{[]coverage.Host{host(coverage.CannotTell), host(coverage.CannotTell)}, "Cannot tell: these logs show too little of all 2 hosts."},
-		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in these logs; of 1 of 2 hosts they show too little."},
+		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in what could be looked at; of 1 of 2 hosts they show too little."},
 		{[]coverage.Host{host(coverage.Attempted), host(coverage.NotSeen)}, "Attacked, no sign of success: 1 of 2 hosts."},
+		{[]coverage.Host{sighted}, "Not seen in what could be looked at: 3 of 4 TTPs."},
+		{[]coverage.Host{sighted, host(coverage.NotSeen)}, "Not seen in what could be looked at."},
+		{[]coverage.Host{sign}, "Perhaps. 1 of 1 host could be compromised, and no finding is enough to say so."},
+		{[]coverage.Host{sign, host(coverage.Attempted)}, "Perhaps. 1 of 2 hosts could be compromised, and no finding is enough to say so; 1 more attacked, no sign of success."},
+		{[]coverage.Host{host(coverage.Compromised), sign}, "Yes. 1 of 2 hosts is compromised; 1 more could be."},
 		{[]coverage.Host{host(coverage.Compromised), host(coverage.Compromised)}, "Yes. 2 of 2 hosts are compromised."},
 		{[]coverage.Host{host(coverage.Compromised), host(coverage.Attempted), host(coverage.Attempted)}, "Yes. 1 of 3 hosts is compromised; 2 more attacked, no sign of success."},
 	} {
-		x := &terminal{o: TerminalOptions{Width: 100}, tally: newTally(), sum: &hunt.Summary{}}
+		x := &terminal{o: TerminalOptions{Width: 140}, tally: newTally(), sum: &hunt.Summary{}}
 		x.tally.nameHosts(nil, nil)
 		x.answer(&coverage.Report{Hosts: c.hosts})
 		if got := x.b.String(); !strings.Contains(got, "Were we hit?  "+c.want+"\n") {
@@ -234,12 +243,89 @@ func TestHitAnswers(t *testing.T) {
 	}
 }
 
+// TestSignIsNoProof: a medium finding of a stage that shows a compromise is called no more than a sign, wherever it is shown.
+func TestSignIsNoProof(t *testing.T) {
+	sign := coverage.Host{Name: "tenant", Verdict: coverage.Attempted, Stages: []coverage.StageSeen{
+		{Stage: advisory.Stage{ID: "stays", Title: "Stays", Shows: advisory.Compromise}, Level: "medium", Findings: 1},
+	}}
+	r := &coverage.Report{Hosts: []coverage.Host{sign}}
+	for _, width := range []int{60, 100} {
+		x := &terminal{o: TerminalOptions{Width: width}, tally: newTally(), sum: &hunt.Summary{}}
+		x.tally.nameHosts(nil, nil)
+		x.verdictHosts(r, coverage.Attempted, true)
+		got := strings.Join(strings.Fields(x.b.String()), " ")
+		if !strings.Contains(got, "? “Stays” could be a sign of a compromise; alone it is not enough for that verdict, which takes a high finding, or medium ones of two such stages.") {
+			t.Errorf("on %d columns: %s", width, got)
+		}
+	}
+	j := jsonText{b: []byte{'{'}}
+	verdictMembers(&j, r, &sign)
+	if got := string(j.b); !strings.Contains(got, `"shows":"compromise","strength":"sign"`) || !strings.Contains(got, `"because":"“Stays” could be a sign of a compromise;`) {
+		t.Error(got)
+	}
+	j = jsonText{b: []byte{'{'}}
+	coverageMembers(&j, r, &Options{})
+	if got := string(j.b); !strings.Contains(got, `"signs":1`) {
+		t.Error(got)
+	}
+}
+
+// TestBrowserSignIsNoProof: the page says so of the stage, and in its answer.
+func TestBrowserSignIsNoProof(t *testing.T) {
+	needBrowser(t)
+	o, p := coverageOf(t, "")
+	p.Rules.Rules[2].Level = "medium"
+	list, sum := hitHunt(p, "")
+	list = list[len(list)-1:]
+	o.Coverage.Add(list[0])
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(render(t, "html", o, sum, list...)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := startChromium(t)
+	c.open(path, "")
+	body := c.text("document.body.innerText")
+	for _, want := range []string{
+		"Perhaps. 1 of 4 hosts could be compromised, and no finding is enough to say so.", "Credentials were taken", "could be a sign of a compromise\n",
+		"Why: “Credentials were taken” could be a sign of a compromise; alone it is not enough for that verdict",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the first page does not say %q:\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, "shows a compromise\n") {
+		t.Errorf("a sign is called a proof:\n%s", body)
+	}
+	c.quiet(path)
+}
+
+// TestHowMuchWasLookedAt: hosts on which nothing was found are not called clean.
+func TestHowMuchWasLookedAt(t *testing.T) {
+	host := func(looked, of int) *coverage.Host {
+		return &coverage.Host{Sight: coverage.Sight{Of: of, Looked: looked}}
+	}
+	for _, c := range []struct {
+		hosts []*coverage.Host
+		want  string
+	}{
+		{[]*coverage.Host{host(85, 102)}, "looked for 85 of 102 TTPs"},
+		{[]*coverage.Host{host(85, 102), host(85, 102)}, "looked for 85 of 102 TTPs on each"},
+		{[]*coverage.Host{host(85, 102), host(24, 45), host(14, 14)}, "looked for 24 of 45 to 14 of 14 TTPs"},
+		{[]*coverage.Host{host(0, 0)}, ""},
+	} {
+		if got := lookedAt(c.hosts); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
 func TestVerdictLines(t *testing.T) {
 	type line struct {
 		Host    string
 		Verdict string
+		Because string
 		Blind   bool
-		Stages  []struct{ ID, Shows, First, Last string }
+		Stages  []struct{ ID, Shows, Strength, First, Last string }
 		First   *string
 		Last    *string
 		Chain   []struct {
@@ -264,7 +350,10 @@ func TestVerdictLines(t *testing.T) {
 	if x.Host != "ex01.example.org" || x.Verdict != "compromised" || *x.First != "2024-05-20T06:40:00Z" || *x.Last != "2024-05-20T11:40:00Z" {
 		t.Errorf("%+v", x)
 	}
-	if len(x.Stages) != 3 || x.Stages[1].ID != "shell" || x.Stages[1].Shows != "compromise" || x.Stages[1].First != "2024-05-20T06:50:00Z" || x.Stages[1].Last != "2024-05-20T07:01:00Z" {
+	if x.Because != "findings of level high or critical show a compromise: A page was written, Credentials were taken" {
+		t.Errorf("because %s", x.Because)
+	}
+	if len(x.Stages) != 3 || x.Stages[1].ID != "shell" || x.Stages[1].Shows != "compromise" || x.Stages[1].Strength != "proof" || x.Stages[1].First != "2024-05-20T06:50:00Z" || x.Stages[1].Last != "2024-05-20T07:01:00Z" {
 		t.Errorf("stages %+v", x.Stages)
 	}
 	if len(x.Chain) != 3 || x.Chain[1].Rule.ID != "30000000-0000-4000-8000-000000000002" || x.Chain[1].Findings != 12 || x.Chain[1].Text != "CommandLine: cmd" || x.Chain[1].Techniques[0] != "T1505.003" {
@@ -395,6 +484,7 @@ func TestBrowserAnswersFirst(t *testing.T) {
 	body := c.text("document.body.innerText")
 	for _, want := range []string{
 		"Yes. 1 of 4 hosts is compromised; 1 more attacked, no sign of success.", "ex01.example.org", "Credentials were taken", "Shell of the web server",
+		"Why: findings of level high or critical show a compromise: A page was written, Credentials were taken.", "shows a compromise", "looked for 2 of 4 TTPs",
 		"the attempt may have succeeded", "Turn on to see more", "Kerberos Service Ticket Operations", "old01", "ws01.example.org",
 	} {
 		if !strings.Contains(body, want) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,15 +54,24 @@ func (t *terminal) answer(r *coverage.Report) {
 	for i := range r.Hosts {
 		n[r.Hosts[i].Verdict]++
 	}
+	signs := signCount(r)
+	n[coverage.Attempted] -= signs
 	all := plural(int64(len(r.Hosts)), "host")
-	var style, text string
+	var style, text, more string
+	if n[coverage.Attempted] > 0 {
+		more = "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, no sign of success"
+	}
 	switch {
 	case n[coverage.Compromised] > 0:
 		style = verdictSigns[coverage.Compromised].style
 		text = "Yes. " + countOf(n[coverage.Compromised], all) + " " + isAre(n[coverage.Compromised]) + " compromised"
-		if n[coverage.Attempted] > 0 {
-			text += "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, no sign of success"
+		if signs > 0 {
+			text += "; " + thousands(int64(signs)) + " more could be"
 		}
+		text += more
+	case signs > 0:
+		style = verdictSigns[coverage.Attempted].style
+		text = "Perhaps. " + countOf(signs, all) + " could be compromised, and no finding is enough to say so" + more
 	case n[coverage.Attempted] > 0:
 		style = verdictSigns[coverage.Attempted].style
 		text = "Attacked, no sign of success: " + countOf(n[coverage.Attempted], all)
@@ -78,7 +88,10 @@ func (t *terminal) answer(r *coverage.Report) {
 		}
 	default:
 		style = verdictSigns[coverage.NotSeen].style
-		text = "Not seen in these logs"
+		text = "Not seen in what could be looked at"
+		if n[coverage.CannotTell] == 0 && sameSight(r.Hosts) {
+			text += ": " + r.Hosts[0].SightText()
+		}
 		if entranceOnly(r) {
 			text = "Not seen where intruders come in; what else there was these logs do not show"
 		}
@@ -93,6 +106,11 @@ func (t *terminal) answer(r *coverage.Report) {
 		t.paragraph(style, text)
 	}
 	t.paragraph(styleDim, t.searched()+" "+t.packNames(r))
+}
+
+// sameSight says that as much could be looked for on each host.
+func sameSight(hosts []coverage.Host) bool {
+	return hosts[0].Of > 0 && !slices.ContainsFunc(hosts, func(h coverage.Host) bool { return h.Sight != hosts[0].Sight })
 }
 
 // entranceOnly says that of no host more than the entrance could be looked at.
@@ -141,7 +159,12 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 	sign := verdictSigns[v]
 	head := t.paint(sign.style, left(sign.sign+" "+strings.ToUpper(verdictWords(v)), 15))
 	if v == coverage.NotSeen || v == coverage.CannotTell || v == coverage.Attempted && !long && len(list) > hitChains {
-		t.line(head, " ", nameList(list, t.inner()-16))
+		looked := ""
+		if v == coverage.NotSeen {
+			looked = lookedAt(list)
+		}
+		names := nameList(list, t.inner()-16-width(looked)-2)
+		t.line(head, " ", left(names, t.inner()-16-width(looked)), t.paint(styleDim, looked))
 		if v == coverage.CannotTell {
 			t.cannotTell(r, list)
 		}
@@ -180,10 +203,38 @@ func (t *terminal) verdictHosts(r *coverage.Report, v coverage.Verdict, long boo
 		} else {
 			t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(stageList(h), t.inner()-16)))
 		}
+		if sign := h.SignText(); sign != "" && (long || i == 0) {
+			t.note(verdictSigns[coverage.CannotTell].style, visible(sign)+".")
+		}
 		if h.Blind && i == 0 {
 			t.line(strings.Repeat(" ", 16), t.paint(verdictSigns[coverage.CannotTell].style, "? "), clip("whether it succeeded: "+sightText(h), t.inner()-18))
 		}
 	}
+}
+
+// note writes a text below a host, on as many lines as it takes.
+func (t *terminal) note(style, text string) {
+	room, margin := t.inner()-18, t.paint(style, "? ")
+	for text != "" {
+		head := fitting(text, room)
+		t.line(strings.Repeat(" ", 16), margin, head)
+		text, margin = strings.TrimLeft(text[len(head):], " "), "  "
+	}
+}
+
+// lookedAt says how much could be looked for on hosts on which nothing was found: no more is known to be clean.
+func lookedAt(list []*coverage.Host) string {
+	share := func(a, b *coverage.Host) int { return cmp.Compare(a.Looked*b.Of, b.Looked*a.Of) }
+	least, most := slices.MinFunc(list, share), slices.MaxFunc(list, share)
+	switch {
+	case least.Of == 0:
+		return ""
+	case least.Sight != most.Sight:
+		return fmt.Sprintf("looked for %d of %d to %s", least.Looked, least.Of, most.SightText())
+	case len(list) > 1:
+		return "looked for " + least.SightText() + " on each"
+	}
+	return "looked for " + least.SightText()
 }
 
 // entranceOnly says of which hosts nothing but the entrance could be looked at.

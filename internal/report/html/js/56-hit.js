@@ -31,6 +31,11 @@ const at = (s) => (s ? Date.parse(s) : NaN);
 // inRows says that findings have the host under this name.
 const inRows = (x) => x.host !== "";
 
+const sightWords = (x) => num(x.sight.looked) + " of " + plural(x.sight.of, "TTP");
+// stageWords says how sure what was found of a stage shows what the stage shows.
+const stageWords = (g) => (g.info.shows !== "compromise" ? "shows an attempt" : g.sure ? "shows a compromise" : "could be a sign of a compromise");
+const stageVerdict = (g) => (g.info.shows === "compromise" && g.sure ? "compromised" : "attempted");
+
 const hostWord = (name) => (name === "" ? "Logs that name no host" : vis(name));
 
 // command puts how a log is turned on into an element: what stands in `backquotes` is code.
@@ -46,10 +51,16 @@ function hit(main) {
   const all = c.hosts_total;
   const h2 = h("h2");
   let tone = "not-seen";
+  // Hosts on which more than an attempt, and less than a compromise, was found.
+  const signs = c.signs || 0;
+  const attacked = count("attempted") > signs ? "; " + num(count("attempted") - signs) + " more attacked, no sign of success" : "";
   if (count("compromised")) {
     tone = "compromised";
     fill(h2, h("b.vt.v-compromised", null, "Yes."), " " + num(count("compromised")) + " of " + plural(all, "host") + (count("compromised") === 1 ? " is" : " are") + " compromised" +
-      (count("attempted") ? "; " + num(count("attempted")) + " more attacked, no sign of success" : "") + ".");
+      (signs ? "; " + num(signs) + " more could be" : "") + attacked + ".");
+  } else if (signs) {
+    tone = "attempted";
+    fill(h2, h("b.vt.v-attempted", null, "Perhaps."), " " + num(signs) + " of " + plural(all, "host") + " could be compromised, and no finding is enough to say so" + attacked + ".");
   } else if (count("attempted")) {
     tone = "attempted";
     fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " with no sign of success: " + num(count("attempted")) + " of " + plural(all, "host") + ".");
@@ -60,7 +71,7 @@ function hit(main) {
     tone = "cannot-tell";
     fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs show too little of " + (all === 1 ? "the only host" : "all " + plural(all, "host")) + ".");
   } else {
-    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), (c.hosts.some((x) => x.verdict === "not-seen" && !x.blind) ? " in these logs" : " where intruders come in; what else there was these logs do not show") + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
+    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), (c.hosts.some((x) => x.verdict === "not-seen" && !x.blind) ? " in what could be looked at" + (all === 1 ? ": " + sightWords(c.hosts[0]) : "") : " where intruders come in; what else there was these logs do not show") + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
   }
   const s = meta.summary;
   const kpi = (v) => h("a.kpi.vk", { href: "#v-" + v, onclick: (e) => { e.preventDefault(); const el = document.getElementById("v-" + v); if (el) el.scrollIntoView({ block: "start" }); } },
@@ -85,7 +96,7 @@ function hit(main) {
   rest.append(stateCard(c), turnOnCard(c));
   const cannot = hosts("cannot-tell"), clean = hosts("not-seen");
   if (cannot.length) rest.append(quietCard("cannot-tell", cannot, c, "Fewer than half of the TTPs that logs of such systems can show could be looked for, or none that shows a compromise: that nothing was found says little."));
-  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Most of what logs of such systems can show was looked for, or the log through whose requests such intruders come in, and neither an attempt nor a compromise was found."));
+  if (clean.length) rest.append(quietCard("not-seen", clean, c, "Neither an attempt nor a compromise was found in what could be looked at, which is most of what logs of such systems can show, or the log through whose requests such intruders come in. It says nothing of the rest."));
   main.append(rest);
   if (c.hosts_total > c.hosts.length) main.append(h("p.muted.gap", null, num(c.hosts_total - c.hosts.length) + " more hosts are counted and not listed here."));
 }
@@ -99,24 +110,26 @@ function hostCard(x, wide) {
     const key = info.shows + " " + info.title; // two packs may call a stage the same
     let g = byKey.get(key);
     if (!g) {
-      byKey.set(key, g = { info, steps: [] });
+      byKey.set(key, g = { info, sure: false, steps: [] });
       groups.push(g);
     }
+    g.sure = g.sure || info.strength === "proof";
     g.steps.push(st);
   }
   const notes = x.named_by === "file" ? ["this log names no host, and is called as its file"] : [];
   if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
   if (x.also_because) notes.push("logs that do not name it joined: " + x.also_because);
   const form = railForm(x);
-  const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + (g.info.shows === "compromise" ? "compromised" : "attempted"), null,
-    h("div.stage", null, h("span.node", null, mark(VERDICTS[g.info.shows === "compromise" ? "compromised" : "attempted"])),
-      h("b", null, vis(g.info.title)), h("span.muted", null, g.info.shows === "compromise" ? "shows a compromise" : "shows an attempt"), h("time.num", null, railTime(g.info.first, form))),
+  const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + stageVerdict(g), null,
+    h("div.stage", null, h("span.node", null, mark(VERDICTS[stageVerdict(g)])),
+      h("b", null, vis(g.info.title)), h("span.muted", null, stageWords(g)), h("time.num", null, railTime(g.info.first, form))),
     stepList(x, g.steps, form, wide ? 6 : 3))));
   return h("section.card.hitcard.v-edge.v-" + x.verdict + (wide ? ".w12" : ".w6"), null,
     h("header.hithead", null, verdictBadge(x.verdict), h("h2.log", null, hostWord(x.host)), h("span.spring"),
       h("button.btn", { onclick: () => go(Object.assign({}, NOTHING, inRows(x) ? { view: "hosts", page: x.host } : { view: "findings" })) }, "All of this host")),
     h("p.hitsub", null, Number.isFinite(at(x.first)) ? span(at(x.first), at(x.last)) + " " + zone() : "time not known", notes.length ? h("span.muted.log", null, " · " + notes.join("; ")) : null),
-    x.blind ? h("p.callout.inline", null, (x.sight.proof ? "Only " + num(x.sight.looked) + " of " + plural(x.sight.of, "TTP") + " could be looked for here" : "No log of this host could show a compromise") + ": the attempt may have succeeded.", missingNames(x)) : null,
+    x.because ? h("p.hitsub.because", null, "Why: " + vis(x.because) + ".") : null,
+    x.blind ? h("p.callout.inline", null, (x.sight.proof ? "Only " + sightWords(x) + " could be looked for here" : "No log of this host could show a compromise") + ": the attempt may have succeeded.", missingNames(x)) : null,
     gapList(x), rail);
 }
 
@@ -195,7 +208,7 @@ function quietCard(v, list, c, text) {
   const el = h("section.card.w6", null, h("header", null, verdictBadge(v), h("span.note", null, plural(list.length, "host"))), h("div.body", null, h("p.muted", null, text),
     h("ul.quiet", null, list.slice(0, 60).map((x) => h("li", null, h("b.log", { title: x.also ? "also " + x.also.map(vis).join(", ") : "" }, hostWord(x.host)),
       h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
-      h("span.muted.num", { title: "TTPs of the packs that could be looked for, of those that logs of such a system can show" }, num(x.sight.looked) + " of " + plural(x.sight.of, "TTP")),
+      h("span.muted.num", { title: vis(x.because || "") }, "looked for " + sightWords(x)),
       v === "not-seen" && x.blind ? h("span.muted.need", { title: missingNames(x).trim() }, "At the entrance only (" + Object.keys(x.packs).filter((p) => x.packs[p].entrance).map(vis).join(", ") + "): what came in another way would not show") : null,
       v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null, gapList(x))),
     list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));

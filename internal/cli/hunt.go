@@ -68,7 +68,9 @@ output; -o writes files besides, in the format that the name's ending says, or t
 ` + formatHelp() + `
 
 Formats with a line or object for each finding have the host that its record names, which may be none; whose such logs are is
-known at the end: the terminal, html and json with packs tell, json with the files of each host.
+known at the end: the terminal, html and json with packs tell, json with the files of each host. They have findings in the
+order of the inputs, those of correlations behind: sort by time where that is wanted. A hunt that was interrupted, or that a
+limit ended, says so in each format but tables (csv, timesketch).
 
 Exit codes: 0 nothing found, 1 failed, no input could be read, or nothing found and a limit (--max-ratio, --max-unpacked) left a
 part unread, 2 wrong usage, 3 findings, 130 interrupted.`,

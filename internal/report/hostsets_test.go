@@ -192,6 +192,12 @@ func TestBrowserShowsJoinedHosts(t *testing.T) {
 			t.Errorf("the page of hosts does not say %q:\n%s", want, body)
 		}
 	}
+	if tile := c.text(`document.querySelector(".chain button:not(.none)").innerText`); !strings.Contains(tile, "20 May 2024 06:40") {
+		t.Errorf("a step of the kill chain says %q", tile)
+	}
+	if tab := c.text(`document.querySelector("#tabs [aria-current]").innerText`); !strings.Contains(tab, "3 of 5") {
+		t.Errorf("the tab says %q", tab)
+	}
 	c.open(path, "#findings")
 	if first := c.text(`document.querySelector(".vlist .trow").innerText`); !strings.HasPrefix(first, "critical") {
 		t.Errorf("the table begins with %q", first)

@@ -118,7 +118,7 @@ function hostCard(x, wide) {
   }
   const notes = x.named_by === "file" ? ["this log names no host, and is called as its file"] : [];
   if (x.also && x.also.length) notes.push("also " + x.also.map(vis).join(", "));
-  if (x.also_because) notes.push("logs that do not name it joined: " + x.also_because);
+  if (x.also_because) notes.push("joined: " + x.also_because);
   const form = railForm(x);
   const rail = h("ol.rail", null, groups.map((g) => h("li.v-" + stageVerdict(g), null,
     h("div.stage", null, h("span.node", null, mark(VERDICTS[stageVerdict(g)])),

@@ -38,6 +38,7 @@ type leakWorld struct {
 	cases                   int
 	guesses, audited        int
 	altered, foreign        int
+	removed                 map[string]int // how often, by sort
 	withheld, hidden, shown int
 }
 
@@ -58,7 +59,7 @@ func (w *leakWorld) must(err error) {
 
 func newLeakWorld(t *testing.T, seed uint64, at store.Config) *leakWorld {
 	t.Helper()
-	w := &leakWorld{t: t, rng: rand.New(rand.NewPCG(seed, 99))}
+	w := &leakWorld{t: t, rng: rand.New(rand.NewPCG(seed, 99)), removed: map[string]int{}}
 	ctx := t.Context()
 	var ticks atomic.Int64 // the service's own timers look at the clock, too
 	clock := func() time.Time {
@@ -952,36 +953,74 @@ func (w *leakWorld) change() {
 	w.must(w.st.UpdateOrg(ctx, *o))
 }
 
-// remove deletes some objects, as callers who may and who may not.
+// removals are the sorts of deletions by what the caller may delete of what it sees.
+var removals = []string{"unseen", "of others", "of others, too", "in its own collection", "its own"}
+
+// remove has every caller delete an object of each sort.
 func (w *leakWorld) remove() {
 	for _, p := range w.callers {
-		id, c := pick(w.rng, w.ids), w.collections[pick(w.rng, w.collectionIDs())]
-		err := w.s.Delete(w.t.Context(), p, CollectionView{Collection: c.Collection, CanRead: true, CanWrite: true}, id, store.Query{})
-		var seen, mine []*refItem
-		for _, it := range w.items {
-			if it.conflict || it.collection != c.ID || it.id != id || !w.visible(p.Caller, it) {
+		for _, sort := range removals {
+			type target struct {
+				id         string
+				c          *refCollection
+				seen, mine []*refItem
+			}
+			var those []target
+			for _, col := range w.collectionIDs() {
+				for _, id := range w.ids {
+					c := w.collections[col]
+					if seen, mine := w.deletable(p, c, id); removal(p, c, seen, mine) == sort {
+						those = append(those, target{id, c, seen, mine})
+					}
+				}
+			}
+			if len(those) == 0 {
 				continue
 			}
-			seen = append(seen, it)
-			if c.Owner == p.Org || it.class.Owner == p.Org {
-				mine = append(mine, it)
+			w.removed[sort]++
+			x := pick(w.rng, those)
+			err := w.s.Delete(w.t.Context(), p, CollectionView{Collection: x.c.Collection, CanRead: true, CanWrite: true}, x.id, store.Query{})
+			switch {
+			case len(x.seen) == 0 && !errors.Is(err, ErrNotFound), len(x.seen) > 0 && len(x.mine) == 0 && !errors.Is(err, ErrForbidden), len(x.mine) > 0 && err != nil:
+				w.t.Fatalf("deleting %s, which is %s: %v, sees %d, may delete %d", x.id, sort, err, len(x.seen), len(x.mine))
 			}
+			w.items = slices.DeleteFunc(w.items, func(it *refItem) bool { return slices.Contains(x.mine, it) })
+			w.cases += len(w.items)
 		}
-		// Without a version of STIX the query is about the latest one of each object that the caller sees.
-		latest := ""
-		for _, it := range seen {
-			latest = max(latest, it.spec)
-		}
-		mine = slices.DeleteFunc(mine, func(it *refItem) bool { return it.spec != latest })
-		switch {
-		case len(seen) == 0 && !errors.Is(err, ErrNotFound), len(seen) > 0 && len(mine) == 0 && !errors.Is(err, ErrForbidden), len(mine) > 0 && err != nil:
-			w.t.Fatalf("deleting %s: %v, sees %d, %d its own", id, err, len(seen), len(mine))
-		}
-		if err == nil {
-			w.items = slices.DeleteFunc(w.items, func(it *refItem) bool { return slices.Contains(mine, it) })
-		}
-		w.cases += len(w.items)
 	}
+}
+
+// deletable are the items of an object in a collection that a caller sees, and those of them that it may delete.
+func (w *leakWorld) deletable(p Principal, c *refCollection, id string) (seen, mine []*refItem) {
+	latest := ""
+	for _, it := range w.items {
+		if it.conflict || it.collection != c.ID || it.id != id || !w.visible(p.Caller, it) {
+			continue
+		}
+		seen = append(seen, it)
+		latest = max(latest, it.spec)
+		if c.Owner == p.Org || it.class.Owner == p.Org {
+			mine = append(mine, it)
+		}
+	}
+	// Without a version of STIX the query is about the latest one of each object that the caller sees.
+	return seen, slices.DeleteFunc(mine, func(it *refItem) bool { return it.spec != latest })
+}
+
+// removal is the sort of a deletion.
+func removal(p Principal, c *refCollection, seen, mine []*refItem) string {
+	foreign := func(it *refItem) bool { return it.class.Owner != p.Org }
+	switch {
+	case len(seen) == 0:
+		return "unseen"
+	case len(mine) == 0:
+		return "of others"
+	case !slices.ContainsFunc(seen, foreign):
+		return "its own"
+	case c.Owner == p.Org:
+		return "in its own collection"
+	}
+	return "of others, too"
 }
 
 func TestLeaks(t *testing.T) {
@@ -997,6 +1036,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 	t.Helper()
 	const items = 60
 	cases, withheld, shown, hidden, guesses := 0, 0, 0, 0, 0
+	removed := map[string]int{}
 	for seed := range worlds {
 		w := newLeakWorld(t, uint64(seed), place(t))
 		for range items {
@@ -1023,9 +1063,17 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		if w.audited == 0 || w.altered == 0 || w.foreign == 0 {
 			t.Errorf("%d entries of auditors, %d objects with another maker, %d versions by who did not make them", w.audited, w.altered, w.foreign)
 		}
+		for sort, n := range w.removed {
+			removed[sort] += n
+		}
 		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
 	}
-	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses", cases, shown, hidden, withheld, guesses)
+	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses, deletions %v", cases, shown, hidden, withheld, guesses, removed)
+	for _, sort := range removals {
+		if removed[sort] == 0 {
+			t.Errorf("nobody deletes what is %s: %v", sort, removed)
+		}
+	}
 	if worlds > 2 && (cases < 100_000 || withheld < 1000 || shown < 8000 || guesses < 10) {
 		t.Errorf("the worlds are too small to tell: %d cases, %d shown, %d in part, %d guesses", cases, shown, withheld, guesses)
 	}

@@ -214,6 +214,46 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// TestObjectParts: what the extension says of the parts of an object counts where an import may have written it; each part has a type and
+// a relation.
+func TestObjectParts(t *testing.T) {
+	const changed = "changed since"
+	for _, c := range []struct {
+		parts, want string // parts beside the first; attributes and objects of the event
+		loss        string
+	}{
+		{``, "email-dst to", ""},
+		{`,{"type":"text","object_relation":"greeting","value":"x"}`, "email-dst to, text greeting", ""},
+		{`,{"type":"text","value":"x"}`, "email-dst to, text text", ""},
+		{`,{"type":"text","object_relation":"0","value":"x"}`, "email-dst to, text text", "the relation 0"},
+		{`,{"type":"lantern","value":"x"}`, "email-dst to, other lantern", "the type lantern"},
+		{`,{"type":"0","value":"x"}`, "email-dst to, other other", "the type 0"},
+		{`,{"value":"x"}`, "email-dst", changed},
+		{`,{"object_relation":"greeting","value":"x"}`, "email-dst", changed},
+		{`,{"type":"text","object_relation":"greeting","value":" "}`, "email-dst", changed},
+		{`,{"type":"text","object_relation":"greeting"}`, "email-dst", changed},
+	} {
+		events, losses := exported(t, objectsOf(t, `{"type":"indicator","spec_version":"2.1","id":"indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z",`+
+			`"pattern":"[email-message:to_refs[*].value = 'b@example.org']","pattern_type":"stix","valid_from":"2021-03-02T10:00:00Z","extensions":{"`+extension+`":{"object":{"name":"email","attributes":[`+
+			`{"type":"email-dst","object_relation":"to","to_ids":true,"value":"b@example.org"}`+c.parts+`]}}}}`))
+		var got []string
+		for _, a := range events[0].Attributes {
+			got = append(got, a.Type)
+		}
+		for _, o := range events[0].Objects {
+			for _, a := range o.Attributes {
+				got = append(got, a.Type+" "+a.Relation)
+			}
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %s, want %s", c.parts, s, c.want)
+		}
+		if c.loss != "" && !said(losses, c.loss) || said(losses, changed) != (c.loss == changed) {
+			t.Errorf("%s: %v", c.parts, losses)
+		}
+	}
+}
+
 // TestUnlabelled: what has no label is not opened by an event that has one.
 func TestUnlabelled(t *testing.T) {
 	const open, closed = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"

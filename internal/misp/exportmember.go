@@ -161,8 +161,7 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 	var attrs []*Attribute
 	for v := range list(ext, "attributes") {
 		a := Attribute{Timestamp: get(v, "timestamp"), Distribution: cmp.Or(within(get(v, "distribution"), "015", ""), "5"), Deleted: o.Revoked}
-		readExtension(&a, v)
-		if a.Relation = cmp.Or(a.Relation, a.Type); strings.TrimSpace(a.Value) == "" {
+		if readExtension(&a, v); a.Type == "" || strings.TrimSpace(a.Value) == "" { // no import writes it
 			return false
 		}
 		attrs = append(attrs, &a)
@@ -182,7 +181,11 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 		} else {
 			a.Tags = d.own(handling{label: h.label, pap: h.pap})
 		}
-		x.fit(d, a)
+		a.Relation = cmp.Or(a.Relation, a.Type) // MISP asks for one
+		if x.fit(d, a); a.Relation == "0" {
+			x.add("attribute "+a.UUID, "the relation 0", "MISP takes it for none: it is %s", a.Type)
+			a.Relation = a.Type
+		}
 		obj.Attributes = append(obj.Attributes, *a)
 	}
 	d.Objects = append(d.Objects, obj)

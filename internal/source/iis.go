@@ -63,6 +63,7 @@ type w3cLayout struct {
 	more       bool // the header names more columns than are kept
 	date, time int
 	host       int
+	status     int // of IIS, whose status is always a number; -1 elsewhere
 	software   string
 	dashes     bool // a dash may stand for a number or a method: written by a program other than IIS
 	iis        bool // written by IIS, which never quotes and only separates by single blanks
@@ -168,7 +169,7 @@ func (d *w3cDecoder) record(line []byte, off int64, lay *w3cLayout, base int64, 
 		text   bool
 		unsure [2]int
 	)
-	if got := split(line, vals); got != want {
+	if got := split(line, vals); got != want || lay.shifted(vals) {
 		clear(vals[min(got, want):]) // of what an earlier line left there
 		m := lay.mend(line, vals, got, open, split)
 		env.warn(off, m.warning)
@@ -269,7 +270,7 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 	lay := &w3cLayout{
 		software: h.software,
 		names:    names, more: more,
-		date: -1, time: -1, host: -1,
+		date: -1, time: -1, host: -1, status: -1,
 		iis:    strings.HasPrefix(h.software, "Microsoft Internet Information Services"),
 		source: event.SourceCSV, channel: h.software,
 	}
@@ -290,6 +291,8 @@ func (d *w3cDecoder) layout(h *directives) *w3cLayout {
 			lay.host = i
 		case lower == "s-ip" && address < 0:
 			address = i
+		case lower == "sc-status" && lay.iis:
+			lay.status = i
 		case strings.HasPrefix(lower, "cs-") || strings.HasPrefix(lower, "cs("):
 			// Whoever logs what a client sent to a server is a web server or stands before one.
 			if lay.source != event.SourceIIS {

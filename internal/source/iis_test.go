@@ -169,6 +169,11 @@ func TestW3COddLines(t *testing.T) {
 			`"cs-method":"GET","cs-uri-stem":"/a b.aspx","cs-uri-query":null,"cs(User-Agent)":"curl","sc-status":"200"}`,
 		},
 		{
+			"a blank, and a column cut off", iis + "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query cs(User-Agent) sc-status time-taken\n",
+			"2021-03-02 10:00:01 198.51.100.7 GET /a - Mozilla/5.0 (evil) 200",
+			`"cs-method":"GET","message":"2021-03-02 10:00:01 198.51.100.7 GET /a - Mozilla/5.0 (evil) 200"}`,
+		},
+		{
 			"three columns can have the blank", iis + "#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query cs(User-Agent) sc-status\n",
 			"2021-03-02 10:00:01 198.51.100.7 GET /a b.aspx id=1 curl 200",
 			`"cs-method":"GET","sc-status":"200","message":"2021-03-02 10:00:01 198.51.100.7 GET /a b.aspx id=1 curl 200"}`,

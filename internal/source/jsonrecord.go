@@ -57,6 +57,9 @@ type jsonHead struct {
 	common []int           // indexes of values of roleCommon
 }
 
+// maxRenamed bounds how many values of a record get names of the event besides their own.
+const maxRenamed = 256
+
 // localTime is the time of a record that it has beside one that is known to be UTC.
 type localTime struct {
 	kind timeKind
@@ -516,12 +519,12 @@ func (d *jsonDecoder) take(f *jsonField, v *event.Value, at int) {
 		d.keywords(v)
 		return
 	case roleLabel:
-		if len(v.Raw) > 0 && v.Type != event.Null {
+		if len(v.Raw) > 0 && v.Type != event.Null && len(h.labels) < maxRenamed {
 			h.labels = append(h.labels, labelledValue{at, f.label})
 		}
 		return
 	case roleCommon:
-		if len(v.Raw) > 0 && v.Type != event.Null {
+		if len(v.Raw) > 0 && v.Type != event.Null && len(h.common) < maxRenamed {
 			h.common = append(h.common, at)
 		}
 		return

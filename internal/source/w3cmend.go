@@ -74,6 +74,16 @@ func (lay *w3cLayout) holds(i int, v []byte) bool {
 	return k.holds(v)
 }
 
+// shifted says that a line has as many columns as its header and they are not its columns all the same: IIS writes no status but
+// numbers, so that a text there is a part of what should stand before or behind it.
+func (lay *w3cLayout) shifted(vals []event.Value) bool {
+	if lay.status < 0 {
+		return false
+	}
+	raw := vals[lay.status].Raw
+	return len(raw) > 0 && raw[0]-'0' > 9 && !missing(raw)
+}
+
 // odd is 1 for a value of column i that is missing where there nearly always is one, 0 for others.
 func (lay *w3cLayout) odd(i int, v []byte) int {
 	if lay.kinds[i] != anyText && missing(v) {

@@ -120,7 +120,7 @@ func (c *Collector) Report(sum *hunt.Summary) *Report {
 	}
 	m.hosts(sum)
 	m.r.Names.Count = len(m.r.Hosts)
-	m.sortMissing()
+	m.sortMissing(len(sum.Asked) > 0)
 	c.report, c.of = &m.r, sum
 	return c.report
 }
@@ -373,15 +373,27 @@ func (m *maker) detections(p *advisory.Pack) [][]*packRule {
 	return out
 }
 
-// sortMissing puts what most TTPs wait for first, and renumbers the references.
-func (m *maker) sortMissing() {
+// sortMissing puts what most TTPs wait for first, and renumbers the references. Where only some hosts were asked for, what
+// systems such as these do not write comes behind.
+func (m *maker) sortMissing(asked bool) {
+	own := map[string]bool{}
+	for _, h := range m.logs.byHost {
+		for s := range h.sources {
+			own[family(s)] = true
+		}
+	}
+	elsewhere := map[bool]int{true: 1}
+	for i := range m.r.Missing {
+		l := &m.r.Missing[i]
+		l.Elsewhere = asked && !slices.ContainsFunc(l.Kinds, func(k string) bool { return own[m.logs.family(k)] })
+	}
 	order := make([]int, len(m.r.Missing))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := &m.r.Missing[a], &m.r.Missing[b]
-		return cmp.Or(cmp.Compare(y.TTPs, x.TTPs), cmp.Compare(y.Helps, x.Helps), cmp.Compare(y.Rules, x.Rules), strings.Compare(x.Name, y.Name))
+		return cmp.Or(cmp.Compare(elsewhere[x.Elsewhere], elsewhere[y.Elsewhere]), cmp.Compare(y.TTPs, x.TTPs), cmp.Compare(y.Helps, x.Helps), cmp.Compare(y.Rules, x.Rules), strings.Compare(x.Name, y.Name))
 	})
 	place := make([]int, len(order))
 	list := make([]Log, len(order))

@@ -225,6 +225,8 @@ type Log struct {
 	Rules int
 	// TTPs is how many TTPs could not be looked for, and Helps how many were looked for by some of their detections only.
 	TTPs, Helps int
+	// Elsewhere says that some hosts only were asked for, and that systems such as these do not write it.
+	Elsewhere bool
 }
 
 // missing describes the logs of which any would let a rule look. Rules that read the same logs get the same name; those that

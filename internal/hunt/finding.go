@@ -121,6 +121,8 @@ type Summary struct {
 	// Hosts, and the time range of all events.
 	Hosts       []string
 	First, Last time.Time
+	// Asked are the hosts whose records alone were asked for, see Options.Hosts; empty: all.
+	Asked []string
 	// Logs counts the records that were hunted in, by kind and host, in that order; only where Options.Logs asks for it.
 	Logs []LogCount
 	// LogTimes are the times of these records, by log and host; with Logs only.

@@ -51,7 +51,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		plan: p, opts: opts,
 		sum: &Summary{
 			Started: time.Now().UTC(), Version: opts.Version, Inputs: opts.Inputs, Rules: p.Rules() + len(p.correlations),
-			Correlations: len(p.correlations), Indicators: opts.Indicators,
+			Correlations: len(p.correlations), Indicators: opts.Indicators, Asked: opts.Hosts,
 			ByLevel: map[string]int64{},
 		},
 		stores: make([]*hitStore, p.depth()), hosts: map[string]bool{}, seen: map[*program]bool{},

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -581,5 +582,19 @@ func TestPacksOnNarrowTerminals(t *testing.T) {
 				t.Errorf("a line of %d columns of %d: %s", width(l), columns, l)
 			}
 		}
+	}
+}
+
+// Logs that the hosts asked for do not write are counted, and not proposed.
+func TestTurnOnFitsHostsAskedFor(t *testing.T) {
+	r := &coverage.Report{}
+	for i := range hitMissing + 2 {
+		r.Missing = append(r.Missing, coverage.Log{Name: fmt.Sprint("Log ", i), TTPs: 2, Elsewhere: i > 0})
+	}
+	s := &terminal{o: TerminalOptions{Width: 100}}
+	s.turnOn(r)
+	got := s.b.String()
+	if want := fmt.Sprintf("  %d that other systems than these hosts write; -o report.html lists them\n", hitMissing+1); !strings.Contains(got, want) || !strings.Contains(got, "Log 0") || strings.Contains(got, "Log 1") {
+		t.Errorf("%q is missing, or Log 1 is there, in\n%s", want, got)
 	}
 }

@@ -616,8 +616,13 @@ func (t *terminal) turnOn(r *coverage.Report) {
 		if l.TTPs+l.Helps == 0 { // only some hosts lack it
 			continue
 		}
+		rest := thousands(int64(waiting(r) - shown))
+		if l.Elsewhere { // and all that come behind
+			t.line(t.paint(styleDim, rest+" that other systems than these hosts write; -o report.html lists them"))
+			break
+		}
 		if shown++; shown > hitMissing {
-			t.line(t.paint(styleDim, "and "+thousands(int64(waiting(r)-hitMissing))+" more; -o report.html lists them"))
+			t.line(t.paint(styleDim, "and "+rest+" more; -o report.html lists them"))
 			break
 		}
 		opens, more := plural(int64(l.TTPs), "TTP"), ""

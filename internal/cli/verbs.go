@@ -32,6 +32,11 @@ func verbs(env Env) []verbGroup {
 			newMISPCmd(env),
 			newTAXIICmd(env),
 		}},
+		{"Speak together", []*cobra.Command{
+			newCoalitionCmd(env),
+			newStatementCmd(env),
+			newVerifyCmd(env),
+		}},
 		{"A node of your own", []*cobra.Command{
 			newInitCmd(env),
 			newServeCmd(env),

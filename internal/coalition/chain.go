@@ -74,18 +74,9 @@ func parseRoot(file []byte) (*sign.Envelope, *Root, error) {
 
 // signedBy says whether as many members of a root have signed as it takes for the next one.
 func signedBy(env *sign.Envelope, r *Root) error {
-	keys, err := env.Signers(func(id sign.KeyID) (sign.PublicKey, bool) {
-		k, _, ok := r.key(id)
-		return k, ok
-	})
+	members, err := signersOf(env, r)
 	if err != nil {
 		return err
-	}
-	members := map[string]bool{}
-	for _, k := range keys {
-		if _, m, _ := r.key(k.ID()); r.Member(m).Has(RoleRoot) {
-			members[m] = true
-		}
 	}
 	if len(members) < r.Threshold.Root {
 		return fmt.Errorf("%d members of version %d that may have signed it, and it takes %d", len(members), r.Version, r.Threshold.Root)

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"filippo.io/age"
+
+	"entente/internal/sign"
 )
 
 // Item is a file that members hand on to one another.
@@ -104,4 +106,21 @@ func Unpack(b []byte, coalition string, identities ...age.Identity) ([]Item, err
 		return nil, fmt.Errorf("%w: there is more behind its last file", errPacket)
 	}
 	return items, nil
+}
+
+// KindOf tells what a file is that came by itself; "" for none that a member takes in so. Blobs are told by what names them.
+func KindOf(b []byte) ItemKind {
+	if bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
+		return ItemProof
+	}
+	env, err := sign.ParseEnvelope(b)
+	switch {
+	case err != nil:
+		return ""
+	case env.PayloadType == RootType:
+		return ItemRoot
+	case env.PayloadType == EventType:
+		return ItemEvent
+	}
+	return ""
 }

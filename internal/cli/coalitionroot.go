@@ -1,0 +1,385 @@
+package cli
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/coalition"
+	"entente/internal/durable"
+	"entente/internal/sign"
+)
+
+type rootOptions struct {
+	coalitionOptions
+	out                     string
+	members, names          []string
+	witnesses               []string
+	adopt, release, root    int
+	witness                 int
+	expires                 string
+	logOrigin, logKey       string
+	reason, since, replaced string
+}
+
+func newCoalitionNewCmd(env Env) *cobra.Command {
+	var o rootOptions
+	c := &cobra.Command{
+		Use:   "new NAME",
+		Short: "Make the first root of a coalition, and sign it",
+		Long: `Make the first root of a coalition. Every member that is given may do everything, unless its roles are named:
+
+  adopt    its positions count for the adoption of statements
+  propose  it may propose statements, and seal them
+  release  it holds a share of the key of every seal, and votes for the release
+  root     its signature counts for the next version of the root
+
+The file then goes from member to member for entente coalition sign, until enough have signed it. Its digest is what members
+tell each other by another way: whoever has it can tell this root from any other.
+
+Exit codes: 0 written, 1 failed, 2 wrong usage.`,
+		Example: `  entente coalition new "Allies" --member us=us.card --member uk=uk.card --member eu=eu.card \
+      --adopt 2 --release 2 --root 2 --key me.key`,
+		Args: exactly(1, "the name of the coalition"),
+		RunE: func(c *cobra.Command, args []string) error { return runCoalitionNew(c, env, &o, args[0]) },
+	}
+	f := c.Flags()
+	o.registerKey(f)
+	f.StringArrayVar(&o.members, "member", nil, "`ID=CARD[=ROLES]` of a member: us=us.card, or un=un.card=adopt; repeated")
+	f.StringArrayVar(&o.names, "name", nil, "`ID=NAME` of a member, as people write it; repeated")
+	f.StringArrayVar(&o.witnesses, "witness", nil, "`ID=KEY` of a member's witness, as entente log key prints it; repeated")
+	f.IntVar(&o.adopt, "adopt", 0, "`N` members that it takes to adopt a statement (default more than half)")
+	f.IntVar(&o.release, "release", 0, "`N` members that it takes to release one, and to open its seal (default more than half)")
+	f.IntVar(&o.root, "root", 0, "`N` members that it takes to sign the next root (default more than half)")
+	f.IntVar(&o.witness, "witnesses", 0, "`N` witnesses that it takes to say when something was signed (default more than half of those that are given)")
+	f.StringVar(&o.expires, "expires", "365d", "`WHEN` the root has to be signed anew: 365d, or a date")
+	f.StringVar(&o.logOrigin, "log", "", "`ORIGIN` of the coalition's log, as entente log new prints it")
+	f.StringVar(&o.logKey, "log-key", "", "public `KEY` of the log")
+	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write (default root-1.json)")
+	return c
+}
+
+func half(n, all int) int {
+	if n > 0 {
+		return n
+	}
+	return all/2 + 1
+}
+
+func runCoalitionNew(c *cobra.Command, env Env, o *rootOptions, name string) error {
+	r, err := coalition.NewRoot(name, rand.Reader)
+	if err != nil {
+		return err
+	}
+	var members []coalition.Member
+	with := map[coalition.Role]int{}
+	for _, arg := range o.members {
+		m, err := memberArg(arg)
+		if err != nil {
+			return err
+		}
+		members = append(members, m)
+		for _, role := range m.Roles {
+			with[role]++
+		}
+	}
+	if err := errors.Join(applyNames(members, o.names), applyWitnesses(members, o.witnesses)); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if r.Member(m.ID) != nil {
+			return usagef("member %s is given twice", m.ID)
+		}
+		r.Put(m)
+	}
+	r.Threshold = coalition.Quorums{
+		Adopt: half(o.adopt, with[coalition.RoleAdopt]), Release: half(o.release, with[coalition.RoleRelease]), Root: half(o.root, with[coalition.RoleRoot]),
+	}
+	if o.logOrigin != "" || o.logKey != "" {
+		r.Log = &coalition.Log{Origin: o.logOrigin, Key: o.logKey}
+		if r.Threshold.Witness = o.witness; o.witness == 0 && len(o.witnesses) > 0 {
+			r.Threshold.Witness = half(0, len(o.witnesses))
+		}
+	}
+	return o.finish(c, env, r, nil)
+}
+
+// applyWitnesses are --witness us=KEY.
+func applyWitnesses(members []coalition.Member, witnesses []string) error {
+	for _, arg := range witnesses {
+		id, key, ok := strings.Cut(arg, "=")
+		found := false
+		for i := range members {
+			if ok && members[i].ID == id {
+				members[i].Witness, found = key, true
+			}
+		}
+		if !found {
+			return usagef("--witness %q is of no member that is given", printable(arg))
+		}
+	}
+	return nil
+}
+
+// finish dates a root, signs it, and writes it.
+func (o *rootOptions) finish(c *cobra.Command, env Env, r, latest *coalition.Root) error {
+	now := o.clock()()
+	r.Issued = coalition.At(now)
+	var err error
+	if r.Expires, err = expiry("--expires", o.expires, now); err != nil {
+		return err
+	}
+	s, _, err := o.signer(c, env)
+	if err != nil {
+		return err
+	}
+	file, err := coalition.SignRoot(r, s)
+	if err != nil {
+		return usagef("%w", err)
+	}
+	out := rootPath(o.out, r.Version)
+	if err := writeNew(env, out, file); err != nil {
+		return err
+	}
+	return sayRoot(env, out, file, latest)
+}
+
+func newCoalitionSignCmd(env Env) *cobra.Command {
+	var o rootOptions
+	c := &cobra.Command{
+		Use:   "sign ROOT",
+		Short: "Sign a root that another member has made",
+		Long: `Read what a root says, and sign it. What it changes against the latest root of your folder is shown first; where there is
+no folder yet it is shown whole. The signature is added to the file.
+
+Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
+		Args: exactly(1, "the file with the root"),
+		RunE: func(c *cobra.Command, args []string) error {
+			latest, err := o.latest(env)
+			if err != nil {
+				return err
+			}
+			b, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			f, err := coalition.ReadRootFile(b, latest)
+			if err != nil {
+				return err
+			}
+			showRoot(env.Stderr, f.Root, latest)
+			s, _, err := o.signer(c, env)
+			if err != nil {
+				return err
+			}
+			if b, err = coalition.CosignRoot(b, s); err != nil {
+				return err
+			}
+			if err := durable.WriteFile(args[0], b, 0o644); err != nil {
+				return err
+			}
+			return sayRoot(env, args[0], b, latest)
+		},
+	}
+	o.registerDir(c.Flags())
+	o.registerKey(c.Flags())
+	return c
+}
+
+// latest is the latest root of the folder; nil where there is none.
+func (o *coalitionOptions) latest(env Env) (*coalition.Root, error) {
+	f, err := coalition.OpenFolder(o.folderName(env), func(string, error) {})
+	if errors.Is(err, coalition.ErrNoFolder) && o.dir == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.Book().Chain().Latest(), nil
+}
+
+func newCoalitionJoinCmd(env Env) *cobra.Command {
+	var o rootOptions
+	var pin string
+	c := &cobra.Command{
+		Use:   "join ROOT",
+		Short: "Make your folder of a coalition, from its first root",
+		Long: `Make the folder in which you keep what you know of a coalition. The first root vouches for all that follows, and nothing
+but its digest vouches for it: name the one that the other members told you (--root).
+
+Exit codes: 0 done, 1 the root does not hold, 2 wrong usage.`,
+		Example: `  entente coalition join root-1.json --root sha256:5f1e…`,
+		Args:    exactly(1, "the file with the first root"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			b, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			f, err := coalition.CreateFolder(o.folderName(env), b, coalition.Digest(pin))
+			if err != nil {
+				return err
+			}
+			r := f.Book().Chain().Latest()
+			if pin == "" {
+				fmt.Fprintf(env.Stderr, "its digest is %s: compare it with what the other members have\n", f.Book().Chain().Digest())
+			}
+			fmt.Fprintf(env.Stdout, "joined %q with %d members in %s\n", printable(r.Name), len(r.Members), printable(f.Dir()))
+			return nil
+		},
+	}
+	o.registerDir(c.Flags())
+	c.Flags().StringVar(&pin, "root", "", "`DIGEST` of the first root, as the other members have it")
+	return c
+}
+
+// nextRoot makes a verb that changes the latest root.
+func nextRoot(env Env, use, short, long, arg string, change func(*rootOptions, *coalition.Root, string) error, flags func(*rootOptions, *cobra.Command)) *cobra.Command {
+	var o rootOptions
+	c := &cobra.Command{
+		Use: use, Short: short,
+		Long: long + `
+
+The next version of the root is written and signed. It goes from member to member for entente coalition sign, and is taken in
+with entente coalition import when enough have signed it.
+
+Exit codes: 0 written, 1 failed, 2 wrong usage.`,
+		Args: exactly(1, arg),
+		RunE: func(c *cobra.Command, args []string) error {
+			f, err := o.folder(env)
+			if err != nil {
+				return err
+			}
+			latest := f.Book().Chain().Latest()
+			r, err := f.Book().Chain().Next()
+			if err != nil {
+				return err
+			}
+			if err := change(&o, r, args[0]); err != nil {
+				return err
+			}
+			for _, t := range []struct {
+				n  int
+				to *int
+			}{{o.adopt, &r.Threshold.Adopt}, {o.release, &r.Threshold.Release}, {o.root, &r.Threshold.Root}, {o.witness, &r.Threshold.Witness}} {
+				if t.n > 0 {
+					*t.to = t.n
+				}
+			}
+			return o.finish(c, env, r, latest)
+		},
+	}
+	f := c.Flags()
+	o.registerDir(f)
+	o.registerKey(f)
+	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write (default root-VERSION.json)")
+	f.StringVar(&o.expires, "expires", "365d", "`WHEN` the root has to be signed anew: 365d, or a date")
+	f.IntVar(&o.adopt, "adopt", 0, "`N` members that it takes to adopt a statement from now on")
+	f.IntVar(&o.release, "release", 0, "`N` members that it takes to release one from now on")
+	f.IntVar(&o.root, "root", 0, "`N` members that it takes to sign the next root from now on")
+	f.IntVar(&o.witness, "witnesses", 0, "`N` witnesses that it takes from now on")
+	if flags != nil {
+		flags(&o, c)
+	}
+	return c
+}
+
+func newCoalitionAddCmd(env Env) *cobra.Command {
+	return nextRoot(env, "add ID=CARD[=ROLES]", "Add a member", "Add a member, or give one that is there other roles.", "the member and its card",
+		func(o *rootOptions, r *coalition.Root, arg string) error {
+			m, err := memberArg(arg)
+			if err != nil {
+				return err
+			}
+			list := []coalition.Member{m}
+			if err := errors.Join(applyNames(list, o.names), applyWitnesses(list, o.witnesses)); err != nil {
+				return err
+			}
+			r.Put(list[0])
+			return nil
+		},
+		func(o *rootOptions, c *cobra.Command) {
+			c.Flags().StringArrayVar(&o.names, "name", nil, "`ID=NAME` of the member, as people write it")
+			c.Flags().StringArrayVar(&o.witnesses, "witness", nil, "`ID=KEY` of the member's witness")
+		})
+}
+
+func newCoalitionRemoveCmd(env Env) *cobra.Command {
+	return nextRoot(env, "remove ID", "Take a member out", "Take a member out. What it signed before stays signed.", "the member",
+		func(_ *rootOptions, r *coalition.Root, id string) error {
+			if !r.Remove(id) {
+				return usagef("%q is no member", printable(id))
+			}
+			return nil
+		}, nil)
+}
+
+func newCoalitionRotateCmd(env Env) *cobra.Command {
+	return nextRoot(env, "rotate ID=CARD", "Give a member new keys",
+		`Give a member new keys in place of all that it has. What it signed with the old ones counts as far as witnesses saw it before
+this root was issued. Where a key was stolen, revoke it, too.`, "the member and its new card",
+		func(_ *rootOptions, r *coalition.Root, arg string) error {
+			m, err := memberArg(arg)
+			if err != nil {
+				return err
+			}
+			old := r.Member(m.ID)
+			if old == nil {
+				return usagef("%q is no member", printable(m.ID))
+			}
+			m.Name, m.Roles, m.Witness = old.Name, old.Roles, old.Witness
+			r.Put(m)
+			return nil
+		}, nil)
+}
+
+func newCoalitionRevokeCmd(env Env) *cobra.Command {
+	return nextRoot(env, "revoke KEY", "Take a key away that was lost or stolen",
+		`Take away a key of a member, a witness or the log that was lost or stolen. KEY is its id, or the public key in base64. What it
+signed counts only where witnesses saw it before --since. A member that would have no key left gets a new one with --replace.`, "the key",
+		func(o *rootOptions, r *coalition.Root, arg string) error {
+			id := sign.KeyID(arg)
+			if k, err := sign.ParsePublicKey(arg); err == nil {
+				id = k.ID()
+			}
+			if !id.Valid() {
+				return usagef("%q is no key\nhint: its id (64 hexadecimal digits) or the public key in base64; entente coalition show lists them", printable(arg))
+			}
+			since := o.clock()()
+			if o.since != "" {
+				t, err := parseMoment("--since", o.since, since)
+				if err != nil {
+					return err
+				}
+				since = t
+			}
+			if o.reason == "" {
+				return usagef("--reason is missing: members should know why")
+			}
+			if err := r.Revoke(coalition.Revoked{Key: id, Since: coalition.At(since), Reason: o.reason}); err != nil {
+				return err
+			}
+			if o.replaced == "" {
+				return nil
+			}
+			m, err := memberArg(o.replaced)
+			if err != nil {
+				return err
+			}
+			old := r.Member(m.ID)
+			if old == nil {
+				return usagef("%q is no member", printable(m.ID))
+			}
+			m.Name, m.Roles, m.Witness = old.Name, old.Roles, old.Witness
+			r.Put(m)
+			return nil
+		},
+		func(o *rootOptions, c *cobra.Command) {
+			c.Flags().StringVar(&o.since, "since", "", "`TIME` from which it is not the member's any more (default now)")
+			c.Flags().StringVar(&o.reason, "reason", "", "`WHY` it is taken away")
+			c.Flags().StringVar(&o.replaced, "replace", "", "`ID=CARD` of the member's new keys")
+		})
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/coalition"
+	"entente/internal/sign"
+)
+
+func newCoalitionShowCmd(env Env) *cobra.Command {
+	var o coalitionOptions
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Show the members, their keys and thresholds",
+		Long: `Show the latest root of your folder: members, keys, roles, thresholds, revoked keys.
+
+Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
+		Args: exactly(0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			f, err := o.folder(env)
+			if err != nil {
+				return err
+			}
+			chain := f.Book().Chain()
+			fmt.Fprintf(env.Stdout, "digest of the latest root %s\n", chain.Digest())
+			showRoot(env.Stdout, chain.Latest(), nil)
+			return nil
+		},
+	}
+	o.registerDir(c.Flags())
+	return c
+}
+
+// showRoot prints a root; against another one only what is different.
+func showRoot(w io.Writer, r, latest *coalition.Root) {
+	fmt.Fprintf(w, "%s  version %d  coalition %s\n", printable(r.Name), r.Version, r.Coalition)
+	fmt.Fprintf(w, "issued %s, to be signed anew before %s\n", r.Issued, r.Expires)
+	if latest == nil || latest.Threshold != r.Threshold {
+		fmt.Fprintf(w, "it takes %d to adopt, %d to release, %d to sign the next root, %d witnesses\n", r.Threshold.Adopt, r.Threshold.Release, r.Threshold.Root, r.Threshold.Witness)
+	}
+	if r.Log != nil && (latest == nil || latest.Log == nil || *latest.Log != *r.Log) {
+		fmt.Fprintf(w, "log %s, key %s\n", printable(r.Log.Origin), r.Log.Key)
+	}
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	mark := ""
+	for i := range r.Members {
+		m := &r.Members[i]
+		if latest != nil {
+			old := latest.Member(m.ID)
+			switch {
+			case old == nil:
+				mark = "+ "
+			case !sameMember(old, m):
+				mark = "~ "
+			default:
+				continue
+			}
+		}
+		fmt.Fprintf(t, "%s%s\t%s\t%s\t%s\n", mark, m.ID, printable(m.Name), roleNames(m.Roles), strings.Join(keyNames(m), " "))
+	}
+	if latest != nil {
+		for i := range latest.Members {
+			if m := &latest.Members[i]; r.Member(m.ID) == nil {
+				fmt.Fprintf(t, "- %s\t%s\n", m.ID, printable(m.Name))
+			}
+		}
+	}
+	_ = t.Flush() // to a writer that keeps its error
+	for _, x := range r.Revoked {
+		if latest == nil || !slices.Contains(latest.Revoked, x) {
+			fmt.Fprintf(w, "revoked %s since %s: %s\n", x.Key, x.Since, printable(x.Reason))
+		}
+	}
+}
+
+func sameMember(a, b *coalition.Member) bool {
+	return a.Name == b.Name && a.Witness == b.Witness && slices.Equal(a.Keys, b.Keys) && slices.Equal(a.Recipients, b.Recipients) && slices.Equal(a.Roles, b.Roles)
+}
+
+func roleNames(roles []coalition.Role) string {
+	if len(roles) == 0 {
+		return "speaks only"
+	}
+	var out []string
+	for _, r := range roles {
+		out = append(out, string(r))
+	}
+	return strings.Join(out, ",")
+}
+
+// keyNames are the ids of a member's keys.
+func keyNames(m *coalition.Member) (out []string) {
+	for _, text := range m.Keys {
+		if k, err := sign.ParsePublicKey(text); err == nil {
+			out = append(out, string(k.ID()))
+		}
+	}
+	return out
+}

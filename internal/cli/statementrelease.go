@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/coalition"
+	"entente/internal/coalition/publish"
+	"entente/internal/durable"
+)
+
+// publication is what a statement is released as.
+func publication(f *coalition.Folder, r *coalition.Revision) (map[string][]byte, error) {
+	m, err := f.Manifest(r.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	s := &publish.Statement{Manifest: m, Digest: r.Manifest, Root: r.Root, Said: coalition.SaidOf(r, f.Book()), Files: map[string][]byte{}}
+	for _, x := range m.Files {
+		if s.Files[x.Path], err = f.Blob(x.Digest); err != nil {
+			return nil, fmt.Errorf("%s: %w", x.Path, err)
+		}
+	}
+	return publish.Files(s)
+}
+
+func newStatementSealCmd(env Env) *cobra.Command {
+	c, _ := statementVerb(env, "seal ID", "Seal a statement for its release",
+		`Make everything that is released of an adopted statement, encrypt it, and deal the shares of the key to the members that may
+release. From now on fewer of them than it takes can open it neither early nor late.`, 1, "the statement",
+		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
+			files, err := publication(a.Folder, r)
+			if err != nil {
+				return nil, "", err
+			}
+			e, err := a.Seal(r, files)
+			return e, "the seal", err
+		})
+	return c
+}
+
+func newStatementMatrixCmd(env Env) *cobra.Command {
+	var o coalitionOptions
+	c := &cobra.Command{
+		Use:   "matrix ID",
+		Short: "Who says what of a statement, claim by claim",
+		Long: `Print who says what of a statement: a row for each claim and member, as CSV.
+
+Exit codes: 0 printed, 1 failed, 2 wrong usage.`,
+		Args: exactly(1, "the statement"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := o.folder(env)
+			if err != nil {
+				return err
+			}
+			r, err := revision(f, args[0])
+			if err != nil {
+				return err
+			}
+			m, err := f.Manifest(r.Manifest)
+			if err != nil {
+				return err
+			}
+			return writeAll(env, publish.Matrix(&publish.Statement{Manifest: m, Said: coalition.SaidOf(r, f.Book())}))
+		},
+	}
+	o.registerDir(c.Flags())
+	return c
+}
+
+type releaseOptions struct {
+	coalitionOptions
+	out  string
+	wait bool
+}
+
+func newStatementReleaseCmd(env Env) *cobra.Command {
+	var o releaseOptions
+	c := &cobra.Command{
+		Use:   "release ID -o FOLDER",
+		Short: "Give your staged share away when it is due, and write what is released",
+		Long: `At the hour: give away the share that you staged, if it is due, and open the seal as soon as enough members have given away
+theirs. What is released is written into a folder, with the proof beside it with which anybody checks it (entente verify).
+
+With --wait it waits for the hour, and for what other members bring into your folder in the meantime.
+
+Exit codes: 0 written, 1 failed or not released yet, 2 wrong usage.`,
+		Args: exactly(1, "the statement"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.out == "" {
+				return usagef("-o FOLDER is missing")
+			}
+			return runStatementRelease(c.Context(), env, &o, args[0])
+		},
+	}
+	o.registerDir(c.Flags())
+	c.Flags().StringVarP(&o.out, "out", "o", "", "`FOLDER` to write")
+	c.Flags().BoolVar(&o.wait, "wait", false, "wait until it is released")
+	return c
+}
+
+func runStatementRelease(ctx context.Context, env Env, o *releaseOptions, arg string) error {
+	for {
+		f, err := o.folder(env)
+		if err != nil {
+			return err
+		}
+		now := o.clock()()
+		given, err := f.GiveDue(coalition.At(now))
+		for _, e := range given {
+			fmt.Fprintf(env.Stderr, "gave away the share of %s: %s\n", e.Member, e.ID)
+		}
+		if err != nil {
+			return err
+		}
+		r, err := revision(f, arg)
+		if err != nil {
+			return err
+		}
+		switch r.Phase {
+		case coalition.Released, coalition.Revised, coalition.Withdrawn:
+			return writeRelease(env, f, r, o.out)
+		default:
+		}
+		missing := r.Due(coalition.At(now))
+		if missing == "" {
+			missing = fmt.Sprintf("%d of %d shares of the key", len(r.Shares), r.Root.Threshold.Release)
+		}
+		if !o.wait {
+			return exit(ExitFailure, fmt.Errorf("%w: %s", errNotReleased, missing))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause(r, now)):
+		}
+	}
+}
+
+// pause is how long a release waits before it looks again: to the hour, if that is sooner.
+func pause(r *coalition.Revision, now time.Time) time.Duration {
+	if d := r.Hour.Time().Sub(now); d > 0 && d < waitStep {
+		return d
+	}
+	return waitStep
+}
+
+// writeRelease writes a release and its proof. A release that is there already is brought up to date: only its proof may
+// have grown.
+func writeRelease(env Env, f *coalition.Folder, r *coalition.Revision, dir string) error {
+	_, files, err := f.Open(r)
+	if err != nil {
+		return err
+	}
+	proof, err := f.Proof(r)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		old, err := root.ReadFile(filepath.FromSlash(name))
+		switch {
+		case err == nil && string(old) == string(files[name]):
+			continue
+		case err == nil:
+			return fmt.Errorf("%s is there, and is another file: write the release into a folder of its own", filepath.Join(dir, name))
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(name)), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(filepath.FromSlash(name), files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	if err := durable.WriteFile(filepath.Join(dir, coalition.ProofFile), proof, 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "released %s: %d files and %s in %s\n", r.Statement, len(files), coalition.ProofFile, printable(dir))
+	return nil
+}

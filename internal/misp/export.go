@@ -522,10 +522,8 @@ func goodSeconds(list ...string) string {
 
 // goodTime is a time that MISP reads, or nothing.
 func goodTime(s string) string {
-	if _, ok := parseTime(s); ok {
-		return s
-	}
-	return ""
+	_, ok := parseTime(s)
+	return only(ok, s)
 }
 
 func goodOrg(o Org) Org { return Org{UUID: goodUUID(o.UUID), Name: o.Name} }
@@ -663,7 +661,17 @@ func (x *exporter) fit(d *draft, a *Attribute) {
 		a.Distribution = "5"
 	}
 	a.Timestamp = goodSeconds(a.Timestamp, d.Timestamp)
-	a.FirstSeen, a.LastSeen = goodTime(a.FirstSeen), goodTime(a.LastSeen)
+	a.FirstSeen, a.LastSeen = x.seen("attribute "+a.UUID, a.FirstSeen, a.LastSeen)
+}
+
+// seen are times that MISP takes: none of them, or the first one no later than the last.
+func (x *exporter) seen(where, first, last string) (from, to string) {
+	a, begins := parseTime(first)
+	if b, ends := parseTime(last); begins && ends && b.Before(a) {
+		x.add(where, "when it was last seen", "MISP refuses a time before that at which it was first seen")
+		last = ""
+	}
+	return goodTime(first), goodTime(last)
 }
 
 // open says that more people may see the event than what has no label.

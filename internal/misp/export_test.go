@@ -254,6 +254,36 @@ func TestObjectParts(t *testing.T) {
 	}
 }
 
+// TestSeenBefore: what was last seen before it was first seen has no last time, for MISP refuses it.
+func TestSeenBefore(t *testing.T) {
+	const first, last = "2021-03-02T00:00:00Z", "2021-03-01T00:00:00Z"
+	observed := func(object string) string {
+		return `{"type":"observed-data","spec_version":"2.1","id":"observed-data--5f0c1a2b-0001-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z",` +
+			`"first_observed":"` + first + `","last_observed":"` + last + `","number_observed":1,"objects":{"0":` + object + `}}`
+	}
+	seen := `"first_seen":"` + first + `","last_seen":"` + last + `"`
+	again := `{"type":"indicator","spec_version":"2.1","id":"indicator--5f0c1a2b-0001-4a2b-8c3d-0123456789ab","created":"2021-03-02T10:00:00.000Z","modified":"2021-03-02T10:00:00.000Z","pattern":"[file:name = 'x']",` +
+		`"pattern_type":"stix","valid_from":"2021-03-02T10:00:00Z","extensions":{"` + extension + `":{"object":{"name":"file",` + seen + `,"attributes":[{"type":"filename","object_relation":"filename","to_ids":true,"value":"x",` + seen + `}]}}}}`
+	for what, text := range map[string]string{
+		"an attribute":              observed(`{"type":"domain-name","value":"c2.example"}`),
+		"an object":                 observed(`{"type":"file","name":"x","size":12}`),
+		"an object that came again": again,
+	} {
+		events, losses := exported(t, objectsOf(t, text))
+		e := events[0]
+		n := 0
+		for _, o := range e.Objects {
+			n += strings.Count(o.FirstSeen, first)
+		}
+		for _, a := range e.Attributes {
+			n += strings.Count(a.FirstSeen, first)
+		}
+		if n != 1 || !said(losses, "last seen") {
+			t.Errorf("%s: %+v %v", what, *e, losses)
+		}
+	}
+}
+
 // TestUnlabelled: what has no label is not opened by an event that has one.
 func TestUnlabelled(t *testing.T) {
 	const open, closed = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"

@@ -127,8 +127,12 @@ func attributeOfFacts(facts []fact, observed bool) (kind, value string) {
 	return kind, value
 }
 
-// fits says whether a value is really one of the type, of those whose paths say no more than that it is a value.
+// fits says whether a value is really one of the type, of those whose paths say no more than that it is a value, and of two
+// values one that MISP takes.
 func fits(k *kind, value string) bool {
+	if len(k.paths) > 1 && !acceptable(k.name, value) {
+		return false // an object says it
+	}
 	switch k.name {
 	case "onion-address", "target-email", "target-user", "attachment", "malware-sample", "uri":
 		return false // others have the same paths

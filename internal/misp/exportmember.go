@@ -172,6 +172,7 @@ func (x *exporter) objectAgain(d *draft, o *stix.Object, ext stix.Value, h handl
 	base := x.base(d, o, ext, h)
 	obj.UUID, obj.Timestamp = x.uuid(goodUUID(get(ext, "uuid"), base.UUID), "misp-object", o.ID), goodSeconds(get(ext, "timestamp"), base.Timestamp)
 	obj.Distribution = base.Distribution
+	obj.FirstSeen, obj.LastSeen = x.seen(o.ID, obj.FirstSeen, obj.LastSeen)
 	x.unused(o, written...)
 	for i, a := range attrs {
 		a.Timestamp = goodSeconds(a.Timestamp, obj.Timestamp)
@@ -474,7 +475,7 @@ func (x *exporter) observables(d *draft, o *stix.Object, a Attribute, those map[
 			_, had := d.places[o.ID]
 			b.Comment = cmp.Or(b.Comment, "")
 			obj := x.object(d, o, b, t, list)
-			obj.FirstSeen, obj.LastSeen = a.FirstSeen, a.LastSeen
+			obj.FirstSeen, obj.LastSeen = x.seen(o.ID, a.FirstSeen, a.LastSeen)
 			if had {
 				d.places[o.ID] = first
 			}

@@ -59,9 +59,17 @@ func accepted(t *testing.T, e *Event) {
 		!strings.Contains("1234", e.ThreatLevel) || !strings.Contains("012", e.Analysis) || !strings.Contains("0123", e.Distribution) {
 		t.Errorf("MISP would not take the event %+v", *e)
 	}
+	ordered := func(first, last string) {
+		t.Helper()
+		a, begins := parseTime(first)
+		if b, ends := parseTime(last); !begins && first != "" || !ends && last != "" || begins && ends && b.Before(a) {
+			t.Errorf("MISP would not take that something was seen from %q to %q", first, last)
+		}
+	}
 	check := func(a Attribute) {
 		t.Helper()
 		unique(a.UUID)
+		ordered(a.FirstSeen, a.LastSeen)
 		if c, ok := categoryOf(a.Type, a.Category); !ok || c != a.Category || !acceptable(a.Type, a.Value) || a.Timestamp == "" || !strings.Contains("01235", a.Distribution) {
 			t.Errorf("MISP would not take the attribute %+v", a)
 		}
@@ -71,6 +79,7 @@ func accepted(t *testing.T, e *Event) {
 	}
 	for _, o := range e.Objects {
 		unique(o.UUID)
+		ordered(o.FirstSeen, o.LastSeen)
 		if o.Name == "" || o.MetaCategory == "" || len(o.Attributes) == 0 || o.Timestamp == "" {
 			t.Errorf("MISP would not take the object %+v", o)
 		}
@@ -101,7 +110,7 @@ func TestRoundTripMISP(t *testing.T) {
 		attr("0007", "url", "hxxp://c2[.]example/'\\", ids),
 		attr("0008", "uri", "/owa/auth/x.aspx", ids),
 		attr("0009", "md5", "d41d8cd98f00b204e9800998ecf8427e", ids),
-		attr("000a", "filename|sha256", "a|b.exe|9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ""),
+		attr("000a", "filename|sha256", "a b.exe|9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ""),
 		attr("000b", "imphash", "d41d8cd98f00b204e9800998ecf8427e", ids),
 		attr("000c", "filename|imphash", "x.exe|d41d8cd98f00b204e9800998ecf8427e", ""),
 		attr("000d", "ssdeep", "3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C", ids),
@@ -111,7 +120,7 @@ func TestRoundTripMISP(t *testing.T) {
 		attr("0011", "email-attachment", "figures.xlsm", ids),
 		attr("0012", "email-x-mailer", "Lantern 1", ""),
 		attr("0013", "regkey", `HKLM\Software\Lantern`, ids),
-		attr("0014", "regkey|value", `HKLM\Software\Lantern|run|me`, ""),
+		attr("0014", "regkey|value", `HKLM\Software\Lantern|run me`, ""),
 		attr("0015", "mutex", `Global\x`, ids),
 		attr("0016", "named pipe", `lantern`, ids),
 		attr("0017", "user-agent", "Lantern/1.0", ids),

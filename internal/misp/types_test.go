@@ -47,23 +47,3 @@ func TestCategories(t *testing.T) {
 		}
 	}
 }
-
-func TestAcceptable(t *testing.T) {
-	for value, kinds := range map[string]map[string]bool{
-		"192.0.2.1":                          {"ip-dst": true, "ip-src": true, "domain": true, "md5": false, "text": true, "port": false},
-		"192.0.2.1|443":                      {"ip-dst|port": true, "domain|ip": false},
-		"c2.example|192.0.2.1":               {"domain|ip": true, "hostname|port": false},
-		"d41d8cd98f00b204e9800998ecf8427e":   {"md5": true, "sha1": false, "imphash": true},
-		"a|d41d8cd98f00b204e9800998ecf8427e": {"filename|md5": true, "filename|sha1": false, "malware-sample": true},
-		"a":                                  {"email": false, "AS": false, "datetime": false, "boolean": false, "regkey|value": false},
-		"":                                   {"text": false},
-		"65536":                              {"port": false, "AS": true, "size-in-bytes": true},
-		"-1":                                 {"port": false, "counter": false},
-	} {
-		for kind, want := range kinds {
-			if acceptable(kind, value) != want {
-				t.Errorf("%s %q: want %t", kind, value, want)
-			}
-		}
-	}
-}

@@ -176,7 +176,8 @@ func (d *jsonDecoder) common(ev *event.Event) {
 	if h.rank[roleProvider] == commonRank+1 {
 		ev.Add(d.names.SystemSlot("Provider_Name"), h.value[roleProvider].Type, h.value[roleProvider].Raw)
 	}
-	if len(h.common) == 0 {
+	// winlogbeat 6 knew no schema: its user.name is of who wrote the log.
+	if len(h.common) == 0 || d.parser.marks&(markWinlog|markECSCode) == 0 {
 		return
 	}
 	slots := d.commonSlots(commonEvent{ev.Provider, ev.EventID})

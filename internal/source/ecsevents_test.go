@@ -130,6 +130,14 @@ func TestCommonEvents(t *testing.T) {
 	}
 }
 
+// The user of winlogbeat 6 is the one who wrote the log.
+func TestCommonUserOfOldBeats(t *testing.T) {
+	got, _ := readJSON(t, 0, "", `{"event_id":11,"log_name":"`+sysmonLog+`","source_name":"Microsoft-Windows-Sysmon","event_data":{"Image":"C:\\x.exe"},"user":{"name":"SYSTEM","domain":"NT AUTHORITY","identifier":"S-1-5-18"}}`+"\n", fields)
+	if len(got) != 1 || strings.Contains(got[0], "| User=") || !strings.Contains(got[0], "Image=C:\\x.exe") {
+		t.Errorf("%q", got)
+	}
+}
+
 // Kibana's tables write numbers with commas, times in words, and a dash for what is missing.
 func TestCommonKibana(t *testing.T) {
 	got, warnings := readCSV(t, "\"@timestamp\",event.code,event.provider,host.name,process.executable,process.pid,user.name,process.parent.executable\n"+

@@ -323,6 +323,11 @@ func TestStrangeAgents(t *testing.T) {
 			Key    []byte
 		}{ssh.KeyAlgoED25519, key})
 	}
+	token := ssh.Marshal(struct {
+		Format      string
+		Key         []byte
+		Application string
+	}{ssh.KeyAlgoSKED25519, testKey(1).private()[32:], "ssh:"})
 	weak, short := PublicKey(smallOrder[3]), make([]byte, 31)
 	for name, c := range map[string]struct {
 		answer []byte
@@ -340,6 +345,7 @@ func TestStrangeAgents(t *testing.T) {
 		"none":            {list(0), true},
 		"weak key":        {list(1, entry(weak[:])), true},
 		"short key":       {list(1, entry(short)), true},
+		"security key":    {list(1, token), true},
 		"key of nothing":  {list(1, entry(nil)), true},
 	} {
 		a := serveAgent(t, func(conn net.Conn) {

@@ -124,6 +124,10 @@ func TestSignersRefuses(t *testing.T) {
 	if _, err := e.Signers(func(KeyID) (PublicKey, bool) { return b.Public(), true }); err == nil {
 		t.Error("another key answers to the id")
 	}
+	e.Signatures[0].KeyID = b.Public().ID()
+	if _, err := e.Signers(func(KeyID) (PublicKey, bool) { return a.Public(), true }); err == nil {
+		t.Error("the key that signed answers to another's id")
+	}
 }
 
 // odd is a signer that goes wrong.

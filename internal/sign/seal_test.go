@@ -153,6 +153,9 @@ func TestOpenIdentityRefuses(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", name, back, err, c.want)
 		}
 	}
+	if _, err := openIdentity(strings.NewReader(good+strings.Repeat("\n", maxSealed)), testPassphrase, cheap); err == nil || !strings.Contains(err.Error(), "more than 8192 bytes") {
+		t.Errorf("too large: %v", err)
+	}
 	if _, err := OpenIdentity(iotest.ErrReader(io.ErrClosedPipe), testPassphrase); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("the error is %v", err)
 	}

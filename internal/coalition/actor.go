@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"filippo.io/age"
 
+	"entente/internal/durable"
 	"entente/internal/sign"
 )
 
@@ -57,8 +59,17 @@ func (a *Actor) may(r *Revision, roles ...Role) (string, error) {
 }
 
 // sign makes an event, keeps it, and returns it.
-func (a *Actor) sign(member, statement string, content Digest, kind Kind, fill func(*Event)) (*Signed, error) {
-	s, err := a.make(member, statement, content, kind, fill)
+func (a *Actor) sign(member, statement string, content Digest, kind Kind, fill func(*Event)) (s *Signed, err error) {
+	// Two events of one number would be two tongues: nobody else acts for the member meanwhile, and what was done is known.
+	release, err := durable.Lock(filepath.Join(a.Folder.dir, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if _, err := a.Folder.Refresh(); err != nil {
+		return nil, err
+	}
+	s, err = a.make(member, statement, content, kind, fill)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
 package coalition
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,9 +24,11 @@ import (
 //	proofs/ab/ab….txt          proofs of the log, by digest
 //	waiting/…                  what waits for a root
 //	staged/….json              the member's own shares, which are given away when they are due
+//	journal                    the names of all of these, in the order in which they came, so that others see what is new
 type Folder struct {
 	dir  string
 	book *Book
+	read int64 // bytes of the journal that the book knows of
 }
 
 const (
@@ -34,6 +38,8 @@ const (
 	proofsDir  = "proofs"
 	waitingDir = "waiting"
 	stagedDir  = "staged"
+
+	journalName = "journal"
 )
 
 // ErrNoFolder says that there is no coalition in a folder.
@@ -76,6 +82,9 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, rootName(1)), err)
 	}
 	f := &Folder{dir: dir, book: book}
+	if f.read, err = f.journalSize(); err != nil { // before the files are looked at: what comes meanwhile is met twice
+		return nil, err
+	}
 	for _, part := range []struct {
 		dir  string
 		take func([]byte) (bool, error)
@@ -160,7 +169,88 @@ func (f *Folder) write(name string, data []byte) error {
 		return err
 	}
 	durable.SyncDir(filepath.Dir(filepath.Dir(path)))
-	return nil
+	return f.enter(name)
+}
+
+// enter writes a name into the journal. It is for those who have the folder open: whoever opens it reads the files.
+func (f *Folder) enter(name string) (err error) {
+	j, err := os.OpenFile(filepath.Join(f.dir, journalName), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = j.WriteString(filepath.ToSlash(name) + "\n") // in one write, which does not mix with those of others
+	return errors.Join(err, j.Close())
+}
+
+func (f *Folder) journalSize() (int64, error) {
+	info, err := os.Stat(filepath.Join(f.dir, journalName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// maxRefresh bounds how much of the journal is read in one go.
+const maxRefresh = 1 << 20
+
+// Refresh takes in what other processes have put into the folder, and lists the new files that members hand on. It is cheap
+// where there is nothing.
+func (f *Folder) Refresh() (items []Item, err error) {
+	size, err := f.journalSize()
+	if err != nil || size <= f.read {
+		return nil, err
+	}
+	j, err := os.Open(filepath.Join(f.dir, journalName))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = j.Close() }()
+	b := make([]byte, min(size-f.read, maxRefresh))
+	n, err := j.ReadAt(b, f.read)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	end := bytes.LastIndexByte(b[:n], '\n') + 1 // a line that is being written waits
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(b[:end]), "\n"), "\n") {
+		it, ok, err := f.entered(line)
+		if err != nil {
+			return items, err
+		}
+		if ok {
+			items = append(items, it)
+		}
+	}
+	f.read += int64(end)
+	return items, nil
+}
+
+// entered takes in a file that the journal names.
+func (f *Folder) entered(name string) (it Item, ok bool, err error) {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return it, false, nil
+	}
+	sub, _, _ := strings.Cut(name, "/")
+	take := map[string]func([]byte) (bool, error){rootsDir: f.book.TakeRoot, eventsDir: f.book.TakeEvent, proofsDir: f.book.TakeProof, waitingDir: f.takeWaiting}[sub]
+	kind := map[string]ItemKind{rootsDir: ItemRoot, eventsDir: ItemEvent, proofsDir: ItemProof, blobsDir: ItemBlob}[sub]
+	if take == nil && kind == "" {
+		return it, false, nil
+	}
+	b, err := readBounded(filepath.Join(f.dir, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return it, false, nil
+	}
+	if err != nil {
+		return it, false, err
+	}
+	if take != nil {
+		if _, err := take(b); err != nil && !errors.Is(err, ErrWaits) {
+			return it, false, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return Item{kind, b}, kind != "", nil
 }
 
 // Take takes in a file: it is verified, then kept. isNew says that it was not known. [ErrWaits] says that it is kept, and

@@ -1,0 +1,76 @@
+package coalition
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestFolderRefresh(t *testing.T) {
+	g := newAllies(t, "eu", "uk", "us")
+	other, err := OpenFolder(g.folders["us"].Dir(), func(name string, err error) { t.Errorf("%s: %v", name, err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if items, err := other.Refresh(); err != nil || len(items) != 0 {
+		t.Fatalf("nothing is new, and %d files are: %v", len(items), err)
+	}
+	g.proposed("us", 0)
+	items, err := other.Refresh()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[ItemKind]int{}
+	for _, it := range items {
+		got[it.Kind]++
+	}
+	if got[ItemEvent] != 1 || got[ItemProof] != 1 || got[ItemBlob] != 4 {
+		t.Errorf("new are %v, want an event, its proof, and the manifest, the annex and two files", got)
+	}
+	if a, b := dump(t, other.Book().State()), dump(t, g.folders["us"].Book().State()); a != b {
+		t.Errorf("the other process sees\n%s\nnot\n%s", a, b)
+	}
+	// A line that is not whole waits; one that leads elsewhere is passed over.
+	j, err := os.OpenFile(filepath.Join(other.Dir(), "journal"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	if _, err := j.WriteString("../../etc/passwd\nevents/none.json\nroots/000"); err != nil {
+		t.Fatal(err)
+	}
+	if items, err := other.Refresh(); err != nil || len(items) != 0 {
+		t.Errorf("%d files, %v", len(items), err)
+	}
+	if _, err := j.WriteString("01.json\n"); err != nil {
+		t.Fatal(err)
+	}
+	if items, err := other.Refresh(); err != nil || len(items) != 1 || items[0].Kind != ItemRoot {
+		t.Errorf("%d files, %v; want the root", len(items), err)
+	}
+}
+
+func TestFolderOfDamagedFiles(t *testing.T) {
+	g := newAllies(t, "eu", "uk", "us")
+	g.proposed("us", 0)
+	dir := g.folders["us"].Dir()
+	for _, sub := range []string{eventsDir, proofsDir} {
+		if err := os.WriteFile(filepath.Join(dir, sub, "bad.json"), []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	warned := 0
+	f, err := OpenFolder(dir, func(string, error) { warned++ })
+	if err != nil || warned != 2 {
+		t.Fatalf("%d warnings, %v; want 2", warned, err)
+	}
+	if len(f.Book().State()) != 1 {
+		t.Error("beside damaged files the others are lost")
+	}
+	if err := os.WriteFile(filepath.Join(dir, rootName(1)), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFolder(dir, func(string, error) {}); err == nil {
+		t.Error("a folder whose first root is damaged is opened")
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 
-	"filippo.io/age"
-
 	"entente/internal/sign"
 )
 
@@ -158,8 +156,8 @@ func (r *Root) checkMembers() error {
 			}
 		}
 		for _, r := range m.Recipients {
-			if p, err := age.ParseX25519Recipient(r); err != nil || p.String() != r {
-				return fmt.Errorf("member %s: %.80q is no age recipient (X25519)", m.ID, r)
+			if _, err := sign.ParseRecipient(r); err != nil {
+				return fmt.Errorf("member %s: %w", m.ID, err)
 			}
 		}
 		keys := m.Keys

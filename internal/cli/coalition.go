@@ -331,4 +331,3 @@ func orNone(list []string) string {
 	}
 	return strings.Join(list, ", ")
 }
-

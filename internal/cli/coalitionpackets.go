@@ -28,7 +28,8 @@ encrypted to all members, so that mail or a memory stick can carry it. Whoever h
 Your own shares of keys that are not due yet stay here.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
-		Args: exactly(0, ""),
+		Example: `  entente coalition export -o to-allies.age`,
+		Args:    exactly(0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			if out == "" {
 				return usagef("-o FILE is missing")
@@ -67,8 +68,9 @@ is verified by itself, whoever carried it. What is known already is passed over;
 waits for it.
 
 Exit codes: 0 all was taken in, 1 something was not, 2 wrong usage.`,
-		Args: atLeastOne("the files to take in"),
-		RunE: func(c *cobra.Command, args []string) error { return runCoalitionImport(c, env, &o, args) },
+		Example: `  entente coalition import from-uk.age --key me.key`,
+		Args:    atLeastOne("the files to take in"),
+		RunE:    func(c *cobra.Command, args []string) error { return runCoalitionImport(c, env, &o, args) },
 	}
 	o.registerDir(c.Flags())
 	o.registerKey(c.Flags())

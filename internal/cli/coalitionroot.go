@@ -42,8 +42,7 @@ The file then goes from member to member for entente coalition sign, until enoug
 tell each other by another way: whoever has it can tell this root from any other.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
-		Example: `  entente coalition new "Allies" --member us=us.card --member uk=uk.card --member eu=eu.card \
-      --adopt 2 --release 2 --root 2 --key me.key`,
+		Example: `  entente coalition new "Allies" --member us=us.card --member uk=uk.card --member eu=eu.card --adopt 2 --release 2 --key me.key`,
 		Args: exactly(1, "the name of the coalition"),
 		RunE: func(c *cobra.Command, args []string) error { return runCoalitionNew(c, env, &o, args[0]) },
 	}
@@ -157,7 +156,8 @@ func newCoalitionSignCmd(env Env) *cobra.Command {
 no folder yet it is shown whole. The signature is added to the file.
 
 Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, "the file with the root"),
+		Example: `  entente coalition sign root-1.json --key me.key`,
+		Args:    exactly(1, "the file with the root"),
 		RunE: func(c *cobra.Command, args []string) error {
 			latest, err := o.latest(env)
 			if err != nil {
@@ -237,7 +237,7 @@ Exit codes: 0 done, 1 the root does not hold, 2 wrong usage.`,
 }
 
 // nextRoot makes a verb that changes the latest root.
-func nextRoot(env Env, use, short, long, arg string, change func(*rootOptions, *coalition.Root, string) error, flags func(*rootOptions, *cobra.Command)) *cobra.Command {
+func nextRoot(env Env, use, short, long, example, arg string, change func(*rootOptions, *coalition.Root, string) error, flags func(*rootOptions, *cobra.Command)) *cobra.Command {
 	var o rootOptions
 	c := &cobra.Command{
 		Use: use, Short: short,
@@ -247,7 +247,8 @@ The next version of the root is written and signed. It goes from member to membe
 with entente coalition import when enough have signed it.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, arg),
+		Example: "  " + example,
+		Args:    exactly(1, arg),
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := o.folder(env)
 			if err != nil {
@@ -288,7 +289,7 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 }
 
 func newCoalitionAddCmd(env Env) *cobra.Command {
-	return nextRoot(env, "add ID=CARD[=ROLES]", "Add a member", "Add a member, or give one that is there other roles.", "the member and its card",
+	return nextRoot(env, "add ID=CARD[=ROLES]", "Add a member", "Add a member, or give one that is there other roles.", `entente coalition add fr=fr.card --name fr=France --key me.key`, "the member and its card",
 		func(o *rootOptions, r *coalition.Root, arg string) error {
 			m, err := memberArg(arg)
 			if err != nil {
@@ -308,7 +309,7 @@ func newCoalitionAddCmd(env Env) *cobra.Command {
 }
 
 func newCoalitionRemoveCmd(env Env) *cobra.Command {
-	return nextRoot(env, "remove ID", "Take a member out", "Take a member out. What it signed before stays signed.", "the member",
+	return nextRoot(env, "remove ID", "Take a member out", "Take a member out. What it signed before stays signed.", `entente coalition remove fr --key me.key`, "the member",
 		func(_ *rootOptions, r *coalition.Root, id string) error {
 			if !r.Remove(id) {
 				return usagef("%q is no member", printable(id))
@@ -320,7 +321,7 @@ func newCoalitionRemoveCmd(env Env) *cobra.Command {
 func newCoalitionRotateCmd(env Env) *cobra.Command {
 	return nextRoot(env, "rotate ID=CARD", "Give a member new keys",
 		`Give a member new keys in place of all that it has. What it signed with the old ones counts as far as witnesses saw it before
-this root was issued. Where a key was stolen, revoke it, too.`, "the member and its new card",
+this root was issued. Where a key was stolen, revoke it, too.`, `entente coalition rotate uk=uk-2.card --key me.key`, "the member and its new card",
 		func(_ *rootOptions, r *coalition.Root, arg string) error {
 			m, err := memberArg(arg)
 			if err != nil {
@@ -339,7 +340,7 @@ this root was issued. Where a key was stolen, revoke it, too.`, "the member and 
 func newCoalitionRevokeCmd(env Env) *cobra.Command {
 	return nextRoot(env, "revoke KEY", "Take a key away that was lost or stolen",
 		`Take away a key of a member, a witness or the log that was lost or stolen. KEY is its id, or the public key in base64. What it
-signed counts only where witnesses saw it before --since. A member that would have no key left gets a new one with --replace.`, "the key",
+signed counts only where witnesses saw it before --since. A member that would have no key left gets a new one with --replace.`, `entente coalition revoke 5f1e… --since 2021-07-12T08:00:00Z --reason "a laptop was stolen" --replace uk=uk-2.card --key me.key`, "the key",
 		func(o *rootOptions, r *coalition.Root, arg string) error {
 			id := sign.KeyID(arg)
 			if k, err := sign.ParsePublicKey(arg); err == nil {

@@ -21,7 +21,8 @@ func newCoalitionShowCmd(env Env) *cobra.Command {
 		Long: `Show the latest root of your folder: members, keys, roles, thresholds, revoked keys.
 
 Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
-		Args: exactly(0, ""),
+		Example: `  entente coalition show -d allies`,
+		Args:    exactly(0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			f, err := o.folder(env)
 			if err != nil {

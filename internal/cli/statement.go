@@ -74,14 +74,15 @@ func title(f *coalition.Folder, r *coalition.Revision) string {
 }
 
 // statementVerb makes a verb by which the member signs something about a statement.
-func statementVerb(env Env, use, short, long string, args int, what string, run func(*coalition.Actor, *coalition.Revision, []string) (*coalition.Signed, string, error)) (*cobra.Command, *coalitionOptions) {
+func statementVerb(env Env, use, short, long, example string, args int, what string, run func(*coalition.Actor, *coalition.Revision, []string) (*coalition.Signed, string, error)) (*cobra.Command, *coalitionOptions) {
 	o := new(coalitionOptions)
 	c := &cobra.Command{
 		Use: use, Short: short,
 		Long: long + `
 
 Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
-		Args: exactly(args, what),
+		Example: "  " + example,
+		Args:    exactly(args, what),
 		RunE: func(c *cobra.Command, args []string) error {
 			a, err := o.actor(c, env)
 			if err != nil {
@@ -116,7 +117,8 @@ func newStatementListCmd(env Env) *cobra.Command {
 		Long: `List the statements of your folder, and where each stands.
 
 Exit codes: 0 listed, 1 failed, 2 wrong usage.`,
-		Args: exactly(0, ""),
+		Example: `  entente statement list`,
+		Args:    exactly(0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			f, err := o.folder(env)
 			if err != nil {
@@ -152,7 +154,8 @@ func newStatementShowCmd(env Env) *cobra.Command {
 what is odd about the events.
 
 Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, "the statement"),
+		Example: `  entente statement show 41a7d7b5`,
+		Args:    exactly(1, "the statement"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := o.folder(env)
 			if err != nil {
@@ -268,7 +271,7 @@ func newStatementPositionCmd(env Env) *cobra.Command {
   object       is against it
 
 Endorse and assess count for adoption. Likelihood and confidence are two things, each in the words of a scale that is named
-with it: icd-203, uk-phia, or own-words.`, 2, "the statement, and where you stand",
+with it: icd-203, uk-phia, or own-words.`, `entente statement position 41a7d7b5 assess --covers intrusion --wording en="We judge …" --likelihood icd-203:"very likely" --key me.key`, 2, "the statement, and where you stand",
 		func(a *coalition.Actor, r *coalition.Revision, args []string) (*coalition.Signed, string, error) {
 			p := &coalition.Position{Stance: coalition.Stance(args[0]), Covers: splitList(covers)}
 			slices.Sort(p.Covers)
@@ -314,7 +317,7 @@ with it: icd-203, uk-phia, or own-words.`, 2, "the statement, and where you stan
 
 func newStatementAdoptCmd(env Env) *cobra.Command {
 	c, _ := statementVerb(env, "adopt ID", "Adopt a statement on the positions that members have taken",
-		`Adopt a statement: the positions that it rests on are named in what you sign, and there have to be enough of them.`, 1, "the statement",
+		`Adopt a statement: the positions that it rests on are named in what you sign, and there have to be enough of them.`, `entente statement adopt 41a7d7b5 --key me.key`, 1, "the statement",
 		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
 			e, err := a.Decide(r, true)
 			return e, "its adoption", err
@@ -324,7 +327,7 @@ func newStatementAdoptCmd(env Env) *cobra.Command {
 
 func newStatementRejectCmd(env Env) *cobra.Command {
 	c, _ := statementVerb(env, "reject ID", "Reject a statement that cannot be adopted any more",
-		`Reject a statement: so many members object that the others are not enough to adopt it.`, 1, "the statement",
+		`Reject a statement: so many members object that the others are not enough to adopt it.`, `entente statement reject 41a7d7b5 --key me.key`, 1, "the statement",
 		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
 			e, err := a.Decide(r, false)
 			return e, "its rejection", err
@@ -336,7 +339,7 @@ func newStatementHourCmd(env Env) *cobra.Command {
 	var accept, reject string
 	c, o := statementVerb(env, "hour ID TIME", "Propose another hour for the release, or answer such a proposal",
 		`Propose another hour, or with --accept or --reject answer the proposal of one: TIME is then what was proposed. The old hour
-holds until enough members have accepted the new one.`, 2, "the statement, and the hour", nil)
+holds until enough members have accepted the new one.`, `entente statement hour 41a7d7b5 2021-07-19T13:00:00Z --key me.key`, 2, "the statement, and the hour", nil)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		a, err := o.actor(c, env)
 		if err != nil {
@@ -381,7 +384,7 @@ func newStatementVoteCmd(env Env) *cobra.Command {
   hold      is it to wait, whatever its hour? One member is enough
   override  are holds to be passed over?
   end       is the embargo to end before its hour?
-  withdraw  is what was released to be withdrawn?`, 2, "the statement, and the question",
+  withdraw  is what was released to be withdrawn?`, `entente statement vote 41a7d7b5 release --key me.key`, 2, "the statement, and the question",
 		func(a *coalition.Actor, r *coalition.Revision, args []string) (*coalition.Signed, string, error) {
 			e, err := a.Vote(r, coalition.Question(args[0]), !no, reason)
 			return e, "a vote on " + args[0], err
@@ -394,7 +397,7 @@ func newStatementVoteCmd(env Env) *cobra.Command {
 func newStatementStageCmd(env Env) *cobra.Command {
 	c, _ := statementVerb(env, "stage ID", "Sign your share of the key, to be given away at the hour",
 		`Open your share of the key, sign it, and keep it in your folder. Your node, or entente statement release, gives it away as soon
-as it is due, and not before. Whoever reads the file staged in your folder before the hour has your share.`, 1, "the statement",
+as it is due, and not before. Whoever reads the file staged in your folder before the hour has your share.`, `entente statement stage 41a7d7b5 --key me.key`, 1, "the statement",
 		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
 			e, err := a.Stage(r)
 			return e, "its share, which is kept until it is due", err

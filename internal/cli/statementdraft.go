@@ -49,7 +49,8 @@ func newStatementNewCmd(env Env) *cobra.Command {
 the hour (texts, and archives of packs as entente pack build makes them), annex for those that only members get.
 
 Exit codes: 0 made, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, "the folder to make"),
+		Example: `  entente statement new draft`,
+		Args:    exactly(1, "the folder to make"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			id, err := coalition.NewStatement(rand.Reader)
 			if err != nil {
@@ -94,7 +95,8 @@ text is another revision (revision and supersedes in statement.yml).
 --until is the hour before which nobody is to open it: an embargo that holds when the statement is adopted.
 
 Exit codes: 0 proposed, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, "the folder of the draft"),
+		Example: `  entente statement propose draft --until 2021-07-19T11:00:00Z --key me.key`,
+		Args:    exactly(1, "the folder of the draft"),
 		RunE: func(c *cobra.Command, args []string) error {
 			a, err := o.actor(c, env)
 			if err != nil {

@@ -36,7 +36,7 @@ func publication(f *coalition.Folder, r *coalition.Revision) (map[string][]byte,
 func newStatementSealCmd(env Env) *cobra.Command {
 	c, _ := statementVerb(env, "seal ID", "Seal a statement for its release",
 		`Make everything that is released of an adopted statement, encrypt it, and deal the shares of the key to the members that may
-release. From now on fewer of them than it takes can open it neither early nor late.`, 1, "the statement",
+release. From now on fewer of them than it takes can open it neither early nor late.`, `entente statement seal 41a7d7b5 --key me.key`, 1, "the statement",
 		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
 			files, err := publication(a.Folder, r)
 			if err != nil {
@@ -56,7 +56,8 @@ func newStatementMatrixCmd(env Env) *cobra.Command {
 		Long: `Print who says what of a statement: a row for each claim and member, as CSV.
 
 Exit codes: 0 printed, 1 failed, 2 wrong usage.`,
-		Args: exactly(1, "the statement"),
+		Example: `  entente statement matrix 41a7d7b5 > matrix.csv`,
+		Args:    exactly(1, "the statement"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := o.folder(env)
 			if err != nil {
@@ -94,7 +95,8 @@ theirs. What is released is written into a folder, with the proof beside it with
 With --wait it waits for the hour, and for what other members bring into your folder in the meantime.
 
 Exit codes: 0 written, 1 failed or not released yet, 2 wrong usage.`,
-		Args: exactly(1, "the statement"),
+		Example: `  entente statement release 41a7d7b5 -o release --wait`,
+		Args:    exactly(1, "the statement"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.out == "" {
 				return usagef("-o FOLDER is missing")

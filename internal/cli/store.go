@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/internal/exchange"
 	"entente/internal/node"
 	"entente/internal/store"
 )
@@ -24,11 +25,16 @@ before a restore the node has to be stopped.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.PersistentFlags().StringVar(&o.dir, "node", defaultNodeDir, "`FOLDER` of the node")
-	check := adminVerb(env, &o, "check", "Verify everything that is stored: bytes, indexes, references, the audit log", func(a *admin, _ []string) error {
+	check := adminVerb(env, &o, "check", "Verify everything that is stored: bytes, what is known of them, indexes, references, the audit log", func(a *admin, _ []string) error {
 		problems, err := a.st.Check(a.ctx)
 		if err != nil {
 			return err
 		}
+		differing, err := a.st.Compare(a.ctx, exchange.Derive)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, differing...)
 		for _, p := range problems {
 			if err := a.say("%s", p); err != nil {
 				return err
@@ -74,5 +80,5 @@ func restoreStore(ctx context.Context, env Env, dir, backup string) error {
 	if sc.URL == "" {
 		sc.Dir = node.StoreDir(dir)
 	}
-	return store.Restore(ctx, sc, backup)
+	return store.Restore(ctx, sc, backup, exchange.Derive)
 }

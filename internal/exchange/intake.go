@@ -175,20 +175,13 @@ func (in *intake) prepare(known markings, terms *extraction, x *prepared) {
 		x.failure = fmt.Sprintf("/pattern: %v", err)
 		return
 	}
-	version := o.Version()
-	x.new = store.New{
-		Collection: in.c.ID,
-		Class:      store.Class{Owner: in.p.Org, Submitter: in.p.User, Label: c.Label, Group: in.group},
-		ID:         o.ID, Type: o.Type, Spec: o.Spec(), Version: version.Time, VersionText: version.Text, Revoked: o.Revoked,
-		Redacted: isRedacted(o), Granular: c.Granular, Parts: c.parts.present, Expires: in.s.opt.Retention.expires(o, in.now), Raw: o.Raw, Terms: found, Links: links, Came: in.now,
-	}
-	if version.Time.IsZero() {
-		x.new.VersionText = ""
-	}
-	if !in.opt.Lenient {
-		x.new.Created, x.new.Creator, x.new.MadeBy = o.Created.Time, o.CreatedByRef, in.makers[o.CreatedByRef]
-		maker, ok := o.Root().Child("created_by_ref")
-		x.new.CreatorPart = ok && c.parts.of(maker) > c.Label
+	x.new = derived(o, &c)
+	x.new.Collection, x.new.Class.Owner, x.new.Class.Submitter, x.new.Class.Group = in.c.ID, in.p.Org, in.p.User, in.group
+	x.new.Expires, x.new.Terms, x.new.Links, x.new.Came = in.s.opt.Retention.expires(o, in.now), found, links, in.now
+	if in.opt.Lenient {
+		x.new.Created, x.new.Creator, x.new.CreatorPart = time.Time{}, "", false
+	} else {
+		x.new.MadeBy = in.makers[o.CreatedByRef]
 	}
 	if in.opt.Added != nil {
 		x.new.Added = in.opt.Added(x.position)

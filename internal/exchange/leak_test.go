@@ -1054,6 +1054,9 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 			w.change()
 			w.learnDates()
 		}
+		if problems, err := w.st.Compare(t.Context(), Derive); err != nil || len(problems) > 0 {
+			t.Errorf("what is stored follows from bytes: %v, %v", problems, err)
+		}
 		w.remove()
 		w.learnDates() // of those that stood behind one that is gone
 		for _, p := range w.callers {

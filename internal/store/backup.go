@@ -48,6 +48,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		err = s.copyInto(ctx, dir)
 	}
 	if err == nil {
+		err = seal(half)
+	}
+	if err == nil {
 		err = flush(half)
 	}
 	if err == nil {
@@ -168,7 +171,10 @@ func fillTable(t, from *tx, table string) error {
 // Restore makes a new store from a backup. The store begins a new life: see Incarnation. date_added of what comes after it is
 // later than anything that was given before the backup was needed, as long as the clock is right: who goes by added_after loses
 // nothing. It fails with ErrExists where there is a store, and then, and on every other error, leaves what is there as it is.
-func Restore(ctx context.Context, c Config, backup string) error {
+//
+// A backup that is not what Backup has written, to the byte, is ErrDamaged, and so is one in which Check finds something, or Compare, where derive
+// is not nil.
+func Restore(ctx context.Context, c Config, backup string, derive Derive) error {
 	if _, err := os.Stat(backup); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -183,16 +189,16 @@ func Restore(ctx context.Context, c Config, backup string) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a copy
-	err = restore(ctx, c, backup, dir)
+	err = restore(ctx, c, backup, dir, derive)
 	if err != nil {
 		return fmt.Errorf("restore from %s: %w", backup, err)
 	}
 	return nil
 }
 
-func restore(ctx context.Context, c Config, backup, dir string) error {
+func restore(ctx context.Context, c Config, backup, dir string, derive Derive) error {
 	half := filepath.Join(dir, fileName)
-	if err := copyFile(backup, half); err != nil {
+	if err := unseal(backup, half); err != nil {
 		return err
 	}
 	// The copy is brought to the present schema and looked through before anything is made of it.
@@ -201,6 +207,9 @@ func restore(ctx context.Context, c Config, backup, dir string) error {
 		return err
 	}
 	problems, err := from.Check(ctx)
+	if err == nil && len(problems) == 0 && derive != nil {
+		problems, err = from.Compare(ctx, derive)
+	}
 	if err == nil && len(problems) > 0 {
 		err = fmt.Errorf("%w: %s", ErrDamaged, problems[0])
 	}
@@ -236,20 +245,6 @@ func restoreInto(ctx context.Context, c Config, from *Store) error {
 	}
 	err = from.snapshot(ctx, func(t *tx) error { return to.fill(ctx, t) })
 	return errors.Join(err, to.Close())
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }() // only read
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = out.ReadFrom(in)
-	return errors.Join(err, out.Close())
 }
 
 // flush makes a file safe on disk.

@@ -60,10 +60,10 @@ func TestBackupsHoldEverything(t *testing.T) {
 		for name, place := range places {
 			at := place()
 			at.NoIndexer = true
-			if err := Restore(ctx, at, file); err != nil {
+			if err := Restore(ctx, at, file, nil); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if err := Restore(ctx, at, file); !errors.Is(err, ErrExists) {
+			if err := Restore(ctx, at, file, nil); !errors.Is(err, ErrExists) {
 				t.Errorf("%s: restored over a store: %v", name, err)
 			}
 			again := must[*Store](t)(Open(ctx, at))
@@ -123,7 +123,7 @@ func TestRestoreRefusesDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := filepath.Join(t.TempDir(), "a new?one#%20")
-		if err := Restore(t.Context(), Config{Dir: to}, bad); err == nil {
+		if err := Restore(t.Context(), Config{Dir: to}, bad, nil); err == nil {
 			t.Errorf("%s: was restored", name)
 		} else {
 			t.Log(name, err)

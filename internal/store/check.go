@@ -22,17 +22,12 @@ const mostProblems = 20
 // Check verifies the whole store: the database itself (SQLite), that every item has its bytes and these their digest, that
 // bytes are kept for as many as use them, that counters and dates are in order, that no version hides another one by a missing
 // flag, that the index belongs to items, and the chain of the audit log. It reads everything: a million objects take some tens
-// of seconds. It changes nothing. The error is for what kept it from looking, Damaged pages among them.
+// of seconds. It changes nothing; what the bytes say it leaves to Compare. The error is for what kept it from looking, Damaged pages among them.
 func (s *Store) Check(ctx context.Context) ([]Problem, error) {
 	var out []Problem
 	if err := s.snapshot(ctx, func(t *tx) error {
-		if s.file == "" {
-			// Here everything is read and compared: what connectPostgres forbids is what is wanted.
-			for _, way := range offInPostgres {
-				if _, err := t.exec("SET LOCAL enable_" + way + " = on"); err != nil {
-					return err
-				}
-			}
+		if err := s.everyWay(t); err != nil {
+			return err
 		}
 		for _, check := range []func(*tx) ([]Problem, error){s.checkFile, checkBytes, checkRows, checkBacklog} {
 			found, err := check(t)
@@ -52,6 +47,19 @@ func (s *Store) Check(ctx context.Context) ([]Problem, error) {
 		out = append(out, Problem{"audit", err.Error()})
 	}
 	return out, nil
+}
+
+// everyWay lets PostgreSQL read as it pleases. Here everything is read and compared: what connectPostgres forbids is what is wanted.
+func (s *Store) everyWay(t *tx) error {
+	if s.file != "" {
+		return nil
+	}
+	for _, way := range offInPostgres {
+		if _, err := t.exec("SET LOCAL enable_" + way + " = on"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkFile lets SQLite look at each page and each index. PostgreSQL has its own tools for that (pg_amcheck).

@@ -101,9 +101,10 @@ type memory struct {
 	lasting  map[string][]byte // as a power cut leaves them
 	since    []change          // what is not in lasting yet
 	step     int
-	cutAt    int  // step at which the power is cut; 0 is never
-	failAt   int  // step that fails once; 0 is none
-	failDone bool // that step does what it should all the same
+	cutAt    int // step at which the power is cut; 0 is never
+	calls    int
+	failAt   int  // call that fails once; 0 is none
+	failDone bool // that call does what it should all the same
 	visible  [][]byte
 	shown    map[string][]byte // tiles as somebody can have read them
 	changed  []string          // tiles that became others
@@ -122,10 +123,11 @@ func newMemory() *memory {
 // next counts a step, of which there are two around everything that is done.
 func (m *memory) next(do func()) error {
 	m.step++
+	m.calls++
 	if m.cutAt > 0 && m.step >= m.cutAt {
 		return errCut
 	}
-	if m.failAt == m.step {
+	if m.failAt == m.calls {
 		if m.failDone {
 			do()
 		}

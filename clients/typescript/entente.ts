@@ -182,7 +182,7 @@ export interface IssuedToken {
 }
 
 export interface IssuedWebhook {
-  /** Identifiers of collections; none: all that the account may read */
+  /** Identifiers of collections, or aliases where one is added; none: all that the account may read */
   collections: string[];
   created: string;
   /** When it last took a message */
@@ -209,6 +209,8 @@ export interface Item {
   /** TLP 2.0: clear, green, amber, amber+strict, red. That of the object as a whole */
   label: string;
   object: StixObject;
+  /** What an indicator is worth now: its confidence, faded with its age. Only with score=true */
+  score?: number;
   /** Whether parts of it are missing; the object says under which labels */
   withheld: boolean;
 }
@@ -454,7 +456,7 @@ export interface Verification {
 }
 
 export interface Webhook {
-  /** Identifiers of collections; none: all that the account may read */
+  /** Identifiers of collections, or aliases where one is added; none: all that the account may read */
   collections: string[];
   created: string;
   /** When it last took a message */
@@ -699,7 +701,7 @@ export interface Operations {
   /** Search */
   "search": {
     input: {
-      query?: { collection?: string[]; id?: string[]; type?: string[]; label?: string[]; since?: string; until?: string; added_after?: string; text?: string; attack?: string[]; value?: string; name?: string; tag?: string; refers_to?: string; versions?: "latest" | "first" | "all"; limit?: number; next?: string };
+      query?: { collection?: string[]; id?: string[]; type?: string[]; label?: string[]; since?: string; until?: string; added_after?: string; text?: string; attack?: string[]; value?: string; name?: string; tag?: string; refers_to?: string; versions?: "latest" | "first" | "all"; limit?: number; next?: string; score?: boolean };
     };
     answer: Items;
   };
@@ -707,7 +709,7 @@ export interface Operations {
   "object": {
     input: {
       path: { id: string };
-      query?: { limit?: number; next?: string };
+      query?: { limit?: number; next?: string; score?: boolean };
     };
     answer: Items;
   };

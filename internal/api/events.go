@@ -123,7 +123,7 @@ func (s *Server) newsOf(r *http.Request, p exchange.Principal) (news exchange.Ne
 				return news, err
 			}
 			for uid := range strings.SplitSeq(value, ",") {
-				v, ok := known.byUID[uid]
+				v, ok := known.named(uid)
 				if !ok || !v.CanRead {
 					return news, fmt.Errorf("collection: %w", exchange.ErrNotFound)
 				}

@@ -42,7 +42,9 @@ type Item struct {
 	DateAdded  string `json:"date_added" format:"date-time"`
 	Label      string `json:"label" doc:"TLP 2.0: clear, green, amber, amber+strict, red. That of the object as a whole"`
 	Withheld   bool   `json:"withheld" doc:"Whether parts of it are missing; the object says under which labels"`
-	Object     Object `json:"object"`
+	// Score is there where it was asked for. Object has to be the last: see append.
+	Score  *float64 `json:"score,omitempty" minimum:"0" maximum:"100" doc:"What an indicator is worth now: its confidence, faded with its age. Only with score=true"`
+	Object Object   `json:"object"`
 }
 
 // Items is a page of them.
@@ -129,6 +131,12 @@ type OfObject struct {
 type searchFor struct {
 	Filters
 	Paging
+	Scoring
+}
+
+// Scoring is the parameter of pages of objects.
+type Scoring struct {
+	Score bool `query:"score" doc:"Whether indicators are to have their score at this moment"`
 }
 
 func (s *Server) registerObjects() {
@@ -166,7 +174,11 @@ func (s *Server) search(ctx context.Context, p exchange.Principal, in *searchFor
 	if err != nil {
 		return nil, err
 	}
-	return &body[Items]{Items{Items: itemsOf(page.Items, known), Next: next}}, nil
+	out := itemsOf(page.Items, known)
+	if in.Score {
+		s.score(out)
+	}
+	return &body[Items]{Items{Items: out, Next: next}}, nil
 }
 
 func (s *Server) count(ctx context.Context, p exchange.Principal, in *Filters) (*body[Count], error) {
@@ -185,6 +197,7 @@ func (s *Server) count(ctx context.Context, p exchange.Principal, in *Filters) (
 func (s *Server) object(ctx context.Context, p exchange.Principal, in *struct {
 	OfObject
 	Paging
+	Scoring
 },
 ) (*body[Items], error) {
 	known, err := s.views(ctx, p)
@@ -198,7 +211,11 @@ func (s *Server) object(ctx context.Context, p exchange.Principal, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &body[Items]{Items{Items: itemsOf(page.Items, known), Next: next}}, nil
+	out := itemsOf(page.Items, known)
+	if in.Score {
+		s.score(out)
+	}
+	return &body[Items]{Items{Items: out, Next: next}}, nil
 }
 
 func (s *Server) versions(ctx context.Context, p exchange.Principal, in *struct {
@@ -274,7 +291,7 @@ func (p Conflicts) appendJSON(b *bytes.Buffer) error {
 }
 
 func (s *Server) conflicts(ctx context.Context, p exchange.Principal, in *struct {
-	Collection string `query:"collection" maxLength:"100" doc:"Identifier of a collection; all of them without it"`
+	Collection string `query:"collection" maxLength:"100" doc:"Identifier or alias of a collection; all of them without it"`
 	After      int64  `query:"after" minimum:"0" doc:"Number of the last one that is known"`
 	Limit      int    `query:"limit" minimum:"1" default:"100"`
 },
@@ -285,7 +302,7 @@ func (s *Server) conflicts(ctx context.Context, p exchange.Principal, in *struct
 	}
 	collection := int64(0)
 	if in.Collection != "" {
-		v, ok := known.byUID[in.Collection]
+		v, ok := known.named(in.Collection)
 		if !ok {
 			return nil, exchange.ErrNotFound
 		}
@@ -312,10 +329,22 @@ func itemsOf(items []store.Item, known views) []Item {
 	out := make([]Item, 0, len(items))
 	for _, it := range items {
 		if c, ok := known.byID[it.Collection]; ok {
-			out = append(out, Item{c.UID, timestamp(it.Added), exchange.LabelName(it.Class.Label), it.Redacted, it.Raw})
+			out = append(out, Item{
+				Collection: c.UID, DateAdded: timestamp(it.Added), Label: exchange.LabelName(it.Class.Label), Withheld: it.Redacted, Object: it.Raw,
+			})
 		}
 	}
 	return out
+}
+
+// score gives indicators what they are worth now, by what the caller sees of them.
+func (s *Server) score(items []Item) {
+	now := s.opt.Now()
+	for i := range items {
+		if score, ok := s.ex.Score(items[i].Object, now); ok {
+			items[i].Score = &score
+		}
+	}
 }
 
 func referencesOf(items []store.Item, known views) []Reference {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/internal/api"
 )
@@ -73,6 +74,56 @@ func TestSearch(t *testing.T) {
 	w.call("root", http.MethodGet, "counts", "", http.StatusForbidden)
 	if n := len(get[api.Items](w, "", "objects").Items); n != 0 {
 		t.Errorf("nobody sees %d objects", n)
+	}
+}
+
+// Score is computed where it is asked for, of what the caller sees.
+func TestScores(t *testing.T) {
+	now := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	w := newWorld(t, api.Options{Now: func() time.Time { return now }})
+	indicator := func(n int, pattern, more string) string {
+		return `{"type":"indicator","spec_version":"2.1","id":"indicator--00000000-1111-4111-8111-00000000000` + strconv.Itoa(n) + `","created":"2026-01-01T00:00:00.000Z",` +
+			`"modified":"2026-01-01T00:00:00.000Z","pattern":"` + pattern + `","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z","confidence":80` + more + `}`
+	}
+	w.submit(
+		indicator(1, "[ipv4-addr:value = '198.51.100.7']", ""), indicator(2, "[url:value = 'http://example.org/' OR ipv4-addr:value = '198.51.100.7']", ""),
+		indicator(3, "[file:name = 'x']", `,"valid_until":"2026-01-02T00:00:00Z"`), tool(4, "x", "clear"),
+		indicator(5, "[ipv4-addr:value = '198.51.100.8']", `,"object_marking_refs":["marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"],`+
+			`"granular_markings":[{"selectors":["confidence"],"marking_ref":"marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"}]`),
+	)
+	scores := func(who, query string) (out []string) {
+		for _, it := range get[api.Items](w, who, "objects"+query).Items {
+			if it.Score == nil {
+				out = append(out, "-")
+				continue
+			}
+			out = append(out, strconv.FormatFloat(*it.Score, 'f', -1, 64))
+		}
+		return out
+	}
+	for _, c := range []struct{ who, query, want string }{
+		{"ann", "", "- - - - -"},
+		{"ann", "?score=true", "40 56.6 0 - 40"},
+		{"al", "?score=true", "40 56.6 0 - 25"}, // from whom the confidence is withheld
+		{"ann", "/indicator--00000000-1111-4111-8111-000000000001?score=true", "40"},
+	} {
+		if got := strings.Join(scores(c.who, c.query), " "); got != c.want {
+			t.Errorf("%s, %q: %s, not %s", c.who, c.query, got, c.want)
+		}
+	}
+}
+
+func TestFiltersTakeAliases(t *testing.T) {
+	w := newWorld(t, api.Options{})
+	w.submit(tool(1, "one", "clear"))
+	for _, path := range []string{"objects?collection=shared", "objects?collection=" + w.shared.UID, "collections/shared", "conflicts?collection=shared"} {
+		w.call("ann", http.MethodGet, path, "", 200)
+	}
+	if n := get[api.Count](w, "ann", "counts?collection=shared").Count; n != 1 {
+		t.Errorf("counted %d", n)
+	}
+	for _, name := range []string{"other", ",shared"} {
+		w.call("ann", http.MethodGet, "objects?collection="+name, "", 404)
 	}
 }
 

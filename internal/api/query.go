@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // Filters are the parameters of a search. All that are given are demanded; values of one, separated by commas, are
 // alternatives.
 type Filters struct {
-	Collection []string  `query:"collection" maxItems:"100" doc:"Identifiers of collections. Without it, all that the caller may read"`
+	Collection []string  `query:"collection" maxItems:"100" doc:"Identifiers or aliases of collections. Without it, all that the caller may read"`
 	ID         []string  `query:"id" maxItems:"500" doc:"Identifiers of objects"`
 	Type       []string  `query:"type" maxItems:"100" doc:"Types of objects: indicator, malware, …"`
 	Label      []string  `query:"label" maxItems:"5" doc:"Labels of TLP 2.0: clear, green, amber, amber+strict, red"`
@@ -48,7 +49,7 @@ func (f *Filters) query(known views) (store.Query, error) {
 		return q, newProblem(http.StatusBadRequest, "text has no word")
 	}
 	for _, id := range f.Collection {
-		v, ok := known.byUID[id]
+		v, ok := known.named(id)
 		if !ok || !v.CanRead {
 			return q, fmt.Errorf("collection: %w", exchange.ErrNotFound)
 		}
@@ -103,8 +104,14 @@ func (f *Filters) terms() (out []store.Term, err error) {
 
 // views are the collections that a caller may read or write.
 type views struct {
-	byID  map[int64]exchange.CollectionView
-	byUID map[string]exchange.CollectionView
+	byID   map[int64]exchange.CollectionView
+	byName map[string]exchange.CollectionView // UID or alias; of an alias in several API roots, the first by UID
+}
+
+// named is the collection with an identifier or alias, as in paths.
+func (v views) named(name string) (exchange.CollectionView, bool) {
+	c, ok := v.byName[name]
+	return c, ok && name != ""
 }
 
 func (s *Server) views(ctx context.Context, p exchange.Principal) (views, error) {
@@ -112,9 +119,12 @@ func (s *Server) views(ctx context.Context, p exchange.Principal) (views, error)
 	if err != nil {
 		return views{}, err
 	}
-	v := views{byID: make(map[int64]exchange.CollectionView, len(list)), byUID: make(map[string]exchange.CollectionView, len(list))}
+	v := views{byID: make(map[int64]exchange.CollectionView, len(list)), byName: make(map[string]exchange.CollectionView, 2*len(list))}
+	for _, c := range slices.Backward(list) {
+		v.byID[c.ID], v.byName[c.Alias] = c, c
+	}
 	for _, c := range list {
-		v.byID[c.ID], v.byUID[c.UID] = c, c
+		v.byName[c.UID] = c
 	}
 	return v, nil
 }

@@ -13,7 +13,7 @@ type Webhook struct {
 	ID          string   `json:"id"`
 	URL         string   `json:"url"`
 	User        int64    `json:"user" doc:"Number of the account that it belongs to: it is told what that account may see"`
-	Collections []string `json:"collections" doc:"Identifiers of collections; none: all that the account may read"`
+	Collections []string `json:"collections" doc:"Identifiers of collections, or aliases where one is added; none: all that the account may read"`
 	Types       []string `json:"types" doc:"Types of objects; none: all"`
 	Disabled    bool     `json:"disabled"`
 	Created     string   `json:"created" format:"date-time"`
@@ -117,7 +117,7 @@ func (s *Server) addWebhook(ctx context.Context, p exchange.Principal, in *body[
 	}
 	w := exchange.Webhook{URL: in.Body.URL, Types: in.Body.Types}
 	for _, uid := range in.Body.Collections {
-		c, ok := known.byUID[uid]
+		c, ok := known.named(uid)
 		if !ok || !c.CanRead {
 			return nil, newProblem(http.StatusUnprocessableEntity, "there is no collection "+uid)
 		}

@@ -1,10 +1,12 @@
 package exchange
 
 import (
+	"bytes"
 	"math"
 	"time"
 
 	"entente/internal/stix"
+	"entente/internal/stixpattern"
 )
 
 // Decay says how fast the confidence in an indicator fades. The zero value takes the half-lives of [DefaultHalfLife].
@@ -29,6 +31,39 @@ func DefaultHalfLife(kind string) time.Duration {
 		return 720 * day
 	}
 	return 180 * day
+}
+
+// Score is how much an object is worth at a moment, to a tenth, if it is an indicator. It goes by the bytes that a reader gets: what is
+// withheld from it counts as not stated.
+func (s *Service) Score(raw []byte, at time.Time) (score float64, ok bool) {
+	if !bytes.Contains(raw, []byte(`indicator`)) && !bytes.Contains(raw, []byte(`\u`)) {
+		return 0, false // most objects are something else, and need not be read for that
+	}
+	o, err := stix.Parse(raw, stored)
+	if err != nil || o.Type != "indicator" {
+		return 0, false
+	}
+	return math.Round(s.opt.Decay.Score(o, soughtBy(o), at)*10) / 10, true
+}
+
+// soughtBy is the type of what the pattern of an indicator looks for first, "" where it is no pattern of STIX. Those of STIX 2.0 do
+// not say that they are.
+func soughtBy(o *stix.Object) string {
+	if kind, ok := o.Root().Child("pattern_type"); ok && kind.Text() != "stix" {
+		return ""
+	}
+	v, ok := o.Root().Child("pattern")
+	if !ok {
+		return ""
+	}
+	p, err := stixpattern.Parse(v.Text())
+	if err != nil {
+		return ""
+	}
+	if tests := p.Tests(); len(tests) > 0 {
+		return tests[0].Path.Type
+	}
+	return ""
 }
 
 // unstated is the confidence in an indicator that says none.

@@ -8,7 +8,7 @@ import (
 // Derive says again what follows from the bytes of an item: see [store.Derive]. What unknown markings mean was known when it was
 // stored: they restrict, or are statements; where either gives the stored label, it is that one.
 func Derive(raw []byte, label store.Label) (store.New, error) {
-	o, err := stix.Parse(raw, stix.Limits{Size: 1 << 30}) // it was taken in by bounds of that day
+	o, err := stix.Parse(raw, stored)
 	if err != nil {
 		return store.New{}, err
 	}

@@ -53,6 +53,9 @@ func (s *Service) page(ctx context.Context, p Principal, q store.Query, deed str
 	return page, nil
 }
 
+// stored are the bounds of objects that are in the store: whatever they were when it came.
+var stored = stix.Limits{Size: 1 << 30, Depth: 128, Values: 1 << 30}
+
 // redact takes out of an item what its reader may not see. It fails rather than let anything through.
 func (s *Service) redact(ctx context.Context, it *store.Item) error {
 	if !it.Granular {
@@ -60,7 +63,7 @@ func (s *Service) redact(ctx context.Context, it *store.Item) error {
 	}
 	raw := it.Raw
 	it.Raw = nil
-	o, err := stix.Parse(raw, stix.Limits{Size: 1 << 30, Depth: 128, Values: 1 << 30})
+	o, err := stix.Parse(raw, stored)
 	if err != nil {
 		s.opt.Log.LogAttrs(ctx, slog.LevelError, "a stored object cannot be read", slog.String("id", it.ID), slog.Any("error", err))
 		return fmt.Errorf("object %s cannot be read: %w", it.ID, err)

@@ -16,6 +16,7 @@ type Options struct {
 	Log       *slog.Logger     // nil: nothing is logged
 	Limits    stix.Limits      // of one object
 	Retention Retention
+	Decay     Decay
 	// SealingKey are 32 bytes with which secrets of webhooks are sealed before they are stored; without them there are no webhooks.
 	SealingKey []byte
 	Wait       time.Duration // after which the status of a submission may be pending; 0: ten seconds

@@ -42,7 +42,7 @@ const (
 	link
 )
 
-// parseProse reads Markdown.
+// parseProse reads Markdown that is clean.
 func parseProse(text string) []proseBlock {
 	var out []proseBlock
 	var para []string
@@ -52,7 +52,7 @@ func parseProse(text string) []proseBlock {
 			para = nil
 		}
 	}
-	lines := strings.Split(clean(text), "\n")
+	lines := strings.Split(text, "\n")
 	for i := 0; i < len(lines); i++ {
 		bare := strings.TrimSpace(lines[i])
 		if strings.HasPrefix(bare, "```") {
@@ -193,7 +193,9 @@ func readLink(s string) (run proseIn, n int, found bool) {
 }
 
 // proseHTML writes Markdown as HTML whose headings begin at a level.
-func proseHTML(text string, top int) string {
+func proseHTML(text string, top int) string { return blocksHTML(parseProse(clean(text)), top) }
+
+func blocksHTML(blocks []proseBlock, top int) string {
 	var b strings.Builder
 	tag := func(name string, items []proseIn) {
 		b.WriteString("<" + name + ">")
@@ -214,7 +216,7 @@ func proseHTML(text string, top int) string {
 		}
 		b.WriteString("</" + name + ">\n")
 	}
-	for _, bl := range parseProse(text) {
+	for _, bl := range blocks {
 		switch bl.kind {
 		case heading:
 			tag("h"+string(rune('0'+min(6, top+bl.level-1))), bl.items[0])
@@ -236,7 +238,9 @@ func proseHTML(text string, top int) string {
 
 // proseMarkdown writes Markdown anew, with headings that begin at a level and everything else that could mean something
 // escaped.
-func proseMarkdown(text string, top int) string {
+func proseMarkdown(text string, top int) string { return blocksMarkdown(parseProse(clean(text)), top) }
+
+func blocksMarkdown(blocks []proseBlock, top int) string {
 	var b strings.Builder
 	runs := func(items []proseIn) {
 		var l strings.Builder
@@ -257,7 +261,7 @@ func proseMarkdown(text string, top int) string {
 		b.WriteString(l.String())
 		b.WriteByte('\n')
 	}
-	for _, bl := range parseProse(text) {
+	for _, bl := range blocks {
 		switch bl.kind {
 		case heading:
 			b.WriteString(strings.Repeat("#", min(6, top+bl.level-1)) + " ")

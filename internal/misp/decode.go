@@ -80,15 +80,6 @@ func childOrg(v stix.Value, name string) Org {
 	return orgOf(c)
 }
 
-func tagOf(v stix.Value) Tag { return Tag{Name: get(v, "name"), Local: truth(get(v, "local"))} }
-
-func tagsOf(v stix.Value) (out []Tag) {
-	for t := range list(v, "Tag") {
-		out = append(out, tagOf(t))
-	}
-	return out
-}
-
 func galaxiesOf(v stix.Value) (out []Galaxy) {
 	for g := range list(v, "Galaxy") {
 		out = append(out, galaxyOf(g))
@@ -127,7 +118,7 @@ func attributeOf(v stix.Value) Attribute {
 		UUID: get(v, "uuid"), Type: get(v, "type"), Category: get(v, "category"), Value: get(v, "value"),
 		Relation: get(v, "object_relation"), Comment: get(v, "comment"), Deleted: truth(get(v, "deleted")),
 		DisableCorrelation: truth(get(v, "disable_correlation")), Timestamp: get(v, "timestamp"), FirstSeen: get(v, "first_seen"),
-		LastSeen: get(v, "last_seen"), Distribution: get(v, "distribution"), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")),
+		LastSeen: get(v, "last_seen"), Distribution: distributionOf(v), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")),
 		Tags: tagsOf(v), Galaxies: galaxiesOf(v), Left: left(nil, v, "ShadowAttribute", "Note", "Opinion", "Relationship"),
 	}
 	if a.Value == "" {
@@ -155,7 +146,7 @@ func objectOf(v stix.Value) Object {
 		UUID: get(v, "uuid"), Name: get(v, "name"), MetaCategory: get(v, "meta-category"), Description: get(v, "description"),
 		TemplateUUID: get(v, "template_uuid"), TemplateVersion: get(v, "template_version"), Comment: get(v, "comment"),
 		Deleted: truth(get(v, "deleted")), Timestamp: get(v, "timestamp"), FirstSeen: get(v, "first_seen"), LastSeen: get(v, "last_seen"),
-		Distribution: get(v, "distribution"), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")),
+		Distribution: distributionOf(v), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")), Tags: tagsOf(v),
 		Left: left(nil, v, "Note", "Opinion", "Relationship"),
 	}
 	for a := range list(v, "Attribute") {
@@ -173,6 +164,7 @@ func objectOf(v stix.Value) Object {
 func reportOf(v stix.Value) EventReport {
 	return EventReport{
 		UUID: get(v, "uuid"), Name: get(v, "name"), Content: get(v, "content"), Timestamp: get(v, "timestamp"),
-		Distribution: get(v, "distribution"), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")), Deleted: truth(get(v, "deleted")),
+		Distribution: distributionOf(v), SharingGroup: SharingGroup(childOrg(v, "SharingGroup")), Tags: tagsOf(v),
+		Deleted: truth(get(v, "deleted")),
 	}
 }

@@ -72,6 +72,7 @@ type Object struct {
 	LastSeen        string
 	Distribution    string
 	SharingGroup    SharingGroup
+	Tags            []Tag // which MISP does not give to objects; they hold for all of it
 	Attributes      []Attribute
 	References      []Reference
 	Left            map[string]int
@@ -91,6 +92,8 @@ type Reference struct {
 type Tag struct {
 	Name  string
 	Local bool // is not to leave the MISP that it was set on
+	// Unread is why it cannot be read, "" where it can be. It may have been a label of TLP.
+	Unread string
 }
 
 // Galaxy is a list of clusters of one kind.
@@ -126,5 +129,6 @@ type EventReport struct {
 	UUID, Name, Content, Timestamp string
 	Distribution                   string
 	SharingGroup                   SharingGroup
+	Tags                           []Tag
 	Deleted                        bool
 }

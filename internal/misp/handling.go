@@ -64,6 +64,9 @@ func (r *run) handle(where string, over handling, tags []Tag, distribution strin
 	for _, t := range tags {
 		name := strings.TrimSpace(t.Name)
 		switch label, tlp := stix.TLPLabel(name); {
+		case t.Unread != "":
+			own = stix.Stricter(own, "amber+strict")
+			r.lose(where, "the tag "+name, "%s; it may have been a label of TLP and counts as amber+strict", t.Unread)
 		case name == "":
 		case tlp && strings.Contains(name, ":"):
 			own = stix.Stricter(own, label)

@@ -17,7 +17,7 @@ func (r *run) object(x *Object, n int) {
 		r.lose(where, x.Name, "it is deleted in MISP and left out")
 		return
 	}
-	base := r.handle(where, handling{label: r.event.label, pap: r.event.pap}, nil, x.Distribution, x.SharingGroup)
+	base := r.handle(where, handling{label: r.event.label, pap: r.event.pap}, x.Tags, x.Distribution, x.SharingGroup)
 	h := base
 	var attrs []*Attribute
 	for i := range x.Attributes {
@@ -310,7 +310,7 @@ func (r *run) report(p *EventReport, n int) {
 		r.lose(where, "the report", "there is nothing in it")
 		return
 	}
-	h := r.handle(where, handling{label: r.event.label, pap: r.event.pap}, nil, p.Distribution, p.SharingGroup)
+	h := r.handle(where, handling{label: r.event.label, pap: r.event.pap}, p.Tags, p.Distribution, p.SharingGroup)
 	o := filled(object{
 		"type": "note", "id": r.identifier("note", p.UUID, p.Name, p.Content), "abstract": oneLine(p.Name), "content": p.Content,
 		"object_refs": []string{r.id},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"entente/internal/stix"
@@ -198,7 +199,7 @@ func (d *decoder) object(nested int) error {
 				return err
 			}
 			continue
-		case "Attribute", "Object", "Galaxy", "Tag", "EventReport":
+		case "Attribute", "Object", "Galaxy", "Tag", "EventTag", "EventReport":
 			isEvent = true
 			if err := d.parts(e, key, &parts); err != nil {
 				return err
@@ -251,17 +252,33 @@ func (d *decoder) parts(e *Event, key string, count *int) error {
 	case json.Delim('['):
 	case json.Delim('{'):
 		// PHP writes a list that has lost an entry as an object with numbers for names.
+		var single []byte // the members of a tag that stands in the place of its list
 		for n := 0; d.dec.More(); n++ {
-			if _, err := d.token(); err != nil {
+			t, err := d.token()
+			if err != nil {
 				return err
+			}
+			if name, _ := t.(string); isTags(key) && !isNumber(name) {
+				if single, err = d.joined(single, name); err != nil {
+					return err
+				}
+				continue
 			}
 			if err := d.part(e, key, n, count); err != nil {
 				return err
 			}
 		}
+		if single != nil {
+			e.tags(append(single, '}'), d.lim)
+		}
 		_, err := d.token()
 		return err
 	default:
+		if isTags(key) && t != nil {
+			text, _ := json.Marshal(t) // a token of JSON
+			e.tags(text, d.lim)
+			return nil
+		}
 		if t != nil {
 			e.Broken = append(e.Broken, Loss{Where: e.where(), What: key, Why: "it is no list"})
 		}
@@ -276,7 +293,28 @@ func (d *decoder) parts(e *Event, key string, count *int) error {
 	return err
 }
 
-var partNames = map[string]string{"Attribute": "attribute", "Object": "object", "Galaxy": "galaxy", "Tag": "tag", "EventReport": "report"}
+// joined reads a member and writes it behind those before it. Of a tag that is too long the rest is left out, which then cannot be read.
+func (d *decoder) joined(to []byte, name string) ([]byte, error) {
+	raw, _, err := d.raw(scalarSize)
+	if err != nil {
+		return to, err
+	}
+	if len(to)+len(raw) > scalarSize {
+		return append(to, ','), nil
+	}
+	key, _ := json.Marshal(name) // a text
+	if to == nil {
+		to = append(to, '{')
+	} else {
+		to = append(to, ',')
+	}
+	to = append(append(to, key...), ':')
+	return append(to, raw...), nil
+}
+
+var partNames = map[string]string{
+	"Attribute": "attribute", "Object": "object", "Galaxy": "galaxy", "Tag": "tag", "EventTag": "tag", "EventReport": "report",
+}
 
 func (d *decoder) part(e *Event, key string, n int, count *int) error {
 	where := fmt.Sprintf("%s, %s %d", e.where(), partNames[key], n+1)
@@ -288,6 +326,9 @@ func (d *decoder) part(e *Event, key string, n int, count *int) error {
 		if len(e.Broken) < maxLosses {
 			e.Broken = append(e.Broken, Loss{Where: where, What: "the whole " + partNames[key], Why: why})
 		}
+		if isTags(key) && !slices.ContainsFunc(e.Tags, func(t Tag) bool { return t.Unread != "" }) {
+			e.Tags = append(e.Tags, Tag{Name: "that was not read", Unread: why})
+		}
 	}
 	if big {
 		lose(fmt.Sprintf("it is longer than %d bytes", d.lim.Part))
@@ -297,6 +338,10 @@ func (d *decoder) part(e *Event, key string, n int, count *int) error {
 		if *count == d.lim.Parts+1 {
 			lose(fmt.Sprintf("an event has more than %d parts: what follows is left out", d.lim.Parts))
 		}
+		return nil
+	}
+	if isTags(key) {
+		e.tags(raw, d.lim)
 		return nil
 	}
 	o, err := stix.Parse(raw, stix.Limits{Size: d.lim.Part, Depth: partDepth, Values: d.lim.Values})
@@ -317,8 +362,6 @@ func (d *decoder) part(e *Event, key string, n int, count *int) error {
 		e.Objects = append(e.Objects, x)
 	case "Galaxy":
 		e.Galaxies = append(e.Galaxies, galaxyOf(v))
-	case "Tag":
-		e.Tags = append(e.Tags, tagOf(v))
 	case "EventReport":
 		e.Reports = append(e.Reports, reportOf(v))
 	}
@@ -372,7 +415,9 @@ func (e *Event) member(key string, raw json.RawMessage) bool {
 	case "analysis":
 		set(&e.Analysis)
 	case "distribution":
-		set(&e.Distribution)
+		if set(&e.Distribution); bytes.ContainsAny(raw[:1], "{[") {
+			e.Distribution = clip(oneLine(string(raw)), 60) // which nobody knows
+		}
 	case "extends_uuid":
 		set(&e.ExtendsUUID)
 	case "Org", "Orgc", "SharingGroup":

@@ -58,7 +58,7 @@ func TestWhatStandsBesideBytesIsCompared(t *testing.T) {
 				if table == "conflicts" && strings.HasPrefix(column, "creat") {
 					continue
 				}
-				change(`ALTER TABLE `+table+` ADD COLUMN was `+map[bool]string{true: "TEXT", false: "BIGINT"}[column == "object" || column == "kind" || column == "version_text"])
+				change(`ALTER TABLE ` + table + ` ADD COLUMN was ` + map[bool]string{true: "TEXT", false: "BIGINT"}[column == "object" || column == "kind" || column == "version_text"])
 				change(`UPDATE ` + table + ` SET was = ` + column)
 				change(`UPDATE `+table+` SET `+column+` = $1 WHERE object = 'note--1'`, value)
 				problems := must[[]Problem](t)(s.Compare(ctx, deriveTold))

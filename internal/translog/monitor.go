@@ -48,6 +48,9 @@ func (c *Client) Entries(ctx context.Context, of Checkpoint, first, end int64, v
 	if first < 0 || end > of.Size {
 		return fmt.Errorf("entries: there are none from %d to %d in a tree of %d", first, end, of.Size)
 	}
+	if first >= end {
+		return nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type bundle struct {
@@ -56,7 +59,7 @@ func (c *Client) Entries(ctx context.Context, of Checkpoint, first, end int64, v
 	}
 	from, n := first/tileWidth, int64(0)
 	tiles := c.tiles(ctx)
-	for b := range ahead((max(end, first)+tileWidth-1)/tileWidth-from, fetchers, func(i int64) bundle {
+	for b := range ahead((end+tileWidth-1)/tileWidth-from, fetchers, func(i int64) bundle {
 		entries, err := c.bundle(ctx, of, from+i, tiles)
 		return bundle{entries, err}
 	}) {

@@ -360,7 +360,7 @@ func (p *Position) wrong() string {
 }
 
 func (d *Decide) wrong() string {
-	if len(d.Positions) == 0 || len(d.Positions) > maxMembers || !ascending(d.Positions) {
+	if len(d.Positions) == 0 || len(d.Positions) > maxMembers || !digests(d.Positions) {
 		return "the positions that it rests on are none, too many, or not in order"
 	}
 	return ""
@@ -386,12 +386,25 @@ func (s *Seal) wrong() string {
 	if !s.Ciphertext.Valid() || !s.Contents.Valid() || len(s.Commitments) == 0 || len(s.Commitments) > maxMembers || len(s.Shares) < len(s.Commitments) || len(s.Shares) > maxMembers {
 		return "it has no ciphertext, or fewer shares than it takes"
 	}
+	for _, c := range s.Commitments {
+		if b, err := decode64(c); err != nil || len(b) != 32 {
+			return "a commitment is not 32 bytes in base64"
+		}
+	}
 	for i, x := range s.Shares {
-		if i > 0 && s.Shares[i-1].Member >= x.Member {
+		if !memberForm.MatchString(x.Member) || i > 0 && s.Shares[i-1].Member >= x.Member {
 			return "its shares are not in order of member"
+		}
+		if b, err := decode64(x.Age); err != nil || len(b) == 0 {
+			return "a share is no age file in base64"
 		}
 	}
 	return ""
+}
+
+// digests says that a list has nothing but digests, in order.
+func digests(list []Digest) bool {
+	return ascending(list) && !slices.ContainsFunc(list, func(d Digest) bool { return !d.Valid() })
 }
 
 func (v *Vote) wrong() string {
@@ -405,15 +418,15 @@ func (v *Vote) wrong() string {
 		return "the reason is too long"
 	case v.Question != AskRelease && (v.Seal != "" || v.Knows != nil):
 		return "only a vote for release names a seal, and positions that the member knows of"
-	case v.Question == AskRelease && (!v.Seal.Valid() || len(v.Knows) > maxList || !ascending(v.Knows)):
+	case v.Question == AskRelease && (!v.Seal.Valid() || len(v.Knows) > maxList || !digests(v.Knows)):
 		return "it names no seal, or positions that are too many or not in order"
 	}
 	return ""
 }
 
 func (s *Share) wrong() string {
-	if !s.Seal.Valid() || s.Share == "" {
-		return "it names no seal, or is empty"
+	if b, err := decode64(s.Share); !s.Seal.Valid() || err != nil || len(b) != 32 {
+		return "it names no seal, or is not 32 bytes in base64"
 	}
 	return ""
 }

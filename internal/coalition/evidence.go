@@ -30,8 +30,9 @@ func parseProof(file []byte) (*evidence, error) {
 	return &evidence{entry: Digest("sha256:" + hex.EncodeToString(p.Extra)), raw: [32]byte(p.Extra), proof: p}, nil
 }
 
-// ErrUnwitnessed says that a proof holds, and that too few witnesses have cosigned it to say when.
-var ErrUnwitnessed = errors.New("too few witnesses have cosigned it")
+// ErrUnwitnessed says that nothing is wrong with a proof, and that it does not say when an event was seen: too few witnesses
+// have cosigned it, or keys that did so have been revoked.
+var ErrUnwitnessed = errors.New("it does not show when enough witnesses saw it")
 
 // seen is when enough witnesses had seen the event, by the log, the witnesses and the threshold of some root of a chain.
 // Keys that the latest root revokes count nowhere. The error says why none fits.
@@ -63,7 +64,7 @@ func (p *evidence) seenBy(r, latest *Root) (Time, error) {
 		return 0, err
 	}
 	if latest.revoked(key.ID()) != nil {
-		return 0, fmt.Errorf("proof: the key of log %s is revoked", r.Log.Origin)
+		return 0, fmt.Errorf("proof: %w: the key of log %s is revoked", ErrUnwitnessed, r.Log.Origin)
 	}
 	if err := p.proof.Verify(p.raw, translog.LogKeys{Origin: r.Log.Origin, Keys: [][32]byte{key}}); err != nil {
 		return 0, fmt.Errorf("proof: %w", err)

@@ -37,6 +37,12 @@ func (w *world) private(name string) ed25519.PrivateKey {
 // newAllies makes a coalition with a log that takes two witnesses.
 func newAllies(tb testing.TB, members ...string) *allies {
 	tb.Helper()
+	return newAlliesOf(tb, func(*Root) {}, members...)
+}
+
+// newAlliesOf lets a test change the first root before it is signed.
+func newAlliesOf(tb testing.TB, change func(*Root), members ...string) *allies {
+	tb.Helper()
 	w := newWorld(tb, Quorums{Root: 2, Adopt: 2, Release: 2}, members...)
 	g := &allies{world: w, actors: map[string]*Actor{}, folders: map[string]*Folder{}, witnesses: map[string]*translog.Witness{}, clock: w.now.Time()}
 	now := func() time.Time { g.clock = g.clock.Add(time.Second); return g.clock }
@@ -50,8 +56,14 @@ func newAllies(tb testing.TB, members ...string) *allies {
 	}
 	tb.Cleanup(func() { _ = g.log.Close() })
 	for i := range r.Members {
+		r.Members[i].Witness = w.key("witness of " + r.Members[i].ID).Public().String()
+	}
+	change(&r)
+	for i := range r.Members {
 		m := &r.Members[i]
-		m.Witness = w.key("witness of " + m.ID).Public().String()
+		if m.Witness == "" {
+			continue
+		}
 		o := translog.WitnessOptions{Name: r.WitnessName(m.ID), Signer: w.private("witness of " + m.ID), Now: now, Logs: []translog.LogKeys{g.log.Keys()}}
 		if g.witnesses[m.ID], err = translog.CreateWitness(filepath.Join(tb.TempDir(), "witness"), o); err != nil {
 			tb.Fatal(err)
@@ -116,27 +128,33 @@ func (g *allies) sync(members ...string) {
 func (g *allies) logged(member string, events ...*Signed) {
 	g.tb.Helper()
 	for _, e := range events {
-		entry, err := e.ID.Entry()
-		if err != nil {
-			g.tb.Fatal(err)
-		}
-		at, err := g.log.Append(g.tb.Context(), entry)
-		if err != nil {
-			g.tb.Fatal(err)
-		}
-		head := g.log.Head()
-		for _, m := range slices.Sorted(maps.Keys(g.witnesses)) {
-			head = g.cosigned(m, head)
-		}
-		p, err := g.log.Prove(at[0], head)
-		if err != nil {
-			g.tb.Fatal(err)
-		}
-		p.Extra = entry[:]
-		if isNew, err := g.folders[member].Take(Item{ItemProof, p.Text()}); err != nil || !isNew {
+		if isNew, err := g.folders[member].Take(Item{ItemProof, g.shown(e)}); err != nil || !isNew {
 			g.tb.Fatalf("proof for %s: new %v, %v", member, isNew, err)
 		}
 	}
+}
+
+// shown puts an event into the log, and returns the proof that witnesses have cosigned.
+func (g *allies) shown(e *Signed) []byte {
+	g.tb.Helper()
+	entry, err := e.ID.Entry()
+	if err != nil {
+		g.tb.Fatal(err)
+	}
+	at, err := g.log.Append(g.tb.Context(), entry)
+	if err != nil {
+		g.tb.Fatal(err)
+	}
+	head := g.log.Head()
+	for _, m := range slices.Sorted(maps.Keys(g.witnesses)) {
+		head = g.cosigned(m, head)
+	}
+	p, err := g.log.Prove(at[0], head)
+	if err != nil {
+		g.tb.Fatal(err)
+	}
+	p.Extra = entry[:]
+	return p.Text()
 }
 
 // cosigned has one member's witness cosign a checkpoint.

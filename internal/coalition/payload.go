@@ -3,6 +3,7 @@ package coalition
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,42 @@ func write(v any) ([]byte, error) {
 	return jcs.Canonical(b.Bytes())
 }
 
+// maxDigits bounds numbers: every reader of JSON has such without loss.
+const maxDigits = 15
+
+// plain says that canonical JSON has neither null, which would be another form of an empty list, nor numbers that readers
+// take for different ones.
+func plain(b []byte) bool {
+	text, digits := false, 0
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case text:
+		case c >= '0' && c <= '9':
+			if digits++; digits > maxDigits {
+				return false
+			}
+			continue
+		case c == '-', c == '.', c == 'e' && digits > 0, c == 'n':
+			return false
+		}
+		digits = 0
+	}
+	return true
+}
+
+// decode64 decodes the one form that bytes have in base64.
+func decode64(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || base64.StdEncoding.EncodeToString(b) != s {
+		return nil, fmt.Errorf("%.50q is no base64 with padding and without line ends", s)
+	}
+	return b, nil
+}
+
 // read reads a payload that is in its one form and has no members but those of v.
 func read(b []byte, v any) error {
 	c, err := jcs.Canonical(b)
@@ -79,6 +116,9 @@ func read(b []byte, v any) error {
 	}
 	if !bytes.Equal(c, b) {
 		return fmt.Errorf("%w: it is not in canonical form (RFC 8785)", errPayload)
+	}
+	if !plain(b) {
+		return fmt.Errorf("%w: it has null, or a number that is not whole and positive, of at most %d digits", errPayload, maxDigits)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

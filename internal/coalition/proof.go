@@ -48,7 +48,10 @@ func (f *Folder) Proof(r *Revision) ([]byte, error) {
 	if p.Index, err = write(x); err != nil {
 		return nil, fmt.Errorf("%w: %w", errProof, err)
 	}
-	for _, e := range r.Events { // in order of digest
+	for _, e := range f.book.Events() { // those that do not count, too: others may have known of them when they did
+		if e.Manifest != r.Manifest || e.Statement != r.Statement {
+			continue
+		}
 		_, log, _ := f.book.proof(e.ID)
 		p.Events = append(p.Events, ProvenEvent{e.File, string(log)})
 	}

@@ -141,7 +141,7 @@ func OpenShare(s *Seal, seal Digest, member string, identities ...age.Identity) 
 	if i < 0 {
 		return nil, ErrNoShare
 	}
-	box, err := base64.StdEncoding.Strict().DecodeString(s.Shares[i].Age)
+	box, err := decode64(s.Shares[i].Age)
 	if err != nil {
 		return nil, fmt.Errorf("the share of %s: %w", member, err)
 	}
@@ -164,7 +164,7 @@ func ShareFits(s *Seal, member string, share *Share) bool {
 	}
 	commitments := make(secretsharing.SecretCommitment, len(s.Commitments))
 	for i, text := range s.Commitments {
-		b, err := base64.StdEncoding.Strict().DecodeString(text)
+		b, err := decode64(text)
 		if err != nil {
 			return false
 		}
@@ -182,7 +182,7 @@ func (s *Seal) share(member string, share *Share) (*secretsharing.Share, error) 
 	if i < 0 {
 		return nil, ErrNoShare
 	}
-	b, err := base64.StdEncoding.Strict().DecodeString(share.Share)
+	b, err := decode64(share.Share)
 	if err != nil || len(b) != int(curve.Params().ScalarLength) {
 		return nil, ErrShare
 	}

@@ -185,18 +185,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  entente coalition key me.key > me.card`,
 		Args:    exactly(1, "the file with the keys"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			file := sign.IdentityFile{Path: args[0]}
-			pass, err := o.passphrase(env, "Passphrase of "+args[0]+": ")
-			if err != nil {
-				return err
-			}
-			id, err := file.Open(pass)
-			if errors.Is(err, os.ErrNotExist) {
-				if id, err = sign.NewIdentity(rand.Reader); err != nil {
-					return err
-				}
-				err = file.Create(id, pass)
-			}
+			id, err := openOrMake(env, &o, args[0])
 			if err != nil {
 				return err
 			}

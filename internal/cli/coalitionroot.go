@@ -43,8 +43,8 @@ tell each other by another way: whoever has it can tell this root from any other
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 		Example: `  entente coalition new "Allies" --member us=us.card --member uk=uk.card --member eu=eu.card --adopt 2 --release 2 --key me.key`,
-		Args: exactly(1, "the name of the coalition"),
-		RunE: func(c *cobra.Command, args []string) error { return runCoalitionNew(c, env, &o, args[0]) },
+		Args:    exactly(1, "the name of the coalition"),
+		RunE:    func(c *cobra.Command, args []string) error { return runCoalitionNew(c, env, &o, args[0]) },
 	}
 	f := c.Flags()
 	o.registerKey(f)

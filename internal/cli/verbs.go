@@ -36,6 +36,7 @@ func verbs(env Env) []verbGroup {
 			newCoalitionCmd(env),
 			newStatementCmd(env),
 			newVerifyCmd(env),
+			newLogCmd(env),
 		}},
 		{"A node of your own", []*cobra.Command{
 			newInitCmd(env),

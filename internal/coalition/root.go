@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"entente/internal/sign"
+	"entente/internal/translog"
 )
 
 // RootType is the payload type of a root.
@@ -256,4 +257,28 @@ func (r *Root) key(id sign.KeyID) (sign.PublicKey, string, bool) {
 		}
 	}
 	return sign.PublicKey{}, "", false
+}
+
+// KeyOf is a signing key of a member by its id, and whose it is.
+func (r *Root) KeyOf(id sign.KeyID) (k sign.PublicKey, member string, ok bool) { return r.key(id) }
+
+// Witnesses are the keys of the members' witnesses as a log has them, by member. What a root says of them it has checked.
+func (r *Root) Witnesses() map[string]translog.Key {
+	out := map[string]translog.Key{}
+	for i := range r.Members {
+		m := &r.Members[i]
+		if k, err := sign.ParsePublicKey(m.Witness); err == nil {
+			out[m.ID] = translog.Key{Name: r.WitnessName(m.ID), Public: k}
+		}
+	}
+	return out
+}
+
+// LogKeys is the coalition's log as its witnesses know it; false where there is none.
+func (r *Root) LogKeys() (translog.LogKeys, bool) {
+	if r.Log == nil {
+		return translog.LogKeys{}, false
+	}
+	k, err := sign.ParsePublicKey(r.Log.Key)
+	return translog.LogKeys{Origin: r.Log.Origin, Keys: [][32]byte{k}}, err == nil
 }

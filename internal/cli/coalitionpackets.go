@@ -145,8 +145,10 @@ func (im *importing) path(arg string) error {
 		return slices.Index([]string{"staged", "proofs", "waiting", "events", "blobs", "roots"}, part)
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return rank(b) - rank(a) })
+	_, err = os.Stat(filepath.Join(arg, "roots"))
+	ofMember := err == nil // its folder, in which other files than those of the list are its own
 	for _, name := range names {
-		if rank(name) == 0 {
+		if rank(name) == 0 || rank(name) < 0 && ofMember {
 			continue // a member's own shares are for nobody
 		}
 		if rank(name) == 4 {

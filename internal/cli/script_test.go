@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"entente/internal/evtx"
+	"entente/internal/sign"
 )
 
 // TestMain makes the test binary the program itself, for scripts and for tests that need a process of its own.
@@ -44,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"age":    age,
 			"exits":  exits,
 			"unhex":  unhex,
+			"mkkey":  mkkey,
 		},
 		RequireExplicitExec: true,
 	})
@@ -112,6 +114,19 @@ func age(ts *testscript.TestScript, neg bool, args []string) {
 	old := time.Now().Add(-time.Hour)
 	for _, a := range args {
 		ts.Check(os.Chtimes(ts.MkAbs(a), old, old))
+	}
+}
+
+// mkkey makes the keys of a member, sealed with the passphrase of the environment as cheaply as may be: mkkey FILE….
+func mkkey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: mkkey FILE…")
+	}
+	for _, a := range args {
+		id, err := sign.NewIdentity(nil)
+		ts.Check(err)
+		ts.Check(sign.IdentityFile{Path: ts.MkAbs(a), Work: 10}.Create(id, ts.Getenv("ENTENTE_PASSPHRASE")))
+		ts.Check(os.WriteFile(ts.MkAbs(strings.TrimSuffix(a, ".key")+".card"), append(id.Card().Bytes(), '\n'), 0o600))
 	}
 }
 

@@ -21,7 +21,7 @@ func TestHandler(t *testing.T) {
 		t.Skip(err)
 	}
 	server := served(t, dir)
-	get := func(method, path string) (*http.Response, []byte) {
+	get := func(method, path string) (int, http.Header, []byte) {
 		t.Helper()
 		req, err := http.NewRequest(method, server.URL, nil)
 		if err != nil {
@@ -37,7 +37,7 @@ func TestHandler(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r, body
+		return r.StatusCode, r.Header, body
 	}
 	bundle, err := os.ReadFile(filepath.Join(dir, "tile/entries/000"))
 	if err != nil {
@@ -55,11 +55,10 @@ func TestHandler(t *testing.T) {
 		"/tile/1/000.p/1":        {must(os.ReadFile(filepath.Join(dir, "tile/1/000.p/1"))), binary, immutable},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			r, body := get(method, path)
-			h := r.Header
-			if r.StatusCode != 200 || h.Get("Content-Type") != want.kind || h.Get("Cache-Control") != want.cache ||
+			status, h, body := get(method, path)
+			if status != http.StatusOK || h.Get("Content-Type") != want.kind || h.Get("Cache-Control") != want.cache ||
 				h.Get("Content-Length") != strconv.Itoa(len(want.body)) || h.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s %s: %d %v", method, path, r.StatusCode, h)
+				t.Errorf("%s %s: %d %v", method, path, status, h)
 			}
 			if method == "GET" && !bytes.Equal(body, want.body) || method == "HEAD" && len(body) > 0 {
 				t.Errorf("%s %s: another body", method, path)
@@ -70,14 +69,14 @@ func TestHandler(t *testing.T) {
 		"/", "/lock", "/pending", "/tmp", "/tile", "/tile/entries", "/tile/entries/", "/tile/entries/001", "/tile/entries/001.p/45", "/tile/entries/002", "/tile/0/000.p",
 		"/tile/entries/007.p/300", "/../secret", "/%2e%2e/secret", "/tile/../pending", "/tile/entries/../../pending", "//checkpoint", "/checkpoint/", "/tile/8/0/000",
 	} {
-		if r, body := get("GET", path); r.StatusCode != 404 || r.Header.Get("Cache-Control") == immutable {
-			t.Errorf("%s: %d %q", path, r.StatusCode, body)
+		if status, h, body := get("GET", path); status != http.StatusNotFound || h.Get("Cache-Control") == immutable {
+			t.Errorf("%s: %d %q", path, status, body)
 		}
 	}
-	if r, body := get("GET", "/tile/entries/007"); r.StatusCode < 400 || bytes.Contains(body, []byte("secret")) {
-		t.Errorf("a link out of the folder: %d %q", r.StatusCode, body)
+	if status, _, body := get("GET", "/tile/entries/007"); status < 400 || bytes.Contains(body, []byte("secret")) {
+		t.Errorf("a link out of the folder: %d %q", status, body)
 	}
-	if r, _ := get("POST", "/checkpoint"); r.StatusCode != 405 || r.Header.Get("Allow") != "GET, HEAD" {
-		t.Errorf("POST: %d", r.StatusCode)
+	if status, h, _ := get("POST", "/checkpoint"); status != http.StatusMethodNotAllowed || h.Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST: %d", status)
 	}
 }

@@ -65,8 +65,13 @@ func TestWitnessHandler(t *testing.T) {
 			t.Errorf("%s: status %d", name, status)
 		}
 	}
-	if r, err := http.Get(url); err != nil || r.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("GET: %v, %v", r, err)
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("GET: %s", r.Status)
 	}
 	if status, _, _ := post(t, server.URL+"/other", nil); status != 404 {
 		t.Errorf("another path: %d", status)
@@ -121,8 +126,10 @@ func TestWitnessClient(t *testing.T) {
 		"redirection": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 		}, "307"},
-		"failure":              {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no\x1b[31m", 503) }, `503 Service Unavailable: "no\x1b[31m"`},
-		"size of another type": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "5", 409) }, "409"},
+		"failure": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no\x1b[31m", http.StatusServiceUnavailable)
+		}, `503 Service Unavailable: "no\x1b[31m"`},
+		"size of another type": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "5", http.StatusConflict) }, "409"},
 		"no size": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", sizeType)
 			w.WriteHeader(409)

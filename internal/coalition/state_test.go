@@ -176,3 +176,52 @@ func TestEarlyOpening(t *testing.T) {
 		t.Fatalf("a share under another's name: %v", err)
 	}
 }
+
+func TestSealAnew(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	w.propose("us", 0)
+	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
+	bad, _ := w.seal("us")
+	w.vote("us", AskRelease, true, bad)
+	good, ciphertext := w.seal("uk")
+	if r := w.state(); r.Seal.ID != bad.ID {
+		t.Fatal("a later seal takes the place of the first before anybody has voted for it")
+	}
+	w.vote("eu", AskRelease, true, good)
+	w.vote("uk", AskRelease, true, good)
+	r := w.want(Sealed, EmbargoNone)
+	if r.Seal.ID != good.ID || r.Yes(AskRelease) != 2 {
+		t.Fatalf("the seal for which enough have voted does not count: %d votes", r.Yes(AskRelease))
+	}
+	w.share("eu", good)
+	w.share("uk", good)
+	r = w.want(Released, EmbargoNone)
+	if _, err := Unseal(r.Seal.Seal, ciphertext, map[string]*Share{"eu": r.Shares["eu"].Share, "uk": r.Shares["uk"].Share}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEarlyShares(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	hour := w.now + 3600
+	w.propose("us", hour)
+	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
+	seal, _ := w.seal("us")
+	w.vote("us", AskRelease, true, seal)
+	w.vote("uk", AskRelease, true, seal)
+	w.book.seen[w.share("uk", seal).ID] = hour - 1
+	w.book.seen[w.share("us", seal).ID] = hour
+	w.want(Released, EmbargoExited, "uk gave its share away before the hour")
+}
+
+func TestExpiredRoot(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	w.propose("us", 0)
+	late := w.event("us", KindPosition, func(e *Event) { e.Position, e.At = &Position{Stance: Endorse}, w.root.Expires+1 })
+	w.take(late)
+	w.want(Proposed, EmbargoNone, "us it rests on a root that had expired")
+	w.now = w.root.Expires + 1
+	if _, err := w.book.Next("uk", testStatement, w.content, KindPosition, w.now, w.salt()); err == nil {
+		t.Error("a member signs something that rests on an expired root")
+	}
+}

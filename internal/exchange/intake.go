@@ -24,8 +24,6 @@ type intake struct {
 	opt   SubmitOptions
 	now   time.Time
 
-	makers map[string]int64 // organisations of this node by their identity
-
 	known  markings            // of the stream so far, and of the store
 	asked  map[string]struct{} // markings that the store was asked about
 	shared bool                // somebody reads known: it is copied before it changes
@@ -57,14 +55,6 @@ func (s *Service) newIntake(ctx context.Context, p Principal, c CollectionView, 
 	}
 	if opt.Label != nil {
 		in.none = *opt.Label
-	}
-	orgs, err := s.st.Orgs(ctx)
-	if err != nil {
-		return nil, meaning(err)
-	}
-	in.makers = make(map[string]int64, len(orgs))
-	for _, o := range orgs {
-		in.makers[o.UID] = o.ID
 	}
 	if opt.Group != 0 {
 		members, err := s.st.Members(ctx, opt.Group)
@@ -178,10 +168,9 @@ func (in *intake) prepare(known markings, terms *extraction, x *prepared) {
 	x.new = derived(o, &c)
 	x.new.Collection, x.new.Class.Owner, x.new.Class.Submitter, x.new.Class.Group = in.c.ID, in.p.Org, in.p.User, in.group
 	x.new.Expires, x.new.Terms, x.new.Links, x.new.Came = in.s.opt.Retention.expires(o, in.now), found, links, in.now
+	x.new.Completes = completes
 	if in.opt.Lenient {
 		x.new.Created, x.new.Creator, x.new.CreatorPart = time.Time{}, "", false
-	} else {
-		x.new.MadeBy = in.makers[o.CreatedByRef]
 	}
 	if in.opt.Added != nil {
 		x.new.Added = in.opt.Added(x.position)
@@ -256,7 +245,7 @@ func refusal(x *prepared, r store.Result) string {
 		return "the versions that stand here have another created or created_by_ref, in which all versions of an object agree: " +
 			"make a new object, or, where it is yours, keep to them"
 	case store.NotTheirs:
-		return "only " + x.new.Creator + ", which has made this object here, makes versions of it: say what you think in a note or an opinion"
+		return "only the maker of " + x.new.ID + ", which has submitted it here itself, makes versions of it: say what you think in a note or an opinion"
 	default:
 		return ""
 	}

@@ -37,7 +37,7 @@ type leakWorld struct {
 	layered                 bool // see layer
 	cases                   int
 	guesses, audited        int
-	altered, foreign        int
+	altered, foreign, first int
 	removed                 map[string]int // how often, by sort
 	withheld, hidden, shown int
 }
@@ -397,6 +397,40 @@ func (w *leakWorld) layer() {
 	}
 }
 
+// forestall has somebody send objects in the name of others before these do.
+func (w *leakWorld) forestall() {
+	rng := w.rng
+	defer func() { w.rng = rng }()
+	w.rng = rand.New(rand.NewPCG(uint64(w.cases), 8)) // the rest of the world is as without
+	for i, p := range slices.Repeat(w.submitters, 2) {
+		id := pick(w.rng, w.collectionIDs())
+		col := w.collections[id]
+		q := pick(w.rng, w.submitters)
+		object := fmt.Sprintf("indicator--%08d-3333-4333-8333-%012d", i, id)
+		w.ids = append(w.ids, object)
+		class := store.Class{Owner: q.Org, Submitter: q.User, Group: col.Group}
+		it := w.leakObject(object, col, &class)
+		maker := w.orgs[p.Org].UID
+		it.raw = strings.Replace(it.raw, it.maker, maker, 1)
+		it.maker = maker
+		for l := range it.links {
+			it.links[l].target = maker
+		}
+		w.send(q, col, it, SubmitOptions{})
+		own := *it
+		own.class = store.Class{Owner: p.Org, Submitter: p.User, Label: it.class.Label, Group: col.Group}
+		own.leaves, own.links, own.conflict, own.first = slices.Clone(it.leaves), slices.Clone(it.links), false, false
+		token := w.token()
+		for l := range own.leaves {
+			if leaf := &own.leaves[l]; leaf.path == "description" {
+				own.raw = strings.Replace(own.raw, `"`+leaf.token+`"`, `"`+token+`"`, 1)
+				leaf.token = token
+			}
+		}
+		w.send(p, col, &own, SubmitOptions{})
+	}
+}
+
 // send submits an item, and checks what is said about it.
 func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt SubmitOptions) {
 	w.t.Helper()
@@ -420,11 +454,18 @@ func (w *leakWorld) send(p Principal, col *refCollection, it *refItem, opt Submi
 	switch want {
 	case store.Conflict:
 		it.conflict = true
-		w.items = append(w.items, it)
+		if !slices.ContainsFunc(w.items, func(o *refItem) bool {
+			return o.conflict && o.collection == it.collection && o.class.Owner == it.class.Owner && o.raw == it.raw
+		}) {
+			w.items = append(w.items, it)
+		}
 	case store.Stored:
 		it.seq = -1 // place finds it
 		w.items = append(w.items, it)
 		w.place(it)
+		if it.first {
+			w.first++
+		}
 	case store.Altered:
 		w.altered++
 	case store.NotTheirs:
@@ -479,6 +520,23 @@ func (w *leakWorld) usurp() {
 		case 0:
 			try.created = it.created.AddDate(0, -2, 0)
 			try.raw = strings.Replace(try.raw, `"created":"`+it.created.Format(stamp), `"created":"`+try.created.Format(stamp), 1)
+		case 2:
+			// Who says under red who made it says it no better.
+			if strings.Contains(try.raw, "granular_markings") || try.class.Label == store.Red {
+				break
+			}
+			try.raw = strings.TrimSuffix(try.raw, "}") + fmt.Sprintf(`,"granular_markings":[{"marking_ref":"%s","selectors":["created_by_ref"]}]}`, tlpRed)
+			for l := range try.links {
+				if try.links[l].property == "created_by_ref" {
+					try.links[l].label = store.Red
+				}
+			}
+			for l := range try.leaves {
+				if try.leaves[l].path == "created_by_ref" {
+					try.leaves[l].label = store.Red
+				}
+			}
+			fallthrough
 		case 1:
 			try.maker = pick(w.rng, leakIdentities)
 			try.raw = strings.Replace(try.raw, it.maker, try.maker, 1)
@@ -984,7 +1042,9 @@ func (w *leakWorld) remove() {
 			case len(x.seen) == 0 && !errors.Is(err, ErrNotFound), len(x.seen) > 0 && len(x.mine) == 0 && !errors.Is(err, ErrForbidden), len(x.mine) > 0 && err != nil:
 				w.t.Fatalf("deleting %s, which is %s: %v, sees %d, may delete %d", x.id, sort, err, len(x.seen), len(x.mine))
 			}
-			w.items = slices.DeleteFunc(w.items, func(it *refItem) bool { return slices.Contains(x.mine, it) })
+			w.items = slices.DeleteFunc(w.items, func(it *refItem) bool {
+				return slices.Contains(x.mine, it) || it.conflict && slices.Contains(x.mine, it.with)
+			})
 			w.cases += len(w.items)
 		}
 	}
@@ -1035,7 +1095,7 @@ func TestLeaks(t *testing.T) {
 func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 	t.Helper()
 	const items = 60
-	cases, withheld, shown, hidden, guesses := 0, 0, 0, 0, 0
+	cases, withheld, shown, hidden, guesses, first := 0, 0, 0, 0, 0, 0
 	removed := map[string]int{}
 	for seed := range worlds {
 		w := newLeakWorld(t, uint64(seed), place(t))
@@ -1046,6 +1106,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		w.guess()
 		guesses += w.guesses
 		w.layer()
+		w.forestall()
 		w.learnDates()
 		for range 2 { // before and after rights have changed
 			for _, p := range w.callers {
@@ -1061,6 +1122,7 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		w.learnDates() // of those that stood behind one that is gone
 		for _, p := range w.callers {
 			w.walk(p)
+			w.conflicts(p)
 		}
 		w.auditIsQuiet()
 		if w.audited == 0 || w.altered == 0 || w.foreign == 0 {
@@ -1069,13 +1131,17 @@ func leaks(t *testing.T, worlds int, place func(tb testing.TB) store.Config) {
 		for sort, n := range w.removed {
 			removed[sort] += n
 		}
+		first += w.first
 		cases, withheld, shown, hidden = cases+w.cases, withheld+w.withheld, shown+w.shown, hidden+w.hidden
 	}
-	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses, deletions %v", cases, shown, hidden, withheld, guesses, removed)
+	t.Logf("%d cases, %d items shown, %d hidden, %d shown in part, %d guesses, %d makers after others, deletions %v", cases, shown, hidden, withheld, guesses, first, removed)
 	for _, sort := range removals {
 		if removed[sort] == 0 {
 			t.Errorf("nobody deletes what is %s: %v", sort, removed)
 		}
+	}
+	if worlds > 2 && first < 5 {
+		t.Errorf("only %d makers have come after who took their name", first)
 	}
 	if worlds > 2 && (cases < 100_000 || withheld < 1000 || shown < 8000 || guesses < 10) {
 		t.Errorf("the worlds are too small to tell: %d cases, %d shown, %d in part, %d guesses", cases, shown, withheld, guesses)

@@ -38,7 +38,9 @@ type refItem struct {
 	created    time.Time
 	maker      string // created_by_ref
 	raw        string
-	conflict   bool // kept, but at no place
+	conflict   bool     // kept, but at no place
+	with       *refItem // the one that it is in conflict with
+	first      bool     // by its maker, where others had submitted the version in its name
 }
 
 type refLink struct {
@@ -146,8 +148,10 @@ func (w *refWorld) selected(seen []*refItem, it *refItem, q store.Query, twins b
 		if len(q.Specs) == 0 && other.spec > it.spec {
 			return false
 		}
-		if !twins && other.spec == it.spec && other.version.Equal(it.version) && other.seq < it.seq {
-			return false // the same version once more
+		if other.spec == it.spec && other.version.Equal(it.version) {
+			if other.first && !it.first || !twins && other.first == it.first && other.seq < it.seq {
+				return false // the same version once more
+			}
 		}
 		if len(q.Specs) == 0 && other.spec != it.spec || len(q.Specs) > 0 && !slices.Contains(q.Specs, other.spec) {
 			continue
@@ -208,7 +212,9 @@ func (w *refWorld) judge(n *refItem) store.Result {
 		if it.conflict || it.collection != n.collection || it.id != n.id || it.spec != n.spec || !it.version.Equal(n.version) {
 			continue
 		}
+		prevails := w.prevails(n, it)
 		if !w.knowsAll(n, it) {
+			n.first = n.first || w.knows(n, it, it.class.Label) && prevails
 			continue
 		}
 		if it.raw == n.raw {
@@ -217,7 +223,13 @@ func (w *refWorld) judge(n *refItem) store.Result {
 			}
 			continue
 		}
-		result = store.Conflict
+		if prevails {
+			n.first = true
+			continue
+		}
+		if result != store.Conflict {
+			result, n.with = store.Conflict, it
+		}
 	}
 	if result == store.Stored && !n.created.IsZero() {
 		return w.judgeOrigin(n)
@@ -225,26 +237,48 @@ func (w *refWorld) judge(n *refItem) store.Result {
 	return result
 }
 
-// judgeOrigin compares a version with the others of its object: when and by whom it was created, as far as that is not a part apart.
-func (w *refWorld) judgeOrigin(n *refItem) store.Result {
-	apart := func(it *refItem) bool {
-		return slices.ContainsFunc(it.links, func(l refLink) bool { return l.property == "created_by_ref" && l.label > it.class.Label })
+// tells is the maker of an item as the submitter of n knows it, "" where it does not: it is a part apart, and others are withheld.
+func (w *refWorld) tells(n, it *refItem) string {
+	apart := slices.ContainsFunc(it.links, func(l refLink) bool { return l.property == "created_by_ref" && l.label > it.class.Label })
+	if apart && !w.knowsAll(n, it) {
+		return ""
 	}
-	others, agrees := 0, 0
+	return it.maker
+}
+
+// prevails says whether n is by its maker, which tells so to everybody, and it by somebody else who says the same.
+func (w *refWorld) prevails(n, it *refItem) bool {
+	apart := slices.ContainsFunc(n.links, func(l refLink) bool { return l.property == "created_by_ref" && l.label > n.class.Label })
+	return !apart && w.byUID(n.maker) == n.class.Owner && it.class.Owner != n.class.Owner && w.tells(n, it) == n.maker
+}
+
+// judgeOrigin compares a version with the others of its object: when and by whom it was created, as far as that is told.
+func (w *refWorld) judgeOrigin(n *refItem) store.Result {
+	others, agrees, tell, agreesTelling := 0, 0, 0, 0
 	for _, it := range w.items {
 		if it.conflict || it.collection != n.collection || it.id != n.id || !w.knows(n, it, it.class.Label) {
 			continue
 		}
-		others++
-		if it.created.Equal(n.created) && (it.maker == n.maker || apart(it) || apart(n)) {
-			agrees++
-		}
-		maker := w.byUID(n.maker)
-		if maker != 0 && !apart(n) && maker == it.class.Owner && maker != n.class.Owner && !it.version.Equal(n.version) {
+		maker, foreign := w.tells(n, it), it.class.Owner != n.class.Owner
+		if foreign && w.byUID(n.maker) == it.class.Owner && (maker == n.maker || maker == "") && (!it.version.Equal(n.version) || it.spec != n.spec) {
 			return store.NotTheirs
 		}
+		if foreign && w.byUID(n.maker) == n.class.Owner && maker == n.maker {
+			continue
+		}
+		others++
+		same := it.created.Equal(n.created)
+		if same {
+			agrees++
+		}
+		if maker != "" {
+			tell++
+			if same && maker == n.maker {
+				agreesTelling++
+			}
+		}
 	}
-	if others > 0 && agrees == 0 {
+	if others > 0 && agrees == 0 || tell > 0 && agreesTelling == 0 {
 		return store.Altered
 	}
 	return store.Stored

@@ -23,6 +23,14 @@ const (
 	flagSpec              // … the object in another version of STIX
 )
 
+// What else the column has are facts.
+const (
+	// flagMaker is set where the organisation that has made the object submitted the version itself after somebody else had
+	// submitted it in its name: of the two, readers who see both get this one.
+	flagMaker = 1 << (iota + 4)
+	flagApart // the creator is one of the parts that are marked apart
+)
+
 // Bounds of what is stored. An object identifier of STIX is a type of up to 250 characters, two dashes and a UUID.
 const (
 	maxID   = 300
@@ -42,6 +50,7 @@ type row struct {
 	flags  int64
 	digest [32]byte
 	raw    int64 // 0: the bytes are not there yet
+	with   int64 // of a conflict: the item that stands there
 }
 
 // itemColumns are the columns of items in the order of values.
@@ -77,7 +86,7 @@ type sibling struct {
 	class                             Class
 	redacted                          bool
 	digest                            [32]byte
-	size                              int64
+	raw                               int64 // where its bytes are
 	parts                             uint8 // labels of parts, as in the column granular
 	seen                              bool  // by the submitter of what is to be added
 	sees                              uint8 // the labels under which it sees the item's parts
@@ -105,6 +114,16 @@ func (b *sibling) partly(r *row) bool {
 		}
 	}
 	return false
+}
+
+// known are the labels of b whose parts the submitter of r knows.
+func (b *sibling) known(r *row) (labels uint8) {
+	for l := Clear; l <= Red; l++ {
+		if l <= b.class.Label || b.knows(r, l) {
+			labels |= 1 << l
+		}
+	}
+	return labels
 }
 
 // Add stores items, all of them or, where it fails, none. The outcomes are in the order of the items; when it returns they
@@ -259,6 +278,10 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 	if err != nil {
 		return nil, err
 	}
+	among, err := makersAmong(t, siblings, news[which[0]].Class.Owner)
+	if err != nil {
+		return nil, err
+	}
 	var (
 		rows   = make([]row, 0, len(which))
 		gone   []int64
@@ -274,7 +297,10 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 			return nil, err
 		}
 		of := siblings[n.ID]
-		result, at := judge(&r, of)
+		result, at, err := judge(t, &r, of, among)
+		if err != nil {
+			return nil, err
+		}
 		out[i] = Outcome{Result: result}
 		if at != nil {
 			out[i].Seq, out[i].Added = at.item&(1<<seqBits-1), timeOf(at.added)
@@ -283,7 +309,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 		case Duplicate, Altered, NotTheirs:
 			continue
 		case Conflict:
-			r.flags = at.item // keepConflicts wants to know
+			r.with = at.item
 			if r.raw == 0 {
 				if r.raw, err = rawOfConflict(t, &r); err != nil {
 					return nil, err
@@ -298,6 +324,14 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 		}
 		r.item, r.added = p.next(when, n, now)
 		out[i].Seq, out[i].Added = p.seq, timeOf(r.added)
+		if result == Completed {
+			if err := moveConflicts(t, at.item, r.item); err != nil {
+				return nil, err
+			}
+		}
+		if r.CreatorPart {
+			r.flags |= flagApart
+		}
 		for _, b := range of {
 			mine, theirs := flagsOf(&r, &b)
 			r.flags |= mine
@@ -321,7 +355,7 @@ func (s *Store) addRun(t *tx, p *place, news []New, which []int, out []Outcome) 
 	if err := t.d.insert(t, rows); err != nil {
 		return nil, err
 	}
-	if err := s.keepConflicts(t, rows, now, when); err != nil {
+	if err := keepConflicts(t, rows, now, when); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(rows, func(r row) bool { return r.item == 0 }), nil
@@ -339,13 +373,13 @@ func (s *Store) siblings(t *tx, collection int64, news []New, which []int) (map[
 	out, raws := map[string][]sibling{}, map[sameBytes]int64{}
 	note := func(scan func(...any) error) error {
 		var (
-			id      string
-			in, raw int64
-			b       sibling
+			id string
+			in int64
+			b  sibling
 		)
-		err := scan(&id, &in, &raw, &b.item, &b.added, &b.spec, &b.version, &b.created, &b.creator, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
-			&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.size, &b.parts, (*truth)(&b.seen), &b.sees)
-		raws[sameBytes{id, b.digest}] = raw
+		err := scan(&id, &in, &b.raw, &b.item, &b.added, &b.spec, &b.version, &b.created, &b.creator, &b.flags, &b.class.Owner, &b.class.Submitter, &b.class.Label,
+			&b.class.Group, (*truth)(&b.redacted), (*digest)(&b.digest), &b.parts, (*truth)(&b.seen), &b.sees)
+		raws[sameBytes{id, b.digest}] = b.raw
 		if in == collection { // of others neither existence nor visibility matters
 			out[id] = append(out[id], b)
 		}
@@ -380,19 +414,9 @@ const lookTogether = 128
 func siblingsOf(d dialect) string {
 	return `WITH ` + whoIn + `
 		SELECT i.object, i.collection, i.raw, i.item, i.added, i.spec, i.version, i.created, i.creator, i.flags, i.owner, i.submitter, i.label, i.grp, i.redacted,
-			b.digest, length(b.data), i.granular, CASE WHEN ` + visible("i") + ` THEN 1 ELSE 0 END, ` + seesColumn + `
+			b.digest, i.granular, CASE WHEN ` + visible("i") + ` THEN 1 ELSE 0 END, ` + seesColumn + `
 		FROM w CROSS JOIN items i JOIN raws b ON b.id = i.raw
 		WHERE ` + d.list("i.object", "$4")
-}
-
-// rawOfConflict gives where the bytes of a conflict are, 0 where they are in none yet.
-func rawOfConflict(t *tx, r *row) (raw int64, err error) {
-	err = t.one(`SELECT k.raw FROM conflicts k JOIN raws b ON b.id = k.raw WHERE k.object = $1 AND b.digest = $2 LIMIT 1`,
-		[]any{r.ID, r.digest[:]}, &raw)
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil
-	}
-	return raw, err
 }
 
 // shareRaws notes one use more of the bytes that are there, and clears raw of rows whose bytes went meanwhile.
@@ -423,48 +447,6 @@ func shareRaws(t *tx, rows []row) error {
 	return err
 }
 
-// judge says what is to become of an item, given what the collection has of its object, and of which of these it says so.
-func judge(r *row, of []sibling) (Result, *sibling) {
-	version := micro(r.Version)
-	result, at := Stored, (*sibling)(nil)
-	for i := range of {
-		b := &of[i]
-		if b.version != version || b.spec != r.spec {
-			continue
-		}
-		if !b.knows(r, b.class.Label) {
-			continue // whether it is there must not be told
-		}
-		if b.partly(r) {
-			// Nor what its other parts are, which comparing the bytes would.
-			if r.Redacted && !b.redacted {
-				return Duplicate, b // whatever it says, it is no full copy, and one is there
-			}
-			continue
-		}
-		switch {
-		case b.digest == r.digest:
-			if b.class.Label == r.Class.Label && b.class.Group == r.Class.Group {
-				return Duplicate, b
-			}
-			// The same bytes for other readers: an item of its own.
-		case b.redacted && (!r.Redacted || int64(len(r.Raw)) > b.size):
-			// Less is withheld than before. The copy of another organisation stays: others may see that one alone.
-			if b.own(r, b.class.Label) {
-				result, at = Completed, b
-			}
-		case r.Redacted:
-			return Duplicate, b // a copy that says no more than the one that is there
-		case result == Stored:
-			result, at = Conflict, b
-		}
-	}
-	if result == Stored {
-		result = origin(r, of)
-	}
-	return result, at
-}
-
 // flagsOf gives the flags that two versions of an object earn each other.
 func flagsOf(r *row, b *sibling) (mine, theirs int64) {
 	switch v := micro(r.Version); {
@@ -485,41 +467,7 @@ func flagsOf(r *row, b *sibling) (mine, theirs int64) {
 	return mine, theirs
 }
 
-// keepConflicts keeps those of the rows that came to no place of their own. Their numbers are dates, which tell as little as
-// those of items how many there are that a reader does not see.
-func (s *Store) keepConflicts(t *tx, rows []row, at int64, when dates) error {
-	if !slices.ContainsFunc(rows, func(r row) bool { return r.item == 0 }) {
-		return nil
-	}
-	var number int64
-	if err := t.one(`SELECT coalesce(max(id), 0) FROM conflicts`, nil, &number); err != nil {
-		return err
-	}
-	for i := range rows {
-		r := &rows[i]
-		if r.item != 0 {
-			continue
-		}
-		number = when.next(number, at, at, 1)
-		// Two nodes of one database may come to the same number: the later one fails then, and is sent again.
-		n, err := t.exec(`INSERT INTO conflicts (id, collection, at, item, owner, submitter, label, grp, object, kind, spec, version, version_text,
-			revoked, redacted, granular, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-			ON CONFLICT (object, collection, version, owner, raw) DO NOTHING`,
-			number, r.Collection, at, r.flags, r.Class.Owner, r.Class.Submitter, int64(r.Class.Label), r.Class.Group, r.ID, r.Type, r.spec,
-			micro(r.Version), r.VersionText, bit(r.Revoked), bit(r.Redacted), r.parts(), r.raw)
-		if err != nil {
-			return err
-		}
-		if n == 0 { // it is kept already
-			if _, err := t.exec(`UPDATE raws SET refs = refs - 1 WHERE id = $1`, r.raw); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// remove takes items away, their entries in the search index, and the bytes that nobody else has. The caller has made sure
+// remove takes items away, the conflicts with them, their entries in the search index, and the bytes that nobody else has. The caller has made sure
 // that they may go.
 func remove(t *tx, items []int64) error {
 	for _, item := range items {
@@ -532,6 +480,9 @@ func remove(t *tx, items []int64) error {
 			return err
 		}
 		if err := release(t, raw); err != nil {
+			return err
+		}
+		if err := dropConflicts(t, `item = $1`, item); err != nil {
 			return err
 		}
 		if err := unindex(t, item); err != nil {

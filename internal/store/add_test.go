@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ func TestOutcomes(t *testing.T) {
 		}
 		other := func(n New) New { n.Raw = append([]byte("other "), n.Raw...); return n }
 		redacted := func(n New) New { n.Redacted = true; n.Raw = n.Raw[:len(n.Raw)-5]; return n }
+		forged := func(n New) New { n.Raw = append([]byte("forged "), n.Raw...); return n }
 
 		a := fresh(Green)
 		first := one(a)
@@ -89,6 +91,48 @@ func TestOutcomes(t *testing.T) {
 		if len(p.Items) != 1 || string(p.Items[0].Raw) != string(full.Raw) || p.Items[0].Redacted {
 			t.Errorf("left: %+v", p.Items)
 		}
+		// What is more of it is a full copy where it says the rest, too: nobody replaces a part by something else, or a full copy.
+		full = fresh(Green)
+		half = one(redacted(full))
+		for name, n := range map[string]New{
+			"another object as a full copy": by(forged(full), w.b, w.bob), "another object by the same": forged(full),
+			"another copy that says more": redacted(forged(full)),
+		} {
+			if got := one(n); got.Result != Conflict || got.Seq != half.Seq {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+		less := redacted(redacted(full))
+		if got := one(less); got.Result != Duplicate {
+			t.Errorf("a copy that says less: %+v", got)
+		}
+		p = must[Page](t)(s.Items(ctx, w.annSees(), Query{IDs: []string{full.ID}, Versions: Versions{All: true}}))
+		if len(p.Items) != 1 || string(p.Items[0].Raw) != string(redacted(full).Raw) {
+			t.Errorf("left of the partial copy: %+v", p.Items)
+		}
+		one(full)
+		p = must[Page](t)(s.Items(ctx, w.annSees(), Query{IDs: []string{full.ID}, Versions: Versions{All: true}}))
+		conflicts = must[[]ConflictItem](t)(s.Conflicts(ctx, w.annSees(), w.collection.ID, 0, 0))
+		for _, c := range conflicts {
+			if c.ID == full.ID && (len(p.Items) != 1 || c.With != p.Items[0].Seq) {
+				t.Errorf("a conflict with what the full copy has replaced: %+v of %+v", c, p.Items)
+			}
+		}
+		twice := fresh(Green)
+		one(by(twice, w.b, w.bob)) // hidden from Alpha while it stores its partial copy
+		if err := s.SetRights(ctx, Rights{Collection: w.collection.ID, Org: w.a.ID, Write: true}); err != nil {
+			t.Fatal(err)
+		}
+		mine := twice
+		mine.Raw = append(slices.Clone(twice.Raw), " mine"...)
+		one(redacted(mine))
+		if err := s.SetRights(ctx, Rights{Collection: w.collection.ID, Org: w.a.ID, Read: true, Write: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := one(mine); got.Result != Conflict {
+			t.Errorf("the full copy of a partial one beside another full one: %+v", got)
+		}
+
 		full = fresh(Green)
 		one(by(redacted(full), w.b, w.bob))
 		if got := one(full); got.Result != Stored {

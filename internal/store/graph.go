@@ -68,7 +68,8 @@ func (s *Store) Neighbours(ctx context.Context, caller Caller, id string, depth,
 
 // neighbours gives the references of which one end is among the objects.
 func neighbours(t *tx, caller Caller, ids []string, limit int) ([]Edge, error) {
-	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec")
+	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec") +
+		" AND " + without(flagTwin, "n.version = i.version AND n.spec = i.spec AND "+byMaker)
 	keys := make([]string, len(ids))
 	for i, id := range ids {
 		keys[i] = termKey(id)

@@ -273,10 +273,14 @@ func (p *search) conditions(b *builder, s strip, twins bool) (tables string) {
 		b.where.WriteString(" AND (" + strings.Join(ways, " OR ") + ")")
 	}
 	if !twins {
-		b.without(flagTwin, "n.version = i.version AND n.spec = i.spec AND (n.redacted < i.redacted OR n.redacted = i.redacted AND n.item < i.item)")
+		b.without(flagTwin, "n.version = i.version AND n.spec = i.spec AND ("+byMaker+" OR "+
+			"(n.flags & 16) = (i.flags & 16) AND (n.redacted < i.redacted OR n.redacted = i.redacted AND n.item < i.item))")
 	}
 	return tables
 }
+
+// byMaker is the relation of two items of one version of which the first one is to be given to who sees both: see flagMaker.
+const byMaker = "(n.flags & 16) > (i.flags & 16)"
 
 // without adds the condition that the caller sees no other version of the object that stands in the relation; the flag is set
 // where there may be one.

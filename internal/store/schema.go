@@ -103,4 +103,12 @@ CREATE TABLE webhooks (
 ALTER TABLE items ADD COLUMN created BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE items ADD COLUMN creator BIGINT NOT NULL DEFAULT 0;
 `,
+	// Conflicts go with their item: those of items that went before they did are gone, too.
+	`
+CREATE INDEX conflicts_item ON conflicts (item);
+UPDATE raws SET refs = refs - (SELECT count(*) FROM conflicts k WHERE k.raw = raws.id AND NOT EXISTS (SELECT 1 FROM items i WHERE i.item = k.item))
+	WHERE id IN (SELECT k.raw FROM conflicts k WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.item = k.item));
+DELETE FROM raws WHERE refs <= 0 AND id IN (SELECT raw FROM conflicts);
+DELETE FROM conflicts WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.item = conflicts.item);
+`,
 }

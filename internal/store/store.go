@@ -169,18 +169,20 @@ type New struct {
 	VersionText string    // as written, "" for an object without versions
 	Created     time.Time // which all versions have to agree in, as in the creator; zero: whatever the others say
 	Creator     string    // created_by_ref, "" without
-	CreatorPart bool      // the creator is one of the parts that are marked apart: it is neither told nor compared
-	MadeBy      int64     // the organisation of this node that the creator is, 0 without
+	CreatorPart bool      // the creator is one of the parts that are marked apart: nobody hears of it by comparison who does not see them
 	Revoked     bool
-	Redacted    bool      // some of it was withheld from us: a full copy of the same version replaces it
+	Redacted    bool      // some of it was withheld from us: a copy of the same version that completes it replaces it
 	Granular    bool      // parts of it are marked apart: exchange redacts them for the reader
 	Parts       uint8     // the labels of these parts, as bits 1<<Label; 0 where it is Granular: every label may be among them
 	Expires     time.Time // when retention removes it, zero: never
 	Raw         []byte
 	Terms       []Term
 	Links       []Link
-	Came        time.Time // when it came: date_added is a moment between that and the storing; zero: when it is given to Add
-	Added       time.Time // date_added to give it, zero: as above. Only for seeds; raised where it is not after the last one
+	// Completes says whether full says what somebody knows of partial, and more: what is left of it without some of its parts is
+	// what is left of partial, an item under the label, without the parts whose labels are not known. nil: it never does.
+	Completes func(full, partial []byte, label Label, known uint8) bool
+	Came      time.Time // when it came: date_added is a moment between that and the storing; zero: when it is given to Add
+	Added     time.Time // date_added to give it, zero: as above. Only for seeds; raised where it is not after the last one
 }
 
 // Result is what became of a New.
@@ -190,10 +192,10 @@ type Result uint8
 const (
 	Stored    Result = iota + 1
 	Duplicate        // the same version with the same bytes, label and group stands there already, all of it visible to the submitter
-	Conflict         // the same version with other bytes stands there, all of it visible to the submitter; ours is kept as a conflict
+	Conflict         // the same version with other bytes stands there, by what the submitter sees; ours is kept as a conflict
 	Completed        // the bytes have taken the place of a redacted copy of the same organisation, as a new item
 	Altered          // not kept: the versions that the submitter sees agree in another Created or Creator
-	NotTheirs        // not kept: MadeBy has submitted versions itself, which the submitter sees, and is another organisation
+	NotTheirs        // not kept: another organisation has made the object and has submitted versions itself, which the submitter sees
 )
 
 // Outcome is the Result of one New.

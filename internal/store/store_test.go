@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -53,5 +54,8 @@ func (w *world) item(id string, version int, label Label) New {
 	return New{
 		Collection: w.collection.ID, Class: Class{Owner: w.a.ID, Submitter: w.ann.ID, Label: label}, ID: id, Type: "indicator", Spec: "2.1",
 		Version: v, VersionText: v.Format(time.RFC3339Nano), Raw: fmt.Appendf(nil, `{"id":%q,"version":%d}`, id, version),
+		Completes: func(full, partial []byte, _ Label, _ uint8) bool {
+			return len(full) > len(partial) && bytes.HasPrefix(full, partial)
+		},
 	}
 }

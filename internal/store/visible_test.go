@@ -28,6 +28,9 @@ var keeper = map[string]string{
 	"DELETE FROM items WHERE item = $1 RETURNING raw":      "removes what its caller has selected",
 	"SELECT k.raw FROM conflicts k JOIN raws b ON":         "where the bytes of a conflict are stored already",
 	"SELECT coalesce(max(id), 0) FROM conflicts":           "the number after which a conflict goes",
+	"DELETE FROM conflicts WHERE ":                         "removes what its caller has selected, or what goes with an item",
+	"SELECT id FROM conflicts WHERE ":                      "which conflicts are the last ones",
+	"SELECT data FROM raws WHERE id = $1":                  "the bytes of a copy for which a fuller one is said to be",
 	"DELETE FROM raws WHERE id = $1 AND refs <= 0":         "removes bytes without an item",
 	"DELETE FROM indexed WHERE item = $1 RETURNING terms":  "removes an item from the index",
 	"DELETE FROM postings WHERE term = $1 AND item = $2":   "removes an item from the index",
@@ -48,7 +51,7 @@ func TestStatementsThatReadItemsHaveThePredicate(t *testing.T) {
 	used := map[string]bool{}
 	found := 0
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || slices.Contains([]string{"schema.go", "check.go", "backup.go"}, f.Name()) { // these read for the operator, and give numbers or everything
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") || slices.Contains([]string{"schema.go", "check.go", "compare.go", "backup.go"}, f.Name()) { // these read for the operator, and give numbers or everything
 			continue
 		}
 		set := token.NewFileSet()

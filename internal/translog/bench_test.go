@@ -53,6 +53,14 @@ func cpu(b *testing.B) func() {
 	return func() { b.ReportMetric(float64((cpuTime()-begun).Microseconds())/1000/float64(b.N), "cpu-ms/op") }
 }
 
+// percentiles reports how long half of the operations took at most, and all but one of a hundred.
+func percentiles(b *testing.B, took []time.Duration) {
+	b.Helper()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
+
 // BenchmarkFill appends a million entries to an empty log, 10,000 under one checkpoint.
 func BenchmarkFill(b *testing.B) {
 	defer cpu(b)()
@@ -84,9 +92,27 @@ func BenchmarkMillion(b *testing.B) {
 			}
 			took = append(took, time.Since(begun))
 		}
-		slices.Sort(took)
-		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		percentiles(b, took)
+	})
+	// What one file costs on this disk at this time, to compare with: an append waits for six things to be on it, one after another.
+	b.Run("sync-one-file", func(b *testing.B) {
+		var took []time.Duration
+		for b.Loop() {
+			f, err := os.Create(filepath.Join(filepath.Dir(dir), "file"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			begun := time.Now()
+			_, err = f.Write(make([]byte, 4096))
+			if err == nil {
+				err = f.Sync()
+			}
+			took = append(took, time.Since(begun))
+			if f.Close() != nil || err != nil {
+				b.Fatal(err)
+			}
+		}
+		percentiles(b, took)
 	})
 	b.Run("append-known", func(b *testing.B) {
 		d := benchDigests(12345, 12346)

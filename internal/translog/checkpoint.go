@@ -85,7 +85,7 @@ func parseNumber(s string) (int64, error) {
 // clip cuts what others have written to what a message can show.
 func clip(s string) string {
 	if len(s) > 60 {
-		return s[:60] + "…"
+		return strings.ToValidUTF8(s[:60], "") + "…"
 	}
 	return s
 }

@@ -117,6 +117,9 @@ func TestMonitorFindsForks(t *testing.T) {
 			}
 		}
 	}
+	if _, err := c.Monitor(ctx, signed(t, Checkpoint{Origin: "example.org/other", Size: 3}), nil); !errors.Is(err, ErrOrigin) {
+		t.Errorf("another log was seen: %v", err)
+	}
 	stranger := &Client{Source: c.Source, Log: LogKeys{testOrigin, [][32]byte{testPublic(8)}}}
 	if _, err := stranger.Monitor(ctx, nil, nil); !errors.Is(err, ErrSignature) {
 		t.Errorf("another key: %v", err)

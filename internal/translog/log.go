@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -58,15 +56,7 @@ func Create(dir, origin string, signer crypto.Signer) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create log: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create log: %w", err)
-	}
-	for _, name := range []string{checkpointName, pendingName, "tile"} {
-		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("create log: %s has a file %s already: %w", dir, name, fs.ErrExist)
-		}
-	}
-	store, err := openFolder(dir)
+	store, err := createFolder(dir, checkpointName, pendingName, "tile")
 	if err != nil {
 		return nil, fmt.Errorf("create log: %w", err)
 	}
@@ -78,15 +68,6 @@ func Create(dir, origin string, signer crypto.Signer) (*Log, error) {
 		return nil, fmt.Errorf("create log in %s: %w", dir, errors.Join(err, store.close()))
 	}
 	return l, nil
-}
-
-// syncParent makes the name of a new folder last.
-func syncParent(dir string) error {
-	d, err := os.Open(filepath.Dir(filepath.Clean(dir)))
-	if err != nil {
-		return err
-	}
-	return errors.Join(syncDir(d), d.Close())
 }
 
 func createIn(store storage, closer func() error, key Key, signer crypto.Signer) (*Log, error) {
@@ -110,7 +91,7 @@ func Open(dir, origin string, signer crypto.Signer) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	store, err := openFolder(dir)
+	store, err := openFolder(dir, checkpointName)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}

@@ -13,6 +13,9 @@ import (
 //
 // Errors are [ForkError] and [RollbackError], which hold both checkpoints, or of what cannot be read.
 func (c *Client) Monitor(ctx context.Context, seen *SignedCheckpoint, visit func(first int64, entries []Digest) error) (*SignedCheckpoint, error) {
+	if seen != nil && seen.Origin != c.Log.Origin {
+		return nil, fmt.Errorf("%w: %q was seen last, this is %q", ErrOrigin, clip(seen.Origin), clip(c.Log.Origin))
+	}
 	got, err := c.Checkpoint(ctx)
 	if err != nil {
 		return nil, err

@@ -2,10 +2,12 @@ package translog
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"sync"
 )
@@ -51,10 +53,41 @@ const (
 // ErrLocked says that another process has the folder of a log or of a witness open.
 var ErrLocked = errors.New("another process uses the folder")
 
-func openFolder(dir string) (*folder, error) {
+// createFolder opens a folder in which none of the names is there, and makes it if it is not.
+func createFolder(dir string, names ...string) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	free := func() error {
+		for _, name := range names {
+			if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s has a file %s already: %w", dir, name, fs.ErrExist)
+			}
+		}
+		return nil
+	}
+	if err := free(); err != nil {
+		return nil, err
+	}
+	f, err := openFolder(dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	// Another process may have been quicker, and have gone again.
+	if err := free(); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// openFolder opens a folder in which a name is there. In one where it is not, nothing is left behind.
+func openFolder(dir, name string) (*folder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := root.Stat(name); err != nil {
+		return nil, errors.Join(err, root.Close())
 	}
 	f := &folder{root: root, made: map[string]bool{".": true}, dirty: map[string]bool{}}
 	f.lock, err = root.OpenFile(lockName, os.O_CREATE|os.O_RDWR, 0o644)
@@ -173,6 +206,15 @@ func (f *folder) remove(name string) error {
 	delete(f.made, name)
 	f.mu.Unlock()
 	return f.root.RemoveAll(name)
+}
+
+// syncParent makes the name of a new folder last.
+func syncParent(dir string) error {
+	d, err := os.Open(filepath.Dir(filepath.Clean(dir)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(syncDir(d), d.Close())
 }
 
 // readBounded reads a file or an answer of at most limit bytes.

@@ -13,11 +13,11 @@ import (
 
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
-	f, err := openFolder(dir)
+	f, err := openFolder(dir, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openFolder(dir); !errors.Is(err, ErrLocked) {
+	if _, err := openFolder(dir, "."); !errors.Is(err, ErrLocked) {
 		t.Errorf("opened twice: %v", err)
 	}
 	if _, err := f.read("a/b"); !errors.Is(err, fs.ErrNotExist) {
@@ -59,7 +59,7 @@ func TestFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, tempDir, "7"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f, err = openFolder(dir)
+	f, err = openFolder(dir, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +67,27 @@ func TestFolder(t *testing.T) {
 	if _, err := f.read(tempDir + "/7"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file not finished: %v", err)
 	}
+}
+
+func TestFolderOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := openFolder(dir, checkpointName); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder without a log: %v", err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 0 {
+		t.Errorf("left behind: %v, %v", list, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := createFolder(dir, "b", "a"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a folder with something: %v", err)
+	}
+	f, err := createFolder(filepath.Join(dir, "new", "folder"), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.close()
 }
 
 // copying copies a log's folder around every step that changes it, as a process leaves it that is killed there.

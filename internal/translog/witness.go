@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -59,13 +57,7 @@ const witnessName = "witness"
 
 // CreateWitness makes the folder of a witness that has seen nothing, and opens it.
 func CreateWitness(dir string, o WitnessOptions) (*Witness, error) {
-	if _, err := os.Lstat(filepath.Join(dir, witnessName)); !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("create witness: %s has a file %s already: %w", dir, witnessName, fs.ErrExist)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create witness: %w", err)
-	}
-	store, err := openFolder(dir)
+	store, err := createFolder(dir, witnessName, "logs")
 	if err != nil {
 		return nil, fmt.Errorf("create witness: %w", err)
 	}
@@ -84,7 +76,7 @@ func CreateWitness(dir string, o WitnessOptions) (*Witness, error) {
 
 // OpenWitness opens what [CreateWitness] has made. Never put the folder of a witness back to an older state.
 func OpenWitness(dir string, o WitnessOptions) (*Witness, error) {
-	store, err := openFolder(dir)
+	store, err := openFolder(dir, witnessName)
 	if err != nil {
 		return nil, fmt.Errorf("open witness: %w", err)
 	}

@@ -2,33 +2,20 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"entente/internal/coalition"
 	"entente/internal/coalition/publish"
-	"entente/internal/durable"
 )
 
 // publication is what a statement is released as.
 func publication(f *coalition.Folder, r *coalition.Revision) (map[string][]byte, error) {
-	m, err := f.Manifest(r.Manifest)
+	s, err := publish.Of(f, r)
 	if err != nil {
 		return nil, err
-	}
-	s := &publish.Statement{Manifest: m, Digest: r.Manifest, Root: r.Root, Said: coalition.SaidOf(r, f.Book()), Files: map[string][]byte{}}
-	for _, x := range m.Files {
-		if s.Files[x.Path], err = f.Blob(x.Digest); err != nil {
-			return nil, fmt.Errorf("%s: %w", x.Path, err)
-		}
 	}
 	return publish.Files(s)
 }
@@ -159,42 +146,9 @@ func pause(r *coalition.Revision, now time.Time) time.Duration {
 // writeRelease writes a release and its proof. A release that is there already is brought up to date: only its proof may
 // have grown.
 func writeRelease(env Env, f *coalition.Folder, r *coalition.Revision, dir string) error {
-	_, files, err := f.Open(r)
-	if err != nil {
-		return err
+	n, _, err := f.WriteTo(dir, r)
+	if err == nil {
+		fmt.Fprintf(env.Stdout, "released %s: %d files and %s in %s\n", r.Statement, n, coalition.ProofFile, printable(dir))
 	}
-	proof, err := f.Proof(r)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		old, err := root.ReadFile(filepath.FromSlash(name))
-		switch {
-		case err == nil && string(old) == string(files[name]):
-			continue
-		case err == nil:
-			return fmt.Errorf("%s is there, and is another file: write the release into a folder of its own", filepath.Join(dir, name))
-		case !errors.Is(err, fs.ErrNotExist):
-			return err
-		}
-		if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(name)), 0o755); err != nil {
-			return err
-		}
-		if err := root.WriteFile(filepath.FromSlash(name), files[name], 0o644); err != nil {
-			return err
-		}
-	}
-	if err := durable.WriteFile(filepath.Join(dir, coalition.ProofFile), proof, 0o644); err != nil {
-		return err
-	}
-	fmt.Fprintf(env.Stdout, "released %s: %d files and %s in %s\n", r.Statement, len(files), coalition.ProofFile, printable(dir))
-	return nil
+	return err
 }

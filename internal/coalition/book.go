@@ -153,6 +153,12 @@ func (b *Book) TakeEvent(file []byte) (isNew bool, err error) {
 	return true, nil
 }
 
+// errNoEvent says that a proof is of an event that is not known.
+var errNoEvent = errors.New("it is not known")
+
+// rootsWait says that there are roots that cannot be judged yet: by one of them more witnesses may count.
+func (b *Book) rootsWait() bool { return len(b.roots) > 0 }
+
 // maxProofs bounds how many proofs are kept of one event.
 const maxProofs = 64
 
@@ -163,7 +169,7 @@ func (b *Book) TakeProof(file []byte) (isNew bool, err error) {
 		return false, err
 	}
 	if b.events[p.entry] == nil {
-		return false, fmt.Errorf("proof: event %s is not known", p.entry)
+		return false, fmt.Errorf("proof: event %s: %w", p.entry, errNoEvent)
 	}
 	d := DigestOf(file)
 	if _, known := b.proofs[p.entry][d]; known {
@@ -221,6 +227,9 @@ func (b *Book) shareFits(s *Seal, member string, share *Share) bool {
 
 // State is that of every revision that was proposed, by the digest of its manifest.
 func (b *Book) State() map[Digest]*Revision { return Fold(b.known()) }
+
+// Revision is that of one content, or nil. It is not marked as [Revised].
+func (b *Book) Revision(manifest Digest) *Revision { return FoldOne(b.known(), manifest) }
 
 // Next begins an event of a member about a content: the rest is for the caller to fill in.
 func (b *Book) Next(member, statement string, manifest Digest, kind Kind, at Time, salt string) (*Event, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type Folder struct {
 	dir  string
 	book *Book
 	read int64 // bytes of the journal that the book knows of
+	// waits are files of waitingDir that the book cannot judge yet, and what they are.
+	waits map[Digest]ItemKind
 }
 
 const (
@@ -54,7 +57,7 @@ func CreateFolder(dir string, first []byte, pin Digest) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, rootsDir)); err == nil {
 		return nil, fmt.Errorf("%s: there is a coalition in it", dir)
 	}
-	f := &Folder{dir: dir, book: book}
+	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}}
 	for _, sub := range []string{eventsDir, blobsDir, proofsDir, waitingDir, stagedDir, rootsDir} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, err
@@ -81,7 +84,7 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, rootName(1)), err)
 	}
-	f := &Folder{dir: dir, book: book}
+	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}}
 	if f.read, err = f.journalSize(); err != nil { // before the files are looked at: what comes meanwhile is met twice
 		return nil, err
 	}
@@ -91,15 +94,15 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 	}{
 		{rootsDir, book.TakeRoot},
 		{eventsDir, book.TakeEvent},
-		{waitingDir, f.takeWaiting},
 		{proofsDir, book.TakeProof},
+		{waitingDir, f.takeWaiting},
 	} {
 		err := f.walk(part.dir, func(name string) error {
 			b, err := readBounded(filepath.Join(dir, name))
 			if err == nil {
 				_, err = part.take(b)
 			}
-			if err != nil && !errors.Is(err, ErrWaits) {
+			if err != nil && !errors.Is(err, ErrWaits) && !errors.Is(err, fs.ErrNotExist) { // another process may settle what waited
 				warn(name, err)
 			}
 			return nil
@@ -108,23 +111,115 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 			return nil, err
 		}
 	}
-	return f, nil
+	return f, f.settle()
 }
 
 // takeWaiting takes in what waited when it came.
-func (f *Folder) takeWaiting(b []byte) (bool, error) {
-	if _, _, err := parseRoot(b); err == nil {
-		return f.book.TakeRoot(b)
+func (f *Folder) takeWaiting(b []byte) (isNew bool, err error) {
+	kind, take := ItemEvent, f.book.TakeEvent
+	switch KindOf(b) {
+	case ItemRoot:
+		kind, take = ItemRoot, f.book.TakeRoot
+	case ItemProof:
+		kind, take = ItemProof, f.book.TakeProof
+	default:
 	}
-	return f.book.TakeEvent(b)
+	isNew, err = take(b)
+	switch {
+	case err == nil, errors.Is(err, ErrWaits):
+	case errors.Is(err, errNoEvent), errors.Is(err, ErrUnwitnessed):
+		err = fmt.Errorf("%w: %w", ErrWaits, err)
+	default:
+		return isNew, err
+	}
+	f.waits[DigestOf(b)] = kind
+	return isNew, err
+}
+
+// wait keeps a file that cannot be judged yet.
+func (f *Folder) wait(it Item, why error) error {
+	d := DigestOf(it.Data)
+	if _, known := f.waits[d]; !known && len(f.waits) >= maxWaiting {
+		return fmt.Errorf("too many others wait: %w", why)
+	}
+	f.waits[d] = it.Kind
+	if !errors.Is(why, ErrWaits) {
+		why = fmt.Errorf("%w: %w", ErrWaits, why)
+	}
+	return errors.Join(why, f.write(f.nameOf(waitingDir, d, ".json"), it.Data))
+}
+
+// settle puts what waited and has come to hold in its place, where it is handed on to others.
+func (f *Folder) settle() error {
+	for d, kind := range f.waits {
+		name := f.nameOf(waitingDir, d, ".json")
+		b, err := readBounded(filepath.Join(f.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			delete(f.waits, d) // another process has done it
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		to := ""
+		switch kind {
+		case ItemEvent:
+			if f.book.Event(d) != nil {
+				to = f.nameOf(eventsDir, d, ".json")
+			}
+		case ItemProof:
+			_, err := f.book.TakeProof(b)
+			switch {
+			case err == nil:
+				to = f.nameOf(proofsDir, d, ".txt")
+			case !errors.Is(err, errNoEvent) && !f.book.rootsWait(): // it shows nothing after all
+				delete(f.waits, d)
+				if err := os.Remove(filepath.Join(f.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+				continue
+			}
+		default:
+			if _, r, err := parseRoot(b); err == nil && r.Version <= f.book.chain.Latest().Version {
+				to = rootName(r.Version)
+			}
+		}
+		if to == "" {
+			continue
+		}
+		if kind == ItemRoot {
+			err = f.writeRoots(1)
+		} else {
+			err = f.write(to, b)
+		}
+		if err == nil {
+			err = os.Remove(filepath.Join(f.dir, name))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		delete(f.waits, d)
+	}
+	return nil
+}
+
+// writeRoots writes the roots of the chain from a version on.
+func (f *Folder) writeRoots(from int) error {
+	files := f.book.chain.Files()
+	for v := from; v <= len(files); v++ {
+		if err := f.write(rootName(v), files[v-1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *Folder) walk(sub string, each func(name string) error) error {
-	return filepath.WalkDir(filepath.Join(f.dir, sub), func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(filepath.Join(f.dir, sub), func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		name, err := filepath.Rel(f.dir, path)
+		name, err := filepath.Rel(f.dir, file)
 		if err != nil {
 			return err
 		}
@@ -133,15 +228,15 @@ func (f *Folder) walk(sub string, each func(name string) error) error {
 }
 
 // readBounded reads a file that is not larger than any that there may be.
-func readBounded(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+func readBounded(file string) ([]byte, error) {
+	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > maxRelease+1<<20 || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: it is no file, or larger than any that there may be", path)
+		return nil, fmt.Errorf("%s: it is no file, or larger than any that there may be", file)
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(file)
 }
 
 // Book is what the files say. Taking files in changes it.
@@ -158,17 +253,17 @@ func (f *Folder) nameOf(sub string, d Digest, ext string) string {
 }
 
 func (f *Folder) write(name string, data []byte) error {
-	path := filepath.Join(f.dir, name)
-	if _, err := os.Stat(path); err == nil {
+	file := filepath.Join(f.dir, name)
+	if _, err := os.Stat(file); err == nil {
 		return nil // files never change
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	if err := durable.WriteFile(path, data, 0o600); err != nil {
+	if err := durable.WriteFile(file, data, 0o600); err != nil {
 		return err
 	}
-	durable.SyncDir(filepath.Dir(filepath.Dir(path)))
+	durable.SyncDir(filepath.Dir(filepath.Dir(file)))
 	return f.enter(name)
 }
 
@@ -196,9 +291,36 @@ func (f *Folder) journalSize() (int64, error) {
 // maxRefresh bounds how much of the journal is read in one go.
 const maxRefresh = 1 << 20
 
-// Refresh takes in what other processes have put into the folder, and lists the new files that members hand on. It is cheap
-// where there is nothing.
-func (f *Folder) Refresh() (items []Item, err error) {
+// Ref names a file of a folder.
+type Ref struct {
+	Kind ItemKind // "" for one that is not handed on
+	// Digest is that of the file; "" for a root, which is named by its version.
+	Digest Digest
+	name   string
+}
+
+// Read reads the file that a ref names.
+func (f *Folder) Read(r Ref) (Item, error) {
+	b, err := readBounded(filepath.Join(f.dir, r.name))
+	if err == nil && r.Digest != "" && DigestOf(b) != r.Digest {
+		err = fmt.Errorf("%s has been changed on disk", r.name)
+	}
+	return Item{r.Kind, b}, err
+}
+
+// ref is what a name of a file means.
+func ref(name string) Ref {
+	sub, rest, _ := strings.Cut(filepath.ToSlash(name), "/")
+	r := Ref{Kind: map[string]ItemKind{rootsDir: ItemRoot, eventsDir: ItemEvent, proofsDir: ItemProof, blobsDir: ItemBlob}[sub], name: name}
+	if d := Digest("sha256:" + strings.TrimSuffix(path.Base(rest), path.Ext(rest))); r.Kind != ItemRoot && d.Valid() {
+		r.Digest = d
+	}
+	return r
+}
+
+// Refresh takes in what other processes have put into the folder, and lists what is new. It is cheap where there is nothing.
+// Files that do not hold are passed over; the error says which.
+func (f *Folder) Refresh() (refs []Ref, err error) {
 	size, err := f.journalSize()
 	if err != nil || size <= f.read {
 		return nil, err
@@ -213,44 +335,46 @@ func (f *Folder) Refresh() (items []Item, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	var bad []error
 	end := bytes.LastIndexByte(b[:n], '\n') + 1 // a line that is being written waits
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(b[:end]), "\n"), "\n") {
-		it, ok, err := f.entered(line)
-		if err != nil {
-			return items, err
+		r, ok, err := f.entered(line)
+		if err != nil && len(bad) < 10 {
+			bad = append(bad, fmt.Errorf("%s: %w", line, err))
 		}
 		if ok {
-			items = append(items, it)
+			refs = append(refs, r)
 		}
 	}
 	f.read += int64(end)
-	return items, nil
+	return refs, errors.Join(append(bad, f.settle())...)
 }
 
-// entered takes in a file that the journal names.
-func (f *Folder) entered(name string) (it Item, ok bool, err error) {
+// entered takes in a file that the journal names. ok is that it is there and holds, or waits.
+func (f *Folder) entered(name string) (r Ref, ok bool, err error) {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return it, false, nil
+		return r, false, nil
 	}
-	sub, _, _ := strings.Cut(name, "/")
-	take := map[string]func([]byte) (bool, error){rootsDir: f.book.TakeRoot, eventsDir: f.book.TakeEvent, proofsDir: f.book.TakeProof, waitingDir: f.takeWaiting}[sub]
-	kind := map[string]ItemKind{rootsDir: ItemRoot, eventsDir: ItemEvent, proofsDir: ItemProof, blobsDir: ItemBlob}[sub]
-	if take == nil && kind == "" {
-		return it, false, nil
+	r = ref(filepath.FromSlash(name))
+	take := map[ItemKind]func([]byte) (bool, error){ItemRoot: f.book.TakeRoot, ItemEvent: f.book.TakeEvent, ItemProof: f.book.TakeProof}[r.Kind]
+	if strings.HasPrefix(name, waitingDir+"/") {
+		take = f.takeWaiting
 	}
-	b, err := readBounded(filepath.Join(f.dir, filepath.FromSlash(name)))
+	if take == nil { // they are read when they are needed
+		_, err := os.Stat(filepath.Join(f.dir, r.name))
+		return r, err == nil, nil //nolint:nilerr // it is gone
+	}
+	b, err := readBounded(filepath.Join(f.dir, r.name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return it, false, nil
+		return r, false, nil
 	}
 	if err != nil {
-		return it, false, err
+		return r, false, err
 	}
-	if take != nil {
-		if _, err := take(b); err != nil && !errors.Is(err, ErrWaits) {
-			return it, false, fmt.Errorf("%s: %w", name, err)
-		}
+	if _, err := take(b); err != nil && !errors.Is(err, ErrWaits) {
+		return r, false, err
 	}
-	return Item{kind, b}, kind != "", nil
+	return r, true, nil
 }
 
 // Take takes in a file: it is verified, then kept. isNew says that it was not known. [ErrWaits] says that it is kept, and
@@ -261,29 +385,27 @@ func (f *Folder) Take(it Item) (isNew bool, err error) {
 		before := f.book.chain.Latest().Version
 		isNew, err = f.book.TakeRoot(it.Data)
 		if errors.Is(err, ErrWaits) {
-			return isNew, errors.Join(err, f.write(f.nameOf(waitingDir, DigestOf(it.Data), ".json"), it.Data))
+			return isNew, f.wait(it, err)
 		}
 		if err != nil {
 			return false, err
 		}
-		files := f.book.chain.Files()
-		for v := before + 1; v <= f.book.chain.Latest().Version; v++ {
-			if err := f.write(rootName(v), files[v-1]); err != nil {
-				return false, err
-			}
-		}
-		return isNew, nil
+		return isNew, errors.Join(f.writeRoots(before+1), f.settle())
 	case ItemEvent:
 		isNew, err = f.book.TakeEvent(it.Data)
 		switch {
 		case errors.Is(err, ErrWaits):
-			return isNew, errors.Join(err, f.write(f.nameOf(waitingDir, DigestOf(it.Data), ".json"), it.Data))
+			return isNew, f.wait(it, err)
 		case err != nil:
 			return false, err
 		}
-		return isNew, f.write(f.nameOf(eventsDir, DigestOf(it.Data), ".json"), it.Data)
+		return isNew, errors.Join(f.write(f.nameOf(eventsDir, DigestOf(it.Data), ".json"), it.Data), f.settle())
 	case ItemProof:
-		if isNew, err = f.book.TakeProof(it.Data); err != nil {
+		isNew, err = f.book.TakeProof(it.Data)
+		switch {
+		case errors.Is(err, errNoEvent), errors.Is(err, ErrUnwitnessed) && f.book.rootsWait():
+			return true, f.wait(it, err)
+		case err != nil:
 			return false, err
 		}
 		return isNew, f.write(f.nameOf(proofsDir, DigestOf(it.Data), ".txt"), it.Data)
@@ -318,25 +440,35 @@ func (f *Folder) HasBlob(d Digest) bool {
 	return d.Valid() && err == nil
 }
 
-// Items calls each for every file that members hand on: roots first, and events before the proofs of them.
-func (f *Folder) Items(each func(Item) error) error {
-	for _, b := range f.book.chain.Files() {
-		if err := each(Item{ItemRoot, b}); err != nil {
-			return err
-		}
+// Refs are all files that members hand on: roots first, and events before the proofs of them.
+func (f *Folder) Refs() (refs []Ref, err error) {
+	for v := range f.book.chain.Latest().Version {
+		refs = append(refs, ref(rootName(v+1)))
 	}
-	for _, part := range []struct {
-		dir  string
-		kind ItemKind
-	}{{blobsDir, ItemBlob}, {eventsDir, ItemEvent}, {proofsDir, ItemProof}} {
-		err := f.walk(part.dir, func(name string) error {
-			b, err := readBounded(filepath.Join(f.dir, name))
-			if err != nil {
-				return err
-			}
-			return each(Item{part.kind, b})
+	for _, sub := range []string{blobsDir, eventsDir, proofsDir} {
+		err := f.walk(sub, func(name string) error {
+			refs = append(refs, ref(name))
+			return nil
 		})
 		if err != nil {
+			return nil, err
+		}
+	}
+	return refs, nil
+}
+
+// Items calls each for every file of [Folder.Refs].
+func (f *Folder) Items(each func(Item) error) error {
+	refs, err := f.Refs()
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		it, err := f.Read(r)
+		if err != nil {
+			return err
+		}
+		if err := each(it); err != nil {
 			return err
 		}
 	}
@@ -380,7 +512,7 @@ func (f *Folder) GiveDue(now Time) (given []*Signed, err error) {
 		if f.book.Event(e.ID) != nil {
 			continue
 		}
-		r := FoldOne(f.book.known(), e.Manifest)
+		r := f.book.Revision(e.Manifest)
 		if r == nil || r.Seal == nil || r.Seal.ID != e.Share.Seal || r.Due(now) != "" {
 			continue
 		}

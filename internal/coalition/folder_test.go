@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,5 +73,52 @@ func TestFolderOfDamagedFiles(t *testing.T) {
 	}
 	if _, err := OpenFolder(dir, func(string, error) {}); err == nil {
 		t.Error("a folder whose first root is damaged is opened")
+	}
+}
+
+// What waits for a root or an event is put in its place when that comes, and is handed on from then on.
+func TestFolderSettles(t *testing.T) {
+	g := newAllies(t, "eu", "uk", "us")
+	g.proposed("us", 0)
+	var event, proof Item
+	if err := g.folders["us"].Items(func(it Item) error {
+		switch it.Kind {
+		case ItemEvent:
+			event = it
+		case ItemProof:
+			proof = it
+		default:
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	f, err := CreateFolder(dir, g.folders["us"].Book().Chain().Files()[0], "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Take(proof); !errors.Is(err, ErrWaits) {
+		t.Fatalf("a proof before its event: %v", err)
+	}
+	other, err := OpenFolder(dir, func(name string, err error) { t.Errorf("%s: %v", name, err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Take(event); err != nil {
+		t.Fatal(err)
+	}
+	refs, err := other.Refs()
+	if err != nil || len(refs) != 3 || refs[2].Kind != ItemProof {
+		t.Errorf("%v, %v; want root, event and proof", refs, err)
+	}
+	if refs, err := f.Refresh(); err != nil || len(refs) < 2 {
+		t.Errorf("%v, %v", refs, err)
+	}
+	if _, ok := f.Book().Seen(DigestOf(event.Data)); !ok {
+		t.Error("the proof that came first does not count")
+	}
+	if list, err := filepath.Glob(filepath.Join(dir, waitingDir, "*", "*")); err != nil || len(list) != 0 {
+		t.Errorf("still waiting are %v, %v", list, err)
 	}
 }

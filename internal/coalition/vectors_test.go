@@ -295,8 +295,8 @@ func (d *telling) without(member string, kind Kind) func(*Proof) {
 	}
 }
 
-// log changes the proof of the log of a member's first event of a kind.
-func (d *telling) log(member string, kind Kind, change func(string) string) func(*Proof) {
+// showing changes the proof of the log of a member's first event of a kind.
+func (d *telling) showing(member string, kind Kind, change func(string) string) func(*Proof) {
 	return func(p *Proof) {
 		e := &p.Events[d.at(p, member, kind)]
 		e.Log = change(e.Log)
@@ -591,12 +591,12 @@ func (d *telling) tellAll() {
 			}
 		}
 	})
-	d.add("a share without a proof of the log", Unknown, "whether the embargo was kept", d.log("uk", KindShare, func(string) string { return "" }))
+	d.add("a share without a proof of the log", Unknown, "whether the embargo was kept", d.showing("uk", KindShare, func(string) string { return "" }))
 	d.add("a proof of the log is of another event", Failed, "is of another event", func(p *Proof) { p.Events[0].Log = p.Events[1].Log })
-	d.add("a proof of the log says another place", Failed, "does not hold", d.log("eu", KindPosition, line(2, func(string) string { return "index 2\n" })))
-	d.add("a proof of the log has a hash too many", Failed, "does not hold", d.log("eu", KindPosition, line(3, func(l string) string { return l + l })))
-	d.add("a proof of the log has a number with a zero", Failed, "cannot be read", d.log("eu", KindPosition, line(2, func(string) string { return "index 03\n" })))
-	d.add("a proof of the log without its last line end", Failed, "cannot be read", d.log("eu", KindPosition, func(text string) string { return strings.TrimSuffix(text, "\n") }))
+	d.add("a proof of the log says another place", Failed, "does not hold", d.showing("eu", KindPosition, line(2, func(string) string { return "index 2\n" })))
+	d.add("a proof of the log has a hash too many", Failed, "does not hold", d.showing("eu", KindPosition, line(3, func(l string) string { return l + l })))
+	d.add("a proof of the log has a number with a zero", Failed, "cannot be read", d.showing("eu", KindPosition, line(2, func(string) string { return "index 03\n" })))
+	d.add("a proof of the log without its last line end", Failed, "cannot be read", d.showing("eu", KindPosition, func(text string) string { return strings.TrimSuffix(text, "\n") }))
 	witness := func(of string, change func(string) string) func(string) string {
 		return func(text string) string { return line(lineOf(text, "— "+testCoalition+"/"+of), change)(text) }
 	}
@@ -606,13 +606,13 @@ func (d *telling) tellAll() {
 		b[len(b)-1] ^= 1
 		return "— " + name + " " + base64.StdEncoding.EncodeToString(b) + "\n"
 	}
-	d.add("a witness has not cosigned", Unknown, "when 1 of 13 events were signed", d.log("eu", KindPosition, witness("eu", func(string) string { return "" })))
-	d.add("a cosignature is wrong", Unknown, "when 1 of 13 events were signed", d.log("eu", KindPosition, witness("eu", flip)))
-	d.add("a cosignature is by nobody", OK, "", d.log("eu", KindPosition, witness("eu", func(l string) string { return l + strings.Replace(l, "/eu ", "/xx ", 1) })))
-	d.add("the log has not signed", Failed, "does not hold", d.log("eu", KindPosition, func(text string) string {
+	d.add("a witness has not cosigned", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, witness("eu", func(string) string { return "" })))
+	d.add("a cosignature is wrong", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, witness("eu", flip)))
+	d.add("a cosignature is by nobody", OK, "", d.showing("eu", KindPosition, witness("eu", func(l string) string { return l + strings.Replace(l, "/eu ", "/xx ", 1) })))
+	d.add("the log has not signed", Failed, "does not hold", d.showing("eu", KindPosition, func(text string) string {
 		return line(lineOf(text, "— "+testOrigin), flip)(text)
 	}))
-	d.add("a checkpoint of another log", Failed, "does not hold", d.log("eu", KindPosition, func(text string) string {
+	d.add("a checkpoint of another log", Failed, "does not hold", d.showing("eu", KindPosition, func(text string) string {
 		return strings.ReplaceAll(text, testOrigin, "log.example/other")
 	}))
 }
@@ -640,8 +640,8 @@ func (d *telling) rootBy(payload []byte, names ...string) []byte {
 	return env.Bytes()
 }
 
-// judged is what becomes of a case.
-func (d *telling) judged(c *vectorCase, v *vectors) *Verification {
+// judged is what becomes of a case, and what it was judged by.
+func (d *telling) judged(c *vectorCase, v *vectors) (*Verification, VerifyOptions, string) {
 	d.tb.Helper()
 	dir := d.tb.TempDir()
 	for _, name := range []string{"statement.md", "index.html"} {
@@ -653,6 +653,7 @@ func (d *telling) judged(c *vectorCase, v *vectors) *Verification {
 		d.put(dir, name, []byte(text))
 	}
 	proof := must(applied(d.base, c))
+	d.put(dir, ProofFile, proof)
 	o := VerifyOptions{Pin: v.Root, Now: v.At, Files: os.DirFS(dir)}
 	if c.Root != nil {
 		o.Pin = *c.Root
@@ -665,9 +666,9 @@ func (d *telling) judged(c *vectorCase, v *vectors) *Verification {
 	}
 	out, err := Verify(proof, o)
 	if err != nil {
-		return &Verification{Checks: []Check{{Failed, err.Error()}}}
+		out = &Verification{Checks: []Check{{Failed, err.Error()}}}
 	}
-	return out
+	return out, o, dir
 }
 
 func (d *telling) put(dir, name string, b []byte) {
@@ -765,7 +766,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal("there are no vectors")
 	}
 	for _, c := range stored.Cases {
-		got := d.judged(&c, &stored)
+		got, _, _ := d.judged(&c, &stored)
 		said := ""
 		for _, x := range got.Checks {
 			said += string(x.Outcome) + ": " + x.Text + "\n"

@@ -59,7 +59,7 @@ Exit codes: 0 interrupted, 1 failed, 2 wrong usage.`,
 
 // serveMemory is where a node begins to collect its garbage in earnest. What bodies and answers may hold at once stays below;
 // a node that has served a burst shall not keep what it took for good.
-const serveMemory = 160 << 20
+const serveMemory = 128 << 20
 
 // boundMemory sets the limit, unless GOMEMLIMIT does.
 func boundMemory(env Env) {

@@ -19,6 +19,7 @@ type Options struct {
 	Decay     Decay
 	// SealingKey are 32 bytes with which secrets of webhooks are sealed before they are stored; without them there are no webhooks.
 	SealingKey []byte
+	SpoolDir   string        // folder for large submissions on their way, "": that of the system
 	Wait       time.Duration // after which the status of a submission may be pending; 0: ten seconds
 }
 
@@ -28,6 +29,8 @@ type Service struct {
 	opt  Options
 	auth *signIn
 	read readings
+
+	large chan struct{} // the turn of large submissions, one place
 
 	life    context.Context //nolint:containedctx // of what goes on without its caller, until Close has waited enough
 	stop    context.CancelFunc
@@ -49,7 +52,7 @@ func New(st *store.Store, opt Options) *Service {
 	if opt.Wait <= 0 {
 		opt.Wait = 10 * time.Second
 	}
-	s := &Service{st: st, opt: opt, auth: newSignIn()}
+	s := &Service{st: st, opt: opt, auth: newSignIn(), large: make(chan struct{}, 1)}
 	s.life, s.stop = context.WithCancel(context.Background())
 	return s
 }

@@ -1,13 +1,13 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -17,16 +17,18 @@ import (
 
 // Bounds of submissions that go on without their callers.
 const (
-	maxHanded  = 64 << 20 // bytes of their bodies; beyond, callers wait
+	maxHanded  = 64 << 20         // bytes of their bodies; beyond, callers wait
+	largeWait  = 20 * time.Second // for the large submissions before
 	leaseLife  = 2 * time.Minute
 	leaseAfter = 30 * time.Second // a pending status is written again after so long
 )
 
 // submission is an envelope on its way into the store.
 type submission struct {
-	in   *intake
-	text []byte
-	all  []StatusDetail // what the objects are called
+	in    *intake
+	text  spool
+	all   []StatusDetail // what the objects are called
+	large bool           // it has the turn of the large ones
 
 	mu       sync.Mutex
 	st       Status
@@ -62,13 +64,48 @@ func (st *Status) abandon(why string) {
 	st.Status, st.PendingCount, st.Pendings = "complete", 0, nil
 }
 
+// receive takes the body whole, and waits for its turn where it is large.
+func (sub *submission) receive(ctx context.Context, body io.Reader) error {
+	if _, err := io.Copy(&sub.text, body); err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
+	if sub.text.file == nil {
+		return nil
+	}
+	patience := time.NewTimer(largeWait)
+	defer patience.Stop()
+	select {
+	case sub.in.s.large <- struct{}{}:
+		sub.large = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-patience.C:
+		return fmt.Errorf("other large submissions are worked at: %w", ErrBusy)
+	}
+}
+
+// close gives back what a submission has taken.
+func (sub *submission) close() {
+	sub.text.close()
+	if sub.large {
+		sub.large, sub.all = false, nil
+		debug.FreeOSMemory() // of the next one nothing adds to what this one took
+		<-sub.in.s.large
+	}
+}
+
 // survey reads the whole body once: whether it is an envelope, which objects it has, and which markings it defines, which may
 // stand after those who use them.
 func (sub *submission) survey() error {
 	in := sub.in
 	now := in.now.UTC().Format(timeFormat)
 	nameless := 0
-	r := stix.NewReader(bytes.NewReader(sub.text), in.s.opt.Limits)
+	text, err := sub.text.reader()
+	if err != nil {
+		return err
+	}
+	r := stix.NewReader(text, in.s.opt.Limits)
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -113,7 +150,9 @@ func (s *Service) attend(ctx context.Context, sub *submission) (Status, error) {
 	s.running.Go(func() {
 		defer cancel()
 		defer release()
-		done <- sub.run(work)
+		err := sub.run(work)
+		sub.close()
+		done <- err
 	})
 	patience := time.NewTimer(s.opt.Wait)
 	defer patience.Stop()
@@ -150,19 +189,19 @@ func (sub *submission) result(err error) (Status, error) {
 func (sub *submission) hand(ctx context.Context) (st Status, ok bool, err error) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
-	if sub.finished || !sub.in.s.reserve(len(sub.text)) {
+	if sub.finished || !sub.in.s.reserve(sub.text.size) {
 		return Status{}, false, nil
 	}
 	st = sub.pending()
 	if err := sub.put(ctx, st); err != nil {
-		sub.in.s.reserve(-len(sub.text))
+		sub.in.s.reserve(-sub.text.size)
 		return Status{}, false, nil // the caller waits for the end, which meets the same error
 	}
 	sub.handed = true
 	return st, true, nil
 }
 
-// reserve takes room for a body that goes on without its caller, or gives it back.
+// reserve takes room on the disk for a body that goes on without its caller, or gives it back.
 func (s *Service) reserve(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,7 +249,7 @@ func (sub *submission) run(ctx context.Context) error {
 	defer sub.mu.Unlock()
 	sub.finished = true
 	if sub.handed {
-		defer sub.in.s.reserve(-len(sub.text))
+		defer sub.in.s.reserve(-sub.text.size)
 	}
 	if err != nil && !sub.handed {
 		return err
@@ -236,7 +275,11 @@ func (sub *submission) run(ctx context.Context) error {
 }
 
 func (sub *submission) store(ctx context.Context) error {
-	r := stix.NewReader(bytes.NewReader(sub.text), sub.in.s.opt.Limits)
+	text, err := sub.text.reader()
+	if err != nil {
+		return err
+	}
+	r := stix.NewReader(text, sub.in.s.opt.Limits)
 	var batch []prepared
 	size := 0
 	for last := false; !last; {

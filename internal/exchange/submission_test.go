@@ -3,8 +3,11 @@ package exchange
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"entente/internal/store"
@@ -18,11 +21,21 @@ func begun(t *testing.T, n *node, objects int) *submission {
 	for i := range objects {
 		list = append(list, toolNamed(i, ``))
 	}
-	sub := &submission{in: in, text: []byte(`{"objects":[` + strings.Join(list, ",") + `,7]}`)}
+	sub := &submission{in: in}
+	if err := sub.receive(t.Context(), strings.NewReader(`{"objects":[`+strings.Join(list, ",")+`,7]}`)); err != nil {
+		t.Fatal(err)
+	}
 	if err := sub.survey(); err != nil {
 		t.Fatal(err)
 	}
 	return sub
+}
+
+// everything is the text of a submission.
+func everything(t *testing.T, sub *submission) string {
+	t.Helper()
+	r := must[io.Reader](t)(sub.text.reader())
+	return string(must[[]byte](t)(io.ReadAll(r)))
 }
 
 func (n *node) status(t *testing.T, id string) Status {
@@ -41,8 +54,8 @@ func TestSubmissionGoesOnAlone(t *testing.T) {
 	if !ok || err != nil || st.Status != "pending" || st.PendingCount != 1501 || st.TotalCount != 1501 {
 		t.Fatalf("%v %v %+v", ok, err, st)
 	}
-	if n.handed != len(sub.text) {
-		t.Errorf("%d bytes go on alone, not %d", n.handed, len(sub.text))
+	if n.handed != sub.text.size {
+		t.Errorf("%d bytes go on alone, not %d", n.handed, sub.text.size)
 	}
 	if got := n.status(t, st.ID); got.Status != "pending" || got.PendingCount != 1501 {
 		t.Errorf("%+v", got)
@@ -107,7 +120,7 @@ func TestSubmissionWhoseCallerHasGone(t *testing.T) {
 // With no patience at all, a submission is complete or pending, and complete in the end.
 func TestSubmissionsInTheBackground(t *testing.T) {
 	n := newNode(t, Options{Wait: time.Nanosecond})
-	st := n.submit(t, n.as(n.ann), string(begun(t, n, 2500).text))
+	st := n.submit(t, n.as(n.ann), everything(t, begun(t, n, 2500)))
 	if st.TotalCount != 2501 {
 		t.Errorf("%+v", st)
 	}
@@ -132,4 +145,65 @@ func TestOnlySoMuchGoesOnAlone(t *testing.T) {
 		t.Error(ok, err)
 	}
 	n.reserve(-maxHanded)
+}
+
+// What is large is no longer in memory when it was read, and no file is left of it.
+func TestLargeSubmissionsGoThroughAFile(t *testing.T) {
+	dir := t.TempDir()
+	n := newNode(t, Options{SpoolDir: dir})
+	const objects = 300
+	sub := &submission{in: begun(t, n, 1).in, text: spool{dir: dir}}
+	var list []string
+	for i := range objects {
+		list = append(list, toolNamed(i, `,"description":"`+strings.Repeat("x", 10_000)+`"`))
+	}
+	body := `{"objects":[` + strings.Join(list, ",") + `]}`
+	if err := errors.Join(sub.receive(t.Context(), strings.NewReader(body)), sub.survey()); err != nil {
+		t.Fatal(err)
+	}
+	if sub.text.size != len(body) || len(sub.text.mem) > spoolMemory || sub.text.file == nil {
+		t.Errorf("%d bytes of %d in memory", len(sub.text.mem), sub.text.size)
+	}
+	if got := everything(t, sub); got != body {
+		t.Errorf("%d bytes came back of %d", len(got), len(body))
+	}
+	if st, err := n.attend(t.Context(), sub); err != nil || st.SuccessCount != objects {
+		t.Errorf("%d were stored: %v", st.SuccessCount, err)
+	}
+	if left := must[[]os.DirEntry](t)(os.ReadDir(dir)); len(left) > 0 || sub.text.file != nil || len(n.large) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Of large submissions one is worked at at a time, and who waits for the turn in vain is told that the node is busy.
+func TestLargeSubmissionsTakeTurns(t *testing.T) {
+	n := newNode(t, Options{SpoolDir: t.TempDir()})
+	body := `{"objects":[` + toolNamed(1, `,"description":"`+strings.Repeat("x", 2*spoolMemory)+`"`) + `]}`
+	in := must[*intake](t)(n.newIntake(t.Context(), n.as(n.ann), n.view(t, n.as(n.ann)), SubmitOptions{}))
+	synctest.Test(t, func(t *testing.T) {
+		n.large = make(chan struct{}, 1)
+		receive := func(text string) (*submission, error) {
+			sub := &submission{in: in}
+			return sub, sub.receive(t.Context(), strings.NewReader(text))
+		}
+		first, err := receive(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if small, err := receive(`{}`); err != nil || small.large {
+			t.Errorf("a small one waits: %v", err)
+		}
+		second, err := receive(body)
+		if second.close(); !errors.Is(err, ErrBusy) {
+			t.Errorf("a second large one beside the first: %v", err)
+		}
+		first.close()
+		third, err := receive(body)
+		if third.close(); err != nil {
+			t.Errorf("after the first: %v", err)
+		}
+		if len(n.large) != 0 {
+			t.Error("the turn is not given back")
+		}
+	})
 }

@@ -38,18 +38,19 @@ const timeFormat = "2006-01-02T15:04:05.000000Z"
 // than Options.Wait goes on without its caller, and its status is pending until then. Where the process dies meanwhile, what
 // was pending becomes a failure, to be sent again.
 //
-// The whole body is held in memory: who calls bounds it.
+// The body is held in memory where it is small, else in a file in Options.SpoolDir; who calls bounds it. Of the large ones one is worked
+// at at a time: objects of them may take many times their size of memory. [ErrBusy] is for who has waited too long for that.
 func (s *Service) Submit(ctx context.Context, p Principal, c CollectionView, body io.Reader, opt SubmitOptions) (Status, error) {
 	in, err := s.newIntake(ctx, p, c, opt)
 	if err != nil {
 		return Status{}, err
 	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return Status{}, fmt.Errorf("body: %w", err)
+	sub := &submission{in: in, text: spool{dir: s.opt.SpoolDir}}
+	if err = sub.receive(ctx, body); err == nil {
+		err = sub.survey()
 	}
-	sub := &submission{in: in, text: text}
-	if err := sub.survey(); err != nil {
+	if err != nil {
+		sub.close()
 		return Status{}, err
 	}
 	return s.attend(ctx, sub)

@@ -83,7 +83,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 		cfg: cfg, st: parts.Store, log: parts.Log, version: parts.Version, started: now(), now: now, metrics: newMetrics(),
 		ex: exchange.New(parts.Store, exchange.Options{
 			Now: parts.Now, Log: parts.Log, Retention: exchange.Retention{Keep: cfg.Keep, Indicators: cfg.KeepIndicators},
-			SealingKey: seal,
+			SealingKey: seal, SpoolDir: parts.Dir,
 		}),
 	}
 	n.gate = gate.New(n.ex, gate.Options{

@@ -394,6 +394,9 @@ func (co *correlation) finding(e *episode) *Finding {
 	if carved > 0 {
 		f.Caveats = []string{fmt.Sprintf("records that it rests on were carved, %d in all: their logs do not hold them any more", carved)}
 	}
+	if ind := co.doc.Indicator; ind != nil {
+		f.Caveats = append(f.Caveats, outside(ind, hit.First, hit.Last)...)
+	}
 	for _, m := range e.matches {
 		if m.time == e.fired || f.File == "" {
 			f.File, f.Offset = m.file, m.offset

@@ -56,6 +56,18 @@ func (w *worker) indicatorValid(ind *sigma.Indicator, ev *event.Event) (caveats 
 	return nil, false
 }
 
+// outside says which of the records between two times, of which a finding was made, are from when the indicator is not valid. Those
+// from after valid_until came so far only where they were asked for.
+func outside(ind *sigma.Indicator, first, last time.Time) (caveats []string) {
+	if first.Before(ind.From) {
+		caveats = append(caveats, "a record that it rests on is from before the indicator's valid_from, "+ind.From.Format(time.RFC3339))
+	}
+	if !ind.Until.IsZero() && !last.Before(ind.Until) {
+		caveats = append(caveats, "a record that it rests on is from after the indicator's valid_until, "+ind.Until.Format(time.RFC3339))
+	}
+	return caveats
+}
+
 // add adds counts of a block.
 func (o outdated) add(block outdated) {
 	for id, n := range block {

@@ -130,6 +130,35 @@ func TestValidity(t *testing.T) {
 	}
 }
 
+// Findings of several records say when one of these is from before valid_from, or from after valid_until.
+func TestValidityOfJoins(t *testing.T) {
+	at := func(second, name string) string {
+		return strings.Replace(sysmonHead, "09:00:00Z", "09:00:"+second+"Z", 1) + `"EventID":22,"QueryName":"` + name + `"}` + "\n"
+	}
+	file := writeFile(t, at("01", "one.example")+at("05", "two.example"))
+	object := func(n int, from, until string) string {
+		o := indicatorJSON(n, "[domain-name:value = 'one.example'] FOLLOWEDBY [domain-name:value = 'two.example']", `"valid_until":"`+until+`"`)
+		return strings.Replace(o, "2021-01-01T00:00:00Z", from, 1)
+	}
+	set := compile(t, bundleOf(
+		object(1, "2021-03-03T09:00:01Z", "2021-03-03T09:00:06Z"),
+		object(2, "2021-03-03T09:00:02Z", "2021-03-03T09:00:06Z"),
+		object(3, "2021-03-03T09:00:01Z", "2021-03-03T09:00:05Z"),
+	))
+	before := "a record that it rests on is from before the indicator's valid_from, 2021-03-03T09:00:02Z"
+	after := "a record that it rests on is from after the indicator's valid_until, 2021-03-03T09:00:05Z"
+	for expired, want := range map[bool][]string{false: {"i1 ", "i2 " + before}, true: {"i1 ", "i2 " + before, "i3 " + after}} {
+		var got []string
+		findings, _ := run(t, planOf(t, set, hunt.PlanOptions{Expired: expired}), file)
+		for _, f := range findings {
+			got = append(got, f.Rule.Title+" "+strings.Join(f.Caveats, ";"))
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("expired %v: %q, want %q", expired, got, want)
+		}
+	}
+}
+
 // An indicator may have Sigma for a pattern, of several documents.
 func TestSigmaPattern(t *testing.T) {
 	const rules = "title: Base\nname: base\nid: 0b6f1f0e-6a53-4f5c-9e0e-6a1f7d2c1001\nlevel: low\nlogsource: {product: windows, category: dns_query}\n" +

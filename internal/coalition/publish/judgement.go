@@ -125,12 +125,16 @@ func scaleTitle(scale string) string {
 	return scale
 }
 
-// covers says that a position is about a claim.
-func covers(s *coalition.Said, claim string) bool {
-	return len(s.Covers) == 0 || slices.Contains(s.Covers, claim)
+// covers says that a position is about a claim of the statement.
+func covers(s *coalition.Said, claim string) bool { return len(s.Covers) == 0 || names(s, claim) }
+
+// names says that a position names a claim. Those that it names are in order.
+func names(s *coalition.Said, claim string) bool {
+	_, ok := slices.BinarySearch(s.Covers, claim)
+	return ok
 }
 
-// part is how much of the claims a position is about, "" for all.
+// part is on how many of the claims a position is, "" for all.
 func (s *Statement) part(x *coalition.Said) string {
 	if len(x.Covers) == 0 {
 		return ""
@@ -145,9 +149,9 @@ func (s *Statement) part(x *coalition.Said) string {
 	case len(s.Manifest.Claims):
 		return ""
 	case 0:
-		return "of no claim of this statement"
+		return "on no claim of this statement"
 	}
-	return fmt.Sprintf("of %d of %d claims", n, len(s.Manifest.Claims))
+	return fmt.Sprintf("on %d of %d claims", n, len(s.Manifest.Claims))
 }
 
 // covered are the claims that a position names, for sentences.

@@ -9,7 +9,7 @@ func TestMarkdown(t *testing.T) {
 	got := string(released(t, sample(t))["index.md"])
 	for _, want := range []string{
 		"# Intrusions into mail servers\n", "*Intrusions dans des serveurs de courrier* (Français)",
-		"- Objected to by: Cland (of 1 of 2 claims)\n", "- No position recorded: Hland\n",
+		"- Objected to by: Cland (on 1 of 2 claims)\n", "- No position recorded: Hland\n",
 		"| Bland | assesses | – | highly likely (PHIA yardstick: 80–90 %) | high (PHIA yardstick) |\n",
 		"| Cland | – | objects |  |  |\n",
 		"> We are sure of it.\n>\n> No more is said.\n", "Deutsch:\n\n> Wir sind dessen sicher.",

@@ -10,6 +10,7 @@
 package publish
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -100,9 +101,7 @@ func Files(s *Statement) (map[string][]byte, error) {
 			return nil, fmt.Errorf("%w: %s: %w", errPublish, part.name, err)
 		}
 	}
-	for name, sum := range csafSums("csaf.json", made["csaf.json"]) {
-		made[name] = sum
-	}
+	maps.Copy(made, csafSums("csaf.json", made["csaf.json"]))
 	layers, err := navigatorLayers(b.packs)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errPublish, err)
@@ -235,7 +234,16 @@ func texts(files []coalition.File, content map[string][]byte) []text {
 		}
 		out = append(out, t)
 	}
+	slices.SortStableFunc(out, func(a, b text) int { return cmp.Compare(later(a.Language), later(b.Language)) })
 	return out
+}
+
+// later puts texts in other languages behind those in English, and those that do not say.
+func later(language string) int {
+	if language == "" || language == "en" {
+		return 0
+	}
+	return 1
 }
 
 // silent are the members that have taken no position.

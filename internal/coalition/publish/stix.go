@@ -351,7 +351,10 @@ func (w *bundler) packs(list []*pack) []string {
 			return nil
 		}
 		for _, raw := range bundle.Objects {
-			var head struct{ Type, ID string }
+			var head struct {
+				Type string `json:"type"`
+				ID   string `json:"id"`
+			}
 			if err := json.Unmarshal(raw, &head); err != nil {
 				w.err = fmt.Errorf("%s: %w", p.Path, err)
 				return nil

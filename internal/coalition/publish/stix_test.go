@@ -184,11 +184,20 @@ func TestSTIXConfidence(t *testing.T) {
 		c    *coalition.Confidence
 		want int
 	}{
-		{icd("almost no chance"), nil, 5}, {icd("very unlikely"), nil, 15}, {icd("unlikely"), nil, 30}, {icd("roughly even chance"), nil, 50},
-		{icd("likely"), nil, 70}, {icd("very likely"), nil, 85}, {icd("almost certain"), nil, 95},
-		{nil, level("low"), 15}, {nil, level("moderate"), 50}, {nil, level("high"), 85},
-		{icd("likely"), level("high"), 0}, {nil, nil, 0},
-		{&coalition.Likelihood{Scale: "uk-phia", Term: "likely"}, nil, 0}, {nil, &coalition.Confidence{Scale: coalition.OwnWords, Level: "high"}, 0},
+		{icd("almost no chance"), nil, 5},
+		{icd("very unlikely"), nil, 15},
+		{icd("unlikely"), nil, 30},
+		{icd("roughly even chance"), nil, 50},
+		{icd("likely"), nil, 70},
+		{icd("very likely"), nil, 85},
+		{icd("almost certain"), nil, 95},
+		{nil, level("low"), 15},
+		{nil, level("moderate"), 50},
+		{nil, level("high"), 85},
+		{icd("likely"), level("high"), 0},
+		{nil, nil, 0},
+		{&coalition.Likelihood{Scale: "uk-phia", Term: "likely"}, nil, 0},
+		{nil, &coalition.Confidence{Scale: coalition.OwnWords, Level: "high"}, 0},
 	} {
 		got, scale := stixConfidence(&coalition.Said{Likelihood: test.l, Confidence: test.c})
 		if got != test.want || (scale == "") != (got == 0) {

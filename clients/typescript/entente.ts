@@ -679,6 +679,13 @@ export interface Operations {
     };
     answer: Conflicts;
   };
+  /** Remove a conflict; what stands there stays */
+  "dismiss": {
+    input: {
+      path: { number: number };
+    };
+    answer: undefined;
+  };
   /** How many items a search would give on all its pages */
   "counts": {
     input: {
@@ -777,6 +784,7 @@ const calls: { [O in keyof Operations]: readonly [method: string, path: string] 
   "conflicts": ["GET", "/api/v1/conflicts"],
   "counts": ["GET", "/api/v1/counts"],
   "delete-object": ["DELETE", "/api/v1/collections/{collection}/objects/{id}"],
+  "dismiss": ["DELETE", "/api/v1/conflicts/{number}"],
   "groups": ["GET", "/api/v1/groups"],
   "managed-collections": ["GET", "/api/v1/admin/collections"],
   "me": ["GET", "/api/v1/me"],

@@ -159,6 +159,9 @@ func (s *Server) registerObjects() {
 	add(s, operation{
 		id: "conflicts", method: http.MethodGet, path: "conflicts", tag: "objects", summary: "Submissions that stand beside another object with the same version",
 	}, s.conflicts)
+	add(s, operation{
+		id: "dismiss", method: http.MethodDelete, path: "conflicts/{number}", tag: "objects", summary: "Remove a conflict; what stands there stays",
+	}, s.dismiss)
 }
 
 func (s *Server) search(ctx context.Context, p exchange.Principal, in *searchFor) (*body[Items], error) {

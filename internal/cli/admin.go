@@ -46,7 +46,7 @@ Who can read the folder of the node can administer it: these verbs ask for no pa
 	c.AddCommand(
 		newAdminOrgCmd(env, &o), newAdminUserCmd(env, &o), newAdminTokenCmd(env, &o), newAdminGroupCmd(env, &o),
 		newAdminRootCmd(env, &o), newAdminCollectionCmd(env, &o), newAdminWebhookCmd(env, &o),
-		newAdminAuditCmd(env, &o),
+		newAdminConflictCmd(env, &o), newAdminAuditCmd(env, &o),
 	)
 	for words, example := range adminExamples {
 		if verb, rest := findCommand(c, strings.Fields(words)); len(rest) == 0 {
@@ -63,6 +63,8 @@ var adminExamples = map[string]string{ //nolint:gosec // nothing here is a secre
 	"collection add":   "--node /srv/entente exchange 'Mail servers' --owner 'CERT of Example' --alias mail",
 	"collection grant": "--node /srv/entente mail 'CERT of Neighbour' --read --write",
 	"collection list":  "--node /srv/entente",
+	"conflict dismiss": "--node /srv/entente NUMBER",
+	"conflict list":    "--node /srv/entente",
 	"collection name":  "--node /srv/entente mail erika",
 	"group add":        "--node /srv/entente neighbours --owner 'CERT of Example'",
 	"group join":       "--node /srv/entente neighbours 'CERT of Neighbour'",

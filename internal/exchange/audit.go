@@ -24,6 +24,7 @@ const (
 	DeedSubmit   = "submit"
 	DeedImport   = "import"
 	DeedDelete   = "delete"
+	DeedDismiss  = "conflict.dismiss"
 	DeedExpire   = "expire"
 	DeedRefused  = "sign-in.refused"
 )

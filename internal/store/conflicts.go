@@ -39,6 +39,45 @@ func (s *Store) Conflicts(ctx context.Context, caller Caller, collection, after 
 	return out, about(err, "conflicts", "")
 }
 
+// AllConflicts gives the conflicts of a collection, of all where it is 0, oldest first, without their bytes: for who has the disk.
+func (s *Store) AllConflicts(ctx context.Context, collection int64) ([]ConflictItem, error) {
+	out, err := collect(s.reader(ctx), `SELECT k.id, k.item, k.collection, k.at, k.owner, k.submitter, k.label, k.grp, k.object, k.kind, k.version, k.version_text
+		FROM conflicts k WHERE k.collection = $1 OR $1 = 0 ORDER BY k.id`, []any{collection}, func(v *ConflictItem) []any {
+		return []any{
+			&v.Number, &v.With, &v.Collection, (*instant)(&v.Added), &v.Class.Owner, &v.Class.Submitter, &v.Class.Label, &v.Class.Group,
+			&v.ID, &v.Type, (*instant)(&v.Version), &v.VersionText,
+		}
+	})
+	for i := range out {
+		out[i].With &= 1<<seqBits - 1
+	}
+	return out, about(err, "conflicts", "")
+}
+
+// Dismiss removes a conflict that the caller sees, for good. ErrNotFound where it sees none with the number.
+func (s *Store) Dismiss(ctx context.Context, caller Caller, number int64) error {
+	return about(s.write(ctx, func(t *tx) error {
+		var id int64
+		err := t.one(`WITH `+who+` SELECT i.id FROM conflicts i JOIN w ON w.collection = i.collection WHERE `+visible("i")+` AND i.id = $3`,
+			[]any{caller.User, caller.Org, number}, &id)
+		if err != nil {
+			return err
+		}
+		return dropConflicts(t, `id = $1`, id)
+	}), "conflict", number)
+}
+
+// DismissAny removes a conflict, for who has the disk. ErrNotFound where there is none with the number.
+func (s *Store) DismissAny(ctx context.Context, number int64) error {
+	return about(s.write(ctx, func(t *tx) error {
+		var id int64
+		if err := t.one(`SELECT id FROM conflicts WHERE id = $1`, []any{number}, &id); err != nil {
+			return err
+		}
+		return dropConflicts(t, `id = $1`, id)
+	}), "conflict", number)
+}
+
 // rawOfConflict gives where the bytes of a conflict are, 0 where they are in none yet.
 func rawOfConflict(t *tx, r *row) (raw int64, err error) {
 	err = t.one(`SELECT k.raw FROM conflicts k JOIN raws b ON b.id = k.raw WHERE k.object = $1 AND b.digest = $2 LIMIT 1`,

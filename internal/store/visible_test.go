@@ -29,6 +29,8 @@ var keeper = map[string]string{
 	"SELECT k.raw FROM conflicts k JOIN raws b ON":         "where the bytes of a conflict are stored already",
 	"SELECT coalesce(max(id), 0) FROM conflicts":           "the number after which a conflict goes",
 	"DELETE FROM conflicts WHERE ":                         "removes what its caller has selected, or what goes with an item",
+	"FROM conflicts k WHERE k.collection = $1 OR $1 = 0":   "the list of conflicts without their bytes, for who has the disk",
+	"SELECT id FROM conflicts WHERE id = $1":               "what who has the disk removes",
 	"SELECT id FROM conflicts WHERE ":                      "which conflicts are the last ones",
 	"SELECT data FROM raws WHERE id = $1":                  "the bytes of a copy for which a fuller one is said to be",
 	"DELETE FROM raws WHERE id = $1 AND refs <= 0":         "removes bytes without an item",

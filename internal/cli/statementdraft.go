@@ -16,6 +16,7 @@ import (
 
 	"entente/internal/advisory"
 	"entente/internal/coalition"
+	"entente/internal/coalition/publish"
 )
 
 // draft is statement.yml, as a person writes it. The files lie beside it: those for everybody in public, those for members
@@ -110,6 +111,9 @@ Exit codes: 0 proposed, 1 failed, 2 wrong usage.`,
 			}
 			m, annex, files, err := readDraft(args[0])
 			if err != nil {
+				return err
+			}
+			if err := publish.Check(m, files); err != nil {
 				return err
 			}
 			e, err := a.Propose(m, annex, files, hour)

@@ -26,6 +26,7 @@ type Event struct {
 	ID         string // of the object
 	Type       string
 	Collection string // UID
+	Added      time.Time
 	Places     Places // after it; not to be changed
 }
 
@@ -98,7 +99,7 @@ func (s *Service) News(ctx context.Context, p Principal, q News) (events []Event
 		for _, it := range page.Items {
 			to = maps.Clone(to)
 			to[v.ID] = it.Added
-			events = append(events, Event{ID: it.ID, Type: it.Type, Collection: v.UID, Places: to})
+			events = append(events, Event{ID: it.ID, Type: it.Type, Collection: v.UID, Added: it.Added, Places: to})
 		}
 		if len(page.Items) > 0 {
 			s.note(ctx, p, DeedStream, collectionList([]int64{v.ID}), len(page.Items))

@@ -2,12 +2,15 @@ package webhook
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +55,21 @@ type keeping struct {
 	places exchange.Places // further on than in the store: in between is nothing that the webhook is told
 	saved  time.Time       // when they were last stored
 	told   exchange.Places // the ends of the collections when it was last told everything
+	untold *attempt        // the message that was not taken, nil without
+}
+
+// attempt is a message and what it tells of. It is said again as it was, as long as that is still what is to be told: a receiver that
+// has taken it, and whose answer was lost, knows it by its delivery.
+type attempt struct {
+	message Message
+	events  []exchange.Event
+}
+
+// begins says whether what is to be told now begins with what this message tells.
+func (a *attempt) begins(now []exchange.Event) bool {
+	return a != nil && len(now) >= len(a.events) && slices.EqualFunc(a.events, now[:len(a.events)], func(x, y exchange.Event) bool {
+		return x.ID == y.ID && x.Type == y.Type && x.Collection == y.Collection && x.Added.Equal(y.Added)
+	})
 }
 
 // New makes a runner, which does nothing before it is told to.
@@ -191,7 +209,8 @@ func (r *Runner) tell(ctx context.Context, h exchange.Webhook, ends exchange.Pla
 // once says one message, and keeps that it was taken.
 func (r *Runner) once(ctx context.Context, h exchange.Webhook, ends exchange.Places) (_ exchange.Webhook, more bool, err error) {
 	from := h
-	if k := r.keep(h.ID, func(*keeping) {}); k.places != nil {
+	k := r.keep(h.ID, func(*keeping) {})
+	if k.places != nil {
 		from.State.Places = k.places
 	}
 	p, events, to, more, err := r.ex.WebhookNews(ctx, from, ends, perBatch)
@@ -205,8 +224,18 @@ func (r *Runner) once(ctx context.Context, h exchange.Webhook, ends exchange.Pla
 		if now.Sub(k.saved) < idle {
 			return h, more, nil
 		}
-	} else if err := r.deliver(ctx, p, h, events); err != nil {
-		return h, false, err
+	} else {
+		if k.untold.begins(events) {
+			if n := len(k.untold.events); n < len(events) {
+				events, to, more = events[:n], events[n-1].Places, true
+			}
+		} else if k.untold, err = r.message(ctx, p, h, events); err != nil {
+			return h, false, err
+		}
+		if err := r.deliver(ctx, h, k.untold.message); err != nil {
+			r.keep(h.ID, func(kept *keeping) { kept.untold = k.untold })
+			return h, false, err
+		}
 	}
 	state := h.State
 	state.Places = to
@@ -219,22 +248,27 @@ func (r *Runner) once(ctx context.Context, h exchange.Webhook, ends exchange.Pla
 	if h, err = r.ex.MoveWebhook(saving, h, state); err != nil {
 		return h, false, err
 	}
-	r.keep(h.ID, func(k *keeping) { k.places, k.saved = nil, now })
+	r.keep(h.ID, func(k *keeping) { k.places, k.saved, k.untold = nil, now, nil })
 	return h, more, nil
 }
 
-func (r *Runner) deliver(ctx context.Context, p exchange.Principal, h exchange.Webhook, events []exchange.Event) error {
-	secret, err := r.ex.WebhookSecret(h)
-	if err != nil {
-		return err
-	}
-	m := Message{Webhook: h.ID}
+// message makes the message that tells of events.
+func (r *Runner) message(ctx context.Context, p exchange.Principal, h exchange.Webhook, events []exchange.Event) (*attempt, error) {
+	m := Message{Webhook: h.ID, Delivery: strings.ToLower(rand.Text())}
 	for _, e := range events {
 		cursor, err := r.ex.SignPlaces(ctx, p, e.Places)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		m.Events = append(m.Events, Event{e.ID, e.Type, e.Collection, cursor})
+	}
+	return &attempt{m, events}, nil
+}
+
+func (r *Runner) deliver(ctx context.Context, h exchange.Webhook, m Message) error {
+	secret, err := r.ex.WebhookSecret(h)
+	if err != nil {
+		return err
 	}
 	return r.send(ctx, h.URL, secret, m)
 }

@@ -39,6 +39,7 @@ type world struct {
 	mu     sync.Mutex
 	got    []Message
 	answer func(w http.ResponseWriter, r *http.Request) // nil: 204
+	seen   func(Message)                                // what is not taken
 	secret string
 }
 
@@ -117,11 +118,14 @@ func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" || strings.Contains(string(body), "secret") {
 		w.Errorf("%s %s: %s", r.Method, r.Header, body)
 	}
+	var m Message
 	if w.answer != nil {
+		if w.seen != nil && json.Unmarshal(body, &m) == nil {
+			w.seen(m)
+		}
 		w.answer(rw, r)
 		return
 	}
-	var m Message
 	if err := json.Unmarshal(body, &m); err != nil || m.Delivery != r.Header.Get("Entente-Delivery") || len(m.Events) == 0 {
 		w.Errorf("%v: %s", err, body)
 	}
@@ -312,6 +316,33 @@ func TestFailures(t *testing.T) {
 			w.hears("1")
 			w.soon("the state is good again", func() bool { s := w.state().State; return s.Failures == 0 && s.Error == "" })
 		})
+	}
+}
+
+// What is said again is the same message, also where more is new by then, which comes after it.
+func TestSaidAgainIsTheSame(t *testing.T) {
+	w := newWorld(t)
+	var lost []Message
+	w.answers(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusBadGateway) })
+	w.seen = func(m Message) { lost = append(lost, m) }
+	w.hook(w.bea, w.server.URL)
+	w.submit("clear", 1, 2)
+	w.run(nil)
+	w.soon("fails twice", func() bool { return w.state().State.Failures >= 2 })
+	w.submit("clear", 3)
+	failures := w.state().State.Failures
+	w.soon("fails again", func() bool { return w.state().State.Failures >= failures+2 })
+	w.answers(nil)
+	w.hears("1 2 3")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, m := range append(lost, w.got[0]) {
+		if m.Delivery != lost[0].Delivery || !slices.Equal(m.Events, lost[0].Events) || len(m.Events) != 2 {
+			t.Errorf("attempt %d: %+v, not %+v", i, m, lost[0])
+		}
+	}
+	if len(w.got) != 2 || w.got[1].Delivery == lost[0].Delivery {
+		t.Errorf("%+v", w.got)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,7 +23,7 @@ import (
 // Message is the body of a request.
 type Message struct {
 	Webhook  string  `json:"webhook"`  // its identifier
-	Delivery string  `json:"delivery"` // of this request alone
+	Delivery string  `json:"delivery"` // the same where it is said again
 	Events   []Event `json:"events"`
 }
 
@@ -95,7 +94,6 @@ func explain(err error) string {
 
 // send says something to a receiver. The error is a failure.
 func (r *Runner) send(ctx context.Context, to, secret string, m Message) error {
-	m.Delivery = strings.ToLower(rand.Text())
 	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("message: %w", err)

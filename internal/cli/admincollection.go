@@ -18,8 +18,11 @@ func newAdminRootCmd(env Env, o *adminOptions) *cobra.Command {
 	var root store.Root
 	add := adminVerb(env, o, "add PATH", "Add an API root", func(a *admin, args []string) error {
 		root.Path = strings.Trim(args[0], "/")
-		if !taxii.ValidRootPath(root.Path) || root.MaxContentLength < 0 {
-			return usagef("%q cannot be the path of an API root\nhint: letters, digits and -._~, with slashes between segments", args[0])
+		if err := taxii.CheckRootPath(root.Path); err != nil {
+			return usagef("%w", err)
+		}
+		if root.MaxContentLength < 0 {
+			return usagef("a body cannot have %d bytes\nhint: --max-content-length is 0 or more; 0 is %d", root.MaxContentLength, taxii.DefaultMaxContentLength)
 		}
 		r, err := a.st.CreateRoot(a.ctx, root)
 		if err != nil {

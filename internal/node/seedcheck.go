@@ -184,8 +184,8 @@ func (c *seedCheck) allRoots() error {
 	for i, r := range c.s.APIRoots {
 		c.path = fmt.Sprintf("api_roots/%d", i)
 		path := strings.Trim(r.Path, "/")
-		if !taxii.ValidRootPath(path) {
-			return c.wrong("path", "%q cannot be the path of an API root: segments of letters, digits and -._~ that are not taken by the node itself", r.Path)
+		if err := taxii.CheckRootPath(path); err != nil {
+			return c.wrong("path", "%w", err)
 		}
 		if err := c.once("path", "path", path); err != nil {
 			return err

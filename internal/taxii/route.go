@@ -1,6 +1,7 @@
 package taxii
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,7 +54,7 @@ type route struct {
 }
 
 // parsePath reads the escaped path of a URL. The path of an API root ends before the first segment that is collections or
-// status, which no API root has in its path ([ValidRootPath]).
+// status, which no API root has in its path ([CheckRootPath]).
 func parsePath(escaped string) route {
 	if escaped == DiscoveryPath {
 		return route{endpoint: discoveryEndpoint}
@@ -123,16 +124,23 @@ func foldUUID(s string) string {
 	return strings.ToLower(s)
 }
 
-// ValidRootPath says whether an API root may have the path: segments of letters, digits and -._~ with slashes between them,
-// none of which is reserved.
-func ValidRootPath(path string) bool {
-	r := parsePath("/" + path + "/")
-	if r.endpoint != rootEndpoint || r.root != path {
-		return false
+// CheckRootPath says why an API root may not have the path, nil where it may: segments of letters, digits and -._~ with slashes
+// between them, none of which is taken.
+func CheckRootPath(path string) error {
+	taken := []string{"api", "healthz", "readyz", "metrics"}
+	segments := strings.Split(path, "/")
+	if slices.Contains(taken, segments[0]) || path == strings.Trim(DiscoveryPath, "/") {
+		return fmt.Errorf("%q belongs to the node itself, as do %s: choose another path for the API root", "/"+segments[0]+"/",
+			strings.Join(taken, ", ")+" and "+strings.Trim(DiscoveryPath, "/"))
 	}
-	first, _, _ := strings.Cut(path, "/")
-	if slices.Contains([]string{"api", "healthz", "readyz", "metrics"}, first) || path == strings.Trim(DiscoveryPath, "/") {
-		return false
+	for _, s := range segments {
+		if s == "collections" || s == "status" {
+			return fmt.Errorf("%q cannot be the path of an API root: TAXII gives %q a meaning", path, s)
+		}
 	}
-	return strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/") == ""
+	if r := parsePath("/" + path + "/"); r.endpoint != rootEndpoint || r.root != path ||
+		strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/") != "" {
+		return fmt.Errorf("%q cannot be the path of an API root: letters, digits and -._~, with slashes between segments", path)
+	}
+	return nil
 }

@@ -54,14 +54,19 @@ func TestParsePath(t *testing.T) {
 	}
 }
 
-func TestValidRootPath(t *testing.T) {
+func TestCheckRootPath(t *testing.T) {
 	for path, want := range map[string]bool{
 		"api1": true, "taxii2/api1": true, "trust.group-1": true, "a/b/c": true,
 		"": false, "/a": false, "a/": false, "a//b": false, "taxii2": false, "api/v1": false, "metrics": false, "healthz": false,
 		"a/collections": false, "status": false, "a b": false, "ä": false, "..": false, "a/../b": false,
 	} {
-		if got := ValidRootPath(path); got != want {
-			t.Errorf("%q: %v", path, got)
+		if err := CheckRootPath(path); (err == nil) != want {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+	for path, why := range map[string]string{"api": "belongs to the node itself", "taxii2": "belongs to the node itself", "x/status": "a meaning", "a b": "letters, digits"} {
+		if err := CheckRootPath(path); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v", path, err)
 		}
 	}
 }

@@ -74,14 +74,13 @@ class Fold:
         if e.at > root.expires:
             return "rests on a root that had expired"
         revoked = latest.revoked.get(e.key)
-        ends = [t for t in (use.until, revoked and revoked["since"]) if t]
-        if not revoked and not ends:
+        ends = ([use.until] if use.until else []) + ([revoked["since"]] if revoked else [])
+        if not ends:
             return ""
-        end = min(ends, default=0)
         seen = self.seen.get(e.id)
         if seen is None and not revoked and root.thresholds["witness"] == 0:
             seen = e.at
-        return "" if seen is not None and seen < end else "signed with a key that was given up or revoked, and was not seen before"
+        return "" if seen is not None and seen < min(ends) else "signed with a key that was given up or revoked, and was not seen before"
 
     def first(self, events):
         """Of several events with one place the one that was seen first; None where that cannot be said."""

@@ -342,8 +342,8 @@ class Verification:
             self.note("unknown", f"whether the first root is the coalition's: compare its digest {chain.roots[0].digest}")
         shown = chain.latest.version
         self.note("ok", f"{shown} version(s) of the root follow on one another")
-        for raw in newer:
-            chain.append(parse(raw), known=True)
+        for value in sorted(map(parse, newer), key=lambda value: read_root(value)[0].version):
+            chain.append(value, known=True)
         if chain.latest.version > shown:
             self.note("ok", f"you have newer roots than the release, up to version {chain.latest.version}")
         elif now > chain.latest.expires:

@@ -158,11 +158,11 @@ func TestAttacksOnRelease(t *testing.T) {
 			p.Index = bytes.Replace(p.Index, []byte("index.html"), []byte("other.html"), 1)
 		})), "not the one that was sealed")
 	})
-	t.Run("an objection that is hidden", func(t *testing.T) {
+	t.Run("an objection that is hidden", func(*testing.T) {
 		g.wantLine(g.attacked(dir, ProofFile, drop("eu object")), "knows of a position that is missing here")
 	})
 	t.Run("a proof that is cut short", func(t *testing.T) {
-		for n := 0; n < 20; n++ {
+		for n := range 20 {
 			g.attacked(dir, ProofFile, func(b []byte) []byte { return b[:len(b)*n/20] })
 		}
 		g.wantLine(g.attacked(dir, ProofFile, drop("propose")), "nobody who may propose")

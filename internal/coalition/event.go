@@ -298,7 +298,7 @@ func (e *Event) check() error {
 	case !saltForm.MatchString(e.Salt):
 		return bad("its salt is not 16 bytes in hexadecimal")
 	}
-	set, reason := 0, ""
+	set := 0
 	for _, part := range []struct {
 		kind  Kind
 		there bool
@@ -316,7 +316,8 @@ func (e *Event) check() error {
 			continue
 		}
 		set++
-		if reason = part.check(); part.kind != e.Kind {
+		reason := part.check()
+		if part.kind != e.Kind {
 			reason = fmt.Sprintf("it is of kind %.20q and has %q", e.Kind, part.kind)
 		}
 		if reason != "" {

@@ -39,8 +39,7 @@ var ErrUnwitnessed = errors.New("it does not show when enough witnesses saw it")
 func (p *evidence) seen(c *Chain) (first Time, err error) {
 	best := errors.New("proof: the coalition keeps no log")
 	found := false
-	for i := len(c.roots) - 1; i >= 0; i-- {
-		r := c.roots[i]
+	for i, r := range slices.Backward(c.roots) {
 		if r.Log == nil {
 			continue
 		}

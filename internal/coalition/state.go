@@ -176,13 +176,13 @@ func (f *folder) unsound(e *Signed) string {
 		return "it rests on a root that had expired"
 	}
 	end, why := use.Until, "was given up"
-	if use.Revoked != nil {
+	switch {
+	case use.Revoked != nil:
 		why = "is revoked"
 		if end == 0 || use.Revoked.Since < end {
-			end = use.Revoked.Since
+			end = use.Revoked.Since // 0 is a time here: nothing counts that the key has ever signed
 		}
-	}
-	if end == 0 {
+	case end == 0:
 		return ""
 	}
 	seen, ok := f.Seen[e.ID]

@@ -84,8 +84,8 @@ func between(was, is *Proof) (out []patch) {
 	find := func(list []ProvenEvent, e ProvenEvent) int {
 		return slices.IndexFunc(list, func(x ProvenEvent) bool { return bytes.Equal(x.Event, e.Event) })
 	}
-	for i := len(events) - 1; i >= 0; i-- {
-		if find(is.Events, events[i]) < 0 {
+	for i, e := range slices.Backward(was.Events) {
+		if find(is.Events, e) < 0 {
 			out = append(out, patch{"remove", fmt.Sprintf("/events/%d", i), nil})
 			events = slices.Delete(events, i, i+1)
 		}
@@ -334,7 +334,7 @@ func lineOf(text, begin string) int {
 	return slices.IndexFunc(strings.Split(text, "\n"), func(l string) bool { return strings.HasPrefix(l, begin) })
 }
 
-func same(p *Proof) {}
+func same(*Proof) {}
 
 func (d *telling) tellAll() {
 	r := d.of("us")
@@ -413,6 +413,15 @@ func (d *telling) tellAll() {
 		}
 	}
 	d.add("a key was stolen before it signed", Failed, "members voted for its release", same, d.newer(revoke(d.root.Issued, 2, "uk 2"), "us", "eu"))
+	d.add("a key was never its member's", Failed, "members voted for its release", same, d.newer(revoke(0, 2, "uk 2"), "us", "eu"))
+	d.add("a key was stolen, says the latest of two newer roots, which comes first", Failed, "up to version 4", same, func(c *vectorCase) {
+		third := d.next()
+		file := d.sign(third, "us", "eu")
+		r := d.next()
+		revoke(d.root.Issued, 2, "uk 2")(r)
+		r.Version, r.Previous = 4, DigestOf(payloadOf(d.tb, file))
+		c.Newer = []string{string(d.sign(r, "us", "eu")), string(file)}
+	})
 	d.add("a key was stolen after it signed", OK, "keys that they revoke do not count", same, d.newer(revoke(d.now+1, 2, "uk 2"), "us", "eu"))
 	d.add("a witness's key was stolen, and the other one is enough", OK, "all 13 events are in the log", same, d.newer(revoke(d.now+1, 1, "witness of eu"), "us", "eu"))
 	d.add("the witnesses' keys were stolen", Failed, "was given up", same, d.newer(revoke(d.now+1, 0, "witness of eu", "witness of uk"), "us", "eu"))

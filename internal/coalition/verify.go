@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -61,11 +62,12 @@ type Verification struct {
 func (v *Verification) Outcome() Outcome {
 	out := OK
 	for _, c := range v.Checks {
-		switch {
-		case c.Outcome == Failed:
+		switch c.Outcome {
+		case Failed:
 			return Failed
-		case c.Outcome == Unknown:
+		case Unknown:
 			out = Unknown
+		case OK, Remark:
 		}
 	}
 	return out
@@ -150,7 +152,8 @@ func (v *Verification) roots(p *Proof, o *VerifyOptions) *Book {
 	}
 	v.note(OK, "%d version(s) of the root follow on one another, each signed by enough members of the one before", root.Version)
 	shown := root.Version
-	for _, b := range o.Roots {
+	newer := slices.SortedStableFunc(slices.Values(o.Roots), func(a, b []byte) int { return cmp.Compare(versionOf(a), versionOf(b)) })
+	for _, b := range newer {
 		if _, err := book.TakeRoot(b); err != nil && !errors.Is(err, ErrWaits) {
 			v.note(Failed, "a root that you have from elsewhere contradicts those of the release: %v", err)
 			return nil
@@ -166,6 +169,15 @@ func (v *Verification) roots(p *Proof, o *VerifyOptions) *Book {
 		v.note(OK, "the latest root here is good until %s", root.Expires)
 	}
 	return book
+}
+
+// versionOf is that of a root, or 0.
+func versionOf(file []byte) int {
+	_, r, err := parseRoot(file)
+	if err != nil {
+		return 0
+	}
+	return r.Version
 }
 
 // events takes in what the members signed.
@@ -390,7 +402,7 @@ func (v *Verification) files(p *Proof, m *Manifest, r *Revision, files fs.FS) {
 	var strange []string
 	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path == ProofFile {
-			return nil // what cannot be read was missed above, if it is of the release
+			return nil //nolint:nilerr // what cannot be read was missed above, if it is of the release
 		}
 		if _, ok := listed[path]; !ok {
 			strange = append(strange, path)

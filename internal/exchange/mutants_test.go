@@ -52,7 +52,7 @@ var mutants = []struct{ name, file, from, old, new string }{
 	{"neighbours from afar by parts", "store/graph.go", "`+t.d.list(\"l.target\"", `sees("i", "l.label")`, `"1 = 1"`},
 	{"conflicts", "store/conflicts.go", "FROM conflicts i", `visible("i")`, `"1 = 1"`},
 	{"an oracle", "store/add.go", "func (s *Store) siblings", `visible("i")`, `"1 = 1"`},
-	{"an oracle for parts", "store/add.go", "func judge", "if b.partly(r) {", "if false {"},
+	{"an oracle for parts", "store/judge.go", "func judge", "partly := b.partly(r)", "partly := false"},
 	{"an oracle for red parts of the same organisation", "store/add.go", "func (b *sibling) own", "label < Red || ", "true || "},
 
 	{"an oracle for makers", "store/origin.go", "func (b *sibling) tells", "&& b.partly(r)", "&& false"},

@@ -482,9 +482,16 @@ def main():
     try:
         need(not o.root or DIGEST.fullmatch(o.root), "--root is no digest: sha256: and 64 hexadecimal digits")
         now = moment(o.at) if o.at else None
-        newer = [open(name, "rb").read() for name in o.newer_root]
-    except (OSError, Wrong) as e:
+    except Wrong as e:
         a.error(str(e))
+    newer = []
+    for name in o.newer_root:
+        try:
+            with open(name, "rb") as r:
+                newer.append(r.read())
+        except OSError as e:
+            print(e, file=sys.stderr)
+            return 1
     worst = "ok"
     for release in o.release:
         v = verify(release, o.root, newer, now)

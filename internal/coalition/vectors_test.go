@@ -16,6 +16,9 @@ import (
 	"testing/cryptotest"
 	"time"
 
+	"filippo.io/age"
+	"github.com/cloudflare/circl/secretsharing"
+
 	"entente/internal/sign"
 )
 
@@ -25,9 +28,11 @@ const vectorFolder = "../../docs/formats/vectors/coalition"
 
 // vectors are releases for other programs to verify, as docs/formats/coalition.md says.
 type vectors struct {
-	Root  Digest       `json:"root"` // of the coalition, by which to verify
-	At    Time         `json:"at"`   // as of which to verify
-	Cases []vectorCase `json:"cases"`
+	Root Digest `json:"root"` // of the coalition, by which to verify
+	At   Time   `json:"at"`   // as of which to verify
+	// Passphrase opens sealed.age. It is made of the shares of the release.
+	Passphrase string       `json:"passphrase"`
+	Cases      []vectorCase `json:"cases"`
 }
 
 // vectorCase is the release of the folder with something changed.
@@ -649,6 +654,28 @@ func (d *telling) rootBy(payload []byte, names ...string) []byte {
 	return env.Bytes()
 }
 
+// passphrase is that of the seal, out of the shares.
+func (d *telling) passphrase(seal *Seal) string {
+	d.tb.Helper()
+	var shares []secretsharing.Share
+	for m, e := range d.of("us").Shares {
+		s, err := seal.share(m, e.Share)
+		if err != nil {
+			d.tb.Fatal(err)
+		}
+		shares = append(shares, *s)
+	}
+	secret, err := secretsharing.Recover(uint(len(seal.Commitments)-1), shares)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	text, err := passphraseOf(secret)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	return text
+}
+
 // judged is what becomes of a case, and what it was judged by.
 func (d *telling) judged(c *vectorCase, v *vectors) (*Verification, VerifyOptions, string) {
 	d.tb.Helper()
@@ -748,6 +775,9 @@ func TestVectors(t *testing.T) {
 	d := vectorRelease(t)
 	d.tellAll()
 	v := &vectors{Root: DigestOf(payloadOf(t, d.file)), At: At(d.clock.Add(time.Hour)), Cases: d.cases}
+	seal := d.of("us").Seal.Seal
+	ciphertext := must(d.folders["us"].Blob(seal.Ciphertext))
+	v.Passphrase = d.passphrase(seal)
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -755,7 +785,7 @@ func TestVectors(t *testing.T) {
 	if err := enc.Encode(v); err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{"vectors.json": b.Bytes()}
+	files := map[string][]byte{"vectors.json": b.Bytes(), "sealed.age": ciphertext}
 	for _, name := range []string{ProofFile, "statement.md", "index.html"} {
 		files["release/"+name] = must(os.ReadFile(filepath.Join(d.dir, name)))
 	}
@@ -773,6 +803,17 @@ func TestVectors(t *testing.T) {
 	}
 	if len(stored.Cases) == 0 {
 		t.Fatal("there are no vectors")
+	}
+	identity, err := age.NewScryptIdentity(stored.Passphrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := decrypt(must(os.ReadFile(filepath.Join(vectorFolder, "sealed.age"))), maxRelease, identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, opened, err := ReadRelease(release, seal.Contents); err != nil || len(opened) != 2 || string(opened["statement.md"]) != pledge {
+		t.Errorf("sealed.age has %q in it: %v", opened, err)
 	}
 	for _, c := range stored.Cases {
 		got, _, _ := d.judged(&c, &stored)

@@ -94,7 +94,7 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		percentiles(b, took)
 	})
-	// What one file costs on this disk at this time, to compare with: an append waits for six things to be on it, one after another.
+	// What one file costs on this disk at this time, to compare with: an append waits for five things to be on it, one after another.
 	b.Run("sync-one-file", func(b *testing.B) {
 		var took []time.Duration
 		for b.Loop() {

@@ -240,6 +240,7 @@ func TestCheckNamesTheFile(t *testing.T) {
 func TestPartialGone(t *testing.T) {
 	l, dir := newTestLog(t, 0)
 	h := heads(t, l, 100, 300)
+	rest(l)
 	if _, err := os.Stat(filepath.Join(dir, "tile/entries/000.p")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("states of a full tile are still there: %v", err)
 	}

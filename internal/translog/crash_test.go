@@ -88,6 +88,7 @@ func keepers(rnd *rand.Rand) map[string]func(int) bool {
 		"everything": func(int) bool { return true },
 		"some":       some,
 		"not first":  func(i int) bool { return i > 0 },
+		"killed":     func(int) bool { return false },
 	}
 }
 
@@ -112,6 +113,9 @@ func TestPowerCut(t *testing.T) {
 		cuts++
 		for name, keep := range keepers(rnd) {
 			second := disk.afterCut(keep)
+			if name == "killed" { // the process first, the power later
+				second = disk.afterKill()
+			}
 			h := &history{acknowledged: maps.Clone(h.acknowledged)}
 			what := fmt.Sprintf("cut at step %d, of what was not synced %s is left", cut, name)
 			// A second cut, while the log is opened or other entries are appended.

@@ -60,6 +60,12 @@ func mustAppend(tb testing.TB, l *Log, d ...Digest) []int64 {
 	return at
 }
 
+// rest waits until a log has done what comes after the acknowledgement of an append.
+func rest(l *Log) {
+	l.commit.Lock()
+	defer l.commit.Unlock()
+}
+
 // signed makes a signed checkpoint of any content.
 func signed(tb testing.TB, c Checkpoint) *SignedCheckpoint {
 	tb.Helper()
@@ -226,5 +232,15 @@ func (m *memory) afterCut(keep func(i int) bool) *memory {
 	}
 	next.files = maps.Clone(next.lasting)
 	next.visible, next.shown, next.changed = m.visible, maps.Clone(m.shown), m.changed
+	return next
+}
+
+// afterKill returns what the end of a process leaves: everything, but what it has not synced does not last, whatever the next
+// process syncs.
+func (m *memory) afterKill() *memory {
+	next := m.afterCut(func(int) bool { return false })
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next.files = maps.Clone(m.files)
 	return next
 }

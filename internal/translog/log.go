@@ -28,8 +28,10 @@ type Log struct {
 	store  storage
 	closer func() error
 
-	commit sync.Mutex // is held while the log changes
-	broken bool       // guarded by commit: an append was cut off, and has to be done again
+	commit    sync.Mutex // is held while the log changes, and guards the next three
+	broken    bool       // an append is under way, or was cut off and has to be done again
+	unsettled bool       // it is acknowledged, and settle comes next
+	old       []string   // folders of states of tiles that have become full by it
 
 	mu       sync.RWMutex // guards what follows, for as long as it takes to look
 	head     *SignedCheckpoint
@@ -323,6 +325,9 @@ func (l *Log) run(b *batch) {
 	l.mu.Unlock()
 	b.err = l.append(b.entries)
 	close(b.done)
+	if l.unsettled {
+		_ = l.settle() // where it fails, the next append begins with it
+	}
 }
 
 // append writes those of entries that are new. The caller holds commit.
@@ -352,7 +357,9 @@ func (l *Log) append(entries []Digest) error {
 }
 
 // write appends new entries. The caller holds commit. The order is what makes it safe: what is to be done, then tiles, then
-// the checkpoint; each lasts before the next begins, and nothing is signed of which the machine could forget a part.
+// the checkpoint; each lasts before the next begins, and nothing is signed of which the machine could forget a part. That
+// the checkpoint lasts is for settle to see to: entries need not wait for it, since whoever opens the log would finish what
+// is pending, with the same checkpoint.
 func (l *Log) write(fresh []Digest) error {
 	l.broken = true
 	p := pending{size: l.edge.size, entries: fresh}
@@ -370,7 +377,7 @@ func (l *Log) write(fresh []Digest) error {
 	if err != nil {
 		return err
 	}
-	if err := writeLasting(l.store, checkpointName, head.note); err != nil {
+	if err := l.store.write(checkpointName, head.note); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -379,8 +386,18 @@ func (l *Log) write(fresh []Digest) error {
 	}
 	l.head, l.edge = head, grown.edge
 	l.mu.Unlock()
+	l.unsettled, l.old = true, grown.old
+	return nil
+}
+
+// settle ends what write has done. The caller holds commit.
+func (l *Log) settle() error {
+	l.unsettled = false
+	if err := l.store.sync(); err != nil {
+		return err
+	}
 	l.broken = false
-	for _, dir := range grown.old {
+	for _, dir := range l.old {
 		_ = l.store.remove(dir) // states of tiles that are full now; they do no harm where they stay
 	}
 	return nil

@@ -44,6 +44,7 @@ func TestLogFiles(t *testing.T) {
 		t.Errorf("files of a log of 255: %q", got)
 	}
 	mustAppend(t, l, digests("entry", 255, 600)...)
+	rest(l)
 	want = []string{
 		"checkpoint", "lock", "pending", "tile/0/000", "tile/0/001", "tile/0/002.p/88", "tile/1/000.p/2",
 		"tile/entries/000", "tile/entries/001", "tile/entries/002.p/88",

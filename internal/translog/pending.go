@@ -68,8 +68,15 @@ func (l *Log) finishPending() error {
 	}
 	switch size := l.edge.size; {
 	case p.size == size:
-		return l.write(p.entries)
+		if err := l.write(p.entries); err != nil {
+			return err
+		}
+		return l.settle()
 	case p.size+int64(len(p.entries)) == size:
+		// The checkpoint is there, and may not last yet. It has to before pending is replaced.
+		if err := writeLasting(l.store, checkpointName, l.head.note); err != nil {
+			return err
+		}
 		l.broken = false
 		return nil
 	default:

@@ -155,7 +155,9 @@ func TestKilled(t *testing.T) {
 	for _, add := range []int{1, 254, 1, 300, 2} {
 		entries := digests("entry", n, n+add)
 		n += add
-		for i, where := range mustAppend(t, l, entries...) {
+		at := mustAppend(t, l, entries...)
+		rest(l)
+		for i, where := range at {
 			acknowledged[entries[i]] = where
 		}
 	}

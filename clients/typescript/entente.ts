@@ -301,6 +301,15 @@ export interface NewOrganisation {
   name: string;
 }
 
+export interface NewRoot {
+  description?: string;
+  /** Most bytes of a submission; 0: what the node takes */
+  max_content_length?: number;
+  /** Letters, digits and -._~, with slashes between segments */
+  path: string;
+  title?: string;
+}
+
 export interface NewToken {
   /** When it ends; never without */
   expires?: string;
@@ -498,6 +507,13 @@ export interface Operations {
     };
     answer: ManagedCollection;
   };
+  /** Remove a collection in which there is nothing */
+  "remove-collection": {
+    input: {
+      path: { collection: string };
+    };
+    answer: undefined;
+  };
   /** Change a collection */
   "change-collection": {
     input: {
@@ -541,6 +557,13 @@ export interface Operations {
     };
     answer: SharingGroup;
   };
+  /** Remove a sharing group for which there is nothing */
+  "remove-group": {
+    input: {
+      path: { group: string };
+    };
+    answer: undefined;
+  };
   /** End the membership of an organisation in a sharing group */
   "remove-member": {
     input: {
@@ -581,6 +604,13 @@ export interface Operations {
     input: {
     };
     answer: Roots;
+  };
+  /** Add an API root of TAXII */
+  "add-root": {
+    input: {
+      body: NewRoot;
+    };
+    answer: Root;
   };
   /** All tokens, without their secrets */
   "tokens": {
@@ -771,6 +801,7 @@ const calls: { [O in keyof Operations]: readonly [method: string, path: string] 
   "add-group": ["POST", "/api/v1/admin/groups"],
   "add-member": ["PUT", "/api/v1/admin/groups/{group}/members/{organisation}"],
   "add-organisation": ["POST", "/api/v1/admin/organisations"],
+  "add-root": ["POST", "/api/v1/admin/roots"],
   "add-token": ["POST", "/api/v1/admin/tokens"],
   "add-user": ["POST", "/api/v1/admin/users"],
   "add-webhook": ["POST", "/api/v1/webhooks"],
@@ -792,6 +823,8 @@ const calls: { [O in keyof Operations]: readonly [method: string, path: string] 
   "neighbours": ["GET", "/api/v1/objects/{id}/neighbours"],
   "object": ["GET", "/api/v1/objects/{id}"],
   "organisations": ["GET", "/api/v1/admin/organisations"],
+  "remove-collection": ["DELETE", "/api/v1/admin/collections/{collection}"],
+  "remove-group": ["DELETE", "/api/v1/admin/groups/{group}"],
   "remove-member": ["DELETE", "/api/v1/admin/groups/{group}/members/{organisation}"],
   "remove-webhook": ["DELETE", "/api/v1/webhooks/{webhook}"],
   "revoke-token": ["DELETE", "/api/v1/admin/tokens/{token}"],

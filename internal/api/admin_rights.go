@@ -73,6 +73,7 @@ func (s *Server) registerRights() {
 	add(s, operation{id: "managed-collections", method: http.MethodGet, path: path, tag: administration, summary: "All collections, and who may read and write them"}, s.managed)
 	add(s, operation{id: "add-collection", method: http.MethodPost, path: path, tag: administration, summary: "Add a collection", status: http.StatusCreated}, s.addCollection)
 	add(s, operation{id: "change-collection", method: http.MethodPatch, path: path + "/{collection}", tag: administration, summary: "Change a collection"}, s.changeCollection)
+	add(s, operation{id: "remove-collection", method: http.MethodDelete, path: path + "/{collection}", tag: administration, summary: "Remove a collection in which there is nothing"}, s.removeCollection)
 	add(s, operation{id: "set-rights", method: http.MethodPut, path: path + "/{collection}/rights/{organisation}", tag: administration, summary: "Say what an organisation may do with a collection"}, s.setRights)
 	add(s, operation{id: "name-user", method: http.MethodPut, path: path + "/{collection}/named/{user}", tag: administration, summary: "Name a user who sees what is red in a collection"},
 		func(ctx context.Context, p exchange.Principal, in *named) (*nothing, error) {
@@ -246,6 +247,20 @@ func (s *Server) changeCollection(ctx context.Context, p exchange.Principal, in 
 	}
 	v, err := s.view(ctx, p, e, c)
 	return &body[ManagedCollection]{v}, err
+}
+
+func (s *Server) removeCollection(ctx context.Context, p exchange.Principal, in *InCollection) (*nothing, error) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	e, err := s.estate(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	c, err := e.collection(in.Collection)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.ex.RemoveCollection(ctx, p, c)
 }
 
 func (s *Server) setRights(ctx context.Context, p exchange.Principal, in *struct {

@@ -41,6 +41,19 @@ type Roots struct {
 	Roots []Root `json:"roots"`
 }
 
+// NewRoot is an API root to be added.
+type NewRoot struct {
+	Path             string `json:"path" minLength:"1" maxLength:"200" doc:"Letters, digits and -._~, with slashes between segments"`
+	Title            string `json:"title,omitempty" maxLength:"200"`
+	Description      string `json:"description,omitempty" maxLength:"2000"`
+	MaxContentLength int64  `json:"max_content_length,omitempty" minimum:"0" doc:"Most bytes of a submission; 0: what the node takes"`
+}
+
+// OfGroup is the parameter of what is about a sharing group.
+type OfGroup struct {
+	Group string `path:"group" maxLength:"100" doc:"id of the sharing group"`
+}
+
 // OfMember is the parameter of what is about an organisation in a sharing group.
 type OfMember struct {
 	Group        string `path:"group" maxLength:"100" doc:"id of the sharing group"`
@@ -51,6 +64,7 @@ func (s *Server) registerSharing() {
 	const path = "admin/groups"
 	add(s, operation{id: "sharing-groups", method: http.MethodGet, path: path, tag: administration, summary: "All sharing groups and their members"}, s.allGroups)
 	add(s, operation{id: "add-group", method: http.MethodPost, path: path, tag: administration, summary: "Add a sharing group", status: http.StatusCreated}, s.addGroup)
+	add(s, operation{id: "remove-group", method: http.MethodDelete, path: path + "/{group}", tag: administration, summary: "Remove a sharing group for which there is nothing"}, s.removeGroup)
 	add(s, operation{id: "add-member", method: http.MethodPut, path: path + "/{group}/members/{organisation}", tag: administration, summary: "Make an organisation a member of a sharing group"},
 		func(ctx context.Context, p exchange.Principal, in *OfMember) (*nothing, error) {
 			return nil, s.member(ctx, p, in, true)
@@ -60,6 +74,7 @@ func (s *Server) registerSharing() {
 			return nil, s.member(ctx, p, in, false)
 		})
 	add(s, operation{id: "roots", method: http.MethodGet, path: "admin/roots", tag: administration, summary: "All API roots of TAXII"}, s.roots)
+	add(s, operation{id: "add-root", method: http.MethodPost, path: "admin/roots", tag: administration, summary: "Add an API root of TAXII", status: http.StatusCreated}, s.addRoot)
 }
 
 func (s *Server) allGroups(ctx context.Context, p exchange.Principal, _ *struct{}) (*body[SharingGroups], error) {
@@ -104,15 +119,50 @@ func (s *Server) member(ctx context.Context, p exchange.Principal, in *OfMember,
 	if err != nil {
 		return err
 	}
-	groups, err := s.ex.AllGroups(ctx, p)
+	g, err := s.group(ctx, p, in.Group)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(groups, func(g store.Group) bool { return g.UID == in.Group })
-	if i < 0 {
-		return fmt.Errorf("sharing group: %w", exchange.ErrNotFound)
+	return s.ex.SetMember(ctx, p, g, org, member)
+}
+
+func (s *Server) group(ctx context.Context, p exchange.Principal, uid string) (store.Group, error) {
+	groups, err := s.ex.AllGroups(ctx, p)
+	if err != nil {
+		return store.Group{}, err
 	}
-	return s.ex.SetMember(ctx, p, groups[i], org, member)
+	i := slices.IndexFunc(groups, func(g store.Group) bool { return g.UID == uid })
+	if i < 0 {
+		return store.Group{}, fmt.Errorf("sharing group: %w", exchange.ErrNotFound)
+	}
+	return groups[i], nil
+}
+
+func (s *Server) removeGroup(ctx context.Context, p exchange.Principal, in *OfGroup) (*nothing, error) {
+	g, err := s.group(ctx, p, in.Group)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.ex.RemoveGroup(ctx, p, g)
+}
+
+func (s *Server) addRoot(ctx context.Context, p exchange.Principal, in *body[NewRoot]) (*body[Root], error) {
+	n := in.Body
+	if s.opt.CheckRoot != nil {
+		if err := s.opt.CheckRoot(n.Path); err != nil {
+			return nil, newProblem(http.StatusUnprocessableEntity, "path: "+err.Error())
+		}
+	}
+	r, err := s.ex.AddRoot(ctx, p, store.Root{Path: n.Path, Title: n.Title, Description: n.Description, MaxContentLength: n.MaxContentLength})
+	return &body[Root]{s.rootOf(r)}, err
+}
+
+func (s *Server) rootOf(r store.Root) Root {
+	most := r.MaxContentLength
+	if most == 0 {
+		most = s.opt.MaxBody
+	}
+	return Root{r.Path, r.Title, most}
 }
 
 func (s *Server) roots(ctx context.Context, p exchange.Principal, _ *struct{}) (*body[Roots], error) {
@@ -122,11 +172,7 @@ func (s *Server) roots(ctx context.Context, p exchange.Principal, _ *struct{}) (
 	}
 	out := Roots{Roots: make([]Root, 0, len(roots))}
 	for _, r := range roots {
-		most := r.MaxContentLength
-		if most == 0 {
-			most = s.opt.MaxBody
-		}
-		out.Roots = append(out.Roots, Root{r.Path, r.Title, most})
+		out.Roots = append(out.Roots, s.rootOf(r))
 	}
 	return &body[Roots]{out}, nil
 }

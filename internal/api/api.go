@@ -31,6 +31,8 @@ type Options struct {
 	Events  EventOptions
 	// CheckWebhook is an error for a URL that webhooks cannot have on this node. nil: what is wrong with it shows when it is told.
 	CheckWebhook func(url string) error
+	// CheckRoot is an error for a path that an API root cannot have on this node. nil: every path.
+	CheckRoot func(path string) error
 }
 
 // Server serves the API. It may be used by many at once.

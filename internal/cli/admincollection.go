@@ -45,7 +45,17 @@ func newAdminRootCmd(env Env, o *adminOptions) *cobra.Command {
 		}
 		return a.table([]string{"path", "title", "max_content_length"}, rows)
 	})
-	return adminNoun("root", "API roots of TAXII, which hold collections", add, list)
+	remove := adminVerb(env, o, "remove PATH", "Remove an API root without collections", func(a *admin, args []string) error {
+		r, err := a.st.RootByPath(a.ctx, strings.Trim(args[0], "/"))
+		if err != nil {
+			return err
+		}
+		if err := a.st.RemoveRoot(a.ctx, r.ID); err != nil {
+			return err
+		}
+		return a.audit("root.remove", r.Path, nil)
+	})
+	return adminNoun("root", "API roots of TAXII, which hold collections", add, list, remove)
 }
 
 type collectionOptions struct {
@@ -56,7 +66,7 @@ type collectionOptions struct {
 
 func newAdminCollectionCmd(env Env, o *adminOptions) *cobra.Command {
 	return adminNoun("collection", "Collections, and who may read and write them",
-		newCollectionAddCmd(env, o), newCollectionListCmd(env, o), newCollectionGrantCmd(env, o), newCollectionNameCmd(env, o))
+		newCollectionAddCmd(env, o), newCollectionListCmd(env, o), newCollectionSetCmd(env, o), newCollectionRemoveCmd(env, o), newCollectionGrantCmd(env, o), newCollectionNameCmd(env, o))
 }
 
 func newCollectionAddCmd(env Env, o *adminOptions) *cobra.Command {
@@ -145,6 +155,78 @@ func newCollectionListCmd(env Env, o *adminOptions) *cobra.Command {
 			rows = append(rows, []any{paths[c.Root], c.UID, c.Alias, c.Title, orgs[c.Owner], tlpLabels[c.Label], c.Public, read, write})
 		}
 		return a.table([]string{"root", "id", "alias", "title", "owner", "label", "public", "read", "write"}, rows)
+	})
+}
+
+func newCollectionSetCmd(env Env, o *adminOptions) *cobra.Command {
+	var n collectionOptions
+	var title string
+	var c *cobra.Command
+	c = adminVerb(env, o, "set COLLECTION", "Change a collection; what is in it keeps the label and the group that it got", func(a *admin, args []string) error {
+		coll, err := a.collection(args[0])
+		if err != nil {
+			return err
+		}
+		f := c.Flags()
+		for name, text := range map[string]struct{ to, from *string }{
+			"title": {&coll.Title, &title}, "alias": {&coll.Alias, &n.alias}, "description": {&coll.Description, &n.description},
+		} {
+			if f.Changed(name) {
+				*text.to = *text.from
+			}
+		}
+		if f.Changed("public") {
+			coll.Public = n.public
+		}
+		if f.Changed("owner") {
+			owner, err := a.st.OrgByName(a.ctx, n.owner)
+			if err != nil {
+				return err
+			}
+			coll.Owner = owner.ID
+		}
+		if f.Changed("label") {
+			if coll.Label, err = readLabel(n.label); err != nil {
+				return err
+			}
+		}
+		if f.Changed("group") {
+			coll.Group = 0
+			if n.group != "" {
+				g, err := a.group(n.group)
+				if err != nil {
+					return err
+				}
+				coll.Group = g.ID
+			}
+		}
+		if err := a.st.UpdateCollection(a.ctx, coll); err != nil {
+			return err
+		}
+		detail := map[string]any{"title": coll.Title, "owner": coll.Owner, "label": tlpLabels[coll.Label], "public": coll.Public, "group": coll.Group}
+		return a.audit("collection.set", coll.UID, detail)
+	})
+	f := c.Flags()
+	f.StringVar(&title, "title", "", "new `TITLE`")
+	f.StringVar(&n.owner, "owner", "", "`NAME` of the organisation that it belongs to; its rights are those that it is granted")
+	f.StringVar(&n.alias, "alias", "", "other `NAME` in URLs; empty for none")
+	f.StringVar(&n.description, "description", "", "its `DESCRIPTION`")
+	f.StringVar(&n.label, "label", "", "`LABEL` of objects that have none and come from now on")
+	f.StringVar(&n.group, "group", "", "sharing `GROUP` that objects are for that come from now on; empty for none")
+	f.BoolVar(&n.public, "public", false, "callers without credentials may read what is clear")
+	return c
+}
+
+func newCollectionRemoveCmd(env Env, o *adminOptions) *cobra.Command {
+	return adminVerb(env, o, "remove COLLECTION", "Remove a collection in which there is nothing", func(a *admin, args []string) error {
+		coll, err := a.collection(args[0])
+		if err != nil {
+			return err
+		}
+		if err := a.st.RemoveCollection(a.ctx, coll.ID); err != nil {
+			return err
+		}
+		return a.audit("collection.remove", coll.UID, map[string]any{"title": coll.Title})
 	})
 }
 

@@ -12,7 +12,21 @@ func newAdminGroupCmd(env Env, o *adminOptions) *cobra.Command {
 	return adminNoun("group", "Sharing groups: what is shared with one, its members alone see",
 		newGroupAddCmd(env, o), newGroupListCmd(env, o),
 		newGroupMemberCmd(env, o, "join", "Make an organisation a member of a sharing group", (*store.Store).AddMember),
-		newGroupMemberCmd(env, o, "leave", "End the membership of an organisation in a sharing group", (*store.Store).RemoveMember))
+		newGroupMemberCmd(env, o, "leave", "End the membership of an organisation in a sharing group", (*store.Store).RemoveMember),
+		newGroupRemoveCmd(env, o))
+}
+
+func newGroupRemoveCmd(env Env, o *adminOptions) *cobra.Command {
+	return adminVerb(env, o, "remove GROUP", "Remove a sharing group for which there is nothing", func(a *admin, args []string) error {
+		g, err := a.group(args[0])
+		if err != nil {
+			return err
+		}
+		if err := a.st.RemoveGroup(a.ctx, g.ID); err != nil {
+			return err
+		}
+		return a.audit("group.remove", g.UID, map[string]any{"name": g.Name})
+	})
 }
 
 func newGroupAddCmd(env Env, o *adminOptions) *cobra.Command {

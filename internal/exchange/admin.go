@@ -202,3 +202,28 @@ func (s *Service) SetNamed(ctx context.Context, p Principal, c store.Collection,
 	}
 	return s.done(ctx, p, s.st.SetNamed(ctx, c.ID, u.ID, named), "collection.name", c.UID, map[string]any{"user": u.Name, "named": named})
 }
+
+// RemoveCollection removes a collection in which there is nothing; [store.ErrConflict] where there is something.
+func (s *Service) RemoveCollection(ctx context.Context, p Principal, c store.Collection) error {
+	if err := p.administer(); err != nil {
+		return err
+	}
+	return s.done(ctx, p, s.st.RemoveCollection(ctx, c.ID), "collection.remove", c.UID, map[string]any{"title": c.Title})
+}
+
+// RemoveGroup removes a sharing group for which there is nothing; [store.ErrConflict] where there is something.
+func (s *Service) RemoveGroup(ctx context.Context, p Principal, g store.Group) error {
+	if err := p.administer(); err != nil {
+		return err
+	}
+	return s.done(ctx, p, s.st.RemoveGroup(ctx, g.ID), "group.remove", g.UID, map[string]any{"name": g.Name})
+}
+
+// AddRoot adds an API root.
+func (s *Service) AddRoot(ctx context.Context, p Principal, r store.Root) (store.Root, error) {
+	if err := p.administer(); err != nil {
+		return r, err
+	}
+	r, err := s.st.CreateRoot(ctx, r)
+	return r, s.done(ctx, p, err, "root.add", r.Path, nil)
+}

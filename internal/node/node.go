@@ -96,7 +96,7 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	opt := api.Options{
 		MaxPage: cfg.MaxPage, MaxBody: taxii.DefaultMaxContentLength, Log: n.log, Now: now,
 		Events:       api.EventOptions{Most: cfg.Streams, PerCaller: cfg.StreamsPerCaller},
-		CheckWebhook: n.webhooks.CheckURL,
+		CheckWebhook: n.webhooks.CheckURL, CheckRoot: taxii.CheckRootPath,
 	}
 	n.api = api.New(n.ex, n.gate, opt) //nolint:contextcheck // requests have contexts of their own
 	if err := n.newPeers(parts.Dir); err != nil {

@@ -18,7 +18,7 @@ func TestDismiss(t *testing.T) {
 		t.Helper()
 		members := `,"object_marking_refs":["` + marking + `"]`
 		n.submit(t, p, `{"objects":[`+toolNamed(number, members)+`,`+toolNamed(number, `,"description":"other"`+members)+`]}`)
-		list := must[[]store.ConflictItem](t)(n.Conflicts(ctx, p, 0, 0, 100))
+		list := must[[]store.ConflictItem](t)(n.Conflicts(t.Context(), p, 0, 0, 100))
 		return list[len(list)-1].Number
 	}
 	anns, bobs, hidden := conflict(ann, 1, "$GREEN"), conflict(publisher, 2, "$GREEN"), conflict(ann, 3, "$STRICT")

@@ -59,7 +59,7 @@ var mutants = []struct{ name, file, from, old, new string }{
 	{"an oracle for hidden versions", "store/origin.go", "func origin", " || !b.knows(r, b.class.Label)", ""},
 	{"another creation", "store/origin.go", "func origin", "same := b.created == created", "same := true"},
 	{"another maker", "store/origin.go", "func origin", "same && theirs == creator", "same"},
-	{"another maker beside an untold one", "store/origin.go", "func origin", " || tell && !agreesTelling", ""},
+	{"another maker beside an untold one", "store/origin.go", "func origin", " || tell && !agreesTelling", " || tell && false && agreesTelling"},
 	{"versions by anybody", "store/origin.go", "func origin", "return NotTheirs", "continue"},
 	{"versions by who marks the maker apart", "store/origin.go", "func (r *row) creator", "r.Created.IsZero() || ", "r.Created.IsZero() || r.CreatorPart || "},
 	{"the maker is bound by what others say in its name", "store/origin.go", "func origin", "continue // what others", "_ = others // what others"},

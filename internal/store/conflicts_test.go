@@ -93,3 +93,34 @@ func TestConflictsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// In a store that is older than this, conflicts outlived their items.
+func TestConflictsWithoutAnItemGo(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		w := newWorld(t, s)
+		ctx := t.Context()
+		for _, id := range []string{"indicator--1", "indicator--2"} {
+			n := w.item(id, 1, Green)
+			other := n
+			other.Raw = append([]byte("other "), n.Raw...)
+			must[[]Outcome](t)(s.Add(ctx, []New{n}))
+			must[[]Outcome](t)(s.Add(ctx, []New{other}))
+		}
+		if err := s.write(ctx, func(t *tx) error {
+			return t.script(`UPDATE raws SET refs = refs - 1 WHERE id IN (SELECT raw FROM items WHERE object = 'indicator--1');
+				DELETE FROM raws WHERE refs = 0; DELETE FROM items WHERE object = 'indicator--1'; DROP INDEX conflicts_item; UPDATE schema_version SET version = 3`)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.migrate(ctx, migrations); err != nil {
+			t.Fatal(err)
+		}
+		if conflicts, raws := tally(t, s, "conflicts"), tally(t, s, "raws"); conflicts != 1 || raws != 2 {
+			t.Errorf("%d conflicts and %d bytes are left", conflicts, raws)
+		}
+		if problems := must[[]Problem](t)(s.Check(ctx)); len(problems) > 0 {
+			t.Error(problems)
+		}
+	})
+}

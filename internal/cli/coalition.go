@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"entente/internal/coalition"
+	"entente/internal/durable"
 	"entente/internal/sign"
 )
 
@@ -50,6 +52,7 @@ type coalitionOptions struct {
 	key            string
 	passphraseFile string
 	agent          string
+	oldKeys        []string
 	now            func() time.Time // nil for the clock
 }
 
@@ -60,6 +63,7 @@ func (o *coalitionOptions) registerDir(f *pflag.FlagSet) {
 func (o *coalitionOptions) registerKey(f *pflag.FlagSet) {
 	f.StringVar(&o.key, "key", "", "`FILE` with your keys, as coalition key makes it (default ENTENTE_KEY)")
 	f.StringVar(&o.passphraseFile, "passphrase-file", "", "`FILE` whose first line is the passphrase of the keys; without it ENTENTE_PASSPHRASE, or you are asked")
+	f.StringArrayVar(&o.oldKeys, "old-key", nil, "`FILE` with keys that you had before, or with keys of age: what was encrypted to them is opened, too; repeated")
 	f.StringVar(&o.agent, "agent-key", "", "public `KEY` in base64 with which the ssh-agent signs, in place of the one of --key")
 }
 
@@ -121,15 +125,43 @@ func (o *coalitionOptions) passphrase(env Env, question string) (string, error) 
 	return string(b), nil
 }
 
+// olderKeys are those that the member had before: they open, and sign nothing.
+func (o *coalitionOptions) olderKeys(env Env) (ids []agecrypt.Identity, err error) {
+	for _, name := range o.oldKeys {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if keys, err := agecrypt.ParseIdentities(bytes.NewReader(b)); err == nil {
+			ids = append(ids, keys...)
+			continue
+		}
+		pass, err := o.passphrase(env, "Passphrase of "+name+": ")
+		if err != nil {
+			return nil, err
+		}
+		id, err := sign.IdentityFile{Path: name}.Open(pass)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
 // signer is what signs: a key in the agent, or the one of the file. identities open what is encrypted to the member; they
 // are none where only the agent is there.
 func (o *coalitionOptions) signer(c *cobra.Command, env Env) (sign.Signer, []agecrypt.Identity, error) {
+	older, err := o.olderKeys(env)
+	if err != nil {
+		return nil, nil, err
+	}
 	if o.agent == "" {
 		id, err := o.identity(env)
 		if err != nil {
 			return nil, nil, err
 		}
-		return id, []agecrypt.Identity{id}, nil
+		return id, append(older, id), nil
 	}
 	k, err := sign.ParsePublicKey(o.agent)
 	if err != nil {
@@ -140,13 +172,13 @@ func (o *coalitionOptions) signer(c *cobra.Command, env Env) (sign.Signer, []age
 		return nil, nil, err
 	}
 	if o.key == "" && env.Getenv("ENTENTE_KEY") == "" {
-		return s, nil, nil
+		return s, older, nil
 	}
 	id, err := o.identity(env)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s, []agecrypt.Identity{id}, nil
+	return s, append(older, id), nil
 }
 
 // clock is the time as the member has it.
@@ -172,6 +204,7 @@ func (o *coalitionOptions) actor(c *cobra.Command, env Env) (*coalition.Actor, e
 
 func newCoalitionKeyCmd(env Env) *cobra.Command {
 	var o coalitionOptions
+	var nodeKey string
 	c := &cobra.Command{
 		Use:   "key FILE",
 		Short: "Make a member's keys, or show the card of those that are there",
@@ -189,11 +222,17 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			if nodeKey != "" {
+				if err := durable.CreateFile(nodeKey, id.AgeKeys(), 0o600); err != nil {
+					return err
+				}
+			}
 			fmt.Fprintf(env.Stderr, "fingerprint %s\n", id.Card().Fingerprint())
 			return writeAll(env, append(id.Card().Bytes(), '\n'))
 		},
 	}
 	c.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "`FILE` whose first line is the passphrase; without it ENTENTE_PASSPHRASE, or you are asked")
+	c.Flags().StringVar(&nodeKey, "node-key", "", "write the half that opens into this `FILE`, which is made")
 	return c
 }
 

@@ -94,11 +94,15 @@ func runCoalitionImport(c *cobra.Command, env Env, o *coalitionOptions, args []s
 	var ids []agecrypt.Identity
 	im := &importing{folder: f, got: map[coalition.ItemKind]int{}, identities: func() ([]agecrypt.Identity, error) {
 		if ids == nil {
+			older, err := o.olderKeys(env)
+			if err != nil {
+				return nil, err
+			}
 			id, err := o.identity(env)
 			if err != nil {
 				return nil, err
 			}
-			ids = []agecrypt.Identity{id}
+			ids = append(older, id)
 		}
 		return ids, nil
 	}}

@@ -168,6 +168,14 @@ func (c *Chain) Root(d Digest) *Root {
 	return nil
 }
 
+// Version is the root of a version, or nil.
+func (c *Chain) Version(v int) *Root {
+	if v < 1 || v > len(c.roots) {
+		return nil
+	}
+	return c.roots[v-1]
+}
+
 // Digest is that of the latest root's payload.
 func (c *Chain) Digest() Digest { return c.digests[len(c.digests)-1] }
 

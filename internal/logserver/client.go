@@ -29,7 +29,12 @@ const maxAnswer = 256 << 20
 // Submit brings the events of a folder that are not yet proven into the log, and takes the proofs in. done is how many are
 // proven now. What fewer witnesses have cosigned than it takes is in the log all the same, and asked for the next time.
 func (c *Client) Submit(ctx context.Context, f *coalition.Folder, s sign.Signer) (done, waiting int, err error) {
-	for part := range slices.Chunk(f.Book().Unlogged(), MaxEntries) {
+	return c.SubmitEvents(ctx, f, f.Book().Unlogged(), s)
+}
+
+// SubmitEvents is Submit for some events.
+func (c *Client) SubmitEvents(ctx context.Context, f *coalition.Folder, list []coalition.Digest, s sign.Signer) (done, waiting int, err error) {
+	for part := range slices.Chunk(list, MaxEntries) {
 		a, err := c.add(ctx, f.Book().Chain().Latest().Coalition, part, s)
 		if err != nil {
 			return done, waiting, err

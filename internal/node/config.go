@@ -83,6 +83,9 @@ type Config struct {
 	Keep           time.Duration `yaml:"keep"`
 	KeepIndicators time.Duration `yaml:"keep_indicators"`
 
+	// Coalitions are those of which the node serves a member.
+	Coalitions []CoalitionConfig `yaml:"coalitions"`
+
 	// Grace is how long requests may go on after the node was told to stop. Default 20s.
 	Grace time.Duration `yaml:"grace"`
 
@@ -240,6 +243,11 @@ func (c *Config) Finish() error {
 	for name, d := range map[string]time.Duration{"grace": c.Grace, "keep": c.Keep, "keep_indicators": c.KeepIndicators} {
 		if d < 0 {
 			return fmt.Errorf("%s: %v is below 0", name, d)
+		}
+	}
+	for i := range c.Coalitions {
+		if err := c.Coalitions[i].finish(); err != nil {
+			return fmt.Errorf("coalitions, %d: %w", i+1, err)
 		}
 	}
 	if _, err := prefixes("webhook_networks", c.WebhookNetworks); err != nil {

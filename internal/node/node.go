@@ -44,22 +44,23 @@ type Parts struct {
 
 // Node is a node that listens.
 type Node struct {
-	cfg      Config
-	st       *store.Store
-	ex       *exchange.Service
-	gate     *gate.Gate
-	listener *guarded
-	certs    *certificates // nil with plain HTTP
-	plain    *struct{}     // not nil with plain HTTP
-	server   *http.Server
-	metrics  *metrics
-	log      *slog.Logger
-	version  string
-	started  time.Time
-	now      func() time.Time
-	peers    *peer.Runner
-	api      *api.Server
-	webhooks *webhook.Runner
+	cfg        Config
+	st         *store.Store
+	ex         *exchange.Service
+	gate       *gate.Gate
+	listener   *guarded
+	certs      *certificates // nil with plain HTTP
+	plain      *struct{}     // not nil with plain HTTP
+	server     *http.Server
+	metrics    *metrics
+	log        *slog.Logger
+	version    string
+	started    time.Time
+	now        func() time.Time
+	peers      *peer.Runner
+	api        *api.Server
+	webhooks   *webhook.Runner
+	coalitions []served
 
 	proxySeen sync.Once
 }
@@ -100,6 +101,9 @@ func Listen(ctx context.Context, parts Parts) (*Node, error) {
 	}
 	n.api = api.New(n.ex, n.gate, opt) //nolint:contextcheck // requests have contexts of their own
 	if err := n.newPeers(parts.Dir); err != nil {
+		return nil, err
+	}
+	if err := n.newCoalitions(ctx, parts.Dir); err != nil {
 		return nil, err
 	}
 	if !cfg.PlainHTTP {
@@ -173,7 +177,7 @@ func (n *Node) Serve(ctx context.Context) error {
 		defer close(swept)
 		n.background(sweeping)
 	}()
-	defer func() { stopSweeping(); <-swept }()
+	defer func() { stopSweeping(); <-swept; n.closeCoalitions() }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -234,6 +238,10 @@ func (n *Node) handler() http.Handler {
 		case metricsPath:
 			n.serveMetrics(w, r)
 		default:
+			if strings.HasPrefix(r.URL.Path, releasesPath) {
+				n.serveRelease(w, r)
+				return
+			}
 			if api.IsStream(r) { // it lasts, and is bounded by itself
 				n.api.ServeHTTP(w, r)
 				return

@@ -30,6 +30,9 @@ func (n *Node) background(ctx context.Context) {
 	all.Go(func() { n.sweep(ctx) })
 	all.Go(func() { n.peers.Run(ctx) })
 	all.Go(func() { n.webhooks.Run(ctx) })
+	for _, c := range n.coalitions {
+		all.Go(func() { c.Run(ctx) })
+	}
 	all.Go(func() { giveBack(ctx) })
 	all.Wait()
 }

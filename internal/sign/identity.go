@@ -98,3 +98,9 @@ func parseIdentity(b []byte) (*Identity, error) {
 	}
 	return id, nil
 }
+
+// AgeKeys is the half that opens what is encrypted to the member, as a file of age's keys. Whoever has it reads what members
+// send each other, and opens the member's shares; it signs nothing.
+func (id *Identity) AgeKeys() []byte {
+	return []byte("# public key: " + id.Card().Recipient + "\n" + id.age().String() + "\n")
+}

@@ -10,8 +10,8 @@ import (
 	"entente/internal/stix"
 )
 
-// annexBundle is the name of the bundle that members get of an annex.
-const annexBundle = "annex.stix.json"
+// AnnexBundle is the name of the bundle that members get of an annex.
+const AnnexBundle = "annex.stix.json"
 
 // Members are the files that members get besides those of the release: the annex that the manifest names by its digest, pages
 // of the packs in it, and a STIX bundle of it. All that is made is marked as strictly as the annex, or more. files are the
@@ -48,8 +48,8 @@ func Members(s *Statement, annex *coalition.Annex, files map[string][]byte) (map
 		return nil, err
 	}
 	w := &bundler{book: &book{Statement: s}, taken: map[string]bool{}}
-	if made[annexBundle], err = w.annex(annex, packs, texts(annex.Files, files)); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errPublish, annexBundle, err)
+	if made[AnnexBundle], err = w.annex(annex, packs, texts(annex.Files, files)); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errPublish, AnnexBundle, err)
 	}
 	return together(agreed, made)
 }

@@ -1,0 +1,503 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"entente/internal/coalition"
+	"entente/internal/sign"
+)
+
+const storyPassphrase = "a-long-passphrase"
+
+// story is a coalition of several members, each with a folder, keys and a node of its own, which is a process.
+type story struct {
+	t       *testing.T
+	dir     string
+	exe     string
+	members []string
+	port    map[string]int
+	nodes   map[string]*storyNode
+}
+
+type storyNode struct {
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	errs bytes.Buffer
+}
+
+func (n *storyNode) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.errs.Write(p)
+}
+
+func (n *storyNode) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.errs.String()
+}
+
+func newStory(t *testing.T, members ...string) *story {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &story{t: t, dir: t.TempDir(), exe: exe, members: members, port: map[string]int{}, nodes: map[string]*storyNode{}}
+	var held []net.Listener
+	for _, m := range members {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, l)
+		s.port[m] = l.Addr().(*net.TCPAddr).Port
+	}
+	for _, l := range held {
+		_ = l.Close()
+	}
+	for _, m := range members {
+		s.key(m, m)
+	}
+	return s
+}
+
+func (s *story) path(parts ...string) string {
+	return filepath.Join(append([]string{s.dir}, parts...)...)
+}
+
+func (s *story) write(name, text string) {
+	s.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(s.path(name)), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// key makes keys of a name: NAME.key, NAME.card, and a line for the node of a member.
+func (s *story) key(name, member string) {
+	s.t.Helper()
+	id, err := sign.NewIdentity(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := (sign.IdentityFile{Path: s.path(name + ".key"), Work: 10}).Create(id, storyPassphrase); err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(name+".card", string(id.Card().Bytes()))
+	old, _ := os.ReadFile(s.path(member, "node.age"))
+	s.write(member+"/node.age", string(old)+string(id.AgeKeys()))
+}
+
+// run runs the command line in the folder of the story.
+func (s *story) run(want int, args ...string) string {
+	s.t.Helper()
+	c := exec.CommandContext(s.t.Context(), s.exe, args...)
+	c.Args[0] = "entente" // the test binary is the program under this name
+	c.Dir = s.dir
+	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase)
+	out, err := c.CombinedOutput()
+	code := c.ProcessState.ExitCode()
+	if code != want {
+		s.t.Fatalf("entente %s: code %d, want %d: %v\n%s\n%s", strings.Join(args, " "), code, want, err, out, s.logs())
+	}
+	return string(out)
+}
+
+// as runs a command as a member: its folder, and with a key also its key.
+func (s *story) as(member, keyName string, args ...string) string {
+	s.t.Helper()
+	args = append(args, "-d", member+"/coalition")
+	if keyName != "" {
+		args = append(args, "--key", keyName+".key")
+	}
+	return s.run(0, args...)
+}
+
+func (s *story) logs() string {
+	var b strings.Builder
+	for _, m := range s.members {
+		if n := s.nodes[m]; n != nil {
+			fmt.Fprintf(&b, "--- node of %s\n", m)
+			for line := range strings.Lines(n.String()) {
+				if !strings.Contains(line, "msg=request") {
+					b.WriteString(line)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// prepare writes what the node of a member needs: a seed, its configuration, and its peers, from whom it pulls.
+func (s *story) prepare(member string, peers ...string) {
+	s.t.Helper()
+	type seedUser struct {
+		Name         string   `json:"name"`
+		Organisation string   `json:"organisation"`
+		Service      bool     `json:"service"`
+		Token        string   `json:"token"`
+		Roles        []string `json:"roles"`
+	}
+	var orgs []map[string]string
+	users := []seedUser{{"carrier", member, true, "ent_carrier", []string{"reader", "publisher"}}}
+	for _, m := range s.members {
+		orgs = append(orgs, map[string]string{"name": m, "clearance": "amber"})
+		if m != member {
+			users = append(users, seedUser{"node-" + m, m, true, "ent_" + m, []string{"reader", "publisher"}})
+		}
+	}
+	seed, err := json.Marshal(map[string]any{
+		"organisations": orgs, "users": users,
+		"api_roots": []map[string]any{{"path": "ally", "collections": []map[string]any{
+			{"alias": "packets", "title": "Packets", "owner": member, "read": s.members, "write": s.members},
+			{"alias": "public", "title": "Public", "owner": member, "label": "clear", "public": true, "read": []string{"*"}, "write": []string{member}},
+			{"alias": "members", "title": "Members", "owner": member, "read": s.members, "write": []string{member}},
+		}}},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(member+"/seed.json", string(seed))
+	s.write(member+"/node/entente.yml", `coalitions:
+  - folder: ../coalition
+    collection: ally/packets
+    account: carrier
+    identity_file: ../node.age
+    release_dir: ../releases
+    serve_releases: true
+    publish_collection: ally/public
+    members_collection: ally/members
+`)
+	s.write(member+"/node/token", "ent_"+member+"\n")
+	var b strings.Builder
+	for _, p := range peers {
+		fmt.Fprintf(&b, "  - {name: %[1]s, url: 'http://127.0.0.1:%[2]d', account: node-%[1]s, token_file: token, every: 1s, pull: [{local: ally/packets, remote: packets}]}\n", p, s.port[p])
+	}
+	if b.Len() > 0 {
+		s.write(member+"/node/peers.yml", "peers:\n"+b.String())
+	}
+}
+
+// start starts the node of a member, and waits until it serves.
+func (s *story) start(member string) {
+	s.t.Helper()
+	args := []string{"serve", "--plain-http", "--listen", fmt.Sprintf("127.0.0.1:%d", s.port[member]), "--log-level", "info"}
+	if _, err := os.Stat(s.path(member, "node", "store")); errors.Is(err, fs.ErrNotExist) {
+		args = append(args, "--seed", s.path(member, "seed.json"))
+	}
+	c := exec.CommandContext(s.t.Context(), s.exe, append(args, s.path(member, "node"))...)
+	c.Args[0] = "entente"
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	n := &storyNode{cmd: c}
+	c.Stderr = n
+	if err := c.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.nodes[member] = n
+	s.until(30*time.Second, "the node of "+member+" serves", func() bool {
+		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", s.port[member]), time.Second)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func (s *story) stop(member string) {
+	s.t.Helper()
+	n := s.nodes[member]
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := n.cmd.Wait(); err != nil {
+		s.t.Fatalf("the node of %s: %v\n%s", member, err, n)
+	}
+}
+
+func (s *story) until(most time.Duration, what string, is func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(most); !is(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatalf("not after %v: %s\n%s", most, what, s.logs())
+		}
+	}
+}
+
+// state is the revision of the story's one statement as a member's folder has it, and what version its root has.
+func (s *story) state(member string) (*coalition.Revision, int) {
+	s.t.Helper()
+	f, err := coalition.OpenFolder(s.path(member, "coalition"), func(name string, err error) { s.t.Errorf("%s: %s: %v", member, name, err) })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, r := range f.Book().State() {
+		return r, f.Book().Chain().Latest().Version
+	}
+	return nil, f.Book().Chain().Latest().Version
+}
+
+// all waits until the folders of some members say something.
+func (s *story) all(what string, members []string, is func(*coalition.Revision, int) bool) {
+	s.t.Helper()
+	for _, m := range members {
+		var r *coalition.Revision
+		var v int
+		for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+			if r, v = s.state(m); is(r, v) {
+				break
+			}
+			if time.Now().After(end) {
+				s.t.Fatalf("not %s at %s: root %d, %+v\n%s", what, m, v, r, s.logs())
+			}
+		}
+	}
+}
+
+// carry takes a packet by hand from one member to another.
+func (s *story) carry(from, to, keyName string) {
+	s.t.Helper()
+	file := fmt.Sprintf("%s-%s-%d.age", from, to, time.Now().UnixNano())
+	s.as(from, "", "coalition", "export", "-o", file)
+	s.as(to, keyName, "coalition", "import", file)
+}
+
+// files are those below a folder, by name, as digests.
+func (s *story) files(dir string) map[string]string {
+	s.t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(p)
+		rel, _ := filepath.Rel(dir, p)
+		sum := sha256.Sum256(b)
+		out[rel] = hex.EncodeToString(sum[:])
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+const storyStatement = "41a7d7b5-357c-4104-8e2d-7c089a99a0ba"
+
+// TestCoalitionOfFiveNodes is the story of a statement from its draft to its release: five members with a node each, of whom
+// one has no network and acts by files, one objects, one reserves its judgement, one changes its keys meanwhile, and one is cut
+// off at the hour.
+func TestCoalitionOfFiveNodes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs five nodes")
+	}
+	s := newStory(t, "au", "eu", "jp", "uk", "us")
+	connected := []string{"au", "eu", "uk", "us"}
+	args := []string{"coalition", "new", "Allies", "--adopt", "3", "--release", "3", "--root", "3", "-o", "root-1.json", "--key", "us.key"}
+	for _, m := range s.members {
+		args = append(args, "--member", m+"="+m+".card")
+	}
+	s.run(0, args...)
+	s.run(0, "coalition", "sign", "root-1.json", "--key", "uk.key")
+	said := s.run(0, "coalition", "sign", "root-1.json", "--key", "eu.key")
+	pin := regexp.MustCompile(`digest (sha256:[0-9a-f]{64})`).FindStringSubmatch(said)
+	if pin == nil {
+		t.Fatalf("no digest of the first root: %s", said)
+	}
+	for _, m := range s.members {
+		s.run(0, "coalition", "join", "root-1.json", "-d", m+"/coalition")
+		peers := slices.DeleteFunc(slices.Clone(connected), func(p string) bool { return p == m })
+		if m == "jp" {
+			peers = nil
+		}
+		s.prepare(m, peers...)
+		s.start(m)
+	}
+
+	// us proposes; the hour is far enough for all that follows on a slow machine.
+	s.write("draft/statement.yml", "statement: "+storyStatement+`
+revision: 1
+title: {en: Intrusions into mail servers, fr: Intrusions dans des serveurs}
+tlp: clear
+annex_tlp: amber
+claims:
+  - {id: state, text: {en: A state is behind it.}}
+  - {id: intrusion, text: {en: Mail servers were broken into.}}
+`)
+	s.write("draft/public/text.md", "# We say so\n")
+	s.write("draft/annex/sources.md", "# How we know\n")
+	s.as("us", "us", "statement", "propose", "draft", "--until", "48h")
+	proposed := func(r *coalition.Revision, _ int) bool { return r != nil }
+	s.all("it is proposed", connected, proposed)
+	s.carry("us", "jp", "jp")
+
+	// uk changes its keys meanwhile: three members and its new key sign.
+	s.key("uk2", "uk")
+	s.stop("uk") // a node reads its keys when it starts
+	s.start("uk")
+	s.as("us", "us", "coalition", "rotate", "uk=uk2.card", "-o", "root-2.json")
+	for _, by := range []string{"eu", "au", "uk2"} {
+		s.as("us", by, "coalition", "sign", "root-2.json")
+	}
+	s.as("eu", "eu", "coalition", "import", "root-2.json")
+
+	// Each takes a position of its own.
+	s.as("us", "us", "statement", "position", "41a7", "endorse", "--wording", "en=We say so")
+	s.all("root 2", []string{"uk"}, func(_ *coalition.Revision, v int) bool { return v == 2 }) // until then its new key is nobody's
+	s.as("uk", "uk2", "statement", "position", "41a7", "assess", "--likelihood", "uk-phia:highly likely", "--wording", "en=It is highly likely")
+	s.as("eu", "eu", "statement", "position", "41a7", "object", "--covers", "state", "--wording", "fr=Nous ne le savons pas")
+	s.as("au", "au", "statement", "position", "41a7", "reserve")
+	s.as("jp", "jp", "statement", "position", "41a7", "endorse", "--covers", "intrusion")
+	s.carry("jp", "us", "us")
+	s.all("five positions and root 2", connected, func(r *coalition.Revision, v int) bool { return r != nil && len(r.Positions) == 5 && v == 2 })
+	s.as("us", "us", "statement", "adopt", "41a7")
+	s.as("us", "us", "statement", "seal", "41a7")
+	s.all("it is sealed", connected, func(r *coalition.Revision, _ int) bool { return r.Phase == coalition.Sealed })
+	s.carry("us", "jp", "jp")
+
+	// Those who release vote, and stage their shares. eu objects, and keeps what was agreed all the same.
+	for _, v := range [][2]string{{"us", "us"}, {"uk", "uk2"}, {"eu", "eu"}, {"jp", "jp"}} {
+		more := []string{} // what is sealed to the members as they were when it was proposed
+		if v[0] == "uk" {
+			more = []string{"--old-key", "uk.key"}
+		}
+		s.as(v[0], v[1], append([]string{"statement", "vote", "41a7", "release"}, more...)...)
+		s.as(v[0], v[1], append([]string{"statement", "stage", "41a7"}, more...)...)
+	}
+	s.carry("jp", "us", "us")
+	s.all("four votes", connected, func(r *coalition.Revision, _ int) bool { return r.Yes(coalition.AskRelease) == 4 })
+	hour := time.Now().Add(storyLead).UTC().Truncate(time.Second)
+	s.as("us", "us", "statement", "hour", "41a7", hour.Format(time.RFC3339))
+	r, _ := s.state("us")
+	asked := string(slices.Collect(maps.Keys(r.Asked))[0])
+	s.all("another hour is proposed", connected, func(r *coalition.Revision, _ int) bool { return len(r.Asked) == 1 })
+	for _, v := range [][2]string{{"us", "us"}, {"uk", "uk2"}, {"au", "au"}} {
+		s.as(v[0], v[1], "statement", "hour", "41a7", hour.Format(time.RFC3339), "--accept", asked)
+	}
+	s.all("the hour is nearer", connected, func(r *coalition.Revision, _ int) bool { return r.Hour.Time().Equal(hour) })
+	s.carry("us", "jp", "jp")
+	s.stop("au") // cut off
+	for _, m := range s.members {
+		if got := s.files(s.path(m, "releases")); len(got) > 0 {
+			t.Fatalf("%s released before the hour: %v", m, got)
+		}
+	}
+	if time.Now().After(hour.Add(-time.Second)) {
+		t.Fatalf("the machine is too slow for a lead of %v", storyLead)
+	}
+
+	// The hour.
+	release := func(m string) string { return s.path(m, "releases", storyStatement) }
+	isOut := func(m string) bool { _, err := os.Stat(filepath.Join(release(m), "proof.json")); return err == nil }
+	for _, m := range []string{"eu", "uk", "us"} {
+		s.until(storyLead+60*time.Second, m+" releases", func() bool { return isOut(m) })
+	}
+	if isOut("au") || isOut("jp") {
+		t.Error("who is cut off has released")
+	}
+	s.start("au")
+	s.until(60*time.Second, "au releases on its return", func() bool { return isOut("au") })
+	s.carry("us", "jp", "jp")
+	s.until(60*time.Second, "jp releases what came by hand", func() bool { return isOut("jp") })
+	s.carry("jp", "us", "us") // its share, which nobody needed
+
+	want := map[string]string{}
+	s.until(60*time.Second, "all releases are the same", func() bool {
+		want = s.files(release("jp"))
+		for _, m := range s.members {
+			if !maps.Equal(want, s.files(release(m))) {
+				return false
+			}
+		}
+		return true
+	})
+	for _, name := range []string{"proof.json", "text.md", "index.html", "stix.json", "csaf.json", "matrix.csv"} {
+		if want[name] == "" {
+			t.Errorf("the release has no %s: %v", name, slices.Sorted(maps.Keys(want)))
+		}
+	}
+	if want["sources.md"] != "" {
+		t.Error("the annex is among what is released")
+	}
+
+	// A stranger has the folder and the digest of the first root.
+	if out := s.run(exitUnsure, "verify", "--root", pin[1], release("au")); !strings.Contains(out, "adopted") {
+		t.Error(out)
+	}
+	for _, m := range s.members {
+		for line := range strings.Lines(s.nodes[m].String()) {
+			if strings.Contains(line, "a statement is released") {
+				t.Logf("%s: %s", m, regexp.MustCompile(`after_the_hour=\S+`).FindString(line))
+			}
+		}
+	}
+	// Nodes that opted in have it in their public collection, and on their own pages.
+	s.published("au")
+	for _, m := range s.members {
+		s.stop(m)
+	}
+}
+
+// storyLead is how long before the hour all is ready.
+const storyLead = 15 * time.Second
+
+// published fails where a node does not show the release to everybody, and the annex to members alone.
+func (s *story) published(member string) {
+	s.t.Helper()
+	url := fmt.Sprintf("http://127.0.0.1:%d", s.port[member])
+	code, out, errs := runTAXII(s.t, nil, "", "pull", "--collection", "public", url)
+	wantRun(s.t, "pull", code, 0, errs)
+	if !strings.Contains(out, `"joint-statement"`) || strings.Contains(out, "How we know") {
+		s.t.Errorf("the public collection of %s has no report of the statement, or too much: %.2000s", member, out)
+	}
+	code, out, errs = runTAXII(s.t, map[string]string{"ENTENTE_TAXII_TOKEN": "ent_us"}, "", "pull", "--collection", "members", url)
+	wantRun(s.t, "pull", code, 0, errs)
+	if !strings.Contains(out, "How we know") {
+		s.t.Errorf("members do not get the annex: %.2000s", out)
+	}
+	page, status := s.get(url + "/releases/" + storyStatement)
+	if status != 200 || !strings.Contains(page, "Intrusions into mail servers") {
+		s.t.Errorf("its page: %d, %.200s", status, page)
+	}
+	for _, p := range []string{"../", "%2e%2e/", ".new-0", "none", "..%2f..%2fcoalition/journal", ""} {
+		if _, status := s.get(url + "/releases/" + storyStatement + "x/" + p); status != 404 {
+			s.t.Errorf("%q: %d", p, status)
+		}
+	}
+}
+
+func (s *story) get(url string) (string, int) {
+	s.t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(b), r.StatusCode
+}

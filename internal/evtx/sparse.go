@@ -13,7 +13,8 @@ import (
 //
 // Mapping the files into memory instead was measured and takes twice the time: the page faults cost more than the copy.
 //
-// A chunk is cut short only where its header and its records agree with their checksums; any other is read whole.
+// A chunk is cut short only where its header and its records agree with their checksums, and no record begins right behind
+// those; any other is read whole.
 func ReadSparse(r io.ReaderAt, buf []byte) (ok bool, err error) {
 	const first = fileHeaderSize + chunkHeaderSize
 	if len(buf) < first || (len(buf)-fileHeaderSize)%chunkSize != 0 {
@@ -35,10 +36,12 @@ func ReadSparse(r io.ReaderAt, buf []byte) (ok bool, err error) {
 		}
 		used, sound := soundHeader(c)
 		if sound {
-			if err := readAt(r, c[chunkHeaderSize:used], off+chunkHeaderSize); err != nil {
+			next := c[used:min(used+4, chunkSize)]
+			if err := readAt(r, c[chunkHeaderSize:used+len(next)], off+chunkHeaderSize); err != nil {
 				return false, err
 			}
-			if binary.LittleEndian.Uint32(c[52:]) == crc32.ChecksumIEEE(c[chunkHeaderSize:used]) {
+			// A header can be sound and out of date: records that go on behind what it counts are those of the log.
+			if binary.LittleEndian.Uint32(c[52:]) == crc32.ChecksumIEEE(c[chunkHeaderSize:used]) && (len(next) < 4 || binary.LittleEndian.Uint32(next) != recordMagic) {
 				clear(c[used:])
 				continue
 			}

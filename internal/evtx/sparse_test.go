@@ -2,7 +2,9 @@ package evtx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"testing"
 	"time"
@@ -105,6 +107,7 @@ func TestReadSparse(t *testing.T) {
 		{"damaged file header", change(log, func(b []byte) { b[30] ^= 1 }), false, false},
 		{"damaged chunk header", change(log, func(b []byte) { b[fileHeaderSize+20] ^= 1 }), true, false},
 		{"damaged records", change(log, func(b []byte) { b[fileHeaderSize+600] ^= 1 }), true, false},
+		{"a header that counts half of the records", change(big, countHalf), true, true},
 		{"cut short", log[:len(log)-100], false, false},
 		{"no log", bytes.Repeat([]byte("x"), 80_000), false, false},
 		{"nothing", nil, false, false},
@@ -135,6 +138,24 @@ func TestReadSparse(t *testing.T) {
 	if _, err := ReadSparse(bytes.NewReader(log[:fileHeaderSize+chunkHeaderSize+50]), make([]byte, len(log))); err == nil {
 		t.Error("a file that shrinks while it is read is no error")
 	}
+}
+
+// countHalf makes the header of the first chunk one of a time when it held half of its records: sound, and out of date.
+func countHalf(log []byte) {
+	c := log[fileHeaderSize : fileHeaderSize+chunkSize]
+	le := binary.LittleEndian
+	var ends []int
+	for pos := chunkHeaderSize; pos < int(le.Uint32(c[48:])); pos = ends[len(ends)-1] {
+		ends = append(ends, pos+int(le.Uint32(c[pos+4:])))
+	}
+	half := len(ends) / 2
+	last := ends[half-2]
+	le.PutUint64(c[16:], le.Uint64(c[8:])+uint64(half)-1)
+	le.PutUint64(c[32:], le.Uint64(c[24:])+uint64(half)-1)
+	le.PutUint32(c[44:], uint32(last))
+	le.PutUint32(c[48:], uint32(ends[half-1]))
+	le.PutUint32(c[52:], crc32.ChecksumIEEE(c[chunkHeaderSize:ends[half-1]]))
+	le.PutUint32(c[124:], headerSum(c))
 }
 
 // TestSplitWhole compares with Split, which reads streams.

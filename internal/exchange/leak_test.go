@@ -420,6 +420,11 @@ func (w *leakWorld) forestall() {
 		own := *it
 		own.class = store.Class{Owner: p.Org, Submitter: p.User, Label: it.class.Label, Group: col.Group}
 		own.leaves, own.links, own.conflict, own.first = slices.Clone(it.leaves), slices.Clone(it.links), false, false
+		if w.rng.IntN(2) == 0 { // whoever took its name said another time of creation
+			const created = `"created":"2006-01-02T15:04:05.000Z"`
+			own.created = it.created.AddDate(0, -1, 0)
+			own.raw = strings.Replace(own.raw, it.created.Format(created), own.created.Format(created), 1)
+		}
 		token := w.token()
 		for l := range own.leaves {
 			if leaf := &own.leaves[l]; leaf.path == "description" {

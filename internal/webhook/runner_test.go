@@ -323,7 +323,7 @@ func TestFailures(t *testing.T) {
 func TestSaidAgainIsTheSame(t *testing.T) {
 	w := newWorld(t)
 	var lost []Message
-	w.answers(func(rw http.ResponseWriter, r *http.Request) { rw.WriteHeader(http.StatusBadGateway) })
+	w.answers(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusBadGateway) })
 	w.seen = func(m Message) { lost = append(lost, m) }
 	w.hook(w.bea, w.server.URL)
 	w.submit("clear", 1, 2)

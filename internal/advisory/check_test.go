@@ -77,6 +77,8 @@ func TestCheckProblems(t *testing.T) {
 		"supersedes a newer one": {file: manifestFile, old: "license:", new: "supersedes: [test-pack@0.0.9, test-pack@0.10.0]\nlicense:", line: 21, want: "the newer test-pack@0.10.0"},
 		"license":                {file: manifestFile, old: "license: Apache-2.0", new: "license: do what you want", line: 21, want: "SPDX"},
 		"stage shows":            {file: manifestFile, old: "shows: attempt", new: "shows: nothing", line: 22, want: "attempt or compromise"},
+		"stage that decides":     {file: manifestFile, old: "shows: attempt", new: "shows: attempt, decisive: true", line: 22, want: "what decides is a compromise"},
+		"stage that decides, or": {file: manifestFile, old: "shows: attempt", new: "shows: attempt, decisive: perhaps", line: 23, want: "decisive has to be true or false"},
 		"stage twice":            {file: manifestFile, old: "id: attempt,", new: "id: foothold,", line: 22, want: "twice"},
 		"entrance":               {file: manifestFile, old: "license:", new: "entrances: [{log: web/iis, rules: []}]\nlicense:", line: 21, want: "names no rules"},
 		"entrance twice":         {file: manifestFile, old: "license:", new: "entrances: [{log: windows/sysmon, rules: [{{id}}]}, {log: windows/sysmon, rules: [{{id}}]}]\nlicense:", line: 21, want: "twice"},

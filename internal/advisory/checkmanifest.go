@@ -104,6 +104,8 @@ func (c *checker) manifest() {
 			bad("stages", "the stage %q has no title", s.ID)
 		case s.Shows != Attempt && s.Shows != Compromise:
 			bad("stages", "the stage %q shows %q: it has to be attempt or compromise", s.ID, s.Shows)
+		case s.Decisive && s.Shows != Compromise:
+			bad("stages", "the stage %q is decisive, and shows an %s: what decides is a compromise", s.ID, s.Shows)
 		}
 		seen[s.ID] = true
 	}

@@ -89,6 +89,17 @@ type Stage struct {
 	ID    string `yaml:"id"`
 	Title string `yaml:"title"`
 	Shows Shows  `yaml:"shows"`
+	// Decisive says that one finding of level high shows what the stage shows: nothing usual looks like it. Findings of
+	// other stages that show a compromise are signs of one.
+	Decisive bool `yaml:"decisive,omitempty"`
+}
+
+// Meaning is what its findings show, for people: "attempt", "compromise" or "compromise, decisive".
+func (s *Stage) Meaning() string {
+	if s.Decisive {
+		return string(s.Shows) + ", decisive"
+	}
+	return string(s.Shows)
 }
 
 // Entrance is a log that shows how intruders come in, whatever they do afterwards.

@@ -179,7 +179,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 }
 
 // decodeYAML puts a node into what v points to: structs with yaml tags, whose keys are all known, lists, texts, whole
-// numbers and maps of anything. Texts are taken as they were written, whatever YAML would make of them.
+// numbers, true or false, and maps of anything. Texts are taken as they were written, whatever YAML would make of them.
 func decodeYAML(n *yaml.Node, v any) error { return decodeValue(n, reflect.ValueOf(v).Elem(), "") }
 
 func decodeValue(n *yaml.Node, v reflect.Value, key string) error {
@@ -196,6 +196,11 @@ func decodeValue(n *yaml.Node, v reflect.Value, key string) error {
 			return yamlErrorf(n, "%s has to be a text", what)
 		}
 		v.SetString(n.Value)
+	case reflect.Bool:
+		if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
+			return yamlErrorf(n, "%s has to be true or false", what)
+		}
+		v.SetBool(n.Value == "true")
 	case reflect.Int:
 		i, err := strconv.ParseInt(n.Value, 10, 32)
 		if n.Kind != yaml.ScalarNode || err != nil {

@@ -151,7 +151,7 @@ func (s *packShow) head() {
 		if i == 0 {
 			name = "stages"
 		}
-		s.row(name, fmt.Sprintf("%s: %s (%s)", st.ID, st.Title, st.Shows))
+		s.row(name, fmt.Sprintf("%s: %s (%s)", st.ID, st.Title, st.Meaning()))
 	}
 	for i, e := range m.Entrances {
 		name := ""

@@ -14,13 +14,20 @@ type Strength string
 // The strengths.
 const (
 	Proof Strength = "proof" // it shows that
-	Sign  Strength = "sign"  // it could be a sign of it, and takes a second stage to be one
+	Sign  Strength = "sign"  // it could be a sign of it, and takes a high finding of a second stage to be more
 )
 
-// Strength of what was found: medium findings of a stage that shows a compromise may be harmless, and high ones of it as
-// well as all of an attempt are what they look like.
-func (s *StageSeen) Strength() Strength {
-	if s.Shows == advisory.Compromise && rank(s.Level) < rankHigh {
+// Strength of what was found: see [Sign]. What looks like an attempt is one.
+func (s *StageSeen) Strength() Strength { return strengthOf(&s.Stage, s.Level) }
+
+// strengthOf findings of a stage: of one that shows a compromise those prove it that are critical, or high if it is
+// decisive; all others are signs, for administrators do such things too.
+func strengthOf(s *advisory.Stage, level string) Strength {
+	least := rankCritical
+	if s.Decisive {
+		least = rankHigh
+	}
+	if s.Shows == advisory.Compromise && rank(level) < least {
 		return Sign
 	}
 	return Proof
@@ -31,30 +38,38 @@ func (h *Host) OnlySign() bool {
 	return h.Verdict == Attempted && slices.ContainsFunc(h.Stages, func(s StageSeen) bool { return s.Strength() == Sign })
 }
 
-// titlesOf lists the stages of a kind, each title once.
-func (h *Host) titlesOf(shows advisory.Shows, strength Strength) string {
-	const most = 5
+// stagesOf are the titles of the stages of a kind that were found at a rank or above, each once.
+func (h *Host) stagesOf(shows advisory.Shows, strength Strength, least int) []string {
 	var out []string
 	for i := range h.Stages {
-		if s := &h.Stages[i]; s.Shows == shows && s.Strength() == strength && !slices.Contains(out, s.Title) {
+		if s := &h.Stages[i]; s.Shows == shows && s.Strength() == strength && rank(s.Level) >= least && !slices.Contains(out, s.Title) {
 			out = append(out, s.Title)
 		}
 	}
-	if n := len(out) - most; n > 0 {
-		out = append(out[:most], fmt.Sprintf("%d more", n))
+	return out
+}
+
+// listed is a list for a sentence.
+func listed(titles []string) string {
+	const most = 5
+	if n := len(titles) - most; n > 0 {
+		titles = append(titles[:most:most], fmt.Sprintf("%d more", n))
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(titles, ", ")
 }
 
 // SignText says why a sign of a compromise is not the verdict, or why signs together are; "" where there is none, or where
 // more than signs was found.
 func (h *Host) SignText() string {
-	switch signs := h.titlesOf(advisory.Compromise, Sign); {
-	case signs == "":
+	const takes = " not enough for that verdict, which takes a critical finding, a high one of a stage that proves it alone, or high ones of two stages"
+	switch signs := h.stagesOf(advisory.Compromise, Sign, 0); {
+	case len(signs) == 0:
+	case h.OnlySign() && len(signs) == 1:
+		return "“" + signs[0] + "” could be a sign of a compromise; alone it is" + takes
 	case h.OnlySign():
-		return "“" + signs + "” could be a sign of a compromise; alone it is not enough for that verdict, which takes a high finding, or medium ones of two such stages"
-	case h.Verdict == Compromised && h.titlesOf(advisory.Compromise, Proof) == "":
-		return "medium findings of two stages or more, each of which alone could be harmless: " + signs
+		return "“" + listed(signs) + "” could be signs of a compromise; they are" + takes
+	case h.Verdict == Compromised && len(h.stagesOf(advisory.Compromise, Proof, 0)) == 0:
+		return "high findings of two stages or more, each of which alone could be harmless: " + listed(h.stagesOf(advisory.Compromise, Sign, rankHigh))
 	}
 	return ""
 }
@@ -78,10 +93,10 @@ func (h *Host) VerdictBecause(incomplete string) string {
 		if signs != "" {
 			return signs
 		}
-		say("findings of level high or critical show a compromise: %s", h.titlesOf(advisory.Compromise, Proof))
+		say("findings of level high or critical show a compromise: %s", listed(h.stagesOf(advisory.Compromise, Proof, 0)))
 	case Attempted:
-		if tried := h.titlesOf(advisory.Attempt, Proof); tried != "" {
-			say("findings show an attempt: %s", tried)
+		if tried := h.stagesOf(advisory.Attempt, Proof, 0); len(tried) > 0 {
+			say("findings show an attempt: %s", listed(tried))
 		}
 		if slices.ContainsFunc(h.Chain, func(s Step) bool { return s.Stage == "" }) {
 			say("findings of level high or critical of no stage have no harmless explanation, and do not say what they prove")

@@ -19,11 +19,11 @@ func TestVerdictBecause(t *testing.T) {
 		{"a sign", func(s *site) {
 			s.started("h", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.audited("h")
-		}, "“Credentials were taken” could be a sign of a compromise; alone it is not enough for that verdict, which takes a high finding, or medium ones of two such stages", true},
+		}, "“Credentials were taken” could be a sign of a compromise; alone it is not enough for that verdict, which takes a critical finding, a high one of a stage that proves it alone, or high ones of two stages", true},
 		{"two signs", func(s *site) {
 			s.started("h", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.windows("h", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
-		}, "medium findings of two stages or more, each of which alone could be harmless: A page was written, Credentials were taken", false},
+		}, "“A page was written, Credentials were taken” could be signs of a compromise; they are not enough for that verdict, which takes a critical finding, a high one of a stage that proves it alone, or high ones of two stages; only 2 of 6 TTPs could be looked for, so it may have gone further", true},
 		{"an attempt", func(s *site) { s.web("h/u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js") }, "findings show an attempt: The flaw was tried; nothing shows that it succeeded; only 2 of 6 TTPs could be looked for, so it may have gone further", false},
 		{"nothing", func(s *site) {
 			s.started("h", 1, "explorer.exe", "winword.exe", "winword")

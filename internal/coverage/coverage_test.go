@@ -58,6 +58,10 @@ func (s *site) started(host string, minute int, parent, image, command string) {
 	s.windows(host, sysmon, 1, minute, "ParentImage", `C:\x\`+parent, "Image", `C:\x\`+image, "CommandLine", command)
 }
 
+func (s *site) lsassRead(host string, minute int) {
+	s.windows(host, sysmon, 10, minute, "SourceImage", `C:\x\a.exe`, "TargetImage", `C:\Windows\System32\lsass.exe`, "GrantedAccess", "0x1010")
+}
+
 // audited adds a log-on: with program starts it makes half of what the small pack can look for on Windows.
 func (s *site) audited(host string) {
 	s.windows(host, "Security", 4624, 0, "TargetUserName", "x")
@@ -157,7 +161,7 @@ func TestVerdicts(t *testing.T) {
 			s.audited("ws1.a.example")
 		}, "ws1.a.example=not-seen"},
 		{"no log that could show it", func(s *site) { s.windows("ws1", "System", 7036, 1, "param1", "x") }, "ws1=cannot-tell?"},
-		{"a high finding of a stage that shows it", func(s *site) { s.started("ex1", 1, "w3wp.exe", "cmd.exe", "cmd /c dir") }, "ex1=compromised(shell)"},
+		{"a high finding of a decisive stage", func(s *site) { s.started("ex1", 1, "w3wp.exe", "cmd.exe", "cmd /c dir") }, "ex1=compromised(shell)"},
 		{"a lone medium one", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.audited("ex1")
@@ -169,7 +173,18 @@ func TestVerdicts(t *testing.T) {
 		{"two medium ones of two stages", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.windows("ex1", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
-		}, "ex1=compromised(shell,creds)"},
+		}, "ex1=attempted?(shell,creds)"},
+		{"a lone high one of a stage that is not decisive", func(s *site) {
+			s.lsassRead("ex1", 1)
+		}, "ex1=attempted?(creds)"},
+		{"two high ones of one such stage", func(s *site) {
+			s.lsassRead("ex1", 1)
+			s.lsassRead("ex1", 9)
+		}, "ex1=attempted?(creds)"},
+		{"a high and a medium one of two such stages", func(s *site) {
+			s.lsassRead("ex1", 1)
+			s.windows("ex1", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
+		}, "ex1=attempted?(shell,creds)"},
 		{"two medium ones on two hosts", func(s *site) {
 			s.started("ex1", 1, "cmd.exe", "rundll32.exe", lsassDump)
 			s.windows("ex2", sysmon, 11, 2, "Image", `C:\x\w3wp.exe`, "TargetFilename", `C:\inetpub\a.aspx`)
@@ -506,7 +521,7 @@ func TestReportWithoutSummary(t *testing.T) {
 		}
 	}
 	r := c.Report(nil)
-	if got := verdicts(r); got != "h=compromised(creds)" {
+	if got := verdicts(r); got != "h=attempted?(creds)" {
 		t.Error(got)
 	}
 	if h := r.Hosts[0]; !h.First.IsZero() || h.Chain[0].Findings != 3 {

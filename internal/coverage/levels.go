@@ -23,4 +23,6 @@ func rank(level string) int {
 const (
 	rankMedium = 3
 	rankHigh   = 4
+
+	rankCritical = 5
 )

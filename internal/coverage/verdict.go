@@ -223,33 +223,47 @@ func (m *maker) counts(r *packRule) bool {
 	return rank(r.meta.Level) >= rankMedium
 }
 
-// proof is what findings prove.
+// proof is what findings of one pack prove.
 type proof struct {
 	sure, attempt bool
-	medium        map[int]bool // stages that show a compromise, found at medium or above
+	high          map[int]bool // stages that show a compromise and are not decisive, found at high
+	act           *cell        // of high: where all findings are of one record, the first of them
 }
 
 // add takes findings of a rule on which a verdict may rest.
-func (p *proof) add(m *maker, r *packRule) {
-	switch {
-	case r.stage < 0 || m.c.stages[r.stage].Shows != advisory.Compromise:
+func (p *proof) add(m *maker, r *packRule, x *cell) {
+	if r.stage < 0 || m.c.stages[r.stage].Shows != advisory.Compromise {
 		p.attempt = true
-	case rank(r.meta.Level) >= rankHigh:
-		p.sure = true
-	default:
-		if p.medium == nil {
-			p.medium = map[int]bool{}
-		}
-		p.medium[r.stage] = true
+		return
 	}
+	switch strengthOf(&m.c.stages[r.stage].Stage, r.meta.Level) {
+	case Proof:
+		p.sure = true
+	case Sign:
+		p.attempt = true
+		if rank(r.meta.Level) < rankHigh {
+			return
+		}
+		if p.high == nil {
+			p.high, p.act = map[int]bool{}, x
+		} else if p.act != nil && !p.act.sameRecord(x) {
+			p.act = nil
+		}
+		p.high[r.stage] = true
+	}
+}
+
+// sameRecord says that both are one finding each, of the same record: whatever rules make of it, it is one act.
+func (x *cell) sameRecord(o *cell) bool {
+	return x.count == 1 && o.count == 1 && x.where == o.where && x.offset == o.offset
 }
 
 // verdict is what is proven; where that is nothing, silent says whether silence is an answer.
 func (p *proof) verdict(silent bool) Verdict {
 	switch {
-	case p.sure || len(p.medium) > 1:
+	case p.sure || len(p.high) > 1 && p.act == nil:
 		return Compromised
-	case p.attempt || len(p.medium) == 1:
+	case p.attempt:
 		return Attempted
 	case silent:
 		return NotSeen
@@ -261,7 +275,6 @@ func (p *proof) verdict(silent bool) Verdict {
 func (m *maker) judge(out *Host, h *canonicalHost, s *sights) {
 	seen := map[int]*StageSeen{}
 	var when span
-	var all proof
 	packs := make([]proof, len(m.c.packs))
 	for _, r := range m.c.order {
 		x := h.steps[r]
@@ -272,10 +285,9 @@ func (m *maker) judge(out *Host, h *canonicalHost, s *sights) {
 			out.Other += x.count // too weak to begin an intrusion with, or to end one
 			continue
 		}
-		all.add(m, r)
 		for i, p := range m.c.packs {
 			if slices.Contains(r.packs, p) {
-				packs[i].add(m, r)
+				packs[i].add(m, r, x)
 			}
 		}
 		step := Step{
@@ -315,7 +327,14 @@ func (m *maker) judge(out *Host, h *canonicalHost, s *sights) {
 	})
 	out.First, out.Last = when.first, when.last
 	complete := m.r.Incomplete == ""
-	out.Verdict = all.verdict(complete && (s.enough() || slices.ContainsFunc(s.packs, func(p PackSeen) bool { return p.Entrance != "" })))
+	// Packs tell of the same acts by stages of their own, so that one act would be two stages of all together.
+	var none proof
+	out.Verdict = none.verdict(complete && (s.enough() || slices.ContainsFunc(s.packs, func(p PackSeen) bool { return p.Entrance != "" })))
+	for i := range packs {
+		if v := packs[i].verdict(false); v == Compromised || v == Attempted && out.Verdict != Compromised {
+			out.Verdict = v
+		}
+	}
 	out.Sight, out.Blind = s.Sight, !s.enough() && out.Verdict != Compromised
 	out.Packs = slices.Clone(s.packs)
 	for i := range out.Packs {

@@ -81,7 +81,7 @@ func coverageOf(tb testing.TB, text string) (Options, *advisory.Pack) {
 		ID: "pack" + text, Title: with("Mail servers"), Version: "1.0.0", Issued: "2024-05-20", TLP: "clear",
 		Stages: []advisory.Stage{
 			{ID: "tried", Title: with("The flaw was tried"), Shows: advisory.Attempt},
-			{ID: "shell", Title: with("A page was written"), Shows: advisory.Compromise},
+			{ID: "shell", Title: with("A page was written"), Shows: advisory.Compromise, Decisive: true},
 			{ID: "creds", Title: with("Credentials were taken"), Shows: advisory.Compromise},
 		},
 	}
@@ -255,7 +255,7 @@ func TestSignIsNoProof(t *testing.T) {
 		x.tally.nameHosts(nil, nil)
 		x.verdictHosts(r, coverage.Attempted, true)
 		got := strings.Join(strings.Fields(x.b.String()), " ")
-		if !strings.Contains(got, "? “Stays” could be a sign of a compromise; alone it is not enough for that verdict, which takes a high finding, or medium ones of two such stages.") {
+		if !strings.Contains(got, "? “Stays” could be a sign of a compromise; alone it is not enough for that verdict, which takes a critical finding, a high one of a stage that proves it alone, or high ones of two stages.") {
 			t.Errorf("on %d columns: %s", width, got)
 		}
 	}

@@ -38,7 +38,7 @@ func (b *book) writeMarkdown(w *bytes.Buffer) {
 	if len(b.m.Stages) > 0 {
 		p("## The course of an intrusion\n\n")
 		for _, s := range b.m.Stages {
-			p("1. %s (%s)\n", escapeMarkdown(line(s.Title)), escapeMarkdown(line(string(s.Shows))))
+			p("1. %s (%s)\n", escapeMarkdown(line(s.Title)), escapeMarkdown(line(s.Meaning())))
 		}
 		p("\n")
 	}

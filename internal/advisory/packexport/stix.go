@@ -380,9 +380,13 @@ func (s *stixWriter) report() {
 			refs = append(refs, o.ID)
 		}
 	}
-	stages := make([]map[string]string, 0, len(s.m.Stages))
+	stages := make([]map[string]any, 0, len(s.m.Stages))
 	for _, st := range s.m.Stages {
-		stages = append(stages, map[string]string{"id": st.ID, "title": st.Title, "shows": string(st.Shows)})
+		m := map[string]any{"id": st.ID, "title": st.Title, "shows": string(st.Shows)}
+		if st.Decisive {
+			m["decisive"] = true
+		}
+		stages = append(stages, m)
 	}
 	props := map[string]any{
 		"id": s.m.ID, "summary": s.m.Summary, "version": s.m.Version, "valid_until": string(s.m.ValidUntil), "license": s.m.License,

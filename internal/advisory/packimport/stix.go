@@ -257,6 +257,8 @@ func (r *stixReader) manifest() {
 			ID    text `json:"id"`
 			Title text `json:"title"`
 			Shows text `json:"shows"`
+
+			Decisive flag `json:"decisive"`
 		}
 		shows := advisory.Attempt
 		if json.Unmarshal(raw, &s) != nil || slug(string(s.ID), 40, '-') == "" || i >= 100 {
@@ -265,7 +267,7 @@ func (r *stixReader) manifest() {
 		if s.Shows == text(advisory.Compromise) {
 			shows = advisory.Compromise
 		}
-		m.Stages = append(m.Stages, advisory.Stage{ID: slug(string(s.ID), 40, '-'), Title: clip(oneLine(string(s.Title)), maxLine), Shows: shows})
+		m.Stages = append(m.Stages, advisory.Stage{ID: slug(string(s.ID), 40, '-'), Title: clip(oneLine(string(s.Title)), maxLine), Shows: shows, Decisive: bool(s.Decisive) && shows == advisory.Compromise})
 	}
 	for i, raw := range x.Entrances {
 		var e struct {

@@ -32,11 +32,7 @@ func (h *run) correlationCaveats(capped []*correlation, limit int) []Warning {
 			break
 		}
 		d := h.plan.correlations[g.corr].doc
-		what := lacking(h.gaps[g]) + " the field " + d.GroupBy[g.field-1]
-		if d.GroupBy[g.field-1] == hostLabel {
-			what = matching(h.gaps[g], "does not name its host", "do not name their hosts")
-		}
-		say("%s, by which the correlation %q groups: not counted there", what, d.Title)
+		say("%s the field %s, by which the correlation %q groups: not counted there", lacking(h.gaps[g]), d.GroupBy[g.field-1], d.Title)
 	}
 	if h.crowded > 0 {
 		say("%s to more than %d groups of a correlation: counted in the first of them", matching(h.crowded, "belongs", "belong"), maxGroups)
@@ -49,9 +45,6 @@ func (h *run) correlationCaveats(capped []*correlation, limit int) []Warning {
 
 // maxGapCaveats bounds the caveats about fields that matches lack.
 const maxGapCaveats = 20
-
-// hostLabel is a field that no log has: the taxonomy makes it of those that name the host (docs/formats/taxonomy.md).
-const hostLabel = "HostLabel"
 
 func lacking(n int64) string { return matching(n, "lacks", "lack") }
 

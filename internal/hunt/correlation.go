@@ -3,6 +3,7 @@ package hunt
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"entente/internal/event"
@@ -253,21 +254,32 @@ type hit struct {
 const maxGroups = 64
 
 // hits are a match for a correlation, but for where it stands: one for each group that the record belongs to. fixed says
-// that they rest on what a memo tells records apart by.
-func (f *frame) hits(dst []hit, pf *progFeed) (out []hit, fixed bool) {
+// that they rest on what a memo tells records apart by. file is where the record stands.
+func (f *frame) hits(dst []hit, pf *progFeed, file string) (out []hit, fixed bool) {
 	h := hit{corr: int32(pf.corr.index), ref: pf.ref}
 	fixed = true
 	groups := [][]string{nil}
 	for i, g := range pf.groupFields {
 		texts := f.texts(g)
 		if len(texts) == 0 {
-			host := isHostField(f.prog.fields[g].name)
-			fixed = fixed && !host
-			if f.ev.Host == "" || !host {
+			name := f.prog.fields[g].name
+			host := f.ev.Host
+			switch {
+			case isHostField(name):
+			case name == hostLabel && host != "":
+				host = string(taxonomy.HostLabel.Append(nil, []byte(host)))
+			case name == hostLabel:
+				host = folderOf(file)
+			default:
 				h.gap = int32(i) + 1
 				return append(dst, h), fixed
 			}
-			texts = []string{f.ev.Host}
+			fixed = false
+			if host == "" {
+				h.gap = int32(i) + 1
+				return append(dst, h), fixed
+			}
+			texts = []string{host}
 		}
 		var cut bool
 		groups, cut = combine(groups, texts)
@@ -284,6 +296,26 @@ func (f *frame) hits(dst []hit, pf *progFeed) (out []hit, fixed bool) {
 		h.crowded = false // it is one record
 	}
 	return dst, fixed
+}
+
+// hostLabel is a field that no log has: the taxonomy makes it of those that name the host (docs/formats/taxonomy.md).
+const hostLabel = "HostLabel"
+
+// folderOf stands for the host of records that name none: logs of one machine are kept together. Of the folders in which IIS
+// keeps the sites of a server (W3SVC1, W3SVC2) it is the one around them.
+func folderOf(file string) string {
+	cut := func(s string) (dir, last string) {
+		i := strings.LastIndexAny(s, `/\!`)
+		return s[:max(i, 0)], s[i+1:]
+	}
+	dir, _ := cut(file)
+	if around, site := cut(dir); len(site) > len("W3SVC") && strings.EqualFold(site[:len("W3SVC")], "W3SVC") {
+		dir = around
+	}
+	if dir == "" {
+		return "."
+	}
+	return dir
 }
 
 // combine appends each text to each list, up to maxGroups of them.

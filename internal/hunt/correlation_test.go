@@ -152,13 +152,23 @@ func TestCorrelationCaveats(t *testing.T) {
 	}
 }
 
-// What no log has is no field for people.
-func TestCorrelationCaveatOfHosts(t *testing.T) {
-	_, sum := joined(t, "  type: event_count\n  rules: [a]\n  group-by: [HostLabel]\n  timespan: 1m\n  condition: {gte: 2}\n",
-		line(1, `"U":"x"`), line(2, `"Computer":"ex01"`))
-	const want = `1 match does not name its host, by which the correlation "together" groups: not counted there`
-	if len(sum.Warnings) != 1 || sum.Warnings[0].Message != want {
-		t.Errorf("warnings %v, want %q", sum.Warnings, want)
+// Records that name no host are of one host if their logs lie together, and of another than those that name one.
+func TestCorrelationWithoutHosts(t *testing.T) {
+	findings, sum := joined(t, "  type: event_count\n  rules: [a]\n  group-by: [HostLabel]\n  timespan: 1m\n  condition: {gte: 2}\n",
+		line(1, `"U":"x"`), line(2, `"Computer":"ex01"`), line(3, `"U":"x"`))
+	if len(sum.Warnings) != 0 || len(findings) != 1 || findings[0].Correlation.Total != 2 {
+		t.Errorf("%d findings, warnings %v; want one of the two records without a host", len(findings), sum.Warnings)
+	}
+}
+
+func TestFolderOf(t *testing.T) {
+	for file, want := range map[string]string{
+		"logs/ex01/W3SVC1/u_ex210303.log": "logs/ex01", `C:\logs\w3svc2\a.log`: `C:\logs`, "logs/a.log": "logs", "all.zip!x/a.log": "all.zip!x", "a.log": ".", "W3SVC1/a.log": ".",
+		"W3SVC/a.log": "W3SVC",
+	} {
+		if got := folderOf(file); got != want {
+			t.Errorf("%s is in %q, want %q", file, got, want)
+		}
 	}
 }
 

@@ -288,7 +288,7 @@ func (w *worker) count(f *frame, ev *event.Event, r *progRule, m *memoMatch) {
 		for i := range r.feeds {
 			pf := &r.feeds[i]
 			var fixed bool
-			w.feeding, fixed = f.hits(w.feeding[:0], pf)
+			w.feeding, fixed = f.hits(w.feeding[:0], pf, w.out.file)
 			unchanging = unchanging && fixed
 			list = countedIn(list, w.feeding, pf.corr, &w.plan.seeds)
 		}

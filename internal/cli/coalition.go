@@ -42,7 +42,7 @@ See entente statement for what members say together.`,
 	}
 	c.AddCommand(newCoalitionKeyCmd(env), newCoalitionNewCmd(env), newCoalitionSignCmd(env), newCoalitionJoinCmd(env), newCoalitionShowCmd(env),
 		newCoalitionAddCmd(env), newCoalitionRemoveCmd(env), newCoalitionRotateCmd(env), newCoalitionRevokeCmd(env),
-		newCoalitionExportCmd(env), newCoalitionImportCmd(env))
+		newCoalitionExportCmd(env), newCoalitionImportCmd(env), newCoalitionSyncCmd(env))
 	return c
 }
 

@@ -362,7 +362,7 @@ func (f *Folder) entered(name string) (r Ref, ok bool, err error) {
 	}
 	if take == nil { // they are read when they are needed
 		_, err := os.Stat(filepath.Join(f.dir, r.name))
-		return r, err == nil, nil //nolint:nilerr // it is gone
+		return r, err == nil, nil
 	}
 	b, err := readBounded(filepath.Join(f.dir, r.name))
 	if errors.Is(err, fs.ErrNotExist) {

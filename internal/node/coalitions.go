@@ -138,7 +138,7 @@ func (n *Node) newCoalition(ctx context.Context, c CoalitionConfig, at func(stri
 func (n *Node) closeCoalitions() {
 	for _, c := range n.coalitions {
 		if err := c.Close(); err != nil {
-			n.log.Error("coalition", slog.String("folder", c.Folder), slog.Any("error", err)) //nolint:sloglint // there is no context any more
+			n.log.Error("coalition", slog.String("folder", c.Folder), slog.Any("error", err))
 		}
 	}
 	n.coalitions = nil

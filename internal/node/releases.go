@@ -48,7 +48,7 @@ func (n *Node) serveRelease(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !below {
-		http.Redirect(w, r, releasesPath+name+"/", http.StatusMovedPermanently)
+		http.Redirect(w, r, releasesPath+name+"/", http.StatusMovedPermanently) //nolint:gosec // the name is that of a release
 		return
 	}
 	if file == "" {

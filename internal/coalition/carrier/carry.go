@@ -48,62 +48,88 @@ func (r *Runner) untilHour(ctx context.Context) (context.Context, context.Cancel
 	return context.WithCancel(ctx)
 }
 
-// send brings what is in the outbox to the collection.
+// send brings what is in the outbox to the collection. What it will never take keeps nothing else back.
 func (r *Runner) send(ctx context.Context) error {
-	for len(r.outbox) > 0 && ctx.Err() == nil {
-		root := r.folder.Book().Chain().Latest()
-		var items []coalition.Item
-		size, n := 0, 0
-		for ; n < len(r.outbox) && n < batchFiles; n++ {
-			f := r.outbox[n]
-			it, err := r.folder.Read(f)
-			switch {
-			case err != nil: // it is said, and kept from nobody else
-				r.passOver(ctx, "a file is not sent", err)
-				continue
-			case len(it.Data) > maxCarried:
-				r.passOver(ctx, "a file is not sent", fmt.Errorf("%s has %d bytes, and nodes carry files of at most %d\nhint: entente coalition export", f.Digest, len(it.Data), maxCarried))
-				continue
-			}
-			if size > 0 && size+len(it.Data) > batchBytes {
-				break
-			}
-			items, size = append(items, it), size+len(it.Data)
+	if len(r.outbox) > 0 && !r.defined {
+		err := r.opt.Collection.Add(ctx, Definition())
+		if _, refused := errors.AsType[*RefusedError](err); err != nil && !refused {
+			return err
 		}
-		if len(items) > 0 {
-			packet, err := coalition.Pack(root, items)
-			if err != nil {
-				return err
+		r.defined = true // packets are understood without it, too
+	}
+	for most := batchFiles; len(r.outbox) > 0 && ctx.Err() == nil; {
+		items, n := r.batch(ctx, most)
+		err := r.sendItems(ctx, items)
+		if _, refused := errors.AsType[*RefusedError](err); refused {
+			if len(items) > 1 {
+				most = 1 // which of them it is
+				continue
 			}
-			id, raw, err := Wrap(packet, r.id, root.Version, r.opt.Author, r.opt.Now())
-			if err != nil {
-				return err
-			}
-			if err := r.opt.Collection.Add(ctx, Definition(), raw); err != nil {
-				return err
-			}
-			if len(r.mine) > 1000 {
-				clear(r.mine) // they are only met again
-			}
-			r.mine[id] = true
-			for _, it := range items {
-				if err := r.memory.note(coalition.DigestOf(it.Data), carried{int32(root.Version), true}); err != nil {
-					return err
-				}
-			}
+			r.passOver(ctx, "a file is not sent", err)
+			err = nil
+		}
+		if err != nil {
+			return err
 		}
 		for _, f := range r.outbox[:n] {
 			delete(r.queued, f.Digest)
 		}
 		r.outbox = r.outbox[n:]
-		r.mu.Lock()
-		r.status.Sent += int64(len(items))
-		r.mu.Unlock()
-		if err := r.memory.keep(r.memory.place); err != nil {
+	}
+	return ctx.Err()
+}
+
+// batch reads files of the outbox, as many as travel together; n is how many of it that were, or that cannot be sent.
+func (r *Runner) batch(ctx context.Context, most int) (items []coalition.Item, n int) {
+	size := 0
+	for ; n < len(r.outbox) && len(items) < most; n++ {
+		f := r.outbox[n]
+		it, err := r.folder.Read(f)
+		switch {
+		case err != nil:
+			r.passOver(ctx, "a file is not sent", err)
+			continue
+		case len(it.Data) > maxCarried:
+			r.passOver(ctx, "a file is not sent", fmt.Errorf("%s has %d bytes, and nodes carry files of at most %d\nhint: entente coalition export", f.Digest, len(it.Data), maxCarried))
+			continue
+		}
+		if size > 0 && size+len(it.Data) > batchBytes {
+			break
+		}
+		items, size = append(items, it), size+len(it.Data)
+	}
+	return items, n
+}
+
+func (r *Runner) sendItems(ctx context.Context, items []coalition.Item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	root := r.folder.Book().Chain().Latest()
+	packet, err := coalition.Pack(root, items)
+	if err != nil {
+		return err
+	}
+	id, raw, err := Wrap(packet, r.id, root.Version, r.opt.Author, r.opt.Now())
+	if err != nil {
+		return err
+	}
+	if err := r.opt.Collection.Add(ctx, raw); err != nil {
+		return err
+	}
+	if len(r.mine) > 1000 {
+		clear(r.mine) // they are only met again
+	}
+	r.mine[id] = true
+	for _, it := range items {
+		if err := r.memory.note(coalition.DigestOf(it.Data), carried{int32(root.Version), true}); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+	r.mu.Lock()
+	r.status.Sent += int64(len(items))
+	r.mu.Unlock()
+	return r.memory.keep(r.memory.place)
 }
 
 // receive takes in what others have brought.

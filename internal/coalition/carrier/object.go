@@ -49,7 +49,7 @@ type packetObject struct {
 
 // Definition is the extension definition of packets. It is the same everywhere.
 func Definition() []byte {
-	clear, _ := stix.TLPMarking("clear") // it is a label
+	marking, _ := stix.TLPMarking("clear") // it is a label
 	b, err := json.Marshal(struct {
 		Type        string   `json:"type"`
 		SpecVersion string   `json:"spec_version"`
@@ -66,7 +66,9 @@ func Definition() []byte {
 	}{
 		"extension-definition", "2.1", extension, stix.ID("identity", "Entente"), definedAt, definedAt, "Entente packet",
 		"Files that members of a coalition hand on to one another, encrypted to all of them.",
-		"docs/formats/coalition-stix.md of Entente", "1.0.0", []string{"new-sdo"}, []string{clear},
+		"docs/formats/coalition-stix.md of Entente", "1.0.0",
+		[]string{"new-sdo"},
+		[]string{marking},
 	})
 	if err != nil {
 		return nil // it has texts alone

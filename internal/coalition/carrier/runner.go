@@ -52,7 +52,8 @@ type Runner struct {
 	queued  map[coalition.Digest]bool
 	again   time.Time // when files of others are brought again that a new member cannot read; zero: no need
 	mine    map[string]bool
-	version int // of the root for which the outbox was made up
+	defined bool // the collection has the definition of packets
+	version int  // of the root for which the outbox was made up
 
 	network   failing // collection
 	logging   failing // log
@@ -159,7 +160,7 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		r.Round(ctx)
+		_ = r.Round(ctx) // it has logged what failed
 		t.Reset(r.pause())
 	}
 }
@@ -215,13 +216,12 @@ func (r *Runner) refresh() error {
 		r.queue(f)
 	}
 	if v := r.folder.Book().Chain().Latest().Version; v != r.version {
-		first := r.version == 0
 		r.version, r.all = v, true
-		return errors.Join(err, r.review(false, first))
+		return errors.Join(err, r.review(false))
 	}
 	if !r.again.IsZero() && !r.opt.Now().Before(r.again) {
 		r.again = time.Time{}
-		err = errors.Join(err, r.review(true, false))
+		err = errors.Join(err, r.review(true))
 	}
 	return err
 }
@@ -269,14 +269,11 @@ const resendAfter = time.Minute
 
 // review looks through all files. What somebody in the latest root cannot open, because they joined or have a new key, is
 // brought again: what we brought at once, what others brought, only if they have not done so after a while (others).
-func (r *Runner) review(others, first bool) error {
+func (r *Runner) review(others bool) error {
 	if r.memory == nil {
 		return nil
 	}
 	refs, err := r.folder.Refs()
-	if err != nil {
-		return err
-	}
 	for _, f := range refs {
 		if c, ok := r.memory.of(f.Digest); ok && f.Digest != "" && !c.out && !others && !r.opensAll(int(c.root)) {
 			if r.again.IsZero() {
@@ -286,10 +283,7 @@ func (r *Runner) review(others, first bool) error {
 		}
 		r.queue(f)
 	}
-	if n := len(r.outbox); n > 0 && !first {
-		r.opt.Log.Debug("coalition", slog.String("folder", r.folder.Dir()), slog.Int("to_send", n)) //nolint:sloglint // there is no context here
-	}
-	return nil
+	return err
 }
 
 // opensAll says that whoever could open what was encrypted by a version of the root includes all members of the latest.

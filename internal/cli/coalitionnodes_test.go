@@ -65,7 +65,7 @@ func newStory(t *testing.T, members ...string) *story {
 	}
 	s := &story{t: t, dir: t.TempDir(), exe: exe, members: members, port: map[string]int{}, nodes: map[string]*storyNode{}}
 	var held []net.Listener
-	for _, m := range members {
+	for _, m := range append([]string{"log", "witness-uk", "witness-eu"}, members...) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -96,8 +96,8 @@ func (s *story) write(name, text string) {
 	}
 }
 
-// key makes keys of a name: NAME.key, NAME.card, and a line for the node of a member.
-func (s *story) key(name, member string) {
+// key makes keys of a name: NAME.key, NAME.card, and a line for the node of a member. It gives the public one.
+func (s *story) key(name, member string) string {
 	s.t.Helper()
 	id, err := sign.NewIdentity(nil)
 	if err != nil {
@@ -109,6 +109,7 @@ func (s *story) key(name, member string) {
 	s.write(name+".card", string(id.Card().Bytes()))
 	old, _ := os.ReadFile(s.path(member, "node.age"))
 	s.write(member+"/node.age", string(old)+string(id.AgeKeys()))
+	return id.Public().String()
 }
 
 // run runs the command line in the folder of the story.
@@ -138,7 +139,7 @@ func (s *story) as(member, keyName string, args ...string) string {
 
 func (s *story) logs() string {
 	var b strings.Builder
-	for _, m := range s.members {
+	for _, m := range slices.Sorted(maps.Keys(s.nodes)) {
 		if n := s.nodes[m]; n != nil {
 			fmt.Fprintf(&b, "--- node of %s\n", m)
 			for line := range strings.Lines(n.String()) {
@@ -181,11 +182,15 @@ func (s *story) prepare(member string, peers ...string) {
 		s.t.Fatal(err)
 	}
 	s.write(member+"/seed.json", string(seed))
+	keys := "    identity_file: ../node.age"
+	if member == "us" { // which brings what it signs into the log
+		keys = fmt.Sprintf("    identity_file: ../../us.key\n    passphrase_file: ../../passphrase\n    log_url: http://127.0.0.1:%d", s.port["log"])
+	}
 	s.write(member+"/node/entente.yml", `coalitions:
   - folder: ../coalition
     collection: ally/packets
     account: carrier
-    identity_file: ../node.age
+`+keys+`
     release_dir: ../releases
     serve_releases: true
     publish_collection: ally/public
@@ -208,17 +213,25 @@ func (s *story) start(member string) {
 	if _, err := os.Stat(s.path(member, "node", "store")); errors.Is(err, fs.ErrNotExist) {
 		args = append(args, "--seed", s.path(member, "seed.json"))
 	}
-	c := exec.CommandContext(s.t.Context(), s.exe, append(args, s.path(member, "node"))...)
+	s.process(member, append(args, s.path(member, "node"))...)
+}
+
+// process starts a process that serves at the port of its name, and waits until it does.
+func (s *story) process(name string, args ...string) {
+	s.t.Helper()
+	c := exec.CommandContext(s.t.Context(), s.exe, args...)
 	c.Args[0] = "entente"
+	c.Dir = s.dir
+	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	n := &storyNode{cmd: c}
 	c.Stderr = n
 	if err := c.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.nodes[member] = n
-	s.until(30*time.Second, "the node of "+member+" serves", func() bool {
-		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", s.port[member]), time.Second)
+	s.nodes[name] = n
+	s.until(30*time.Second, name+" serves", func() bool {
+		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", s.port[name]), time.Second)
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -319,6 +332,8 @@ func TestCoalitionOfFiveNodes(t *testing.T) {
 	for _, m := range s.members {
 		args = append(args, "--member", m+"="+m+".card")
 	}
+	args = append(args, "--log", "log.example/allies", "--log-key", s.key("log", "log"), "--witnesses", "2",
+		"--witness", "uk="+s.key("witness-uk", "log"), "--witness", "eu="+s.key("witness-eu", "log"))
 	s.run(0, args...)
 	s.run(0, "coalition", "sign", "root-1.json", "--key", "uk.key")
 	said := s.run(0, "coalition", "sign", "root-1.json", "--key", "eu.key")
@@ -326,6 +341,7 @@ func TestCoalitionOfFiveNodes(t *testing.T) {
 	if pin == nil {
 		t.Fatalf("no digest of the first root: %s", said)
 	}
+	s.write("passphrase", storyPassphrase+"\n")
 	for _, m := range s.members {
 		s.run(0, "coalition", "join", "root-1.json", "-d", m+"/coalition")
 		peers := slices.DeleteFunc(slices.Clone(connected), func(p string) bool { return p == m })
@@ -335,6 +351,14 @@ func TestCoalitionOfFiveNodes(t *testing.T) {
 		s.prepare(m, peers...)
 		s.start(m)
 	}
+
+	s.run(0, "log", "new", "log/dir", "--origin", "log.example/allies", "--key", "log.key")
+	at := func(name string) string { return fmt.Sprintf("127.0.0.1:%d", s.port[name]) }
+	for _, m := range []string{"uk", "eu"} {
+		s.process("witness-"+m, "log", "witness", "log/witness-"+m, "-d", m+"/coalition", "--key", "witness-"+m+".key", "--member", m, "--listen", at("witness-"+m))
+	}
+	s.process("log", "log", "serve", "log/dir", "-d", "us/coalition", "--key", "log.key", "--listen", at("log"),
+		"--witness", "uk=http://"+at("witness-uk"), "--witness", "eu=http://"+at("witness-eu"))
 
 	// us proposes; the hour is far enough for all that follows on a slow machine.
 	s.write("draft/statement.yml", "statement: "+storyStatement+`
@@ -371,7 +395,9 @@ claims:
 	s.as("au", "au", "statement", "position", "41a7", "reserve")
 	s.as("jp", "jp", "statement", "position", "41a7", "endorse", "--covers", "intrusion")
 	s.carry("jp", "us", "us")
+	logged := func() { s.run(0, "log", "submit", "http://"+at("log"), "-d", "us/coalition", "--key", "us.key") }
 	s.all("five positions and root 2", connected, func(r *coalition.Revision, v int) bool { return r != nil && len(r.Positions) == 5 && v == 2 })
+	logged()
 	s.as("us", "us", "statement", "adopt", "41a7")
 	s.as("us", "us", "statement", "seal", "41a7")
 	s.all("it is sealed", connected, func(r *coalition.Revision, _ int) bool { return r.Phase == coalition.Sealed })
@@ -397,6 +423,7 @@ claims:
 		s.as(v[0], v[1], "statement", "hour", "41a7", hour.Format(time.RFC3339), "--accept", asked)
 	}
 	s.all("the hour is nearer", connected, func(r *coalition.Revision, _ int) bool { return r.Hour.Time().Equal(hour) })
+	logged()
 	s.carry("us", "jp", "jp")
 	s.stop("au") // cut off
 	for _, m := range s.members {
@@ -422,6 +449,8 @@ claims:
 	s.carry("us", "jp", "jp")
 	s.until(60*time.Second, "jp releases what came by hand", func() bool { return isOut("jp") })
 	s.carry("jp", "us", "us") // its share, which nobody needed
+	logged()
+	s.carry("us", "jp", "jp")
 
 	want := map[string]string{}
 	s.until(60*time.Second, "all releases are the same", func() bool {
@@ -443,7 +472,7 @@ claims:
 	}
 
 	// A stranger has the folder and the digest of the first root.
-	if out := s.run(exitUnsure, "verify", "--root", pin[1], release("au")); !strings.Contains(out, "adopted") {
+	if out := s.run(0, "verify", "--root", pin[1], release("au")); !strings.Contains(out, "adopted") {
 		t.Error(out)
 	}
 	for _, m := range s.members {
@@ -455,7 +484,7 @@ claims:
 	}
 	// Nodes that opted in have it in their public collection, and on their own pages.
 	s.published("au")
-	for _, m := range s.members {
+	for _, m := range slices.Sorted(maps.Keys(s.nodes)) {
 		s.stop(m)
 	}
 }

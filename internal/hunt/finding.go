@@ -123,6 +123,8 @@ type Summary struct {
 	First, Last time.Time
 	// Asked are the hosts whose records alone were asked for, see Options.Hosts; empty: all.
 	Asked []string
+	// Judged is what of the records was hunted in where only those of a time or of some hosts were asked for; nil: all.
+	Judged *Judged
 	// Logs counts the records that were hunted in, by kind and host, in that order; only where Options.Logs asks for it.
 	Logs []LogCount
 	// LogTimes are the times of these records, by log and host; with Logs only.
@@ -139,6 +141,13 @@ type Summary struct {
 	Incomplete string
 	// ATTACKVersion is the version of the ATT&CK facts used.
 	ATTACKVersion string
+}
+
+// Judged are the records of a time, or of hosts, that were hunted in.
+type Judged struct {
+	Since, Until time.Time // that were asked for; zero: open
+	Records      int64
+	First, Last  time.Time // of these records; zero where none has a time
 }
 
 // Warning is trouble in one input.

@@ -100,7 +100,7 @@ func Run(ctx context.Context, p *Plan, opts Options) (*Summary, error) {
 		err = h.correlate(ctx)
 	}
 	if err == nil && read.Progress.Events.Load() > 0 {
-		for _, w := range slices.Concat(filter.nothing(h.first, h.last), filter.caveats(), h.logs.caveats()) {
+		for _, w := range slices.Concat(filter.nothing(h.times.first, h.times.last), filter.caveats(), h.logs.caveats()) {
 			h.warn(w)
 		}
 		if w, ok := years.Warning(); ok {
@@ -154,8 +154,9 @@ type run struct {
 	seen     map[*program]bool
 	logs     logTally
 	facts    factTally
-	first    int64
-	last     int64
+	times    timeSpan
+	kept     int64
+	judged   timeSpan
 	seq      uint64 // of records and of firings that feed correlations
 	gaps     map[gap]int64
 	crowded  int64
@@ -189,10 +190,9 @@ func (h *run) take(r *blockResult) error {
 		}
 		h.outdated.add(r.outdated)
 	}
-	if r.first != 0 && (h.first == 0 || r.first < h.first) {
-		h.first = r.first
-	}
-	h.last = max(h.last, r.last)
+	h.times.join(r.times)
+	h.kept += r.kept
+	h.judged.join(r.judged)
 	for _, n := range r.hosts {
 		if len(h.hosts) < maxHosts {
 			h.hosts[n] = true
@@ -376,8 +376,10 @@ func (h *run) finish(progress *source.Progress) {
 	s.UsedBytes = progress.UsedBytes.Load()
 	s.Duration = time.Since(s.Started)
 	s.Hosts = slices.Sorted(maps.Keys(h.hosts))
-	if h.first != 0 {
-		s.First, s.Last = time.Unix(0, h.first).UTC(), time.Unix(0, h.last).UTC()
+	s.First, s.Last = h.times.times()
+	if o := &h.opts; !o.Since.IsZero() || !o.Until.IsZero() || len(o.Hosts) > 0 {
+		s.Judged = &Judged{Since: o.Since, Until: o.Until, Records: h.kept}
+		s.Judged.First, s.Judged.Last = h.judged.times()
 	}
 	s.Logs, s.LogsFolded, s.Unnamed = h.logs.list(), h.logs.folded, h.logs.fileHosts()
 	s.LogTimes = h.logs.timeList()

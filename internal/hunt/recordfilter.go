@@ -18,6 +18,33 @@ type recordFilter struct {
 	nameless     atomic.Int64 // records that were left out for want of a name, see [event.HostFilter.Unsure]
 }
 
+// timeSpan are the times of the first and the last of some records, in nanoseconds since 1970; 0 where none has one.
+type timeSpan struct{ first, last int64 }
+
+func (s *timeSpan) add(ev *event.Event) {
+	if ev.HasTime {
+		s.join(timeSpan{ev.Time, ev.Time})
+	}
+}
+
+func (s *timeSpan) join(o timeSpan) {
+	if o == (timeSpan{}) {
+		return
+	}
+	if *s == (timeSpan{}) {
+		*s = o
+		return
+	}
+	s.first, s.last = min(s.first, o.first), max(s.last, o.last)
+}
+
+func (s timeSpan) times() (first, last time.Time) {
+	if s == (timeSpan{}) {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(0, s.first).UTC(), time.Unix(0, s.last).UTC()
+}
+
 // hostFilter is a host that is asked for.
 type hostFilter struct {
 	event.HostFilter

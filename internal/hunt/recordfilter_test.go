@@ -41,6 +41,12 @@ func TestHosts(t *testing.T) {
 		for _, w := range sum.Warnings {
 			warnings = append(warnings, w.Message)
 		}
+		if filtered := len(c.hosts) > 0 || !c.since.IsZero(); filtered != (sum.Judged != nil) || filtered && (sum.Judged.Records != int64(c.found) || !sum.Judged.Since.Equal(c.since)) {
+			t.Errorf("%q: %d found, judged %+v", c.hosts, c.found, sum.Judged)
+		}
+		if j := sum.Judged; j != nil && len(got) > 0 && (!j.First.Equal(got[0].Time) || !j.Last.Equal(got[len(got)-1].Time)) {
+			t.Errorf("%q: from %v to %v", c.hosts, j.First, j.Last)
+		}
 		if len(got) != c.found || !slices.Equal(warnings, c.warnings) {
 			t.Errorf("%q: %d findings, warnings %q", c.hosts, len(got), warnings)
 		}

@@ -71,8 +71,9 @@ type blockResult struct {
 	suppressed int64
 	timeless   int64 // matches that a correlation needed and that have no time
 	outdated   outdated
-	first      int64
-	last       int64
+	times      timeSpan
+	kept       int64    // records that a filter kept; without one nothing is counted
+	judged     timeSpan // their times
 	hosts      []string
 	programs   []*program // that saw a record
 	logs       []blockLog
@@ -110,21 +111,18 @@ func (w *worker) end() *blockResult {
 func (w *worker) event(ev *event.Event) {
 	out := w.out
 	out.events++
-	if ev.HasTime {
-		if out.first == 0 || ev.Time < out.first {
-			out.first = ev.Time
-		}
-		if out.last == 0 || ev.Time > out.last {
-			out.last = ev.Time
-		}
-	}
+	out.times.add(ev)
 	if ev.Host != "" && (len(out.hosts) == 0 || out.hosts[len(out.hosts)-1] != ev.Host) && len(out.hosts) < maxHostsPerBlock {
 		if !slices.Contains(out.hosts, ev.Host) {
 			out.hosts = append(out.hosts, ev.Host)
 		}
 	}
-	if w.filter != nil && !w.filter.keep(ev) {
-		return
+	if w.filter != nil {
+		if !w.filter.keep(ev) {
+			return
+		}
+		out.kept++
+		out.judged.add(ev)
 	}
 	e := w.entry(ev)
 	if !e.used {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,62 @@ import (
 
 	"entente/internal/hunt"
 )
+
+// TestBrowserYearsOfTheAxis checks that the ticks of ranges of years stand where years and months begin.
+func TestBrowserYearsOfTheAxis(t *testing.T) {
+	needBrowser(t)
+	source, err := os.ReadFile("html/js/40-charts.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := strings.Index(string(source), "// The steps between ticks"), strings.Index(string(source), "// bars draws stacked bars")
+	if from < 0 || to < from {
+		t.Fatal("the axis is not where it was in 40-charts.js")
+	}
+	c := startChromium(t)
+	c.open(htmlFile(t, 1, Options{}), "")
+	for _, years := range []int{2, 5, 12, 60} {
+		begin := time.Date(2008, 3, 5, 6, 0, 0, 0, time.UTC)
+		end := begin.AddDate(years, 0, 0)
+		var ticks []struct {
+			At    int64
+			Label string
+		}
+		if err := json.Unmarshal([]byte(c.text(fmt.Sprintf(`(() => {
+			const colours = {}, localTime = false, two = (n) => String(n).padStart(2, "0"), MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+			const parts = (t) => { const d = new Date(t); return { y: d.getUTCFullYear(), mo: d.getUTCMonth(), d: d.getUTCDate(), h: d.getUTCHours(), mi: d.getUTCMinutes(), s: d.getUTCSeconds() }; };
+			%s
+			const out = [], range = { from: %d, to: %d }, w = 1200;
+			let at = NaN;
+			axis({ measureText: (s) => ({ width: 6 * s.length }), fillRect: (x) => { at = x; }, fillText: (label) => out.push({ at: Math.round(range.from + at / w * (range.to - range.from)), label }) }, range, w, 0);
+			return JSON.stringify(out);
+		})()`, source[from:to], begin.UnixMilli(), end.UnixMilli()))), &ticks); err != nil {
+			t.Fatal(err)
+		}
+		if len(ticks) < 4 {
+			t.Errorf("%d years: %v", years, ticks)
+		}
+		pixel := end.Sub(begin) / 1200
+		for _, k := range ticks {
+			at, year := time.UnixMilli(k.At).UTC(), 0
+			want, err := time.Parse("2006", k.Label)
+			if err != nil {
+				if want, err = time.Parse("Jan 2006", k.Label); err != nil {
+					want, err = time.Parse("Jan", k.Label)
+					year = at.Add(pixel).Year()
+				}
+			}
+			if err != nil {
+				t.Errorf("%d years: %q", years, k.Label)
+				continue
+			}
+			want = want.AddDate(year, 0, 0)
+			if d := at.Sub(want).Abs(); d > pixel {
+				t.Errorf("%d years: %q stands at %v", years, k.Label, at)
+			}
+		}
+	}
+}
 
 // TestBrowserAxisLabels checks that what stands on the axes of time does not run into one another, however near the findings
 // are in time and however wide the window is, and that the date stands there once, and again after midnight.

@@ -180,8 +180,11 @@ func summaryMembers(j *jsonText, s *hunt.Summary, hosts int) {
 	j.str("rulesText", rulesText(s))
 	j.num("peakRSS", s.PeakRSS)
 	j.num("hosts", int64(hosts))
-	j.millis("first", s.First)
-	j.millis("last", s.Last)
+	searched, first, last := searchedEvents(s)
+	j.str("searched", searched)
+	j.some("asked", askedText(s))
+	j.millis("first", first)
+	j.millis("last", last)
 	j.some("attack", s.ATTACKVersion)
 	j.num("warningsTotal", max(s.WarningsTotal, int64(len(s.Warnings))))
 	warnings(j, "warnings", s.Warnings)
@@ -254,18 +257,19 @@ func (h *htmlReport) rulesJSON(j *jsonText) {
 			}
 			j.list("falsePositives", m.FalsePos)
 			j.list("logsource", logsourceParts(r))
+			shown := shownTactics(r.tactics)
 			j.array("techniques", func() {
 				for _, t := range r.techniques {
 					j.item(func() {
 						j.str("id", t.ID)
 						j.some("name", t.Name)
+						j.list("tactics", tacticsOf(t, shown))
 						if u, ok := webURL(techniqueURL(t)); ok {
 							j.str("url", u)
 						}
 					})
 				}
 			})
-			shown := shownTactics(r.tactics)
 			j.list("tactics", shown)
 			if !slices.Equal(shown, r.tactics) {
 				j.list("named", r.tactics)

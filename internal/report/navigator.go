@@ -209,11 +209,21 @@ func navDomain(list []*navTechnique) string {
 	return "ics-attack"
 }
 
+// eventsText says of when the records were that were hunted in, and which alone were asked for.
+func eventsText(sum *hunt.Summary) (text string) {
+	const layout = "2006-01-02 15:04"
+	if _, first, last := searchedEvents(sum); hasTime(first) && hasTime(last) {
+		text = " Events from " + first.UTC().Format(layout) + " to " + last.UTC().Format(layout) + " UTC."
+	}
+	if asked := askedText(sum); asked != "" {
+		text += " Asked for: " + asked + "."
+	}
+	return text
+}
+
 func navDescription(sum *hunt.Summary, t *marking) string {
 	d := "Score: number of findings. Colour: worst level of a rule that fired."
-	if hasTime(sum.First) && hasTime(sum.Last) {
-		d += " Events from " + sum.First.UTC().Format("2006-01-02 15:04") + " to " + sum.Last.UTC().Format("2006-01-02 15:04") + " UTC."
-	}
+	d += eventsText(sum)
 	if text := t.handling(); text != "" {
 		d += " " + text
 	}

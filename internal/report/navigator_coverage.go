@@ -223,9 +223,7 @@ func coverageDescription(r *coverage.Report, sum *hunt.Summary) string {
 		m := &r.Packs[i].Manifest
 		fmt.Fprintf(&d, " %s %s: %s.", visible(m.Title), visible(m.Version), countsText(&r.Packs[i]))
 	}
-	if hasTime(sum.First) && hasTime(sum.Last) {
-		fmt.Fprintf(&d, " Events from %s to %s UTC.", sum.First.UTC().Format("2006-01-02 15:04"), sum.Last.UTC().Format("2006-01-02 15:04"))
-	}
+	d.WriteString(eventsText(sum))
 	return d.String()
 }
 

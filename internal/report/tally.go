@@ -116,17 +116,18 @@ func (t *tally) add(f *hunt.Finding) *ruleTally {
 	return r
 }
 
-// tacticsOf are those tactics of a finding that a technique of it serves: a rule may name techniques of several. Where the
-// facts know better than the rule, or know nothing, they are all of them.
+// tacticsOf are the tactics under which a technique of a finding stands: those of the finding's that it serves, for a rule may
+// name techniques of several, and where it serves none of them its own. Of a technique that the facts do not know only the
+// rule tells.
 func tacticsOf(tech hunt.Technique, tactics []string) []string {
-	if len(tactics) < 2 || len(tech.Tactics) == 0 {
+	if len(tech.Tactics) == 0 {
 		return tactics
 	}
 	own := shownTactics(tech.Tactics)
 	if both := slices.DeleteFunc(slices.Clone(tactics), func(s string) bool { return !slices.Contains(own, s) }); len(both) > 0 {
 		return both
 	}
-	return tactics
+	return own
 }
 
 func (t *tally) addHost(f *hunt.Finding, l level, n int64) {

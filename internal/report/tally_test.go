@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 
 	"entente/internal/hunt"
@@ -139,6 +140,23 @@ func TestTechniquesUnderTheirTactics(t *testing.T) {
 	for _, want := range []string{`(?m)^ *Defense Evasion +2 .* T1027 T1053 T9999$`, `(?m)^ *Discovery +2 .* T1033 T1053 T9999$`} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}
+
+// TestTacticsOfTechniques checks that a technique stands under no tactic that it does not serve.
+func TestTacticsOfTechniques(t *testing.T) {
+	own := []string{"execution", "stealth"}
+	for _, c := range []struct{ tactics, own, want []string }{
+		{[]string{"reconnaissance", "execution"}, own, []string{"execution"}},
+		{[]string{"reconnaissance"}, own, []string{"execution", "defense-evasion"}},
+		{[]string{"reconnaissance", "impact"}, own, []string{"execution", "defense-evasion"}},
+		{nil, own, []string{"execution", "defense-evasion"}},
+		{[]string{"defense-evasion"}, own, []string{"defense-evasion"}},
+		{[]string{"reconnaissance", "impact"}, nil, []string{"reconnaissance", "impact"}},
+	} {
+		if got := tacticsOf(hunt.Technique{Tactics: c.own}, c.tactics); !slices.Equal(got, c.want) {
+			t.Errorf("%q of a rule of %q: %q, want %q", c.own, c.tactics, got, c.want)
 		}
 	}
 }

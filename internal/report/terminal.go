@@ -307,7 +307,8 @@ func spanText(a, b time.Time) string {
 
 func (t *terminal) searched() string {
 	s := t.sum
-	text := "Searched " + plural(s.Events, "event") + " in " + plural(int64(s.Files), "file")
+	events, first, last := searchedEvents(s)
+	text := "Searched " + events + " in " + plural(int64(s.Files), "file")
 	if s.UsedBytes > 0 {
 		text += " (" + bytesText(s.UsedBytes) + ")"
 	}
@@ -319,10 +320,52 @@ func (t *terminal) searched() string {
 		}
 	}
 	text += "."
-	if t.tally.levels.total() == 0 && hasTime(s.First) && hasTime(s.Last) {
-		text += " Events from " + spanText(s.First, s.Last) + ", " + t.hostCount(t.tally.names.Count) + "."
+	if asked := askedText(s); asked != "" {
+		text += " Asked for: " + asked + "."
+	}
+	if t.tally.levels.total() == 0 && hasTime(first) && hasTime(last) {
+		text += " Events from " + spanText(first, last) + ", " + t.hostCount(t.tally.names.Count) + "."
 	}
 	return text
+}
+
+// searchedEvents says how many records were hunted in, of how many that were read, and gives their times.
+func searchedEvents(s *hunt.Summary) (text string, first, last time.Time) {
+	if j := s.Judged; j != nil {
+		return thousands(j.Records) + " of " + plural(s.Events, "event"), j.First, j.Last
+	}
+	return plural(s.Events, "event"), s.First, s.Last
+}
+
+// askedText says which records alone were asked for, "" where all were.
+func askedText(s *hunt.Summary) string {
+	j := s.Judged
+	if j == nil {
+		return ""
+	}
+	moment := func(t time.Time) string {
+		layout := "2 Jan 2006 15:04"
+		if t.Second() != 0 {
+			layout += ":05"
+		}
+		return t.UTC().Format(layout + " UTC")
+	}
+	var parts []string
+	if !j.Since.IsZero() {
+		parts = append(parts, "from "+moment(j.Since)+" on")
+	}
+	if !j.Until.IsZero() {
+		parts = append(parts, "before "+moment(j.Until))
+	}
+	if n := len(s.Asked); n > 0 {
+		const most = 5
+		names := "of host " + visible(strings.Join(s.Asked[:min(n, most)], ", "))
+		if n > most {
+			names += " and " + thousands(int64(n-most)) + " more"
+		}
+		parts = append(parts, names)
+	}
+	return "only records " + strings.Join(parts, ", ")
 }
 
 // rulesText says how many of the rules had a log among the inputs, and what is counted as one.

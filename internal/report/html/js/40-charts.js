@@ -23,25 +23,51 @@ function context(canvas) {
   return { g, w, h: ht };
 }
 
-const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400, 5 * 365 * 86400, 20 * 365 * 86400, 100 * 365 * 86400].map((s) => s * 1000);
+// The steps between ticks: of fixed length up to two weeks, and months and years as the calendar has them.
+const DAY_MS = 86400000;
+const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400].map((s) => ({ ms: s * 1000, months: 0 }))
+  .concat([1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000].map((n) => ({ ms: n * 30.4 * DAY_MS, months: n })));
+
+// ticks are the round times of a range at a step.
+function ticks(range, step) {
+  const out = [];
+  if (step.months) {
+    const first = parts(range.from);
+    for (let m = Math.floor((first.y * 12 + first.mo) / step.months) * step.months; ; m += step.months) {
+      const t = monthStart(Math.floor(m / 12), ((m % 12) + 12) % 12);
+      if (!(t <= range.to)) return out;
+      if (t >= range.from) out.push(t);
+    }
+  }
+  const offset = localTime ? -new Date(range.from).getTimezoneOffset() * 60000 : 0;
+  for (let t = Math.ceil((range.from + offset) / step.ms) * step.ms - offset; t <= range.to; t += step.ms) out.push(t);
+  return out;
+}
+
+// monthStart is when a month begins in the zone that is shown. Date takes the years 0 to 99 for those of the last century.
+function monthStart(y, mo) {
+  const d = new Date(0);
+  if (localTime) { d.setFullYear(y, mo, 1); d.setHours(0, 0, 0, 0); } else d.setUTCFullYear(y, mo, 1);
+  return d.getTime();
+}
 
 // axis draws ticks at round times, and what they are beside those that have the room for it.
 function axis(g, range, w, y) {
   const spanMs = range.to - range.from;
-  const step = STEPS.find((s) => (s / spanMs) * w >= 92) || STEPS.at(-1);
-  const offset = localTime ? -new Date(range.from).getTimezoneOffset() * 60000 : 0;
+  const step = STEPS.find((s) => (s.ms / spanMs) * w >= 92) || STEPS.at(-1);
   g.font = "11px " + getComputedStyle(document.body).fontFamily;
   g.fillStyle = colours.ink;
   g.textBaseline = "top";
   let lastDay = "", end = -Infinity; // of the text before
-  for (let t = Math.ceil((range.from + offset) / step) * step - offset; t <= range.to; t += step) {
+  for (const t of ticks(range, step)) {
     const x = ((t - range.from) / spanMs) * w;
     const p = parts(t);
     const date = p.d + " " + MONTHS[p.mo];
-    let label = step >= 300 * 86400000 ? String(p.y) : step >= 86400000 ? date : two(p.h) + ":" + two(p.mi) + (step < 60000 ? ":" + two(p.s) : "");
+    const days = step.ms >= DAY_MS;
+    let label = step.months >= 12 ? String(p.y) : step.months ? MONTHS[p.mo] : days ? date : two(p.h) + ":" + two(p.mi) + (step.ms < 60000 ? ":" + two(p.s) : "");
     let day = lastDay; // what the label says besides, where it is not the same as in those before
-    if (step < 86400000 && date !== lastDay) { label = date + " " + label; day = date; }
-    else if (step >= 86400000 && step < 300 * 86400000 && p.y !== lastDay) { label += " " + p.y; day = p.y; }
+    if (!days && date !== lastDay) { label = date + " " + label; day = date; }
+    else if (days && step.months < 12 && p.y !== lastDay) { label += " " + p.y; day = p.y; }
     g.fillRect(Math.round(x), y, 1, 4);
     const tw = g.measureText(label).width;
     const at = x - tw / 2 > 0 ? x - tw / 2 : x + 3;

@@ -26,8 +26,8 @@ function overview(main) {
   if (hostN) h1.append(" on " + hostsOf(hostN));
   if (!c.n) fill(h1, "No finding fits these filters");
   const sub = h("p", null, Number.isFinite(c.first) ? span(c.first, c.last) + " " + zone() + ". " : "",
-    "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (s.bytes ? " (" + bytes(s.bytes) + ")" : "") + " with " +
-    s.rulesText + (s.seconds ? " in " + seconds(s.seconds) : "") + ".",
+    "Searched " + s.searched + " in " + plural(s.files, "file") + (s.bytes ? " (" + bytes(s.bytes) + ")" : "") + " with " +
+    s.rulesText + (s.seconds ? " in " + seconds(s.seconds) : "") + "." + askedFor(),
     s.suppressed ? " " + plural(s.suppressed, "finding") + " suppressed by a file of yours." : "");
   const kpi = (v, l, title) => h("div.kpi", { title }, h("div.v", null, short(v)), h("div.l", null, l));
   main.append(h("section.card.verdict", null,
@@ -43,11 +43,14 @@ function overview(main) {
   grid.append(hostsCard(), rulesCard(), usersCard(), sourcesCard());
 }
 
+// askedFor says which records alone the hunt was asked to look at.
+const askedFor = () => (meta.summary.asked ? " Asked for: " + vis(meta.summary.asked) + "." : "");
+
 function nothingFound(main) {
   const s = meta.summary;
   main.append(h("section.card.verdict", null, h("div", null, h("h2", null, "Nothing found"),
-    h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + " with " + s.rulesText +
-      (Number.isFinite(s.first) ? ", from " + span(s.first, s.last).replace(" – ", " to ") + " " + zone() : "") + "."),
+    h("p", null, "Searched " + s.searched + " in " + plural(s.files, "file") + " with " + s.rulesText +
+      (Number.isFinite(s.first) ? ", from " + span(s.first, s.last).replace(" – ", " to ") + " " + zone() : "") + "." + askedFor()),
     h("p", null, "Nothing found is not the same as nothing there: ", h("a", { href: hash({ view: "quality" }) }, "see what this hunt could not see"), "."))));
 }
 

@@ -25,8 +25,9 @@ function matrix(main) {
   };
   const head = h("tr", null, columns.map((c) => {
     const v = result.tactics.get(c.short);
-    return h("th", { scope: "col" }, h("button", { onclick: () => toggle("tactic", c.short), "aria-pressed": String(state.tactic === c.short) }, c.name,
-      h("small", null, v ? plural(v.n, "finding") : "nothing seen")));
+    const seen = c.techniques.some((t) => t.sum || result.techniques.has(t.id)); // by rules that name another tactic for it
+    return h("th", { scope: "col" }, h("button", { disabled: !v && state.tactic !== c.short, onclick: () => toggle("tactic", c.short), "aria-pressed": String(state.tactic === c.short) }, c.name,
+      h("small", null, v ? plural(v.n, "finding") : seen ? "no rule names it" : "nothing seen")));
   }));
   const body = h("tbody");
   const depth = Math.max(...columns.map((c) => c.techniques.length));
@@ -50,12 +51,13 @@ function matrixColumns() {
   const names = new Map();
   const columns = new Map(); // tactic → technique → set of sub-techniques
   for (const x of result.rules) {
-    for (const t of x.rule.techniques) if (t.name) names.set(t.id, t.name);
-    for (const tac of x.rule.tactics && x.rule.tactics.length ? x.rule.tactics : ["other"]) {
-      if (!columns.has(tac)) columns.set(tac, new Map());
-      const col = columns.get(tac);
-      for (const t of x.rule.techniques) {
-        const p = parent(t.id);
+    // A tactic that a rule names stands here even where none of the rule's techniques serves it.
+    for (const tac of x.rule.tactics || []) if (!columns.has(tac)) columns.set(tac, new Map());
+    for (const t of x.rule.techniques) {
+      if (t.name) names.set(t.id, t.name);
+      for (const tac of t.tactics && t.tactics.length ? t.tactics : ["other"]) {
+        if (!columns.has(tac)) columns.set(tac, new Map());
+        const col = columns.get(tac), p = parent(t.id);
         if (!col.has(p)) col.set(p, new Set());
         if (p !== t.id) col.get(p).add(t.id);
       }
@@ -77,15 +79,14 @@ function matrixColumns() {
     for (const c of meta.matrix) {
       const techniques = [];
       for (const t of c.techniques) {
-        const subs = (t.sub || []).filter((s) => result.techniques.has(s.id));
+        // A rule says which tactic it means: a technique of several stands where its rules place it.
+        const col = columns.get(c.short), here = col && col.get(t.id);
+        const subs = (t.sub || []).filter((s) => state.all ? result.techniques.has(s.id) : here && here.has(s.id));
         for (const id of [t.id, ...subs.map((s) => s.id)]) placed.add(c.short + " " + id);
-        const seen = subs.length || result.techniques.has(t.id);
-        // A rule says which tactic it means; a technique of several tactics is shown where its rules place it.
-        const here = columns.get(c.short);
-        if (!state.all && (!seen || !(here && here.has(t.id)))) continue;
+        if (!state.all && !here) continue;
         techniques.push({ id: t.id, name: t.name, sub: subs, sum: withSums(t.id, subs) });
       }
-      if (techniques.length) out.push({ short: c.short, name: c.name, techniques });
+      if (techniques.length || columns.has(c.short)) out.push({ short: c.short, name: c.name, techniques });
     }
   }
   // What the matrix does not have (other names of tactics, newer or unknown techniques) gets its own columns.
@@ -98,7 +99,6 @@ function matrixColumns() {
       if (state.all && meta.matrix && placed.has(tac + " " + id)) continue;
       techniques.push({ id, name: names.get(id) || matrixName(id), sub: subList, sum: withSums(id, subList) });
     }
-    if (!techniques.length) continue;
     const existing = out.find((c) => c.short === tac);
     if (existing) existing.techniques.push(...techniques.filter((t) => !existing.techniques.some((e) => e.id === t.id)));
     else out.push({ short: tac, name: tac === "other" ? "No tactic named" : tacticInfo(tac).name, techniques });

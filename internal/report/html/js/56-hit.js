@@ -78,8 +78,8 @@ function hit(main) {
     h("div.v", null, h("span.vt.v-" + v, null, mark(VERDICTS[v])), num(count(v))), h("div.l", null, VERDICTS[v].word.toLowerCase()));
   main.append(h("section.card.verdict.v-edge.v-" + tone, null,
     h("div", null, h("div.ask", null, "Were we hit?"), h2,
-      h("p", null, "Searched " + plural(s.events, "event") + " in " + plural(s.files, "file") + (Number.isFinite(s.first) ? ", " + span(s.first, s.last) + " " + zone() : "") + ", with ",
-        c.packs.map((p, i) => [i ? ", " : "", h("b", { title: vis(p.title) }, vis(p.id) + " " + vis(p.version))]), ".")),
+      h("p", null, "Searched " + s.searched + " in " + plural(s.files, "file") + (Number.isFinite(s.first) ? ", " + span(s.first, s.last) + " " + zone() : "") + ", with ",
+        c.packs.map((p, i) => [i ? ", " : "", h("b", { title: vis(p.title) }, vis(p.id) + " " + vis(p.version))]), "." + askedFor())),
     h("div.kpis", null, Object.keys(VERDICTS).map(kpi))));
 
   const grid = h("div.grid.hits");

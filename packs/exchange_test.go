@@ -102,7 +102,7 @@ func TestExchangeLogsInManyShapes(t *testing.T) {
 			"2021-03-03 06:49:46 W3SVC1 EX01 10.0.0.1 POST /owa/auth/x.js 443 10.0.0.9 python-requests/2.25.1 X-AnonResource=true;+X-AnonResource-Backend=ex01:444/ecp/x?~3 mail.example.org 500 198.51.100.7\n", []string{tried}},
 		{"back.log", w3cHead + w3cBack, []string{changed, passed}},
 		{"back-no-header.txt", w3cBack, []string{changed, passed}},
-		{"chain.log", w3cHead + w3cFront + w3cShell, []string{tried, answered, passed, used}},
+		{"chain.log", w3cHead + strings.ReplaceAll(w3cFront, "x.x.x.x", "198.51.100.7") + w3cShell, []string{tried, answered, passed, used}},
 		{"capture.json", `{"Channel":"MSExchange Management","SourceName":"MSExchange CmdletLogs","EventID":1,"Hostname":"EX01.example.org","EventTime":"2021-03-09 01:40:01","Message":"Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl \"http://ooo/#<script>function Page_Load(){}</script>\" -Identity \"OAB (Default Web Site)\"."}` + "\n", []string{changed}}, //nolint:misspell // as Exchange spells it
 	} {
 		got := stagesOf(t, plan, c.name, c.log)

@@ -535,6 +535,44 @@ func TestBrowserAnswersFirst(t *testing.T) {
 	c.quiet(path)
 }
 
+// TestBrowserNarrowCoverage checks that a narrow screen shows the whole table of TTPs, no count cut off, and the tab of the view.
+func TestBrowserNarrowCoverage(t *testing.T) {
+	needBrowser(t)
+	o, p := coverageOf(t, "")
+	list, sum := hitHunt(p, "")
+	for _, f := range list {
+		f.Count = 12_345
+		o.Coverage.Add(f)
+	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(render(t, "html", o, sum, list...)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := startChromium(t)
+	c.size(420, 900)
+	for _, view := range []string{"hit", "coverage", "overview", "timeline", "attack", "findings", "hosts", "quality"} {
+		c.open(path, "#"+view)
+		if out := c.text(`(() => { const a = document.querySelector("#tabs [aria-current]").getBoundingClientRect(); return a.left >= 0 && a.right <= innerWidth ? "" : a.left + " to " + a.right; })()`); out != "" {
+			t.Errorf("#%s: its tab is at %s", view, out)
+		}
+	}
+	c.open(path, "#coverage")
+	for what, script := range map[string]string{
+		"a row is high":          `[...document.querySelectorAll("tr.ttp")].filter((x) => x.offsetHeight > 140)`,
+		"a row is wider":         `[...document.querySelectorAll("tr.ttp td")].filter((x) => x.getBoundingClientRect().right > innerWidth)`,
+		"a row lacks its reason": `[...document.querySelectorAll("tr.ttp td:nth-child(4)")].filter((x) => x.offsetWidth < 300)`,
+		"a count is cut off":     `[...document.querySelectorAll(".states .cell")].filter((x) => x.querySelector("b") && x.querySelector("b").getBoundingClientRect().right > x.getBoundingClientRect().right)`,
+	} {
+		if out := c.text(`JSON.stringify(` + script + `.slice(0, 3).map((x) => x.innerText))`); out != "[]" {
+			t.Errorf("%s: %s", what, out)
+		}
+	}
+	if c.number(`document.querySelectorAll("tr.ttp").length`) == 0 || c.number(`document.querySelectorAll(".states .cell b").length`) == 0 {
+		t.Error("no TTP is shown")
+	}
+	c.quiet(path)
+}
+
 func TestBrowserHostilePack(t *testing.T) {
 	needBrowser(t)
 	c := startChromium(t)

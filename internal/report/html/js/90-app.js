@@ -17,6 +17,9 @@ function tabs() {
   fill($("tabs"), VIEWS.map((v) => h("a", { href: hash({ view: v.id, sel: v.id === "findings" ? state.sel : -1 }), "aria-current": v.id === state.view ? "page" : undefined,
     onclick: (e) => { if (e.metaKey || e.ctrlKey || e.shiftKey) return; e.preventDefault(); go({ view: v.id, sel: v.id === "findings" ? state.sel : -1 }); },
   }, v.name, v.id === "findings" ? h("span.count", null, short(result.counts.n)) : v.id === "hosts" ? hostCount() : v.id === "quality" && troubles ? h("span.count.warn", null, short(troubles)) : null)));
+  // On a narrow screen the tabs are wider than it.
+  const box = $("tabs"), on = box.querySelector("[aria-current]");
+  if (on && box.scrollWidth > box.clientWidth) box.scrollLeft += on.getBoundingClientRect().left - box.getBoundingClientRect().left - (box.clientWidth - on.offsetWidth) / 2;
 }
 
 function filters() {

@@ -95,19 +95,28 @@ func BenchmarkReadEvent(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify verifies the release of one statement, with its proof and files.
+// BenchmarkVerify verifies the release of one statement, with its proof and files: of a small coalition, and of one of 200 members
+// of whose witnesses it takes more than half.
 func BenchmarkVerify(b *testing.B) {
-	g := newAllies(b, "ca", "eu", "uk", "us")
-	dir := g.released()
-	proof, err := os.ReadFile(filepath.Join(dir, ProofFile))
-	if err != nil {
-		b.Fatal(err)
-	}
-	o := VerifyOptions{Now: At(g.clock), Files: os.DirFS(dir)}
-	b.SetBytes(int64(len(proof)))
-	for b.Loop() {
-		if v, err := Verify(proof, o); err != nil || v.Outcome() == Failed {
-			b.Fatal(err, lines(v))
-		}
+	for _, c := range []struct{ members, witnesses int }{{4, 2}, {200, 101}} {
+		b.Run(fmt.Sprintf("members=%d", c.members), func(b *testing.B) {
+			members := []string{"ca", "eu", "uk", "us"}
+			for i := range c.members - 4 {
+				members = append(members, fmt.Sprintf("m%03d", i))
+			}
+			g := newAlliesOf(b, func(r *Root) { r.Threshold.Witness = c.witnesses }, members...)
+			dir := g.released()
+			proof, err := os.ReadFile(filepath.Join(dir, ProofFile))
+			if err != nil {
+				b.Fatal(err)
+			}
+			o := VerifyOptions{Now: At(g.clock), Files: os.DirFS(dir)}
+			b.SetBytes(int64(len(proof)))
+			for b.Loop() {
+				if v, err := Verify(proof, o); err != nil || v.Outcome() == Failed {
+					b.Fatal(err, lines(v))
+				}
+			}
+		})
 	}
 }

@@ -16,9 +16,10 @@ type Book struct {
 	chain   *Chain
 	roots   map[int]map[Digest][]byte // by version, those that wait for one before
 	events  map[Digest]*Signed
-	waiting map[Digest][]byte // events by keys that are not known yet
-	held    int               // bytes of these
-	proofs  map[Digest]map[Digest][]byte
+	waiting map[Digest][]byte            // events by keys that are not known yet
+	held    int                          // bytes of these
+	proofs  map[Digest]map[Digest][]byte // by event
+	times   map[Digest]Time              // when a proof shows its event, as long as there are no newer roots
 	seen    map[Digest]Time
 	fits    map[fit]bool
 }
@@ -34,7 +35,7 @@ func NewBook(first []byte, pin Digest) (*Book, error) {
 	}
 	return &Book{
 		chain: c, roots: map[int]map[Digest][]byte{}, events: map[Digest]*Signed{}, waiting: map[Digest][]byte{},
-		proofs: map[Digest]map[Digest][]byte{}, seen: map[Digest]Time{}, fits: map[fit]bool{},
+		proofs: map[Digest]map[Digest][]byte{}, times: map[Digest]Time{}, seen: map[Digest]Time{}, fits: map[fit]bool{},
 	}, nil
 }
 
@@ -121,7 +122,17 @@ func (b *Book) follow() {
 		}
 	}
 	clear(b.seen) // witnesses and keys may be others now
-	for id := range b.proofs {
+	clear(b.times)
+	for id, proofs := range b.proofs {
+		for d, file := range proofs {
+			p, err := parseProof(file)
+			if err != nil {
+				continue // it was parsed when it was taken in
+			}
+			if t, err := p.seen(b.chain); err == nil {
+				b.times[d] = t
+			}
+		}
 		b.see(id)
 	}
 }
@@ -175,7 +186,8 @@ func (b *Book) TakeProof(file []byte) (isNew bool, err error) {
 	if _, known := b.proofs[p.entry][d]; known {
 		return false, nil
 	}
-	if _, err := p.seen(b.chain); err != nil {
+	t, err := p.seen(b.chain)
+	if err != nil {
 		return false, err
 	}
 	if len(b.proofs[p.entry]) >= maxProofs {
@@ -184,7 +196,7 @@ func (b *Book) TakeProof(file []byte) (isNew bool, err error) {
 	if b.proofs[p.entry] == nil {
 		b.proofs[p.entry] = map[Digest][]byte{}
 	}
-	b.proofs[p.entry][d] = bytes.Clone(file)
+	b.proofs[p.entry][d], b.times[d] = bytes.Clone(file), t
 	b.see(p.entry)
 	return true, nil
 }
@@ -199,11 +211,7 @@ func (b *Book) see(id Digest) {
 // proof is the proof by which an event was seen first, and when; of several with one time that with the least digest.
 func (b *Book) proof(id Digest) (first Time, best []byte, ok bool) {
 	for _, d := range slices.Sorted(maps.Keys(b.proofs[id])) {
-		p, err := parseProof(b.proofs[id][d])
-		if err != nil {
-			continue // it was parsed when it was taken in
-		}
-		if t, err := p.seen(b.chain); err == nil && (!ok || t < first) {
+		if t, holds := b.times[d]; holds && (!ok || t < first) {
 			first, best, ok = t, b.proofs[id][d], true
 		}
 	}

@@ -15,6 +15,7 @@ type Chain struct {
 	roots   []*Root
 	digests []Digest // of their payloads
 	files   [][]byte // their envelopes
+	logs    []*rootLog
 	keys    map[sign.KeyID]*KeyUse
 }
 
@@ -136,6 +137,7 @@ func (c *Chain) take(file []byte, env *sign.Envelope, r *Root) {
 	c.roots = append(c.roots, r)
 	c.digests = append(c.digests, DigestOf(env.Payload))
 	c.files = append(c.files, bytes.Clone(file))
+	c.logs = append(c.logs, logOf(r))
 	held := map[sign.KeyID]bool{}
 	for _, m := range r.Members {
 		for _, text := range m.Keys {

@@ -39,11 +39,11 @@ var ErrUnwitnessed = errors.New("it does not show when enough witnesses saw it")
 func (p *evidence) seen(c *Chain) (first Time, err error) {
 	best := errors.New("proof: the coalition keeps no log")
 	found := false
-	for i, r := range slices.Backward(c.roots) {
-		if r.Log == nil {
+	for i, l := range slices.Backward(c.logs) {
+		if l == nil {
 			continue
 		}
-		t, err := p.seenBy(r, c.Latest())
+		t, err := p.seenBy(l, c.Latest())
 		switch {
 		case err == nil && (!found || t < first):
 			first, found = t, true
@@ -57,33 +57,53 @@ func (p *evidence) seen(c *Chain) (first Time, err error) {
 	return first, nil
 }
 
-func (p *evidence) seenBy(r, latest *Root) (Time, error) {
-	key, err := sign.ParsePublicKey(r.Log.Key)
-	if err != nil {
-		return 0, err
+func (p *evidence) seenBy(l *rootLog, latest *Root) (Time, error) {
+	if latest.revoked(l.id) != nil {
+		return 0, fmt.Errorf("proof: %w: the key of log %s is revoked", ErrUnwitnessed, l.keys.Origin)
 	}
-	if latest.revoked(key.ID()) != nil {
-		return 0, fmt.Errorf("proof: %w: the key of log %s is revoked", ErrUnwitnessed, r.Log.Origin)
-	}
-	if err := p.proof.Verify(p.raw, translog.LogKeys{Origin: r.Log.Origin, Keys: [][32]byte{key}}); err != nil {
+	if err := p.proof.Verify(p.raw, l.keys); err != nil {
 		return 0, fmt.Errorf("proof: %w", err)
 	}
-	var witnesses []translog.Key
-	for i := range r.Members {
-		m := &r.Members[i]
-		if m.Witness == "" {
-			continue
-		}
-		k, err := sign.ParsePublicKey(m.Witness)
-		if err == nil && latest.revoked(k.ID()) == nil {
-			witnesses = append(witnesses, translog.Key{Name: r.WitnessName(m.ID), Public: k})
+	witnesses := l.witnesses
+	if len(latest.Revoked) > 0 {
+		witnesses = nil
+		for i, k := range l.witnesses {
+			if latest.revoked(l.ids[i]) == nil {
+				witnesses = append(witnesses, k)
+			}
 		}
 	}
-	at, ok := translog.SeenAt(r.Threshold.Witness, witnesses, p.proof.Checkpoint)
+	at, ok := translog.SeenAt(l.threshold, witnesses, p.proof.Checkpoint)
 	if !ok {
-		return 0, fmt.Errorf("proof: %w: it takes %d", ErrUnwitnessed, r.Threshold.Witness)
+		return 0, fmt.Errorf("proof: %w: it takes %d", ErrUnwitnessed, l.threshold)
 	}
 	return At(at), nil
+}
+
+// rootLog is the log of a root, with its keys read.
+type rootLog struct {
+	keys      translog.LogKeys
+	id        sign.KeyID // of its key
+	witnesses []translog.Key
+	ids       []sign.KeyID // of theirs
+	threshold int
+}
+
+// logOf reads the keys of a root's log; nil where it keeps none.
+func logOf(r *Root) *rootLog {
+	keys, ok := r.LogKeys()
+	if !ok {
+		return nil
+	}
+	l := &rootLog{keys: keys, id: sign.PublicKey(keys.Keys[0]).ID(), threshold: r.Threshold.Witness}
+	for i := range r.Members {
+		m := &r.Members[i]
+		if k, err := sign.ParsePublicKey(m.Witness); err == nil {
+			l.witnesses = append(l.witnesses, translog.Key{Name: r.WitnessName(m.ID), Public: k})
+			l.ids = append(l.ids, k.ID())
+		}
+	}
+	return l
 }
 
 // Entry is what a log holds for an event.

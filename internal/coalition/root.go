@@ -2,6 +2,7 @@ package coalition
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"regexp"
@@ -247,11 +248,19 @@ func (r *Root) revoked(k sign.KeyID) *Revoked {
 	return &r.Revoked[i]
 }
 
-// key is the key of an id and whose it is.
+// key is the key of an id and whose it is. Keys are read when they are asked for: reading one takes longer than naming it.
 func (r *Root) key(id sign.KeyID) (sign.PublicKey, string, bool) {
+	var raw [48]byte
 	for i := range r.Members {
 		for _, k := range r.Members[i].Keys {
-			if p, err := sign.ParsePublicKey(k); err == nil && p.ID() == id {
+			if len(k) != base64.StdEncoding.EncodedLen(len(sign.PublicKey{})) {
+				continue
+			}
+			n, err := base64.StdEncoding.Decode(raw[:], []byte(k))
+			if err != nil || n != len(sign.PublicKey{}) || sign.PublicKey(raw[:n]).ID() != id {
+				continue
+			}
+			if p, err := sign.ParsePublicKey(k); err == nil {
 				return p, r.Members[i].ID, true
 			}
 		}

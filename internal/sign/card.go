@@ -3,9 +3,13 @@ package sign
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
 
 	"filippo.io/age"
 )
@@ -84,8 +88,32 @@ func ParseRecipient(s string) (*age.X25519Recipient, error) {
 	if err != nil || r.String() != s {
 		return nil, fmt.Errorf("%.80q is no age recipient (X25519): age1 and 58 more characters", s)
 	}
-	if _, err := r.Wrap(make([]byte, 16)); err != nil {
+	if slices.Contains(smallRecipients(), s) {
 		return nil, fmt.Errorf("%.80q is an age recipient to which nothing can be encrypted", s)
 	}
 	return r, nil
 }
+
+// smallRecipients are the points of Curve25519 and its twist whose order divides the cofactor, in every encoding: 0, 1, -1, the
+// two of order 8, and 0 and 1 as p and p+1, each without and with the highest bit, which X25519 passes over (RFC 7748,
+// section 5). Whatever is multiplied with one is 0. Trying it would cost two multiplications for each recipient of a root.
+var smallRecipients = sync.OnceValue(func() (out []string) {
+	for _, x := range [...]string{
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	} {
+		point, err := hex.DecodeString(x)
+		if err != nil {
+			panic(err) // they are written above
+		}
+		out = append(out, strings.ToLower(bech32("age", point)))
+		point[31] |= 0x80
+		out = append(out, strings.ToLower(bech32("age", point)))
+	}
+	return out
+})

@@ -1,6 +1,8 @@
 package translog
 
 import (
+	"cmp"
+	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -17,29 +19,49 @@ func SeenAt(threshold int, witnesses []Key, checkpoints ...*SignedCheckpoint) (t
 	if threshold < 1 {
 		return time.Time{}, false
 	}
-	who := sameWitnesses(witnesses)
-	first := map[int]time.Time{}
+	type line struct {
+		name string
+		id   uint32
+	}
+	known := make(map[line]Key, len(witnesses))
+	for _, k := range witnesses {
+		known[line{k.Name, k.WitnessID()}] = k
+	}
+	type claim struct {
+		seconds uint64 // as the line says; verified when its turn comes
+		key     Key
+		of      *SignedCheckpoint
+		raw     []byte
+	}
+	var claims []claim
 	for _, s := range checkpoints {
 		if s.Origin != checkpoints[0].Origin {
 			return time.Time{}, false
 		}
-		valid, _ := s.Cosignatures(witnesses) // one that is wrong does not make the others so
-		for _, c := range valid {
-			w := who[c.Witness]
-			if t, ok := first[w]; !ok || c.Time.Before(t) {
-				first[w] = c.Time
+		for _, sig := range s.Signatures {
+			if k, ok := known[line{sig.Name, sig.KeyID}]; ok && len(sig.Bytes) >= 8 {
+				claims = append(claims, claim{binary.BigEndian.Uint64(sig.Bytes), k, s, sig.Bytes})
 			}
 		}
 	}
-	if len(first) < threshold {
-		return time.Time{}, false
+	// The earliest come first, so that no more are verified than it takes.
+	slices.SortStableFunc(claims, func(a, b claim) int { return cmp.Compare(a.seconds, b.seconds) })
+	who := sameWitnesses(witnesses)
+	seen := map[int]bool{}
+	for _, c := range claims {
+		if seen[who[c.key]] {
+			continue
+		}
+		at, err := checkCosignature(c.key, c.of.text, c.raw)
+		if err != nil {
+			continue // one that is wrong does not make the others so
+		}
+		seen[who[c.key]] = true
+		if len(seen) == threshold {
+			return at, true
+		}
 	}
-	var times []time.Time
-	for _, t := range first {
-		times = append(times, t)
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	return times[threshold-1], true
+	return time.Time{}, false
 }
 
 // sameWitnesses numbers witnesses so that keys with a name or a key in common have the same number.

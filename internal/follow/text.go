@@ -35,7 +35,16 @@ func openText(h *os.File, size int64, read *source.Options) (*text, error) {
 		return nil, err
 	}
 	t.all = int64(len(t.head)) >= size
-	t.kind, t.tail, t.mark, t.why = source.KindOf(t.head, read.As, t.all)
+	look := t.head
+	if !t.all && len(bytes.TrimLeft(look, "\x00")) == 0 {
+		if look, err = headPastZeroes(h, size); err != nil {
+			return nil, err
+		}
+	}
+	t.kind, t.tail, t.mark, t.why = source.KindOf(look, read.As, t.all)
+	if len(look) > 0 && len(t.head) > 0 && &look[0] != &t.head[0] {
+		t.mark = 0 // what stands before it is read
+	}
 	if t.kind != source.KindPacked {
 		return t, nil
 	}
@@ -54,6 +63,25 @@ func openText(h *os.File, size int64, read *source.Options) (*text, error) {
 		t.kind = source.KindWhole // whatever it is, it is unpacked again to be read
 	}
 	return t, nil
+}
+
+// headPastZeroes returns the beginning of a file without the zero bytes that stand before it, up to source.HeadLen; of a file
+// of nothing else, some of them.
+func headPastZeroes(h *os.File, size int64) ([]byte, error) {
+	buf := make([]byte, source.HeadLen)
+	for off := int64(0); ; {
+		b, err := readFull(h, buf, off)
+		if err != nil {
+			return nil, err
+		}
+		zeroes := len(b) - len(bytes.TrimLeft(b, "\x00"))
+		off += int64(zeroes)
+		switch {
+		case zeroes == len(b) && len(b) > 0 && off < size:
+		case zeroes == 0 || len(b) == 0 || off >= size:
+			return b, nil
+		}
+	}
 }
 
 func (t *text) packed() bool { return t.plain == nil }

@@ -23,7 +23,9 @@ func (exchangeFormat) Name() string { return "exchange" }
 // Sniff implements [Sniffer]: a #Fields line with commas, or Exchange as #Software; without directives the columns of ECP
 // or HttpProxy.
 func (exchangeFormat) Sniff(prefix []byte) int {
-	switch d := sniffDirectives(prefix); {
+	switch d, late := sniffDirectives(prefix); {
+	case late && strings.Contains(d.fields, ","):
+		return lateScore
 	case strings.Contains(d.fields, ","), strings.HasPrefix(d.software, "Microsoft Exchange"):
 		return 90
 	case d.fields == "" && d.software == "":

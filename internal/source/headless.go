@@ -145,17 +145,47 @@ func headlessCSV(line []byte) *directives {
 
 // headlessReason says of a stream whose columns are told by their values that they are; "" for any other.
 func headlessReason(format string, head []byte) string {
-	if sniffDirectives(head).fields != "" {
-		return ""
-	}
-	const no = "no #Fields line says what its columns are: they are taken for "
+	d, late := sniffDirectives(head)
+	var some func(columns func([]byte) *directives) bool
+	no := "no #Fields line says what its columns are: they are taken for "
 	switch {
-	case format == w3cFormat{}.Name() && sniffHeadless(head, headlessW3C) > 0:
+	case late:
+		no = "the #Fields line comes after its first lines: their columns are taken for "
+		some = func(columns func([]byte) *directives) bool { return anyTold(head[:beforeFields(head)], columns) }
+	case d.fields != "":
+		return ""
+	default:
+		some = func(columns func([]byte) *directives) bool { return sniffHeadless(head, columns) > 0 }
+	}
+	switch {
+	case format == w3cFormat{}.Name() && some(headlessW3C):
 		return no + "those that IIS writes by default"
-	case format == exchangeFormat{}.Name() && sniffHeadless(head, headlessCSV) > 0:
+	case format == exchangeFormat{}.Name() && some(headlessCSV):
 		return no + "those of Exchange"
 	}
 	return ""
+}
+
+// anyTold says that some line has columns that a function can tell.
+func anyTold(head []byte, columns func(line []byte) *directives) bool {
+	for line := range prefixLines(head) {
+		if line[0] != '#' && columns(line) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// beforeFields is the length of what stands before the first #Fields line.
+func beforeFields(head []byte) int {
+	at := 0
+	for line := range bytes.Lines(head) {
+		if len(line) > 8 && bytes.EqualFold(line[:8], []byte("#Fields:")) {
+			break
+		}
+		at += len(line)
+	}
+	return at
 }
 
 func looksLikeAddress(b []byte) bool {

@@ -23,7 +23,7 @@ func (w3cFormat) Name() string { return "iis" }
 
 // Sniff implements [Sniffer]: a #Fields line of blank-separated names, or without any the default columns of IIS.
 func (w3cFormat) Sniff(prefix []byte) int {
-	h := sniffDirectives(prefix)
+	h, late := sniffDirectives(prefix)
 	switch {
 	case h.fields == "" && strings.HasPrefix(h.software, "Microsoft Internet Information Services"):
 		return 90
@@ -33,6 +33,8 @@ func (w3cFormat) Sniff(prefix []byte) int {
 		return 0
 	case len(strings.Fields(h.fields)) < 2:
 		return 0
+	case late:
+		return lateScore
 	default:
 		return 90
 	}

@@ -109,8 +109,8 @@ func wholeLine(line []byte) bool {
 
 // jsonValues is the context of blocks whose records are not one a line.
 type jsonValues struct {
-	first, last bool   // of the stream
-	known       []byte // how a record begins that was met up to here
+	first, last bool       // of the stream
+	known       recordMark // how a record begins that was met up to here
 	shift       *timeShift
 }
 
@@ -173,7 +173,14 @@ func oneLineEach(head []byte) bool {
 	nl := bytes.IndexByte(head[i:], '\n')
 	if nl < 0 {
 		// One long line, or a small file without a last line end.
-		return len(head) < sniffLen && head[i] == '{'
+		if len(head) >= sniffLen || head[i] != '{' {
+			return false
+		}
+		if at, _ := wrapperArray(head, i, true); at >= 0 { // damage in a wrapper must not cost all of it
+			end, _ := skim(head, i)
+			return end > 0 && blank(head[end:])
+		}
+		return true
 	}
 	if line := bytes.TrimRight(head[i:i+nl], " \t\r"); head[i] == '{' && bytes.IndexByte([]byte("{[,:"), line[len(line)-1]) >= 0 {
 		return false // goes on below: pretty-printed, or a wrapper
@@ -187,22 +194,30 @@ func oneLineEach(head []byte) bool {
 // decodeValues decodes a block of records that are not one a line.
 func (d *jsonDecoder) decodeValues(b *Block, v jsonValues, env *Env, yield func(*event.Event) bool) {
 	strays := 0
-	w := recordWalker{b: b.Data, first: v.first, stray: func(i int) {
-		if strays++; strays <= maxStrays {
-			warnElement(b.Data, i, b.Offset, env)
-		}
-	}}
+	w := recordWalker{
+		b: b.Data, first: v.first, known: v.known, last: true,
+		stray: func(i int) {
+			if strays++; strays <= maxStrays {
+				warnElement(b.Data, i, b.Offset, env)
+			}
+		},
+		lost: func(from, i int) {
+			env.warn(b.Offset+int64(from), fmt.Sprintf("%d bytes that are no JSON were left out, up to what looks like the next record", i-from))
+		},
+	}
 	defer func() {
 		if strays > maxStrays {
 			env.warn(b.Offset, fmt.Sprintf("%d more elements that are no JSON objects were left out from here on", strays-maxStrays))
 		}
 	}()
-	known := v.known
 	for {
 		from := w.i
 		start := w.next()
 		if gap := b.Data[from:w.i]; len(gap) > 2 {
 			warnZeroes(bytes.Count(gap, zeroByte), b.Offset+int64(from), env)
+			if n := bytes.Count(gap, []byte{']'}) + bytes.Count(gap, []byte{'}'}); n > maxWrappers*4 {
+				env.warn(b.Offset+int64(from), fmt.Sprintf("%d closing brackets belong to nothing; what was there is lost", n))
+			}
 		}
 		if start < 0 {
 			d.leftover(b, w.i, env)
@@ -213,14 +228,14 @@ func (d *jsonDecoder) decodeValues(b *Block, v jsonValues, env *Env, yield func(
 			return
 		}
 		if end < 0 {
-			if end = afterDamage(b.Data, start, known); end < 0 {
+			if end = afterDamage(b.Data, start, w.known, b.Offset, env); end < 0 {
 				if v.last {
 					warnLost(b.Data, start, b.Offset, env)
 				}
 				return
 			}
-		} else if known == nil {
-			known = opening(b.Data, start)
+		} else if w.known.opening == nil {
+			w.known = recordMarkAt(b.Data, start)
 		}
 		w.i = end
 	}

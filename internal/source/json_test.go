@@ -84,7 +84,8 @@ func TestJSONStreams(t *testing.T) {
 		},
 		{"more in a wrapper", "{\n\"value\":[\n{\"a\":1}],\"nextLink\":\"x\",\"count\":5,\"status\":null}\n", []string{`{"a":1}`}, nil},
 		{"an array that is torn", `[{"a":1},{bad,{"a":2},{"a":3}]`, []string{`{"a":1}`, `{"a":2}`, `{"a":3}`}, []string{"10: record at offset 9"}},
-		{"an array that is torn for good", `[{"a":1},{bad,{"b":2},{"b":3}]`, []string{`{"a":1}`}, []string{"10: record at offset 9", "9: 21 bytes from here on"}},
+		{"an array that is torn, of records that begin otherwise", `[{"a":1},{bad,{"b":2},{"b":3}]`, []string{`{"a":1}`, `{"b":2}`, `{"b":3}`}, []string{"10: record at offset 9"}},
+		{"an array that is torn for good", `[{"a":1},{bad,[{"b":2}]]`, []string{`{"a":1}`}, []string{"10: record at offset 9", "9: 15 bytes from here on"}},
 		{
 			"a wrapper with fields of its own", `{"foo":1,"Records":[{"eventName":"a","awsRegion":"x"},{"eventName":"b","awsRegion":"x"}],"bar":[1,2]}`,
 			[]string{`{"eventName":"a","awsRegion":"x"}`, `{"eventName":"b","awsRegion":"x"}`},

@@ -193,7 +193,7 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 	d.nested++
 	defer func() { d.nested-- }()
 	i++
-	var known []byte // how records of the array begin
+	var known recordMark // how records of the array begin
 	for i < len(b) {
 		switch b[i] {
 		case ' ', '\t', '\r', '\n', ',':
@@ -206,12 +206,12 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 				return false
 			}
 			if end < 0 {
-				if end = afterDamage(b, i, known); end < 0 {
+				if end = afterDamage(b, i, known, off, env); end < 0 {
 					warnLost(b, i, off, env)
 					return true
 				}
-			} else if known == nil {
-				known = opening(b, i)
+			} else if known.opening == nil {
+				known = recordMarkAt(b, i)
 			}
 			i = end
 		case '[':
@@ -228,7 +228,7 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 			end := valueEnd(b, i)
 			warnElement(b, i, off, env)
 			if end < 0 {
-				if end = afterDamage(b, i, known); end < 0 {
+				if end = afterDamage(b, i, known, off, env); end < 0 {
 					warnLost(b, i, off, env)
 					return true
 				}
@@ -240,8 +240,8 @@ func (d *jsonDecoder) elements(b []byte, i int, off int64, env *Env, yield func(
 }
 
 // afterDamage returns the index after the value at b[i] that is damaged, or of what looks like the next record; -1 where
-// there is none. known is how other records begin.
-func afterDamage(b []byte, i int, known []byte) int {
+// there is none. known is how other records begin. off is the stream offset of b[0].
+func afterDamage(b []byte, i int, known recordMark, off int64, env *Env) int {
 	bad := i
 	if b[i] == '{' {
 		end, at := skim(b, i)
@@ -253,8 +253,15 @@ func afterDamage(b []byte, i int, known []byte) int {
 	if bad < 0 {
 		bad = i + 1
 	}
-	return resync(b, i, bad, known)
+	next := resync(b, i, bad, known, true)
+	if next-i > maxLoneDamage {
+		env.warn(off+int64(i), fmt.Sprintf("%d bytes from here on were left out with the damage, up to what looks like the next record", next-i))
+	}
+	return next
 }
+
+// maxLoneDamage is how much may be left out with a damaged record before it is said how much it was: more than most records have.
+const maxLoneDamage = 4 << 10
 
 // warnLost reports that it cannot be told where the next record begins after one that is damaged.
 func warnLost(b []byte, i int, off int64, env *Env) {

@@ -105,6 +105,77 @@ type recordWalker struct {
 	i     int
 	first bool        // nothing stood before b: an object there may be a wrapper with members of its own
 	stray func(i int) // told of what is neither a record nor part of a wrapper, if it is not nil
+
+	known recordMark        // how records begin that were met
+	last  bool              // nothing follows b that could help to find one
+	lost  func(from, i int) // told of damage between records that was passed over, if it is not nil
+}
+
+// recordMark is how a record begins.
+type recordMark struct {
+	opening []byte // see [opening]
+	line    []byte // a line end, the indentation and the bracket, of one that begins a line
+}
+
+// recordMarkAt is how the record at b[start] begins.
+func recordMarkAt(b []byte, start int) recordMark {
+	m := recordMark{opening: opening(b, start)}
+	line := start
+	for line > 0 && (b[line-1] == ' ' || b[line-1] == '\t') {
+		line--
+	}
+	if line > 0 && b[line-1] == '\n' {
+		m.line = b[line-1 : start+1]
+	}
+	return m
+}
+
+// equal says that two records begin alike.
+func (m recordMark) equal(o recordMark) bool {
+	return bytes.Equal(m.opening, o.opening) && bytes.Equal(m.line, o.line)
+}
+
+// clone returns a copy that keeps no hold on the text.
+func (m recordMark) clone() recordMark {
+	return recordMark{bytes.Clone(m.opening), bytes.Clone(m.line)}
+}
+
+// onLine returns the index from b[at] on of the next bracket that begins a line as the marked record does, -1 where there is
+// none.
+func (m recordMark) onLine(b []byte, at int) int {
+	if len(m.line) == 0 || at >= len(b) {
+		return -1
+	}
+	n := bytes.Index(b[at:], m.line)
+	if n < 0 {
+		return -1
+	}
+	return at + n + len(m.line) - 1
+}
+
+// damaged passes over damage between records, which shows at b[w.i]: what stands there is no list of values, and where texts
+// begin and end cannot be told from it. It returns false where no record is found behind it.
+func (w *recordWalker) damaged() bool {
+	b := w.b
+	at := w.known.onLine(b, w.i+1)
+	if len(w.known.line) == 0 || at < 0 && w.last {
+		at = recordLike(b, w.i+1, w.known.opening)
+		limit := len(b)
+		if at >= 0 {
+			limit = at
+		}
+		if next := nextRecord(b[:limit], w.i+1, w.known.opening != nil, w.last || at >= 0); next >= 0 {
+			at = next
+		}
+	}
+	if at < 0 {
+		return false
+	}
+	if w.lost != nil {
+		w.lost(w.i, at)
+	}
+	w.i, w.first = at, false
+	return true
 }
 
 // next returns the index of the next record's opening bracket, -1 where there is none up to the end of b. w.i is that
@@ -150,6 +221,13 @@ func (w *recordWalker) next() int {
 			if end < 0 {
 				return -1
 			}
+			if end+1 < len(b) && wordBytes[b[end+1]] {
+				if !w.damaged() {
+					return -1
+				}
+				colon = false
+				continue
+			}
 			if next := spaceEnd(b, end+1); !colon && w.stray != nil && (next >= len(b) || b[next] != ':') {
 				w.stray(w.i)
 			}
@@ -163,11 +241,19 @@ func (w *recordWalker) next() int {
 			colon = false
 			w.i++
 		default:
+			end := wordEnd(b, w.i)
+			if end > w.i && end < len(b) && b[end] == '"' {
+				if !w.damaged() {
+					return -1
+				}
+				colon = false
+				continue
+			}
 			if !colon && w.stray != nil {
 				w.stray(w.i)
 			}
 			colon = false
-			w.i = max(wordEnd(b, w.i), w.i+1)
+			w.i = max(end, w.i+1)
 		}
 	}
 	return -1
@@ -297,8 +383,9 @@ func lowerName(name []byte, store *[maxWrapperName]byte) []byte {
 
 // resync returns the index of what looks like the beginning of the next record after the one at b[start] that is
 // damaged at b[bad]: a bracket with the same first name behind it, or one that is indented alike on a line of its own, or
-// one that begins as known, another record, does. -1 where there is none.
-func resync(b []byte, start, bad int, known []byte) int {
+// one that begins as known, another record, does, or else of a run of objects. -1 where there is none. last says that nothing
+// follows b that could help to find one.
+func resync(b []byte, start, bad int, known recordMark, last bool) int {
 	// A quote that is missing shows only in the record after, so lines are looked at from the start. They come first, as
 	// they are found soon or not at all.
 	end := len(b)
@@ -306,12 +393,20 @@ func resync(b []byte, start, bad int, known []byte) int {
 	if best >= 0 {
 		end = best
 	}
+	if at := known.onLine(b[:end], start+1); at >= 0 {
+		best, end = at, at
+	}
 	sig := opening(b, start)
 	if at := recordLike(b[:end], max(bad, start+1), sig); at >= 0 {
 		best, end = at, at
 	}
-	if !bytes.Equal(sig, known) {
-		if at := recordLike(b[:end], max(bad, start+1), known); at >= 0 {
+	if !bytes.Equal(sig, known.opening) {
+		if at := recordLike(b[:end], max(bad, start+1), known.opening); at >= 0 {
+			best, end = at, at
+		}
+	}
+	if recordMarkAt(b, start).line == nil && known.line == nil {
+		if at := nextRecord(b[:end], max(bad, start+1), known.opening != nil, last || best >= 0); at >= 0 {
 			best = at
 		}
 	}
@@ -384,11 +479,112 @@ func betweenRecords(b []byte, at int) bool {
 	return true
 }
 
+// nextObject returns the index from b[i] on of what looks like an object between two records, with a name in it; -1 where
+// there is none.
+func nextObject(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], '{')
+		if n < 0 {
+			break
+		}
+		i += n
+		if next := spaceEnd(b, i+1); next < len(b) && b[next] == '"' && betweenRecords(b, i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// objectRun is a run of objects with nothing but commas between.
+type objectRun struct {
+	kind runKind
+	n    int // whole objects in it
+	at   int // index where it ends or where it is seen to be what it is
+}
+
+type runKind int
+
+const (
+	runOpen   runKind = iota // it goes on to the end of what is known of it, or the document ends with it
+	runLong                  // it has as many objects as were asked for
+	runNested                // it is a list within a record
+	runBroken                // an object in it is damaged
+)
+
+// objectsFrom looks at the run of objects that begins at b[i], at most of them.
+func objectsFrom(b []byte, i, most int) objectRun {
+	for n := 0; ; {
+		end, bad := skim(b, i)
+		switch {
+		case end < 0 && bad < 0:
+			return objectRun{runOpen, n, i}
+		case end < 0:
+			return objectRun{runBroken, n, max(bad, i+1)}
+		}
+		if n++; n >= most {
+			return objectRun{runLong, n, end}
+		}
+		i = jsonStart(b, end)
+		if i < len(b) && b[i] == ',' {
+			i = jsonStart(b, i+1)
+			if i < len(b) && b[i] != '{' {
+				return objectRun{runNested, n, i}
+			}
+		}
+		if i < len(b) && b[i] == '{' {
+			continue
+		}
+		// The list and what it lies in end here. Another record behind belongs to the same document only after a comma.
+		comma := false
+		for i < len(b) && (b[i] == ']' || b[i] == '}' || b[i] == ',') {
+			comma = b[i] == ','
+			i = jsonStart(b, i+1)
+		}
+		switch {
+		case i >= len(b):
+			return objectRun{runOpen, n, i}
+		case b[i] == '{' && !comma:
+			return objectRun{runLong, n, i}
+		}
+		return objectRun{runNested, n, i}
+	}
+}
+
+// sureRun is how many objects in a row are a list of records.
+const sureRun = 16
+
+// nextRecord returns the index from b[i] on of the next record where nothing tells how records begin: the first of a run of
+// objects that is no list within a record. -1 where there is none, or where more of the stream than b has to tell. The work is
+// linear in the length of b. inList says that b[i] lies in a list of records, so that a list that begins is none of them.
+func nextRecord(b []byte, i int, inList, last bool) int {
+	for {
+		if i = nextObject(b, i); i < 0 {
+			return -1
+		}
+		within := inList && bytes.HasSuffix(bytes.TrimRight(b[:i], " \t\r\n"), []byte{'['})
+		most := sureRun
+		if within {
+			most = len(b)
+		}
+		run := objectsFrom(b, i, most)
+		switch {
+		case within && run.kind == runOpen:
+			return -1
+		case within:
+		case run.kind == runLong, run.n > 1 && run.kind == runBroken, run.kind == runOpen && last:
+			return i
+		case run.kind == runOpen:
+			return -1
+		}
+		i = max(run.at, i+1)
+	}
+}
+
 // valueCutter cuts JSON that is not one record a line. It is a [cutter] with a memory of how records begin.
 type valueCutter struct {
 	begun   bool       // something was cut off before the buffer
 	cutOff  bool       // cut has just found where to
-	known   []byte     // how the first whole record of a buffer begins
+	known   recordMark // how the first whole record of a buffer begins
 	opening []byte     // how the record begins that the buffer does not hold to its end
 	pending int        // its index
 	between bool       // it is no record that goes on, but something of the wrapper
@@ -398,7 +594,7 @@ type valueCutter struct {
 
 // cut implements [cutter].
 func (v *valueCutter) cut(buf []byte) int {
-	w := recordWalker{b: buf, first: !v.begun}
+	w := recordWalker{b: buf, first: !v.begun, known: v.known}
 	done := 0
 	v.pending, v.seen, v.depth, v.between = 0, 0, depthMeter{}, false
 	defer func() { v.begun, v.cutOff = v.begun || done > 0, done > 0 }()
@@ -415,12 +611,13 @@ func (v *valueCutter) cut(buf []byte) int {
 			if bad < 0 {
 				return done
 			}
-			if end = resync(buf, start, bad, v.known); end < 0 {
+			if end = resync(buf, start, bad, v.known, false); end < 0 {
 				return done
 			}
 		} else if done == 0 {
-			if o := opening(buf, start); !bytes.Equal(o, v.known) {
-				v.known = bytes.Clone(o) // blocks hold the old one
+			if m := recordMarkAt(buf, start); !m.equal(v.known) {
+				v.known = m.clone() // blocks hold the old one
+				w.known = v.known
 			}
 		}
 		w.i, done = end, end
@@ -441,7 +638,7 @@ func (v *valueCutter) resume(buf []byte) int {
 		end = v.depth.end(buf, max(v.seen, v.pending))
 	}
 	v.pending, v.seen = -1, min(len(buf), resumeLen)
-	for _, sig := range [][]byte{v.opening, v.known} {
+	for _, sig := range [][]byte{v.opening, v.known.opening} {
 		limit := len(buf)
 		if end >= 0 {
 			limit = end

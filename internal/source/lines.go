@@ -113,7 +113,8 @@ func splitLong(ctx context.Context, r io.Reader, env *Env, emit func(Block) erro
 	}
 }
 
-// prefixLines walks the lines of a sniffed prefix without their ends, blank ones left out. A last line that the
+// prefixLines walks the lines of a sniffed prefix without their ends and without zero bytes before them, blank ones left
+// out. A last line that the
 // prefix may have cut off is left out too, unless it is the only one.
 func prefixLines(prefix []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
@@ -129,8 +130,7 @@ func prefixLines(prefix []byte) iter.Seq[[]byte] {
 			} else {
 				prefix = nil
 			}
-			line = bytes.TrimRight(line, "\r")
-			if len(bytes.TrimSpace(line)) > 0 && !yield(line) {
+			if !blank(line) && !yield(bytes.TrimRight(bytes.TrimLeft(line, "\x00"), "\r")) {
 				return
 			}
 		}

@@ -119,7 +119,7 @@ func oldTar(prefix []byte) bool {
 
 // unknown says why a stream that no format recognises is not read.
 func unknown(prefix []byte) string {
-	if len(bytes.Trim(prefix, "\x00")) == 0 {
+	if leadingZeroes(prefix) == len(prefix) {
 		return "nothing but zero bytes at its start"
 	}
 	return "binary data of unknown kind"

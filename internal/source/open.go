@@ -248,7 +248,7 @@ func (o *opener) content(ctx context.Context, c container) error {
 		}
 	case kindLog:
 	}
-	return o.log(c, head)
+	return o.log(ctx, c, head)
 }
 
 // whyEmpty says why there is not a byte in a stream that ended with an error.
@@ -275,8 +275,49 @@ func (o *opener) head(c *container) ([]byte, error) {
 }
 
 // log recognises the format and visits the stream.
-func (o *opener) log(c container, head []byte) error {
+func (o *opener) log(ctx context.Context, c container, head []byte) error {
+	if leadingZeroes(head) < 2 || o.as != nil && o.as.Name() == evtxName || o.as == nil && o.eventLog(&c, head) {
+		return o.begun(c, head, nil)
+	}
+	r := c.r
+	if c.whole != nil {
+		r = bytes.NewReader(c.whole)
+	}
+	n, rest, r, err := pastZeroes(ctx, r)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && blank(rest):
+		reason := "nothing but zero bytes"
+		if !errors.Is(err, io.EOF) {
+			reason = fmt.Sprintf("nothing but zero bytes in the first %d: %s", n, whyNot(err))
+		}
+		o.skip(Skipped{File: c.name, Reason: reason, Named: c.named, Limit: errors.Is(err, errBomb)})
+		return nil
+	}
+	behind := c
+	behind.r, behind.at, behind.whole = r, nil, nil
+	if c.whole == nil {
+		c.r = io.MultiReader(io.LimitReader(zeroReader{}, n), r)
+	}
+	if o.as == nil && (evtx.Sniff(rest) || evtx.SniffDamaged(rest)) {
+		return o.visitLog(c)
+	}
+	return o.begun(behind, rest, &zeroRun{n: n, with: c})
+}
+
+// zeroRun is what a stream began with.
+type zeroRun struct {
+	n    int64
+	with container // the stream with them
+}
+
+// begun is log for a stream that does not begin with zero bytes, or no longer does.
+func (o *opener) begun(c container, head []byte, zeroes *zeroRun) error {
 	f := &File{Name: c.name, Path: c.path, Size: c.size, ModTime: c.when, stated: c.stated}
+	if zeroes != nil {
+		f.base, f.Size = zeroes.n, max(f.Size-zeroes.n, -1)
+	}
 	r := c.r
 	if o.as == nil && !evtx.Sniff(head) || o.as != nil && o.as.Name() != evtxName {
 		order, mark := textEncoding(head)
@@ -291,7 +332,7 @@ func (o *opener) log(c container, head []byte) error {
 				o.skip(Skipped{File: c.name, Reason: "empty", Named: c.named})
 				return nil //nolint:nilerr // it is reported
 			}
-			head, f.base = head[mark:], int64(mark)
+			head, f.base = head[mark:], f.base+int64(mark)
 			f.Size = max(f.Size-int64(mark), -1)
 		}
 		if order != nil {
@@ -305,12 +346,23 @@ func (o *opener) log(c container, head []byte) error {
 	if f.Format = o.as; f.Format == nil {
 		f.Format = detect(o.formats, head)
 	}
+	lost := o.resume(f, head, r)
+	head = head[lost:]
+	if f.Format == nil && zeroes != nil && o.damagedLog(&zeroes.with, head) { // by its name
+		return o.visitLog(zeroes.with)
+	}
 	if f.Format == nil && o.damagedLog(&c, head) {
 		f.Format = newEVTX()
 	}
 	if f.Format == nil {
 		o.skip(Skipped{File: c.name, Reason: unknown(head), Named: c.named})
 		return nil
+	}
+	if zeroes != nil {
+		warnZeroes(int(zeroes.n), 0, &Env{Warn: func(off int64, msg string) { o.warn(Warning{File: f.Name, Offset: off, Message: msg}) }})
+	}
+	if lost > 0 {
+		o.warn(Warning{File: f.Name, Offset: f.base - int64(lost), Message: headLost(lost)})
 	}
 	why := headlessReason(f.Format.Name(), head)
 	if o.as == nil && f.Format.Name() == textName {
@@ -327,6 +379,37 @@ func (o *opener) log(c container, head []byte) error {
 	return err
 }
 
+// visitLog visits a stream that is an event log.
+func (o *opener) visitLog(c container) error {
+	return o.visit(&File{Name: c.name, Path: c.path, Size: c.size, Format: newEVTX(), ModTime: c.when, stated: c.stated}, c.r)
+}
+
+// resume makes a stream one of JSON that is a document without its beginning, and passes over the lost bytes before its first
+// record. It returns their number.
+func (o *opener) resume(f *File, head []byte, r io.Reader) int {
+	switch {
+	case f.Format == nil || o.as == nil && f.Format.Name() == textName:
+	case o.as != nil && o.as.Name() == jsonFormat{}.Name() && jsonFormat{}.Sniff(head) == 0:
+	default:
+		return 0
+	}
+	at := resumeJSON(head)
+	if at < 0 {
+		return 0
+	}
+	if _, err := io.CopyN(io.Discard, r, int64(at)); err != nil {
+		return 0 // whoever reads on meets it
+	}
+	f.Format = newJSON()
+	f.base, f.Size = f.base+int64(at), max(f.Size-int64(at), -1)
+	return at
+}
+
+// eventLog says that a stream is an event log, by what it holds.
+func (o *opener) eventLog(c *container, head []byte) bool {
+	return evtx.SniffDamaged(head) || c.at != nil && evtx.SniffLater(c.at, c.size)
+}
+
 // damagedLog says that a stream that no format knows is an event log whose beginning is lost: for its name, for what is
 // left of the beginning, or for what stands further on.
 func (o *opener) damagedLog(c *container, head []byte) bool {
@@ -334,7 +417,7 @@ func (o *opener) damagedLog(c *container, head []byte) bool {
 	if ext := path.Ext(name); ext == ".gz" || ext == ".zst" || ext == ".bz2" {
 		name = strings.TrimSuffix(name, ext)
 	}
-	return strings.HasSuffix(name, ".evtx") || evtx.SniffDamaged(head) || c.at != nil && evtx.SniffLater(c.at, c.size)
+	return strings.HasSuffix(name, ".evtx") || o.eventLog(c, head)
 }
 
 // readHead fills buf as far as the stream goes. The error is what ended it early, [io.EOF] for its end. Readers of

@@ -58,9 +58,15 @@ func KindOf(head []byte, as string, whole bool) (k Kind, tail *Tail, mark int, w
 		return KindWhole, nil, 0, ""
 	}
 	head = head[mark:]
+	if n := leadingZeroes(head); n > 1 && n < len(head) && mark == 0 {
+		head = head[n:] // readers pass over them
+	}
 	f := formatNamed(as)
 	if f == nil {
 		f = detect(newFormats(), head)
+	}
+	if (f == nil || as == "" && f.Name() == textName) && resumeJSON(head) >= 0 {
+		return KindWhole, nil, 0, ""
 	}
 	switch {
 	case f == nil && !whole && len(head) < sniffLen:

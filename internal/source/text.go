@@ -41,20 +41,35 @@ func plainReason(name string, head []byte) string {
 	case ".xml":
 		return "it is read as plain text, a line an event: it holds no XML of events that is known"
 	}
+	switch {
+	case mostLines(head, recordOfZeek):
+		return "it is read as plain text, a line an event: the lines are those of Zeek, but no #fields line says what their columns are"
+	case mostLines(head, recordOfW3C):
+		return "it is read as plain text, a line an event: the lines are those of a web server's log (W3C), but no #Fields line says what their columns are; " +
+			"--as iis takes them for IIS all the same"
+	}
+	return ""
+}
+
+// mostLines says that of the first lines three of four are such.
+func mostLines(head []byte, such func(line []byte) bool) bool {
 	lines, alike := 0, 0
 	for line := range prefixLines(head) {
-		if lines++; recordOfW3C(line) {
+		if lines++; such(line) {
 			alike++
 		}
 		if lines == 16 {
 			break
 		}
 	}
-	if alike > 0 && alike*4 >= lines*3 {
-		return "it is read as plain text, a line an event: the lines are those of a web server's log (W3C), but no #Fields line says what their columns are; " +
-			"--as iis takes them for IIS all the same"
-	}
-	return ""
+	return alike > 0 && alike*4 >= lines*3
+}
+
+// recordOfZeek says that a line begins with a time as Zeek writes it, and has several columns between tabs.
+func recordOfZeek(line []byte) bool {
+	first, rest, _ := bytes.Cut(line, []byte{'\t'})
+	whole, part, ok := bytes.Cut(first, []byte{'.'})
+	return ok && len(whole) == 10 && digits(whole) && len(part) == 6 && digits(part) && bytes.Count(rest, []byte{'\t'}) > 2
 }
 
 // recordOfW3C says that a line begins with a date and a time and has a method and as many columns as web servers write.

@@ -86,15 +86,32 @@ func (h *zeekHeader) after(data []byte) *zeekHeader {
 	return h
 }
 
-// Sniff implements [Sniffer]: #separator or #fields with a tab behind.
+// Sniff implements [Sniffer]: #separator or #fields with a tab behind; after other lines, with rows of so many columns.
 func (zeekFormat) Sniff(prefix []byte) int {
+	var (
+		h     = newZeekHeader()
+		first = true
+		later lateHeader
+	)
 	for line := range prefixLines(prefix) {
-		switch {
-		case line[0] != '#':
-			return 0
-		case bytes.HasPrefix(line, []byte(`#separator \x`)), bytes.HasPrefix(line, []byte("#fields\t")):
+		if line[0] != '#' {
+			first = false
+			if !later.line(later.met && strings.Count(h.fields, h.sep) == bytes.Count(line, []byte(h.sep))) {
+				break
+			}
+			continue
+		}
+		if first && (bytes.HasPrefix(line, []byte(`#separator \x`)) || bytes.HasPrefix(line, []byte("#fields\t"))) {
 			return 95
 		}
+		next := h.with(line)
+		if next.fields != h.fields && strings.Contains(next.fields, next.sep) && later.header() {
+			break
+		}
+		h = next
+	}
+	if later.fits() {
+		return lateScore
 	}
 	return 0
 }
@@ -204,13 +221,13 @@ func (d *zeekDecoder) Decode(b *Block, env *Env, yield func(*event.Event) bool) 
 			}
 			continue
 		}
-		d.ev.Reset()
-		d.ev.Source, d.ev.Channel = event.SourceZeek, h.path
-		d.ev.Offset, d.ev.Raw = off, line
 		if lay == nil {
 			env.warn(off, "line stands before any #fields line: its columns have no names")
-			d.ev.Add(d.message, event.UTF8, line)
+			plainLine(&d.ev, d.message, line, off)
 		} else {
+			d.ev.Reset()
+			d.ev.Source, d.ev.Channel = event.SourceZeek, h.path
+			d.ev.Offset, d.ev.Raw = off, line
 			d.record(line, off, h, lay, env)
 		}
 		if !yield(&d.ev) {

@@ -747,6 +747,9 @@ func number(v *event.Value) (uint64, bool) {
 
 // eventID takes the qualifiers off an event id, where an exporter left both in one number.
 func (d *jsonDecoder) eventID(v *event.Value) {
+	if v.IsArray() || !decimal(v.Raw) {
+		d.spelled(v)
+	}
 	n, ok := number(v)
 	if !ok || n <= 0xFFFF || n > 0xFFFFFFFF {
 		return
@@ -754,6 +757,40 @@ func (d *jsonDecoder) eventID(v *event.Value) {
 	start := len(d.arena)
 	d.arena = strconv.AppendUint(d.arena, n&0xFFFF, 10)
 	v.Raw = d.arena[start:len(d.arena):len(d.arena)]
+}
+
+// spelled makes the number of what an exporter has made of it: 4688.0, "4,688", "0x1250", [4688]. Anything else it leaves.
+func (d *jsonDecoder) spelled(v *event.Value) {
+	one := *v
+	if v.IsArray() {
+		n := 0
+		v.Elements(func(e event.Value) bool {
+			one = e
+			n++
+			return n < 2
+		})
+		if n != 1 || one.IsArray() {
+			return
+		}
+	}
+	if one.Type != event.UTF8 && one.Type != event.JSONNum && one.Type != event.JSONStr {
+		return
+	}
+	if hex, ok := bytes.CutPrefix(bytes.ToLower(one.Raw), []byte("0x")); ok {
+		n, err := strconv.ParseUint(string(hex), 16, 32)
+		if err != nil {
+			return
+		}
+		start := len(d.arena)
+		d.arena = strconv.AppendUint(d.arena, n, 10)
+		one.Raw = d.arena[start:len(d.arena):len(d.arena)]
+		*v = one
+		return
+	}
+	if n, whole := wholeNumber(one.Raw, &d.arena); whole {
+		one.Raw = n
+		*v = one
+	}
 }
 
 // keywords turns a decimal mask into the hexadecimal one that Windows writes.

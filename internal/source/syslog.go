@@ -275,15 +275,19 @@ func (d *syslogDecoder) record(rec []byte, off int64, c *syslogContext, env *Env
 	d.head = parseSyslog(rec, c.latest)
 	h := &d.head
 	ev.Time, ev.HasTime = h.time, h.stamp != stampNone
+	ev.Host, ev.Provider = d.texts.of(h.host), d.texts.of(h.program)
+	var read, own bool
+	if i := eventInMessage(h.message); i >= 0 {
+		read, own = d.sysmon(h.message[i:], off, env)
+	}
 	if ev.HasTime && !c.dated {
-		y := yearless{last: h.time}
-		if h.stamp == stampBSD {
+		y := yearless{last: ev.Time}
+		if h.stamp == stampBSD && !own {
 			y.n = 1
 		}
 		env.years.join(y)
 	}
-	ev.Host, ev.Provider = d.texts.of(h.host), d.texts.of(h.program)
-	if i := eventInMessage(h.message); i >= 0 && d.sysmon(h.message[i:], off, env) {
+	if read {
 		return
 	}
 	if ev.Provider == "audit" && d.journalAudit(h) {

@@ -434,6 +434,17 @@ func TestHeaderFirst(t *testing.T) {
 	})
 }
 
+// A writer that keeps its place in a log that was emptied leaves zero bytes before what it writes.
+func TestBehindZeroBytes(t *testing.T) {
+	both(t, nil, func(b *bench, round func()) {
+		b.write("u_ex.log", strings.Repeat("\x00", 100_000)+"#Fields: date time cs-uri-stem sc-status\n2021-03-03 05:00:00 /a 200\n2021-03-03 05:00:01 /b 200\n")
+		round()
+		b.append("u_ex.log", "2021-03-03 05:00:02 /c 200\n")
+		round()
+		b.expect("/a", "/b", "/c")
+	})
+}
+
 func TestAuditEventWaitsForItsLines(t *testing.T) {
 	both(t, nil, func(b *bench, round func()) {
 		b.write("audit.log", "type=SYSCALL msg=audit(1614679200.100:7): arch=c000003e syscall=59 success=yes\n")

@@ -103,6 +103,12 @@ func TestLateHeader(t *testing.T) {
 	}
 }
 
+func TestZeekWithoutHeader(t *testing.T) {
+	if why := plainReason("conn.log", []byte(zeekRows(30)[len(zeekHead)+5:])); !strings.Contains(why, "no #fields line") {
+		t.Errorf("got %q", why)
+	}
+}
+
 func TestHeadlessBeforeHeader(t *testing.T) {
 	const line = "2021-03-03 05:00:00 192.0.2.1 GET /a - 443 - 192.0.2.7 agent - 200 0 0 15\n"
 	if why := headlessReason("iis", []byte(line+oddIIS(3))); !strings.HasPrefix(why, "the #Fields line comes after its first lines") {

@@ -42,8 +42,8 @@ func newAdviseCmd(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "advise [flags] LOGS… | FINDINGS.jsonl",
 		Short: "Say what stops the techniques that were found",
-		Long: `Hunt with advisory packs, and print their mitigations for what was found: those first that stop most of the
-techniques, then those that take least effort, each with the techniques that it stops.
+		Long: `Hunt with advisory packs, and print their mitigations for what was found: those first that mend a flaw that was tried, then
+those that stop most of the techniques, then those that take least effort, each with the techniques that it stops.
 
 LOGS are as for entente hunt. A file that holds the findings of an earlier hunt (entente hunt --format jsonl) is not hunted
 again: its findings count. With --findings every argument is such a file, - is standard input. With --all nothing is
@@ -413,6 +413,13 @@ func adviceJSON(w io.Writer, list []coverage.Advice, all bool) error {
 	return nil
 }
 
+func wasWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
 // adviceWidth is how wide the text may be.
 const adviceWidth = 96
 
@@ -425,7 +432,7 @@ func adviceText(w io.Writer, r *coverage.Report, list []coverage.Advice, all boo
 		fmt.Fprintln(w, "No technique of the packs was found: nothing to advise.\nhint: entente advise --all lists every mitigation of the packs")
 		return
 	default:
-		fmt.Fprintf(w, "%s found; %s, what stops most of them first\n", plural(found, "technique"), plural(len(list), "mitigation"))
+		fmt.Fprintf(w, "%s found; %s, what mends a flaw that was tried first, then what stops most of them\n", plural(found, "technique"), plural(len(list), "mitigation"))
 	}
 	what := "found"
 	if all {
@@ -436,7 +443,7 @@ func adviceText(w io.Writer, r *coverage.Report, list []coverage.Advice, all boo
 		fmt.Fprintf(w, "\n%3d. %s\n", i+1, printable(a.Title))
 		fmt.Fprintf(w, "     stops %d %s, effort %s", len(a.Stops), what, printable(a.Effort))
 		if a.Others > 0 {
-			fmt.Fprintf(w, "; %d others of the pack, too", a.Others)
+			fmt.Fprintf(w, "; and %s of the pack that %s not found", plural(a.Others, "other TTP"), wasWere(a.Others))
 		}
 		if ids := append(append([]string(nil), a.Attack...), a.D3FEND...); len(ids) > 0 {
 			fmt.Fprintf(w, "; %s", printable(strings.Join(ids, " ")))
@@ -453,12 +460,19 @@ func adviceText(w io.Writer, r *coverage.Report, list []coverage.Advice, all boo
 			}
 			why = append(why, text)
 		}
-		for k, l := range wrapped(printable(strings.Join(why, ", ")), adviceWidth-10) {
-			lead := "     because "
-			if k > 0 {
-				lead = "             "
+		reason := strings.Join(why, ", ")
+		if len(r.Packs) > 1 { // they may have found more or less of the same technique
+			reason = a.Pack.Manifest.ID + " has " + reason
+			if !all {
+				reason = "rules of " + a.Pack.Manifest.ID + " found " + strings.Join(why, ", ")
 			}
-			if all && k == 0 {
+		}
+		for k, l := range wrapped(printable(reason), adviceWidth-10) {
+			lead := "     because "
+			switch {
+			case k > 0:
+				lead = "             "
+			case all:
 				lead = "     against "
 			}
 			fmt.Fprintf(w, "%s%s\n", lead, l)

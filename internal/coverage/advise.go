@@ -19,7 +19,21 @@ type Advice struct {
 	Others int
 }
 
-// Advise orders the mitigations of the packs by how many of the TTPs that were found they stop, then by effort. With all
+// exploits are the techniques of which a flaw of a program is part; a fix takes it away from them.
+var exploits = []string{"T1190", "T1203", "T1068", "T1210", "T1211", "T1212"}
+
+// updateSoftware is the mitigation of ATT&CK that fixes flaws.
+const updateSoftware = "M1051"
+
+// fixes says that a flaw was tried, and that this mends it.
+func (a *Advice) fixes() bool {
+	return slices.Contains(a.Attack, updateSoftware) && slices.ContainsFunc(a.Stops, func(t *TTP) bool {
+		return t.State == Found && slices.Contains(exploits, t.ID)
+	})
+}
+
+// Advise orders the mitigations of the packs: those first that mend a flaw that was tried, for all else is in vain while it is
+// open, then by how many of the TTPs that were found they stop, then by effort. With all
 // they are ordered by how many TTPs they stop at all, and those that stop nothing that was found are there, too. A
 // mitigation that several packs have, by its id, stands for each of them.
 func (r *Report) Advise(all bool) []Advice {
@@ -45,11 +59,22 @@ func (r *Report) Advise(all bool) []Advice {
 	}
 	slices.SortStableFunc(out, func(a, b Advice) int {
 		return cmp.Or(
-			cmp.Compare(len(b.Stops), len(a.Stops)), cmp.Compare(effort(a.Effort), effort(b.Effort)), cmp.Compare(b.Others, a.Others),
+			before(a.fixes(), b.fixes()), cmp.Compare(len(b.Stops), len(a.Stops)), cmp.Compare(effort(a.Effort), effort(b.Effort)), cmp.Compare(b.Others, a.Others),
 			strings.Compare(a.ID, b.ID), strings.Compare(a.Pack.Manifest.ID, b.Pack.Manifest.ID),
 		)
 	})
 	return out
+}
+
+// before orders what is so before what is not.
+func before(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // Found is how many techniques were found; one that several packs have counts once.

@@ -553,6 +553,20 @@ func TestAdvise(t *testing.T) {
 	}
 }
 
+// TestAdviseFixesFirst: what mends a flaw that was tried comes before what stops more.
+func TestAdviseFixesFirst(t *testing.T) {
+	s := newSite(t)
+	s.web("h/u_ex.log", "192.0.2.10", 1, "POST", "/ecp/y.js")
+	s.started("ex1", 1, "w3wp.exe", "cmd.exe", "cmd")
+	var ids []string
+	for _, a := range s.report().Advise(false) {
+		ids = append(ids, fmt.Sprintf("%s:%d", a.ID, len(a.Stops)))
+	}
+	if got := strings.Join(ids, " "); got != "patch:1 segment:2" {
+		t.Error(got)
+	}
+}
+
 // TestChainAgreesWithFindings: the chain is in order of time, and its times and those of the host are those of findings,
 // for correlations as well.
 func TestChainAgreesWithFindings(t *testing.T) {

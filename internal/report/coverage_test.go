@@ -162,11 +162,11 @@ func hit(tb testing.TB, format, text string, change func(*Options)) string {
 func TestHitScreen(t *testing.T) {
 	got := hit(t, "terminal", "", nil)
 	for _, want := range []string{
-		"Were we hit?  Yes. 1 of 4 hosts is compromised; 1 more attacked, no sign of success.",
+		"Were we hit?  Yes. 1 of 4 hosts is compromised; 1 more attacked, as far as “The flaw was tried”.",
 		"■ COMPROMISED   ex01.example.org                                  20 May 2024 06:40 to 11:40 UTC",
 		"06:40 ├ The flaw was tried      Request for the flaw",
 		"06:50 ├ A page was written      Shell of the web server",
-		"×12",
+		"12 times",
 		"11:40 └ Credentials were taken  Memory of LSASS read",
 		"▲ ATTEMPTED     web02.example.org",
 		"? whether it succeeded: no log of this host could show it",
@@ -207,6 +207,53 @@ func TestHitScreen(t *testing.T) {
 	}
 }
 
+// TestReached checks how far attempts came: the last stage of an attempt, of the pack that says most.
+func TestReached(t *testing.T) {
+	pack := func(stages ...string) coverage.Pack {
+		m := advisory.Manifest{}
+		for _, s := range stages {
+			shows := advisory.Attempt
+			if strings.HasPrefix(s, "!") {
+				shows = advisory.Compromise
+			}
+			m.Stages = append(m.Stages, advisory.Stage{ID: s, Title: "T" + s, Shows: shows})
+		}
+		return coverage.Pack{Pack: &advisory.Pack{Manifest: m}}
+	}
+	for _, c := range []struct{ seen, want string }{
+		{"a1", "Ta1"}, {"b2", "Tb2"}, {"a2 b1", "Ta2"}, {"a2 b3", "Tb3"}, {"a1 b3", "Tb3"}, {"", ""}, {"other", ""}, {"!x", ""},
+	} {
+		h := coverage.Host{Verdict: coverage.Attempted}
+		for _, id := range strings.Fields(c.seen) {
+			s := advisory.Stage{ID: id, Shows: advisory.Attempt}
+			if id == "!x" {
+				s.Shows = advisory.Compromise
+			}
+			h.Stages = append(h.Stages, coverage.StageSeen{Stage: s})
+		}
+		r := &coverage.Report{Hosts: []coverage.Host{{Verdict: coverage.NotSeen}, h}, Packs: []coverage.Pack{pack("a1", "a2", "!x"), pack("b1", "b2", "b3")}}
+		if got := reached(r); got != c.want {
+			t.Errorf("%s: %q, want %q", c.seen, got, c.want)
+		}
+	}
+}
+
+// TestHowMany checks that numbers beside a stage are words where there is room.
+func TestHowMany(t *testing.T) {
+	for _, c := range []struct {
+		findings    int64
+		others      int
+		long, short string
+	}{{1, 0, "", ""}, {19, 0, "19 times", "×19"}, {19, 1, "19 times and 1 more rule", "×19 +1 rule"}, {2000, 3, "2,000 times and 3 more rules", "×2,000 +3 rules"}} {
+		if got := howMany(c.findings, c.others, true); got != c.long {
+			t.Errorf("%q, want %q", got, c.long)
+		}
+		if got := howMany(c.findings, c.others, false); got != c.short {
+			t.Errorf("%q, want %q", got, c.short)
+		}
+	}
+}
+
 func TestHitAnswers(t *testing.T) {
 	host := func(v coverage.Verdict) coverage.Host { return coverage.Host{Name: string(v), Verdict: v} }
 	entrance := host(coverage.NotSeen)
@@ -220,22 +267,22 @@ func TestHitAnswers(t *testing.T) {
 		want  string
 	}{
 		{nil, "No log of any host was read."},
-		{[]coverage.Host{entrance}, "Not seen where intruders come in; what else there was these logs do not show."},
+		{[]coverage.Host{entrance}, "Not seen at the entrance. What happened behind it these logs do not show."},
 		{[]coverage.Host{entrance, host(coverage.NotSeen)}, "Not seen in what could be looked at."},
 		{[]coverage.Host{host(coverage.NotSeen)}, "Not seen in what could be looked at."},
 		{[]coverage.Host{host(coverage.CannotTell)}, "Cannot tell: these logs show too little of the only host."},
 		{[]coverage.Host{host(coverage.CannotTell), host(coverage.CannotTell)}, "Cannot tell: these logs show too little of all 2 hosts."},
-		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in what could be looked at; of 1 of 2 hosts they show too little."},
-		{[]coverage.Host{host(coverage.Attempted), host(coverage.NotSeen)}, "Attacked, no sign of success: 1 of 2 hosts."},
+		{[]coverage.Host{host(coverage.CannotTell), host(coverage.NotSeen)}, "Not seen in what could be looked at. For 1 of 2 hosts these logs show too little to tell."},
+		{[]coverage.Host{host(coverage.Attempted), host(coverage.NotSeen)}, "Attacked, and nothing shows that it succeeded: 1 of 2 hosts."},
 		{[]coverage.Host{sighted}, "Not seen in what could be looked at: 3 of 4 TTPs."},
 		{[]coverage.Host{sighted, host(coverage.NotSeen)}, "Not seen in what could be looked at."},
 		{[]coverage.Host{sign}, "Perhaps. 1 of 1 host could be compromised, and no finding is enough to say so."},
-		{[]coverage.Host{sign, host(coverage.Attempted)}, "Perhaps. 1 of 2 hosts could be compromised, and no finding is enough to say so; 1 more attacked, no sign of success."},
+		{[]coverage.Host{sign, host(coverage.Attempted)}, "Perhaps. 1 of 2 hosts could be compromised, and no finding is enough to say so; 1 more attacked, and nothing shows that it succeeded."},
 		{[]coverage.Host{host(coverage.Compromised), sign}, "Yes. 1 of 2 hosts is compromised; 1 more could be."},
 		{[]coverage.Host{host(coverage.Compromised), host(coverage.Compromised)}, "Yes. 2 of 2 hosts are compromised."},
-		{[]coverage.Host{host(coverage.Compromised), host(coverage.Attempted), host(coverage.Attempted)}, "Yes. 1 of 3 hosts is compromised; 2 more attacked, no sign of success."},
+		{[]coverage.Host{host(coverage.Compromised), host(coverage.Attempted), host(coverage.Attempted)}, "Yes. 1 of 3 hosts is compromised; 2 more attacked, and nothing shows that it succeeded."},
 	} {
-		x := &terminal{o: TerminalOptions{Width: 140}, tally: newTally(), sum: &hunt.Summary{}}
+		x := &terminal{o: TerminalOptions{Width: 200}, tally: newTally(), sum: &hunt.Summary{}}
 		x.tally.nameHosts(nil, nil)
 		x.answer(&coverage.Report{Hosts: c.hosts})
 		if got := x.b.String(); !strings.Contains(got, "Were we hit?  "+c.want+"\n") {
@@ -484,7 +531,7 @@ func TestBrowserAnswersFirst(t *testing.T) {
 	c.open(path, "")
 	body := c.text("document.body.innerText")
 	for _, want := range []string{
-		"Yes. 1 of 4 hosts is compromised; 1 more attacked, no sign of success.", "ex01.example.org", "Credentials were taken", "Shell of the web server",
+		"Yes. 1 of 4 hosts is compromised; 1 more attacked, as far as “The flaw was tried”.", "ex01.example.org", "Credentials were taken", "Shell of the web server",
 		"Why: findings of level high or critical show a compromise: A page was written, Credentials were taken.", "shows a compromise", "looked for 2 of 4 TTPs",
 		"the attempt may have succeeded", "Turn on to see more", "Kerberos Service Ticket Operations", "old01", "ws01.example.org",
 	} {

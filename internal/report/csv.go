@@ -9,6 +9,7 @@ import (
 	"entente/internal/event"
 	"entente/internal/hunt"
 	"entente/internal/sheet"
+	"entente/internal/sigma"
 )
 
 // NewCSV writes a table for spreadsheets: RFC 4180 with a header row, lines ended by CRLF, UTF-8. A cell that a
@@ -68,14 +69,44 @@ func matchedText(f *hunt.Finding) string {
 // correlationText says in words what a correlation saw.
 func correlationText(c *hunt.CorrelationHit) string {
 	var b strings.Builder
-	b.WriteString(strings.ReplaceAll(string(c.Type), "_", " ") + " " + strconv.FormatFloat(c.Value, 'f', -1, 64))
+	b.WriteString(correlationValue(c))
 	if d := c.Last.Sub(c.First); d > 0 && !c.First.IsZero() {
 		b.WriteString(" within " + durationText(d))
 	}
 	for i, g := range c.Group {
-		b.WriteString(map[bool]string{true: " by ", false: ", "}[i == 0] + g.Name + "=" + g.Value)
+		b.WriteString(map[bool]string{true: ", all with ", false: " and "}[i == 0] + g.Name + " " + g.Value)
 	}
 	return b.String()
+}
+
+// correlationValue is what a correlation counted or summed up.
+func correlationValue(c *hunt.CorrelationHit) string {
+	value := strconv.FormatFloat(c.Value, 'f', -1, 64)
+	several := func(one, many string) string {
+		if c.Value == 1 {
+			return value + " " + one
+		}
+		return value + " " + many
+	}
+	switch c.Type {
+	case sigma.EventCount:
+		return several("event", "events")
+	case sigma.ValueCount:
+		return several("value", "different values")
+	case sigma.Temporal:
+		return several("kind of event", "kinds of events")
+	case sigma.TemporalOrdered:
+		return several("kind of event", "kinds of events, in this order,")
+	case sigma.ValueSum:
+		return "a sum of " + value
+	case sigma.ValueAvg:
+		return "an average of " + value
+	case sigma.ValueMedian:
+		return "a median of " + value
+	case sigma.ValuePercentile:
+		return "a percentile of " + value
+	}
+	return strings.ReplaceAll(string(c.Type), "_", " ") + " " + value
 }
 
 func techniqueIDs(f *hunt.Finding) string {

@@ -33,7 +33,10 @@ func (h *htmlReport) metaJSON(s *hunt.Summary) []byte {
 	h.hostSetsJSON(&j)
 	h.hostNamesJSON(&j)
 	if h.o.Coverage != nil {
-		j.object("coverage", func() { coverageMembers(&j, h.o.Coverage.Report(s), &h.o) })
+		r := h.o.Coverage.Report(s)
+		j.object("coverage", func() { coverageMembers(&j, r, &h.o) })
+		j.str("success", successText(r, false))
+		j.str("successBrief", successText(r, true))
 	}
 	j.array("rules", func() { h.rulesJSON(&j) })
 	j.object("counts", func() {

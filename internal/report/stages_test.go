@@ -30,7 +30,7 @@ func TestStagesOfOneTitle(t *testing.T) {
 	if in.Findings != 5 || in.Level != "critical" || !in.First.Equal(at(4)) || !in.Last.Equal(at(9)) || !slices.Equal(in.ids, []string{"a-in", "b-in"}) {
 		t.Errorf("%+v", in)
 	}
-	if best, more := mostTelling(h, in.ids); best.Title != "two" || more != "+1" {
-		t.Errorf("%+v %s", best, more)
+	if best, more := mostTelling(h, in.ids); best.Title != "two" || more != 1 {
+		t.Errorf("%+v %d", best, more)
 	}
 }

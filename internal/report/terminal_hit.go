@@ -59,7 +59,7 @@ func (t *terminal) answer(r *coverage.Report) {
 	all := plural(int64(len(r.Hosts)), "host")
 	var style, text, more string
 	if n[coverage.Attempted] > 0 {
-		more = "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, no sign of success"
+		more = "; " + thousands(int64(n[coverage.Attempted])) + " more attacked, " + successText(r, true)
 	}
 	switch {
 	case n[coverage.Compromised] > 0:
@@ -74,7 +74,7 @@ func (t *terminal) answer(r *coverage.Report) {
 		text = "Perhaps. " + countOf(signs, all) + " could be compromised, and no finding is enough to say so" + more
 	case n[coverage.Attempted] > 0:
 		style = verdictSigns[coverage.Attempted].style
-		text = "Attacked, no sign of success: " + countOf(n[coverage.Attempted], all)
+		text = "Attacked, " + successText(r, false) + ": " + countOf(n[coverage.Attempted], all)
 	case len(r.Hosts) == 0:
 		style, text = "", "No log of any host was read"
 		if t.sum.Events > 0 {
@@ -93,10 +93,10 @@ func (t *terminal) answer(r *coverage.Report) {
 			text += ": " + r.Hosts[0].SightText()
 		}
 		if entranceOnly(r) {
-			text = "Not seen where intruders come in; what else there was these logs do not show"
+			text = entranceText
 		}
 		if n[coverage.CannotTell] > 0 {
-			text += "; of " + countOf(n[coverage.CannotTell], all) + " they show too little"
+			text += ". For " + countOf(n[coverage.CannotTell], all) + " these logs show too little to tell"
 		}
 	}
 	if text += "."; width(text)+14 <= t.inner() {
@@ -106,6 +106,51 @@ func (t *terminal) answer(r *coverage.Report) {
 		t.paragraph(style, text)
 	}
 	t.paragraph(styleDim, t.searched()+" "+t.packNames(r))
+}
+
+// entranceText answers where no host shows more than the log through which such intruders come in.
+const entranceText = "Not seen at the entrance. What happened behind it these logs do not show"
+
+// successText says how far the attempts came on hosts that were attacked and show no sign of a compromise.
+func successText(r *coverage.Report, brief bool) string {
+	switch stage := reached(r); {
+	case stage == "":
+		return "and nothing shows that it succeeded"
+	case brief:
+		return "as far as “" + visible(stage) + "”"
+	default:
+		return "as far as “" + visible(stage) + "”; nothing shows that it went further"
+	}
+}
+
+// reached is the title of the last stage of an attempt that was found on such hosts; of several packs that of which more of
+// the stages of an attempt have passed, and then of the one that tells more of them apart.
+func reached(r *coverage.Report) (title string) {
+	found := map[string]bool{}
+	for i := range r.Hosts {
+		if h := &r.Hosts[i]; h.Verdict == coverage.Attempted && !h.OnlySign() {
+			for k := range h.Stages {
+				found[h.Stages[k].ID] = true
+			}
+		}
+	}
+	at, of := 0, 1
+	for i := range r.Packs {
+		m := &r.Packs[i].Manifest
+		last, name, all := 0, "", 0
+		for _, s := range m.Stages {
+			if s.Shows != advisory.Attempt {
+				continue
+			}
+			if all++; found[s.ID] {
+				last, name = all, s.Title
+			}
+		}
+		if d := last*of - at*all; name != "" && (d > 0 || d == 0 && all > of) {
+			at, of, title = last, all, name
+		}
+	}
+	return title
 }
 
 // sameSight says that as much could be looked for on each host.
@@ -368,6 +413,21 @@ func (t *terminal) cannotTell(r *coverage.Report, list []*coverage.Host) {
 		why += "; it takes " + strings.Join(names, "; ")
 	}
 	t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(why, t.inner()-16)))
+	var weak int64
+	for _, h := range list {
+		weak += h.Other
+	}
+	if weak > 0 {
+		t.line(strings.Repeat(" ", 16), t.paint(styleDim, clip(weakText(weak), t.inner()-16)))
+	}
+}
+
+// weakText says that findings on which no verdict rests are none.
+func weakText(n int64) string {
+	if n == 1 {
+		return "the 1 finding there is too weak to prove anything: it may well be harmless"
+	}
+	return "the " + thousands(n) + " findings there are too weak to prove anything: they may well be harmless"
 }
 
 // stageList is a chain in one line: the stages in order of time.
@@ -454,7 +514,7 @@ func (t *terminal) chain(h *coverage.Host) {
 	for _, s := range stages {
 		titleW = max(titleW, width(visible(s.Title)))
 	}
-	titleW = min(titleW, 26, (t.inner()-16-len(layout)-3)/2)
+	titleW = min(titleW, max(26, t.inner()/3), (t.inner()-16-len(layout)-3)/2)
 	for i, s := range stages {
 		if i == hitSteps {
 			t.line(strings.Repeat(" ", 16), t.paint(styleDim, fmt.Sprintf("and %d more stages", len(stages)-i)))
@@ -471,15 +531,17 @@ func (t *terminal) chain(h *coverage.Host) {
 		if len(stages) == 1 {
 			link = "─ "
 		}
-		rule, more := mostTelling(h, s.ids)
+		rule, others := mostTelling(h, s.ids)
 		text := ""
 		if rule != nil {
 			text = visible(rule.Title)
-			if s.Findings > 1 {
-				more = strings.TrimSpace(fmt.Sprintf("×%s %s", thousands(s.Findings), more))
-			}
 		}
-		room := t.inner() - 16 - len(layout) - 1 - 2 - titleW - 2 - width(more) - 1
+		room := t.inner() - 16 - len(layout) - 1 - 2 - titleW - 2 - 1
+		more := howMany(s.Findings, others, true)
+		if room-width(more) < min(width(text), 40) {
+			more = howMany(s.Findings, others, false)
+		}
+		room -= width(more)
 		t.line(
 			strings.Repeat(" ", 16), t.paint(styleDim, when), " ", t.paint(styleDim, link), t.paint(levelStyles[parseLevel(s.Level)], left(visible(s.Title), titleW)),
 			"  ", clip(text, max(1, room)), " ", t.paint(styleDim, more),
@@ -488,22 +550,40 @@ func (t *terminal) chain(h *coverage.Host) {
 }
 
 // mostTelling is the step of a stage that says most: the worst, the earliest among equals; and how many others there are.
-func mostTelling(h *coverage.Host, stages []string) (best *coverage.Step, more string) {
-	n := 0
+func mostTelling(h *coverage.Host, stages []string) (best *coverage.Step, others int) {
 	for i := range h.Chain {
 		s := &h.Chain[i]
 		if !slices.Contains(stages, s.Stage) {
 			continue
 		}
-		n++
+		if best != nil {
+			others++
+		}
 		if best == nil || parseLevel(s.Level) > parseLevel(best.Level) {
 			best = s
 		}
 	}
-	if n > 1 {
-		more = fmt.Sprintf("+%d", n-1)
+	return best, others
+}
+
+// howMany says how many findings there are, and by how many rules besides the one that is named.
+func howMany(findings int64, others int, long bool) string {
+	var parts []string
+	if findings > 1 {
+		times := "×" + thousands(findings)
+		if long {
+			times = thousands(findings) + " times"
+		}
+		parts = append(parts, times)
 	}
-	return best, more
+	if others > 0 {
+		rules := "+" + plural(int64(others), "rule")
+		if long {
+			rules = "and " + thousands(int64(others)) + " more " + strings.TrimPrefix(plural(int64(others), "rule"), thousands(int64(others))+" ")
+		}
+		parts = append(parts, rules)
+	}
+	return strings.Join(parts, " ")
 }
 
 // coverage says how the TTPs stand.

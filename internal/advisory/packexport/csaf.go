@@ -242,8 +242,17 @@ func (b *book) csafTracking() csafTracking {
 	number, _, _ := strings.Cut(version, "-")
 	number, _, _ = strings.Cut(number, "+")
 	summary := "This edition."
-	if major <= 1 && b.issued() == b.modified() {
+	// The history begins with the initial release: of an edition that can have had one before it with what that is called, else
+	// it is this one, for numbers are there once and a final document has none below 1.0.0.
+	switch first := strconv.Itoa(min(major, 1)) + ".0.0"; {
+	case major > 1:
+	case b.issued() == b.modified():
 		summary = "First edition."
+	case number != first:
+		t.History = append(t.History, csafRevision{b.issued(), first, "First edition."})
+	default:
+		t.Initial = b.modified()
+		summary = "First edition as a document. The advisory was issued on " + b.issued()[:len("2006-01-02")] + "."
 	}
 	if major > most+1 {
 		b.remark("version", "%s has more major versions before it than a revision history lists", version)

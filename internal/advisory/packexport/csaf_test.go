@@ -79,6 +79,9 @@ func checkCSAF(t *testing.T, doc map[string]any) {
 	}
 	// 6.1.14 sorted, 6.1.16 latest, 6.1.18 and 6.1.20 drafts, 6.1.19 pre-releases, 6.1.21 missing, 6.1.22 twice
 	history := at(t, doc, "document.tracking.revision_history").([]any)
+	if first := history[0].(map[string]any)["date"]; first != text("document.tracking.initial_release_date") {
+		t.Errorf("the history begins at %v", first)
+	}
 	last, lastDate := -1, ""
 	seen := map[string]bool{}
 	var number string
@@ -244,6 +247,27 @@ func TestCVEOfTag(t *testing.T) {
 	} {
 		if got, ok := cveOfTag(tag); ok != (want != "") || ok && got != want {
 			t.Errorf("%s is %q", tag, got)
+		}
+	}
+}
+
+// TestCSAFHistoryBegins checks that the revision history begins with the initial release.
+func TestCSAFHistoryBegins(t *testing.T) {
+	for _, c := range []struct{ version, modified, want string }{
+		{"1.0.0", "2021-07-19", "2021-07-19 1.0.0@2021-07-19"},
+		{"1.0.0", "2021-08-20", "2021-08-20 1.0.0@2021-08-20"},
+		{"1.2.0", "2021-08-20", "2021-07-19 1.0.0@2021-07-19 1.2.0@2021-08-20"},
+		{"0.3.0", "2021-08-20", "2021-07-19 0.0.0@2021-07-19 0.3.0@2021-08-20"},
+		{"3.0.0", "2021-08-20", "2021-07-19 1.0.0@2021-07-19 2.0.0@2021-07-19 3.0.0@2021-08-20"},
+	} {
+		b := &book{m: &advisory.Manifest{ID: "x", Version: c.version, Issued: "2021-07-19", Modified: advisory.Date(c.modified)}}
+		x := b.csafTracking()
+		got := x.Initial[:10]
+		for _, r := range x.History {
+			got += " " + r.Number + "@" + r.Date[:10]
+		}
+		if got != c.want {
+			t.Errorf("%s of %s: %s, want %s", c.version, c.modified, got, c.want)
 		}
 	}
 }

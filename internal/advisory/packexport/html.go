@@ -130,11 +130,13 @@ func (b *book) htmlPage() *htmlPage {
 			line(in.Type), line(defang(in.Type, in.Value)), line(indicatorContext(in)), line(in.Confidence), line(in.Level), in.TTPs,
 		})
 	}
+	count := b.p.Count()
 	p.Figures = []htmlFigure{
 		{len(b.ttps), "techniques"},
 		{len(p.Columns), "tactics"},
 		{b.detected(), "with a detection"},
-		{len(b.files), "rules"},
+		{count.Rules, "rules"},
+		{count.Correlations, "correlations"},
 		{len(b.p.Mitigations), "mitigations"},
 		{len(b.p.Indicators), "indicators"},
 	}

@@ -42,8 +42,9 @@ func (b *book) attackVersions() string {
 
 // figures say in a sentence what there is.
 func (b *book) figures() string {
-	return fmt.Sprintf("%s of ATT&CK in %s; %d of them with detections. %s, %s, %s.", plural(len(b.ttps), "technique", "techniques"),
-		plural(len(b.columns()), "tactic", "tactics"), b.detected(), plural(len(b.files), "rule", "rules"),
+	count := b.p.Count()
+	return fmt.Sprintf("%s of ATT&CK in %s; %d of them with detections. %s, %s, %s, %s.", plural(len(b.ttps), "technique", "techniques"),
+		plural(len(b.columns()), "tactic", "tactics"), b.detected(), plural(count.Rules, "rule", "rules"), plural(count.Correlations, "correlation", "correlations"),
 		plural(len(b.p.Mitigations), "mitigation", "mitigations"), plural(len(b.p.Indicators), "indicator", "indicators"))
 }
 

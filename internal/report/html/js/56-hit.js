@@ -53,7 +53,7 @@ function hit(main) {
   let tone = "not-seen";
   // Hosts on which more than an attempt, and less than a compromise, was found.
   const signs = c.signs || 0;
-  const attacked = count("attempted") > signs ? "; " + num(count("attempted") - signs) + " more attacked, no sign of success" : "";
+  const attacked = count("attempted") > signs ? "; " + num(count("attempted") - signs) + " more attacked, " + meta.successBrief : "";
   if (count("compromised")) {
     tone = "compromised";
     fill(h2, h("b.vt.v-compromised", null, "Yes."), " " + num(count("compromised")) + " of " + plural(all, "host") + (count("compromised") === 1 ? " is" : " are") + " compromised" +
@@ -63,7 +63,7 @@ function hit(main) {
     fill(h2, h("b.vt.v-attempted", null, "Perhaps."), " " + num(signs) + " of " + plural(all, "host") + " could be compromised, and no finding is enough to say so" + attacked + ".");
   } else if (count("attempted")) {
     tone = "attempted";
-    fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " with no sign of success: " + num(count("attempted")) + " of " + plural(all, "host") + ".");
+    fill(h2, h("b.vt.v-attempted", null, "Attacked,"), " " + meta.success + ": " + num(count("attempted")) + " of " + plural(all, "host") + ".");
   } else if (!all) {
     tone = "cannot-tell";
     fill(h2, meta.summary.events ? "No record is of the time and host that were asked for." : "No log of any host was read.");
@@ -71,7 +71,8 @@ function hit(main) {
     tone = "cannot-tell";
     fill(h2, h("b.vt.v-cannot-tell", null, "Cannot tell."), " These logs show too little of " + (all === 1 ? "the only host" : "all " + plural(all, "host")) + ".");
   } else {
-    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), (c.hosts.some((x) => x.verdict === "not-seen" && !x.blind) ? " in what could be looked at" + (all === 1 ? ": " + sightWords(c.hosts[0]) : "") : " where intruders come in; what else there was these logs do not show") + (count("cannot-tell") ? "; of " + num(count("cannot-tell")) + " of " + plural(all, "host") + " they show too little" : "") + ".");
+    fill(h2, h("b.vt.v-not-seen", null, "Not seen"), (c.hosts.some((x) => x.verdict === "not-seen" && !x.blind) ? " in what could be looked at" + (all === 1 ? ": " + sightWords(c.hosts[0]) : "") : " at the entrance. What happened behind it these logs do not show") + "." +
+      (count("cannot-tell") ? " For " + num(count("cannot-tell")) + " of " + plural(all, "host") + " these logs show too little to tell." : ""));
   }
   const s = meta.summary;
   const kpi = (v) => h("a.kpi.vk", { href: "#v-" + v, onclick: (e) => { e.preventDefault(); const el = document.getElementById("v-" + v); if (el) el.scrollIntoView({ block: "start" }); } },
@@ -173,7 +174,7 @@ function railTime(s, form) {
 function stepRow(x, st, form) {
   const level = Math.max(0, LEVELS.indexOf(st.rule.level || ""));
   return h("li", null, h("button.step", { title: vis(st.rule.title) + (st.file ? "\n" + vis(st.file) : ""), onclick: () => go(Object.assign({}, NOTHING, { view: "findings", host: inRows(x) ? x.host : "", rule: st.rule.id || st.rule.title, sel: -1 })) },
-    h("time.num", null, railTime(st.time, form)), sign(level), h("span.what", null, vis(st.rule.title)),
+    h("time.num", null, railTime(st.time, form)), sign(level), h("span.what", null, vis(st.rule.title), x.chain.some((o) => o.rule.title === st.rule.title && o.rule.id !== st.rule.id) ? h("span.muted", null, " (" + vis(st.rule.level || "") + ")") : null),
     h("span.num.many", null, st.findings > 1 ? "×" + num(st.findings) : ""),
     st.text ? h("span.text.log", null, (st.user ? vis(st.user) + " · " : "") + vis(st.text)) : null));
 }
@@ -210,6 +211,7 @@ function quietCard(v, list, c, text) {
       h("span.muted", null, plural(x.logs.records, "record") + (Number.isFinite(at(x.logs.first)) ? ", " + span(at(x.logs.first), at(x.logs.last)) : "")),
       h("span.muted.num", { title: vis(x.because || "") }, "looked for " + sightWords(x)),
       v === "not-seen" && x.blind ? h("span.muted.need", { title: missingNames(x).trim() }, "At the entrance only (" + Object.keys(x.packs).filter((p) => x.packs[p].entrance).map(vis).join(", ") + "): what came in another way would not show") : null,
+      v === "cannot-tell" && x.other_findings ? h("span.muted.need", null, x.other_findings === 1 ? "The 1 finding there is too weak to prove anything: it may well be harmless" : "The " + num(x.other_findings) + " findings there are too weak to prove anything: they may well be harmless") : null,
       v === "cannot-tell" && x.missing && x.missing.length ? h("span.muted.need", null, "It takes " + x.missing.map((l) => vis(l.name)).join("; ")) : null, gapList(x))),
     list.length > 60 ? h("li.muted", null, "and " + num(list.length - 60) + " more") : null)));
   el.id = "v-" + v;

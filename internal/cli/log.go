@@ -295,8 +295,8 @@ func runLogWitness(ctx context.Context, env Env, o *logServeOptions, dir string)
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	logger := slog.New(slog.NewTextHandler(env.Stderr, nil))
-	return o.serve(ctx, env, "witness of "+o.member, w.Handler(func(request *translog.AddCheckpoint, err error) {
-		logger.Warn("not cosigned", slog.String("origin", request.Checkpoint.Origin), slog.Int64("size", request.Checkpoint.Size), slog.Any("error", err))
+	return o.serve(ctx, env, "witness of "+o.member, w.Handler(func(ctx context.Context, request *translog.AddCheckpoint, err error) {
+		logger.WarnContext(ctx, "not cosigned", slog.String("origin", request.Checkpoint.Origin), slog.Int64("size", request.Checkpoint.Size), slog.Any("error", err))
 	}))
 }
 

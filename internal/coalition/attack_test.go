@@ -18,7 +18,7 @@ import (
 
 func TestAttackForgedPosition(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	good := w.event("uk", KindPosition, func(e *Event) { e.Position = &Position{Stance: Object} })
 
 	e := good.Event
@@ -56,7 +56,7 @@ func TestAttackForgedPosition(t *testing.T) {
 
 func TestAttackReplay(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
 	seal, _ := w.seal("us")
 	yes := w.vote("uk", AskRelease, true, seal)
@@ -111,6 +111,7 @@ func (g *allies) wantLine(got []string, part string) {
 
 // withProof changes a proof as JSON.
 func withProof(tb testing.TB, change func(*Proof)) func([]byte) []byte {
+	tb.Helper()
 	return func(b []byte) []byte {
 		p, err := ReadProof(b)
 		if err != nil {
@@ -221,7 +222,7 @@ func TestAttacksOnRelease(t *testing.T) {
 func TestAttackSealOfOtherContent(t *testing.T) {
 	g := newAllies(t, "ca", "eu", "uk", "us")
 	all := []string{"ca", "eu", "uk", "us"}
-	g.proposed("us", 0, all...)
+	g.proposed(0, all...)
 	g.does("us", stand(Assess), all...)
 	g.does("uk", stand(Endorse), all...)
 	g.does("us", func(a *Actor, r *Revision) (*Signed, error) { return a.Decide(r, true) }, all...)
@@ -252,7 +253,7 @@ func TestAttackSealOfOtherContent(t *testing.T) {
 func TestAttackRevokedKey(t *testing.T) {
 	g := newAllies(t, "ca", "eu", "uk", "us")
 	all := []string{"ca", "eu", "uk", "us"}
-	g.proposed("us", 0, all...)
+	g.proposed(0, all...)
 	early := g.does("uk", stand(Endorse), all...)
 	g.book, g.now = g.folders["us"].Book(), At(g.clock)
 	next := g.next()

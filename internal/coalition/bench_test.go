@@ -83,7 +83,7 @@ func BenchmarkReplay(b *testing.B) {
 // BenchmarkReadEvent reads an event of usual size, and verifies its signature.
 func BenchmarkReadEvent(b *testing.B) {
 	w := newWorld(b, Quorums{Root: 1, Adopt: 1, Release: 1}, "us")
-	w.propose("us", 0)
+	w.propose(0)
 	e := w.event("us", KindPosition, func(e *Event) {
 		e.Position = &Position{Stance: Assess, Wording: []Wording{{"en", "We judge with high confidence that a state is behind it."}}}
 	})

@@ -16,7 +16,7 @@ func TestFolderRefresh(t *testing.T) {
 	if items, err := other.Refresh(); err != nil || len(items) != 0 {
 		t.Fatalf("nothing is new, and %d files are: %v", len(items), err)
 	}
-	g.proposed("us", 0)
+	g.proposed(0)
 	items, err := other.Refresh()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestFolderRefresh(t *testing.T) {
 
 func TestFolderOfDamagedFiles(t *testing.T) {
 	g := newAllies(t, "eu", "uk", "us")
-	g.proposed("us", 0)
+	g.proposed(0)
 	dir := g.folders["us"].Dir()
 	for _, sub := range []string{eventsDir, proofsDir} {
 		if err := os.WriteFile(filepath.Join(dir, sub, "bad.json"), []byte("{}"), 0o600); err != nil {
@@ -79,7 +79,7 @@ func TestFolderOfDamagedFiles(t *testing.T) {
 // What waits for a root or an event is put in its place when that comes, and is handed on from then on.
 func TestFolderSettles(t *testing.T) {
 	g := newAllies(t, "eu", "uk", "us")
-	g.proposed("us", 0)
+	g.proposed(0)
 	var event, proof Item
 	if err := g.folders["us"].Items(func(it Item) error {
 		switch it.Kind {

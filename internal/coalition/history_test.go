@@ -97,8 +97,12 @@ func (s *story) any(kind Kind, content Digest) Digest {
 
 // acts are what happens in the course of a statement, as far as it goes.
 var acts = [][]Kind{
-	{KindPosition}, {KindPosition, KindPosition, KindDecide, KindEmbargo}, {KindDecide, KindSeal, KindEmbargo},
-	{KindVote, KindVote, KindSeal}, {KindVote, KindShare, KindShare, KindPosition}, {KindVote, KindShare},
+	{KindPosition},
+	{KindPosition, KindPosition, KindDecide, KindEmbargo},
+	{KindDecide, KindSeal, KindEmbargo},
+	{KindVote, KindVote, KindSeal},
+	{KindVote, KindShare, KindShare, KindPosition},
+	{KindVote, KindShare},
 }
 
 func (s *story) step(act []Kind) {

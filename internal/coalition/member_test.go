@@ -208,20 +208,19 @@ func testManifest() (*Manifest, map[Digest][]byte) {
 	}, map[Digest][]byte{d: []byte(pledge)}
 }
 
-// proposed has a member propose, and everybody know.
-func (g *allies) proposed(member string, until Time, all ...string) *Revision {
+// proposed has us propose, and everybody know.
+func (g *allies) proposed(until Time, all ...string) {
 	g.tb.Helper()
 	m, files := testManifest()
 	secret := []byte("the sources\n")
 	annex := &Annex{TLP: "amber", Files: []File{{"annex.md", DigestOf(secret), int64(len(secret)), FileAnnex}}}
 	files[DigestOf(secret)] = secret
-	e, err := g.actors[member].Propose(m, annex, files, until)
+	e, err := g.actors["us"].Propose(m, annex, files, until)
 	if err != nil {
 		g.tb.Fatal(err)
 	}
-	g.logged(member, e)
-	g.send(member, all...)
-	return g.of(member)
+	g.logged("us", e)
+	g.send("us", all...)
 }
 
 // does has a member do something, log it, and tell others.
@@ -248,7 +247,7 @@ func ask(q Question, yes bool) func(*Actor, *Revision) (*Signed, error) {
 func (g *allies) released() string {
 	g.tb.Helper()
 	all := []string{"ca", "eu", "uk", "us"}
-	g.proposed("us", At(g.clock)+3600, all...)
+	g.proposed(At(g.clock)+3600, all...)
 	g.does("us", stand(Assess), all...)
 	g.does("uk", stand(Endorse), all...)
 	g.does("eu", stand(Object), all...)

@@ -24,12 +24,22 @@ type Term struct {
 // Intelligence Assessment's yardstick (United Kingdom).
 var Scales = []Scale{
 	{"icd-203", "ICD 203", []Term{
-		{"almost no chance", 1, 5}, {"very unlikely", 5, 20}, {"unlikely", 20, 45}, {"roughly even chance", 45, 55},
-		{"likely", 55, 80}, {"very likely", 80, 95}, {"almost certain", 95, 99},
+		{"almost no chance", 1, 5},
+		{"very unlikely", 5, 20},
+		{"unlikely", 20, 45},
+		{"roughly even chance", 45, 55},
+		{"likely", 55, 80},
+		{"very likely", 80, 95},
+		{"almost certain", 95, 99},
 	}},
 	{"uk-phia", "PHIA yardstick", []Term{
-		{"remote chance", 0, 5}, {"highly unlikely", 10, 20}, {"unlikely", 25, 35}, {"realistic possibility", 40, 50},
-		{"likely", 55, 75}, {"highly likely", 80, 90}, {"almost certain", 95, 100},
+		{"remote chance", 0, 5},
+		{"highly unlikely", 10, 20},
+		{"unlikely", 25, 35},
+		{"realistic possibility", 40, 50},
+		{"likely", 55, 75},
+		{"highly likely", 80, 90},
+		{"almost certain", 95, 100},
 	}},
 }
 

@@ -8,7 +8,7 @@ import (
 func TestLife(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "ca", "eu", "uk", "us")
 	hour := w.now + 3600
-	w.propose("us", hour)
+	w.propose(hour)
 	w.want(Proposed, EmbargoProposed)
 	a, b := w.position("us", Assess), w.position("uk", Endorse)
 	w.position("eu", Object)
@@ -54,7 +54,7 @@ func TestLife(t *testing.T) {
 
 func TestRejected(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	a := w.position("us", Endorse)
 	b := w.position("uk", Object)
 	w.decide("uk", false, b)
@@ -68,7 +68,7 @@ func TestRejected(t *testing.T) {
 
 func TestOldPositionDoesNotAdopt(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	a, b := w.position("us", Endorse), w.position("uk", Endorse)
 	w.position("uk", Object)
 	w.decide("us", true, a, b)
@@ -84,7 +84,7 @@ func TestOldPositionDoesNotAdopt(t *testing.T) {
 func TestEmbargoMoves(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
 	hour := w.now + 3600
-	proposal := w.propose("us", hour)
+	proposal := w.propose(hour)
 	a, b := w.position("us", Endorse), w.position("uk", Endorse)
 	w.decide("us", true, a, b)
 	seal, _ := w.seal("us")
@@ -111,7 +111,7 @@ func TestEmbargoMoves(t *testing.T) {
 
 func TestTwoTongues(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	a := w.event("uk", KindPosition, func(e *Event) { e.Position = &Position{Stance: Endorse} })
 	b := w.event("uk", KindPosition, func(e *Event) { e.Position = &Position{Stance: Object} })
 	w.take(a)
@@ -126,7 +126,7 @@ func TestMissingEvent(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
 	other := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
 	other.book, other.boxes = mustBook(t, w.file), w.boxes
-	p := w.propose("us", 0)
+	p := w.propose(0)
 	hidden := w.position("eu", Object)
 	shown := w.position("eu", Abstain)
 	other.take(p)
@@ -147,7 +147,7 @@ func mustBook(tb testing.TB, root []byte) *Book {
 
 func TestEarlyOpening(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 3}, "ca", "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
 	seal, ciphertext := w.seal("us")
 	shares := map[string]*Share{}
@@ -179,7 +179,7 @@ func TestEarlyOpening(t *testing.T) {
 
 func TestSealAnew(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
 	bad, _ := w.seal("us")
 	w.vote("us", AskRelease, true, bad)
@@ -204,7 +204,7 @@ func TestSealAnew(t *testing.T) {
 func TestEarlyShares(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
 	hour := w.now + 3600
-	w.propose("us", hour)
+	w.propose(hour)
 	w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
 	seal, _ := w.seal("us")
 	w.vote("us", AskRelease, true, seal)
@@ -216,7 +216,7 @@ func TestEarlyShares(t *testing.T) {
 
 func TestExpiredRoot(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
-	w.propose("us", 0)
+	w.propose(0)
 	late := w.event("us", KindPosition, func(e *Event) { e.Position, e.At = &Position{Stance: Endorse}, w.root.Expires+1 })
 	w.take(late)
 	w.want(Proposed, EmbargoNone, "us it rests on a root that had expired")

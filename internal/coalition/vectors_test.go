@@ -140,7 +140,7 @@ func vectorRelease(t *testing.T) *telling {
 		}
 	}, "ca", "eu", "uk", "us")
 	all := []string{"ca", "eu", "uk", "us"}
-	g.proposed("us", At(g.clock)+7200, all...)
+	g.proposed(At(g.clock)+7200, all...)
 	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
 		return a.Position(r, &Position{
 			Stance: Assess, Wording: []Wording{{"en", "We judge that a state is behind it."}, {"fr", "Nous jugeons qu’un État en est l’auteur."}},

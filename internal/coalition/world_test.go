@@ -137,9 +137,9 @@ func (w *world) take(s *Signed) *Signed {
 	return s
 }
 
-func (w *world) propose(member string, until Time) *Signed {
+func (w *world) propose(until Time) *Signed {
 	w.tb.Helper()
-	return w.take(w.event(member, KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 1, Until: until} }))
+	return w.take(w.event("us", KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 1, Until: until} }))
 }
 
 func (w *world) position(member string, stance Stance) *Signed {
@@ -147,10 +147,10 @@ func (w *world) position(member string, stance Stance) *Signed {
 	return w.take(w.event(member, KindPosition, func(e *Event) { e.Position = &Position{Stance: stance} }))
 }
 
-func (w *world) decide(member string, adopt bool, positions ...*Signed) *Signed {
+func (w *world) decide(member string, adopt bool, positions ...*Signed) {
 	w.tb.Helper()
 	ids := idsOf(positions)
-	return w.take(w.event(member, KindDecide, func(e *Event) { e.Decide = &Decide{Adopt: adopt, Positions: ids} }))
+	w.take(w.event(member, KindDecide, func(e *Event) { e.Decide = &Decide{Adopt: adopt, Positions: ids} }))
 }
 
 func idsOf(events []*Signed) (ids []Digest) {

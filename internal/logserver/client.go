@@ -67,7 +67,7 @@ func (c *Client) add(ctx context.Context, coalitionID string, list []coalition.D
 	}
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	defer stop()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.URL, "/")+"/add", bytes.NewReader(body)) //nolint:gosec // the operator names the log
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.URL, "/")+"/add", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
@@ -76,7 +76,7 @@ func (c *Client) add(ctx context.Context, coalitionID string, list []coalition.D
 	if h == nil {
 		h = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	got, err := h.Do(r) //nolint:gosec // as above
+	got, err := h.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}

@@ -224,7 +224,7 @@ func TestReached(t *testing.T) {
 		{"a1", "Ta1"}, {"b2", "Tb2"}, {"a2 b1", "Ta2"}, {"a2 b3", "Tb3"}, {"a1 b3", "Tb3"}, {"", ""}, {"other", ""}, {"!x", ""},
 	} {
 		h := coverage.Host{Verdict: coverage.Attempted}
-		for _, id := range strings.Fields(c.seen) {
+		for id := range strings.FieldsSeq(c.seen) {
 			s := advisory.Stage{ID: id, Shows: advisory.Attempt}
 			if id == "!x" {
 				s.Shows = advisory.Compromise

@@ -1,6 +1,7 @@
 package translog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,7 +9,7 @@ import (
 
 // Handler serves add-checkpoint of C2SP tlog-witness at /add-checkpoint. Refused is called with each request that had a valid
 // form and got no cosignature, and why; nil is nobody. A request needs no authentication: the log's signature in it is one.
-func (w *Witness) Handler(refused func(request *AddCheckpoint, err error)) http.Handler {
+func (w *Witness) Handler(refused func(ctx context.Context, request *AddCheckpoint, err error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /add-checkpoint", func(rw http.ResponseWriter, r *http.Request) {
 		body, err := readBounded(r.Body, maxRequest)
@@ -24,7 +25,7 @@ func (w *Witness) Handler(refused func(request *AddCheckpoint, err error)) http.
 		sigs, err := w.AddCheckpoint(r.Context(), request)
 		if err != nil {
 			if refused != nil {
-				refused(request, err)
+				refused(r.Context(), request, err)
 			}
 			refuse(rw, err)
 			return

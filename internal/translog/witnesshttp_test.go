@@ -30,7 +30,7 @@ func TestWitnessHandler(t *testing.T) {
 	l, first, requests := refusals(t)
 	w, _ := newTestWitness(t)
 	var refused []error
-	server := httptest.NewServer(w.Handler(func(_ *AddCheckpoint, err error) { refused = append(refused, err) }))
+	server := httptest.NewServer(w.Handler(func(_ context.Context, _ *AddCheckpoint, err error) { refused = append(refused, err) }))
 	defer server.Close()
 	url := server.URL + "/add-checkpoint"
 	status, kind, answer := post(t, url, (&AddCheckpoint{Checkpoint: first}).Body())

@@ -78,7 +78,7 @@ func TestReleaseAtTheHour(t *testing.T) {
 // A runner that begins again sends and takes nothing twice; one that has lost its memory does no harm.
 func TestRestart(t *testing.T) {
 	w := newWorld(t, "uk", "us")
-	w.propose("us", time.Time{}, "We say so.\n")
+	w.propose(time.Time{}, "We say so.\n")
 	w.round("us", "uk")
 	sent := w.runners["us"].Status().Sent
 	if sent < 6 { // root, event, manifest, annex, two files
@@ -170,7 +170,7 @@ func TestHostileObjects(t *testing.T) {
 // A member that joins gets what was sent before, also what was brought by members that are not there.
 func TestNewMember(t *testing.T) {
 	w := newWorld(t, "uk", "us")
-	w.propose("us", time.Time{}, "We say so.\n")
+	w.propose(time.Time{}, "We say so.\n")
 	w.round("us", "uk")
 	_, err := w.actors["uk"].Position(w.state("uk"), &coalition.Position{Stance: coalition.Reserve})
 	w.check(err)
@@ -223,7 +223,7 @@ func (p picky) Add(ctx context.Context, objects ...[]byte) error {
 func TestRefused(t *testing.T) {
 	w := newWorld(t, "uk", "us")
 	w.run("us", func(o *Options) { o.Collection = picky{o.Collection, 20_000} })
-	w.propose("us", time.Time{}, strings.Repeat("We say so.\n", 5000))
+	w.propose(time.Time{}, strings.Repeat("We say so.\n", 5000))
 	w.round("us", "uk")
 	if s := w.runners["us"].Status(); s.Bad != 1 {
 		t.Errorf("%+v", s)
@@ -311,7 +311,7 @@ func TestUnreachable(t *testing.T) {
 	w.run("us", func(o *Options) {
 		o.Collection = &ExchangeCollection{Exchange: w.ex, Account: "nobody", Path: "api/packets"}
 	})
-	w.propose("us", time.Time{}, "We say so.\n")
+	w.propose(time.Time{}, "We say so.\n")
 	if err := w.runners["us"].Round(t.Context()); err == nil || !strings.Contains(w.runners["us"].Status().Failure, "nobody") {
 		t.Errorf("%v", err)
 	}

@@ -153,7 +153,7 @@ func (w *world) open(m string) *coalition.Folder {
 }
 
 // run makes the runner of a member, in place of one that there was.
-func (w *world) run(m string, change func(*Options)) *Runner {
+func (w *world) run(m string, change func(*Options)) {
 	w.t.Helper()
 	if w.runners[m] != nil {
 		w.check(w.runners[m].Close())
@@ -166,7 +166,6 @@ func (w *world) run(m string, change func(*Options)) *Runner {
 	w.check(err)
 	w.runners[m] = r
 	w.t.Cleanup(func() { _ = r.Close() })
-	return r
 }
 
 // round lets members do what there is to do, one after the other, until nothing comes of it any more.
@@ -192,8 +191,8 @@ func (w *world) state(m string) *coalition.Revision {
 
 const testStatement = "10111213-1415-4617-9819-1a1b1c1d1e1f"
 
-// propose proposes a statement with a text and an annex.
-func (w *world) propose(m string, until time.Time, text string) {
+// propose has us propose a statement with a text and an annex.
+func (w *world) propose(until time.Time, text string) {
 	w.t.Helper()
 	b, secret := []byte(text), []byte("# How we know\n")
 	file := func(name string, b []byte) []coalition.File {
@@ -208,14 +207,14 @@ func (w *world) propose(m string, until time.Time, text string) {
 	if !until.IsZero() {
 		hour = coalition.At(until)
 	}
-	_, err := w.actors[m].Propose(manifest, annex, map[coalition.Digest][]byte{coalition.DigestOf(b): b, coalition.DigestOf(secret): secret}, hour)
+	_, err := w.actors["us"].Propose(manifest, annex, map[coalition.Digest][]byte{coalition.DigestOf(b): b, coalition.DigestOf(secret): secret}, hour)
 	w.check(err)
 }
 
 // sealed brings a statement that us proposed to its seal, with votes and staged shares of us and uk.
 func (w *world) sealed(until time.Time) {
 	w.t.Helper()
-	w.propose("us", until, "We say so.\n")
+	w.propose(until, "We say so.\n")
 	w.round("us", "uk")
 	for _, m := range []string{"us", "uk"} {
 		_, err := w.actors[m].Position(w.state(m), &coalition.Position{Stance: coalition.Endorse})

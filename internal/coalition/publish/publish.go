@@ -141,10 +141,8 @@ func together(agreed, made map[string][]byte) (map[string][]byte, error) {
 			return nil, fmt.Errorf("%w: the statement has a file %s, and %s in a folder of that name", errPublish, name, other)
 		}
 		for p := path.Dir(low); p != "."; p = path.Dir(p) {
-			for file := range made {
-				if strings.ToLower(file) == p {
-					return nil, fmt.Errorf("%w: the statement has %s in a folder %s, which is a file that is made: name it otherwise", errPublish, name, file)
-				}
+			if file, ok := taken[p]; ok && strings.EqualFold(file, p) {
+				return nil, fmt.Errorf("%w: the statement has %s in a folder %s, which is a file that is made: name it otherwise", errPublish, name, file)
 			}
 		}
 		out[name] = agreed[name]

@@ -129,8 +129,9 @@ func (o *demoOptions) hunt(ctx context.Context, env Env, logs string, score *log
 		return err
 	}
 	out.sink = report.Tee(out.sink, &demoScore{score: score, logs: logs})
-	sum, err := hunt.Run(ctx, hunt.NewPlan(coverage.Rules(set.packs), table, hunt.PlanOptions{Tags: attackTags()}), hunt.Options{
-		Inputs: []string{logs}, Progress: new(source.Progress), Finding: counting(collector, out.sink.Finding), Version: Version(), Logs: true,
+	plan := hunt.NewPlan(coverage.Rules(set.packs), table, hunt.PlanOptions{Tags: attackTags()})
+	sum, err := hunt.Run(ctx, plan, hunt.Options{
+		Inputs: []string{logs}, Indicators: plan.Count(set.fromIndicator), Progress: new(source.Progress), Finding: counting(collector, out.sink.Finding), Version: Version(), Logs: true,
 	})
 	if cerr := out.close(sum); err == nil {
 		err = cerr

@@ -140,6 +140,9 @@ func (g *guardChooser) cost(l guardLit) float64 {
 	case len(l.text) < 7:
 		c *= 6
 	}
+	if strings.HasSuffix(l.text, "/") {
+		c *= folderCost
+	}
 	if l.field == everyField {
 		c *= 4
 	}
@@ -148,6 +151,9 @@ func (g *guardChooser) cost(l guardLit) float64 {
 	}
 	return c
 }
+
+// folderCost is for folders of a web site, which are in the address of each thing that is in them.
+const folderCost = 64
 
 // networkCost is that of a network: many addresses may be in it, so that any text is rarer.
 const networkCost = 1 << 10

@@ -98,7 +98,7 @@ func logOf(r *Root) *rootLog {
 	l := &rootLog{keys: keys, id: sign.PublicKey(keys.Keys[0]).ID(), threshold: r.Threshold.Witness}
 	for i := range r.Members {
 		m := &r.Members[i]
-		if k, err := sign.ParsePublicKey(m.Witness); err == nil {
+		if k, ok := checkedKey(m.Witness); ok {
 			l.witnesses = append(l.witnesses, translog.Key{Name: r.WitnessName(m.ID), Public: k})
 			l.ids = append(l.ids, k.ID())
 		}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"entente/internal/parallel"
 	"entente/internal/sign"
 	"entente/internal/translog"
 )
@@ -136,6 +137,7 @@ func (r *Root) check() error {
 
 func (r *Root) checkMembers() error {
 	owner := map[string]string{}
+	keys := r.parseKeys()
 	for i := range r.Members {
 		m := &r.Members[i]
 		switch {
@@ -162,12 +164,8 @@ func (r *Root) checkMembers() error {
 				return fmt.Errorf("member %s: %w", m.ID, err)
 			}
 		}
-		keys := m.Keys
-		if m.Witness != "" {
-			keys = append(slices.Clone(keys), m.Witness)
-		}
-		for _, k := range keys {
-			p, err := sign.ParsePublicKey(k)
+		for _, k := range m.allKeys() {
+			p, err := keys[k].key, keys[k].err
 			if err != nil {
 				return fmt.Errorf("member %s: %w", m.ID, err)
 			}
@@ -181,6 +179,37 @@ func (r *Root) checkMembers() error {
 		}
 	}
 	return nil
+}
+
+// allKeys are the keys of a member, that of its witness as well.
+func (m *Member) allKeys() []string {
+	if m.Witness == "" {
+		return m.Keys
+	}
+	return append(slices.Clone(m.Keys), m.Witness)
+}
+
+// parsedKey is a key, or what is wrong with it.
+type parsedKey struct {
+	key sign.PublicKey
+	err error
+}
+
+// parseKeys reads all keys of a root at once: to see that one is a point of the curve takes some tens of microseconds.
+func (r *Root) parseKeys() map[string]parsedKey {
+	var all []string
+	for i := range r.Members {
+		if len(r.Members[i].Keys) <= maxKeys { // one with more is refused for that
+			all = append(all, r.Members[i].allKeys()...)
+		}
+	}
+	parsed := make([]parsedKey, len(all))
+	parallel.Each(len(all), func(i int) { parsed[i].key, parsed[i].err = sign.ParsePublicKey(all[i]) })
+	out := make(map[string]parsedKey, len(all))
+	for i, k := range all {
+		out[k] = parsed[i]
+	}
+	return out
 }
 
 func (r *Root) checkThresholds() error {
@@ -248,24 +277,29 @@ func (r *Root) revoked(k sign.KeyID) *Revoked {
 	return &r.Revoked[i]
 }
 
-// key is the key of an id and whose it is. Keys are read when they are asked for: reading one takes longer than naming it.
+// key is the key of an id and whose it is.
 func (r *Root) key(id sign.KeyID) (sign.PublicKey, string, bool) {
-	var raw [48]byte
 	for i := range r.Members {
 		for _, k := range r.Members[i].Keys {
-			if len(k) != base64.StdEncoding.EncodedLen(len(sign.PublicKey{})) {
-				continue
-			}
-			n, err := base64.StdEncoding.Decode(raw[:], []byte(k))
-			if err != nil || n != len(sign.PublicKey{}) || sign.PublicKey(raw[:n]).ID() != id {
-				continue
-			}
-			if p, err := sign.ParsePublicKey(k); err == nil {
+			if p, ok := checkedKey(k); ok && p.ID() == id {
 				return p, r.Members[i].ID, true
 			}
 		}
 	}
 	return sign.PublicKey{}, "", false
+}
+
+// checkedKey reads a key of a root that was checked: that it is a point of the curve is known.
+func checkedKey(k string) (p sign.PublicKey, ok bool) {
+	var raw [48]byte
+	if len(k) != base64.StdEncoding.EncodedLen(len(p)) {
+		return p, false
+	}
+	n, err := base64.StdEncoding.Decode(raw[:], []byte(k))
+	if err != nil || n != len(p) {
+		return p, false
+	}
+	return sign.PublicKey(raw[:n]), true
 }
 
 // KeyOf is a signing key of a member by its id, and whose it is.
@@ -276,7 +310,7 @@ func (r *Root) Witnesses() map[string]translog.Key {
 	out := map[string]translog.Key{}
 	for i := range r.Members {
 		m := &r.Members[i]
-		if k, err := sign.ParsePublicKey(m.Witness); err == nil {
+		if k, ok := checkedKey(m.Witness); ok {
 			out[m.ID] = translog.Key{Name: r.WitnessName(m.ID), Public: k}
 		}
 	}

@@ -162,8 +162,10 @@ func ReadRootFile(file []byte, latest *Root) (*RootFile, error) {
 
 // signersOf are the members of a root that have signed and whose signatures count for the next one, in order.
 func signersOf(env *sign.Envelope, r *Root) ([]string, error) {
+	owner := map[sign.PublicKey]string{}
 	keys, err := env.Signers(func(id sign.KeyID) (sign.PublicKey, bool) {
-		k, _, ok := r.key(id)
+		k, m, ok := r.key(id)
+		owner[k] = m
 		return k, ok
 	})
 	if err != nil {
@@ -171,7 +173,7 @@ func signersOf(env *sign.Envelope, r *Root) ([]string, error) {
 	}
 	var out []string
 	for _, k := range keys {
-		if _, m, _ := r.key(k.ID()); r.Member(m).Has(RoleRoot) && !slices.Contains(out, m) {
+		if m := owner[k]; r.Member(m).Has(RoleRoot) && !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}

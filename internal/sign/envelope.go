@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"entente/internal/parallel"
 )
 
 // Envelope is a DSSE envelope (DSSE v1.0.2): a payload of a stated type, and signatures over both.
@@ -94,18 +96,19 @@ func (e *Envelope) find(id KeyID) (int, bool) {
 func (e *Envelope) Signers(known func(KeyID) (PublicKey, bool)) ([]PublicKey, error) {
 	m := message(e.PayloadType, e.Payload)
 	var out []PublicKey
+	var by []Signature
 	for i, s := range e.Signatures {
 		if i > 0 && e.Signatures[i-1].KeyID >= s.KeyID { // so that none counts twice, also where nobody parsed it
 			return nil, fmt.Errorf("the signature by key %.12s is out of order", s.KeyID)
 		}
-		k, ok := known(s.KeyID)
-		if !ok {
-			continue
+		if k, ok := known(s.KeyID); ok {
+			out, by = append(out, k), append(by, s)
 		}
-		if k.ID() != s.KeyID || !Verify(k, m, s.Sig) {
-			return nil, fmt.Errorf("the signature by key %.12s is wrong", s.KeyID)
-		}
-		out = append(out, k)
+	}
+	holds := make([]bool, len(out))
+	parallel.Each(len(out), func(i int) { holds[i] = out[i].ID() == by[i].KeyID && Verify(out[i], m, by[i].Sig) })
+	if i := slices.Index(holds, false); i >= 0 {
+		return nil, fmt.Errorf("the signature by key %.12s is wrong", by[i].KeyID)
 	}
 	return out, nil
 }

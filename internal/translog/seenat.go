@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"entente/internal/parallel"
 )
 
 // SeenAt returns the earliest time at which threshold distinct witnesses had cosigned: of each witness the first time that
@@ -48,18 +50,21 @@ func SeenAt(threshold int, witnesses []Key, checkpoints ...*SignedCheckpoint) (t
 	slices.SortStableFunc(claims, func(a, b claim) int { return cmp.Compare(a.seconds, b.seconds) })
 	who := sameWitnesses(witnesses)
 	seen := map[int]bool{}
-	for _, c := range claims {
-		if seen[who[c.key]] {
-			continue
+	for len(claims) > 0 {
+		// As many as may be enough, at the same time.
+		n := min(threshold-len(seen), len(claims))
+		at, errs := make([]time.Time, n), make([]error, n)
+		parallel.Each(n, func(i int) { at[i], errs[i] = checkCosignature(claims[i].key, claims[i].of.text, claims[i].raw) })
+		for i, c := range claims[:n] {
+			if errs[i] != nil {
+				continue // one that is wrong does not make the others so
+			}
+			seen[who[c.key]] = true
+			if len(seen) == threshold {
+				return at[i], true
+			}
 		}
-		at, err := checkCosignature(c.key, c.of.text, c.raw)
-		if err != nil {
-			continue // one that is wrong does not make the others so
-		}
-		seen[who[c.key]] = true
-		if len(seen) == threshold {
-			return at, true
-		}
+		claims = slices.DeleteFunc(claims[n:], func(c claim) bool { return seen[who[c.key]] })
 	}
 	return time.Time{}, false
 }

@@ -23,7 +23,7 @@ import (
 
 // Config is the configuration of a node: the file entente.yml in its folder. Every field may be missing. A variable of the
 // environment overrides it, named ENTENTE_ and the name of the field in capitals: ENTENTE_LISTEN, ENTENTE_TLS_CERT. Lists are
-// separated by commas there.
+// separated by commas there. Coalitions stand in the file alone.
 type Config struct {
 	// Listen is the address and port to serve at. Port 0 takes a free one. Default 127.0.0.1:8443: this machine alone.
 	Listen string `yaml:"listen"`
@@ -156,6 +156,8 @@ func (c *Config) override(getenv func(string) string) error {
 	return nil
 }
 
+var errFileAlone = errors.New("this is set in " + FileName + " alone, not in the environment")
+
 func set(field reflect.Value, text string) error {
 	switch to := field.Addr().Interface().(type) {
 	case *string:
@@ -190,7 +192,7 @@ func set(field reflect.Value, text string) error {
 		}
 		*to = d
 	default:
-		return fmt.Errorf("fields of type %s cannot be set so", field.Type())
+		return errFileAlone
 	}
 	return nil
 }

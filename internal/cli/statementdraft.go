@@ -120,6 +120,14 @@ Exit codes: 0 proposed, 1 failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			for _, x := range m.Files {
+				sayByHand(env, x.Path, x.Size)
+			}
+			if annex != nil {
+				for _, x := range annex.Files {
+					sayByHand(env, x.Path, x.Size)
+				}
+			}
 			fmt.Fprintf(env.Stdout, "%s proposed %s, revision %d\ncontent %s\n%d files for everybody", e.Member, e.Statement, m.Revision, e.Manifest, len(m.Files))
 			if annex != nil {
 				fmt.Fprintf(env.Stdout, ", %d for members", len(annex.Files))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entente/internal/coalition"
+	"entente/internal/coalition/carrier"
 	"entente/internal/coalition/publish"
 )
 
@@ -30,9 +31,22 @@ release. From now on fewer of them than it takes can open it neither early nor l
 				return nil, "", err
 			}
 			e, err := a.Seal(r, files)
+			if err != nil {
+				return nil, "", err
+			}
+			b, err := a.Folder.Blob(e.Seal.Ciphertext)
+			sayByHand(env, "what is sealed", int64(len(b)))
 			return e, "the seal", err
 		})
 	return c
+}
+
+// sayByHand says so where something is larger than what nodes bring from member to member.
+func sayByHand(env Env, what string, size int64) {
+	if size > carrier.MaxCarried {
+		fmt.Fprintf(env.Stderr, "note: %s has %d bytes, and nodes carry files of at most %d: bring it to the other members with entente coalition export and import\n",
+			printable(what), size, carrier.MaxCarried)
+	}
 }
 
 func newStatementMatrixCmd(env Env) *cobra.Command {

@@ -89,8 +89,8 @@ func (r *Runner) batch(ctx context.Context, most int) (items []coalition.Item, n
 		case err != nil:
 			r.passOver(ctx, "a file is not sent", err)
 			continue
-		case len(it.Data) > maxCarried:
-			r.passOver(ctx, "a file is not sent", fmt.Errorf("%s has %d bytes, and nodes carry files of at most %d\nhint: entente coalition export", f.Digest, len(it.Data), maxCarried))
+		case len(it.Data) > MaxCarried:
+			r.passOver(ctx, "a file is not sent", fmt.Errorf("%s has %d bytes, and nodes carry files of at most %d\nhint: entente coalition export", f.Digest, len(it.Data), MaxCarried))
 			continue
 		}
 		if size > 0 && size+len(it.Data) > batchBytes {
@@ -110,17 +110,19 @@ func (r *Runner) sendItems(ctx context.Context, items []coalition.Item) error {
 	if err != nil {
 		return err
 	}
-	id, raw, err := Wrap(packet, r.id, root.Version, r.opt.Author, r.opt.Now())
+	ids, raws, err := Wrap(packet, r.id, root.Version, r.opt.Author, r.opt.Now())
 	if err != nil {
-		return err
-	}
-	if err := r.opt.Collection.Add(ctx, raw); err != nil {
 		return err
 	}
 	if len(r.mine) > 1000 {
 		clear(r.mine) // they are only met again
 	}
-	r.mine[id] = true
+	for i, raw := range raws {
+		if err := r.opt.Collection.Add(ctx, raw); err != nil {
+			return err
+		}
+		r.mine[ids[i]] = true
+	}
 	for _, it := range items {
 		if err := r.memory.note(coalition.DigestOf(it.Data), carried{int32(root.Version), true}); err != nil {
 			return err
@@ -148,14 +150,25 @@ func (r *Runner) receive(ctx context.Context) error {
 
 // object takes in an object of the collection. Whatever it is, the next one comes.
 func (r *Runner) object(ctx context.Context, raw []byte) {
-	id, packet, version, err := Unwrap(raw, r.id)
-	if r.mine[id] || errors.Is(err, errForeign) {
+	o, err := Unwrap(raw, r.id)
+	if r.mine[o.ID] || errors.Is(err, errForeign) {
 		return
+	}
+	packet := o.Payload
+	if err == nil && o.Parts != nil {
+		if packet, err = r.parts.take(o); packet == nil && err == nil {
+			return // others are missing
+		}
 	}
 	if err != nil {
-		r.passOver(ctx, "an object is passed over", fmt.Errorf("%s: %w", id, err))
+		r.passOver(ctx, "an object is passed over", fmt.Errorf("%s: %w", o.ID, err))
 		return
 	}
+	defer func() { // when all of it was taken in: what is cut off before is read again
+		if err := r.parts.drop(o.Parts); err != nil {
+			r.passOver(ctx, "parts of a packet stay", err)
+		}
+	}()
 	items, err := coalition.Unpack(packet, r.id, r.opt.Identities...)
 	if errors.Is(err, coalition.ErrNotForUs) {
 		r.mu.Lock()
@@ -164,21 +177,21 @@ func (r *Runner) object(ctx context.Context, raw []byte) {
 		return
 	}
 	if err != nil {
-		r.passOver(ctx, "an object is passed over", fmt.Errorf("%s: %w", id, err))
+		r.passOver(ctx, "an object is passed over", fmt.Errorf("%s: %w", o.ID, err))
 		return
 	}
 	taken := int64(0)
 	for _, it := range items {
 		isNew, err := r.folder.Take(it)
 		if err != nil && !errors.Is(err, coalition.ErrWaits) {
-			r.passOver(ctx, "a file of a packet is passed over", fmt.Errorf("%s: %s %s: %w", id, it.Kind, coalition.DigestOf(it.Data), err))
+			r.passOver(ctx, "a file of a packet is passed over", fmt.Errorf("%s: %s %s: %w", o.ID, it.Kind, coalition.DigestOf(it.Data), err))
 			continue
 		}
 		if isNew {
 			taken++
 		}
 		// Who says more than there is would keep us from bringing it to those who cannot open it.
-		known := min(version, r.folder.Book().Chain().Latest().Version)
+		known := min(o.Root, r.folder.Book().Chain().Latest().Version)
 		if err := r.memory.note(coalition.DigestOf(it.Data), carried{int32(known), false}); err != nil {
 			r.passOver(ctx, "what came cannot be remembered", err)
 		}

@@ -20,6 +20,7 @@ import (
 //
 //	carrier/ab12…/known   a line for each file: "out" for one that was sent, "in" for one that came, version of the root, digest
 //	carrier/ab12…/place   where to read on
+//	carrier/ab12…/parts   parts of packets of which others have not come yet, by digest
 //	carrier/ab12…/said-…  that a release was published there
 type memory struct {
 	dir   string

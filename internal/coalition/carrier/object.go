@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,11 +25,16 @@ var extension = stix.ID("extension-definition", "entente-packet/1")
 
 const definedAt = "2026-11-24T00:00:00.000Z"
 
-// Bounds on packets, in bytes before they are encrypted. In base64 the largest is an object that every node takes (16 MiB).
+// MaxCarried is the size of the largest file that is carried, in bytes. A larger one goes by hand.
+const MaxCarried = 128 << 20
+
+// Bounds on packets, in bytes.
 const (
-	batchBytes = 2 << 20  // files of so many bytes travel together
-	batchFiles = 5000     // and no more than so many
-	maxCarried = 11 << 20 // a larger file is not carried: it goes by hand
+	batchBytes = 2 << 20 // files of so many bytes, before they are encrypted, travel together
+	batchFiles = 5000    // and no more than so many
+	partBytes  = 4 << 20 // a larger packet travels in parts, each of which is an object that nodes and other servers take
+	mostParts  = 64      // that a packet has
+	maxPacket  = MaxCarried + 16<<20
 )
 
 // packetObject is a packet as an object of STIX 2.1.
@@ -43,8 +49,18 @@ type packetObject struct {
 	Extensions  map[string]map[string]string `json:"extensions"`
 	Coalition   string                       `json:"coalition"`
 	RootVersion int                          `json:"root_version"`
+	Parts       []string                     `json:"parts,omitempty"`
 	Hashes      map[string]string            `json:"hashes"`
 	Payload     string                       `json:"payload_bin"`
+}
+
+// Object is a packet, or a part of one, as it travels.
+type Object struct {
+	ID   string
+	Root int // version of the root whose members can open it, as whoever sent it says
+	// Parts are the digests of the parts of a packet that has several, in their order.
+	Parts   []coalition.Digest
+	Payload []byte
 }
 
 // Definition is the extension definition of packets. It is the same everywhere.
@@ -76,19 +92,46 @@ func Definition() []byte {
 	return b
 }
 
-// Wrap makes an object of a packet that is encrypted to the members of a version of the root. author is the identifier of an
-// identity, or "".
-func Wrap(packet []byte, coalitionID string, rootVersion int, author string, now time.Time) (id string, raw []byte, err error) {
+// Wrap makes objects of a packet that is encrypted to the members of a version of the root, one or, where it is large, several;
+// each has its payload, and bytes as they are sent. author is the identifier of an identity, or "".
+func Wrap(packet []byte, coalitionID string, rootVersion int, author string, now time.Time) (ids []string, raws [][]byte, err error) {
+	return wrap(packet, coalitionID, rootVersion, author, now, partBytes, randomUUID)
+}
+
+func wrap(packet []byte, coalitionID string, rootVersion int, author string, now time.Time, most int, uuid func() string) (ids []string, raws [][]byte, err error) {
 	marking, _ := stix.TLPMarking("amber") // it is a label
-	sum, at := sha256.Sum256(packet), now.UTC().Format("2006-01-02T15:04:05.000Z")
-	o := packetObject{
-		Type: PacketType, SpecVersion: "2.1", ID: PacketType + "--" + randomUUID(), CreatedBy: author, Created: at, Modified: at,
-		Markings: []string{marking}, Extensions: map[string]map[string]string{extension: {"extension_type": "new-sdo"}},
-		Coalition: coalitionID, RootVersion: rootVersion, Hashes: map[string]string{"SHA-256": hex.EncodeToString(sum[:])},
-		Payload: base64.StdEncoding.EncodeToString(packet),
+	at := now.UTC().Format("2006-01-02T15:04:05.000Z")
+	bodies := [][]byte{packet}
+	var parts []string
+	if len(packet) > most {
+		bodies = slices.Collect(slices.Chunk(packet, most))
+		for _, b := range bodies {
+			parts = append(parts, hash(b))
+		}
 	}
-	raw, err = json.Marshal(o)
-	return o.ID, raw, err
+	if len(parts) > mostParts {
+		return nil, nil, fmt.Errorf("a packet of %d bytes is too large to be carried", len(packet))
+	}
+	for _, b := range bodies {
+		o := packetObject{
+			Type: PacketType, SpecVersion: "2.1", ID: PacketType + "--" + uuid(), CreatedBy: author, Created: at, Modified: at,
+			Markings: []string{marking}, Extensions: map[string]map[string]string{extension: {"extension_type": "new-sdo"}},
+			Coalition: coalitionID, RootVersion: rootVersion, Parts: parts, Hashes: map[string]string{"SHA-256": hash(b)},
+			Payload: base64.StdEncoding.EncodeToString(b),
+		}
+		raw, err := json.Marshal(o)
+		if err != nil {
+			return nil, nil, err
+		}
+		ids, raws = append(ids, o.ID), append(raws, raw)
+	}
+	return ids, raws, nil
+}
+
+// hash is a SHA-256 as STIX writes it.
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // randomUUID is one of version 4.
@@ -103,14 +146,15 @@ func randomUUID() string {
 // errForeign says that an object is no packet of this coalition.
 var errForeign = errors.New("it is no packet of this coalition")
 
-// Unwrap takes the packet out of an object. root is the version of the root whose members can open it, as the object says.
-func Unwrap(raw []byte, coalitionID string) (id string, packet []byte, root int, err error) {
+// Unwrap reads an object. Its ID is told with an error, too, as far as it is known.
+func Unwrap(raw []byte, coalitionID string) (out Object, err error) {
 	o, err := stix.Parse(raw, stix.Limits{})
 	if err != nil {
-		return "", nil, 0, err
+		return out, err
 	}
+	out.ID = o.ID
 	if o.Type != PacketType {
-		return o.ID, nil, 0, errForeign
+		return out, errForeign
 	}
 	text := func(name string) (s string, err error) {
 		if err = json.Unmarshal(o.Property(name), &s); err != nil {
@@ -118,28 +162,48 @@ func Unwrap(raw []byte, coalitionID string) (id string, packet []byte, root int,
 		}
 		return s, err
 	}
-	id = o.ID
 	c, err := text("coalition")
 	if err != nil {
-		return id, nil, 0, err
+		return out, err
 	}
 	if c != coalitionID {
-		return id, nil, 0, errForeign
+		return out, errForeign
 	}
-	if root, err = strconv.Atoi(string(o.Property("root_version"))); err != nil || root < 1 {
-		return id, nil, 0, fmt.Errorf("root_version: %.20q is no version", o.Property("root_version"))
+	if out.Root, err = strconv.Atoi(string(o.Property("root_version"))); err != nil || out.Root < 1 {
+		return out, fmt.Errorf("root_version: %.20q is no version", o.Property("root_version"))
 	}
 	body, err := text("payload_bin")
 	if err != nil {
-		return id, nil, 0, err
+		return out, err
 	}
-	if packet, err = base64.StdEncoding.Strict().DecodeString(body); err != nil {
-		return id, nil, 0, fmt.Errorf("payload_bin: %w", err)
+	if out.Payload, err = base64.StdEncoding.Strict().DecodeString(body); err != nil {
+		return out, fmt.Errorf("payload_bin: %w", err)
 	}
 	var hashes map[string]string
-	sum := coalition.DigestOf(packet)
-	if err := json.Unmarshal(o.Property("hashes"), &hashes); err != nil || "sha256:"+hashes["SHA-256"] != string(sum) {
-		return id, nil, 0, errors.New("hashes: SHA-256 is not that of the payload")
+	if err := json.Unmarshal(o.Property("hashes"), &hashes); err != nil || hashes["SHA-256"] != hash(out.Payload) {
+		return out, errors.New("hashes: SHA-256 is not that of the payload")
 	}
-	return id, packet, root, nil
+	if list := o.Property("parts"); list != nil {
+		out.Parts, err = partsOf(list, out.Payload)
+	}
+	return out, err
+}
+
+// partsOf reads the list of parts of a packet, of which the payload is one.
+func partsOf(list, payload []byte) (parts []coalition.Digest, err error) {
+	var texts []string
+	if err := json.Unmarshal(list, &texts); err != nil || len(texts) < 2 || len(texts) > mostParts {
+		return nil, fmt.Errorf("parts: it is no list of 2 to %d hashes", mostParts)
+	}
+	for _, s := range texts {
+		d := coalition.Digest("sha256:" + s)
+		if !d.Valid() {
+			return nil, fmt.Errorf("parts: %.70q is no hash", s)
+		}
+		parts = append(parts, d)
+	}
+	if !slices.Contains(parts, coalition.DigestOf(payload)) {
+		return nil, errors.New("parts: the payload is none of them")
+	}
+	return parts, nil
 }

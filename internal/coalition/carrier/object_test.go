@@ -17,43 +17,48 @@ import (
 func TestObjects(t *testing.T) {
 	const id = "0f0e0d0c-0b0a-4908-8706-050403020100"
 	packet := []byte("age-encryption.org/v1\n")
-	objectID, raw, err := Wrap(packet, id, 3, "identity--00000000-0000-4000-8000-000000000000", time.Now())
+	ids, raws, err := Wrap(packet, id, 3, "identity--00000000-0000-4000-8000-000000000000", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range [][]byte{Definition(), raw} {
-		o, err := stix.Parse(text, stix.Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range stix.Check(o) {
-			if f.Severity == stix.Error {
-				t.Errorf("%s: %s: %s", o.ID, f.Pointer, f.Message)
-			}
-		}
+	for _, text := range append(raws, Definition()) {
+		wantSTIX(t, text)
 	}
-	got, back, root, err := Unwrap(raw, id)
-	if err != nil || got != objectID || root != 3 || !bytes.Equal(back, packet) {
-		t.Errorf("%s, %q, %d, %v", got, back, root, err)
+	o, err := Unwrap(raws[0], id)
+	if err != nil || len(raws) != 1 || o.ID != ids[0] || o.Root != 3 || o.Parts != nil || !bytes.Equal(o.Payload, packet) {
+		t.Errorf("%d objects, %+v, %v", len(raws), o, err)
 	}
 	if !bytes.Equal(Definition(), Definition()) {
 		t.Error("the definition is not the same each time")
 	}
 }
 
+func wantSTIX(t *testing.T, raw []byte) {
+	t.Helper()
+	o, err := stix.Parse(raw, stix.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range stix.Check(o) {
+		if f.Severity == stix.Error {
+			t.Errorf("%s: %s: %s", o.ID, f.Pointer, f.Message)
+		}
+	}
+}
+
 func FuzzUnwrap(f *testing.F) {
 	const id = "0f0e0d0c-0b0a-4908-8706-050403020100"
-	_, raw, err := Wrap([]byte("x"), id, 1, "", time.Unix(0, 0))
+	_, raws, err := wrap([]byte("xy"), id, 1, "", time.Unix(0, 0), 1, randomUUID)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(raw)
+	f.Add(raws[0])
 	f.Add(Definition())
 	f.Add([]byte(`{"type":"entente-packet","id":"entente-packet--0f0e0d0c-0b0a-4908-8706-050403020100","coalition":1}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, packet, root, err := Unwrap(b, id)
-		if err == nil && (root < 1 || !bytes.Contains(b, []byte(id)) || len(packet) > len(b)) {
-			t.Errorf("%d, %d bytes", root, len(packet))
+		o, err := Unwrap(b, id)
+		if err == nil && (o.Root < 1 || !bytes.Contains(b, []byte(id)) || len(o.Payload) > len(b) || len(o.Parts) == 1 || len(o.Parts) > mostParts) {
+			t.Errorf("%+v", o)
 		}
 	})
 }

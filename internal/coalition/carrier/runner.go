@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Runner struct {
 	opt    Options
 	folder *coalition.Folder
 	memory *memory // nil without a collection
+	parts  parts   // of packets that have come in part
 	id     string  // of the coalition
 
 	states  map[coalition.Digest]*coalition.Revision // by manifest
@@ -123,6 +125,7 @@ func New(opt Options) (*Runner, error) {
 		if r.memory, err = openMemory(opt.Folder.Dir(), opt.Collection.Name()); err != nil {
 			return nil, fmt.Errorf("coalition in %s: %w", opt.Folder.Dir(), err)
 		}
+		r.parts = parts{filepath.Join(r.memory.dir, "parts"), maxWaiting}
 	}
 	return r, nil
 }

@@ -117,9 +117,9 @@ func TestHostileObjects(t *testing.T) {
 		return b
 	}
 	wrap := func(packet []byte, of string, version int) string {
-		_, raw, err := Wrap(packet, of, version, "", w.now)
+		_, raws, err := Wrap(packet, of, version, "", w.now)
 		w.check(err)
-		return string(raw)
+		return string(raws[0])
 	}
 	strangers := *root
 	strangers.Members = []coalition.Member{{Recipients: []string{stranger.Recipient().String()}}}
@@ -135,6 +135,8 @@ func TestHostileObjects(t *testing.T) {
 		wrap(append(pack(good), 'x'), id, 1),
 		wrap(pack(), id, 0),
 		strings.Replace(wrap(pack(), id, 7), `"root_version":7`, `"root_version":"x"`, 1),
+		strings.Replace(wrap(pack(), id, 1), `"hashes"`, `"parts":["`+strings.Repeat("0", 64)+`","`+strings.Repeat("1", 64)+`"],"hashes"`, 1),
+		strings.Replace(wrap(pack(), id, 1), `"hashes"`, `"parts":["`+strings.Repeat("0", 64)+`"],"hashes"`, 1),
 		wrap(pack(forged, coalition.Item{Kind: coalition.ItemRoot, Data: []byte("{}")}), id, 1), // two files
 	}
 	harmless := []string{wrap(foreign, id, 1), wrap(pack(), "0f0e0d0c-0b0a-4908-8706-050403020199", 1)}

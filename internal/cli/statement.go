@@ -37,7 +37,7 @@ step members exchange what is new: entente coalition export and import, or their
 		Args: onlyCommands,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newStatementNewCmd(env), newStatementProposeCmd(env), newStatementListCmd(env), newStatementShowCmd(env), newStatementMatrixCmd(env),
+	c.AddCommand(newStatementNewCmd(env), newStatementProposeCmd(env), newStatementListCmd(env), newStatementShowCmd(env), newStatementMatrixCmd(env), newStatementCSAFCmd(env),
 		newStatementPositionCmd(env), newStatementAdoptCmd(env), newStatementRejectCmd(env), newStatementHourCmd(env), newStatementSealCmd(env),
 		newStatementVoteCmd(env), newStatementStageCmd(env), newStatementReleaseCmd(env))
 	return c

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,23 +14,78 @@ import (
 	"entente/internal/coalition/publish"
 )
 
-// publication is what a statement is released as.
-func publication(f *coalition.Folder, r *coalition.Revision) (map[string][]byte, error) {
+// publication is what a statement is released as. signature is that of its CSAF document, nil for none.
+func publication(f *coalition.Folder, r *coalition.Revision, signature []byte) (map[string][]byte, error) {
 	s, err := publish.Of(f, r)
 	if err != nil {
 		return nil, err
 	}
+	s.CSAFSignature = signature
 	return publish.Files(s)
 }
 
+func newStatementCSAFCmd(env Env) *cobra.Command {
+	var o coalitionOptions
+	c := &cobra.Command{
+		Use:   "csaf ID",
+		Short: "Print the CSAF document of a statement, to be signed with OpenPGP",
+		Long: `Print the CSAF 2.0 document that the release of a statement has, with the positions as they are now. CSAF asks for an OpenPGP
+signature beside it, by the key under which your organisation publishes advisories: sign the document with it, and hand the
+signature to entente statement seal (--csaf-signature).
+
+Exit codes: 0 printed, 1 failed, 2 wrong usage.`,
+		Example: `  entente statement csaf 41a7d7b5 > csaf.json
+  gpg --armor --detach-sign csaf.json
+  entente statement seal 41a7d7b5 --csaf-signature csaf.json.asc --key me.key`,
+		Args: exactly(1, "the statement"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := o.folder(env)
+			if err != nil {
+				return err
+			}
+			r, err := revision(f, args[0])
+			if err != nil {
+				return err
+			}
+			files, err := publication(f, r, nil)
+			if err != nil {
+				return err
+			}
+			return writeAll(env, files["csaf.json"])
+		},
+	}
+	o.registerDir(c.Flags())
+	return c
+}
+
 func newStatementSealCmd(env Env) *cobra.Command {
+	var signature string
 	c, _ := statementVerb(env, "seal ID", "Seal a statement for its release",
 		`Make everything that is released of an adopted statement, encrypt it, and deal the shares of the key to the members that may
-release. From now on fewer of them than it takes can open it neither early nor late.`, `entente statement seal 41a7d7b5 --key me.key`, 1, "the statement",
+release. From now on fewer of them than it takes can open it neither early nor late.
+
+--csaf-signature is an OpenPGP signature of the CSAF document (entente statement csaf), which is released beside it. It has to
+be of the document as it is now; whether it is good, gpg --verify tells.`, `entente statement seal 41a7d7b5 --key me.key`, 1, "the statement",
 		func(a *coalition.Actor, r *coalition.Revision, _ []string) (*coalition.Signed, string, error) {
-			files, err := publication(a.Folder, r)
+			var asc []byte
+			var err error
+			if signature != "" {
+				if asc, err = os.ReadFile(signature); err != nil {
+					return nil, "", err
+				}
+			}
+			files, err := publication(a.Folder, r, asc)
 			if err != nil {
 				return nil, "", err
+			}
+			if asc != nil {
+				by, err := publish.ReadSignature(asc, files["csaf.json"])
+				if err != nil {
+					return nil, "", err
+				}
+				for _, s := range by {
+					fmt.Fprintf(env.Stderr, "note: csaf.json is signed with the OpenPGP key %s, which gpg --verify checks\n", cmp.Or(s.Fingerprint, "of somebody"))
+				}
 			}
 			e, err := a.Seal(r, files)
 			if err != nil {
@@ -38,6 +95,7 @@ release. From now on fewer of them than it takes can open it neither early nor l
 			sayByHand(env, "what is sealed", int64(len(b)))
 			return e, "the seal", err
 		})
+	c.Flags().StringVar(&signature, "csaf-signature", "", "`FILE` with an OpenPGP signature of the CSAF document")
 	return c
 }
 

@@ -23,6 +23,7 @@ const releasesPath = "/releases/"
 var releaseTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".md": "text/markdown; charset=utf-8", ".txt": "text/plain; charset=utf-8",
 	".csv": "text/csv; charset=utf-8", ".json": "application/json", ".sha256": "text/plain; charset=utf-8", ".sha512": "text/plain; charset=utf-8",
+	".asc": "application/pgp-signature",
 }
 
 // serveRelease answers with a file of a release. Some of its files were written by other members: nothing in them runs, and

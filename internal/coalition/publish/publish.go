@@ -41,6 +41,8 @@ type Statement struct {
 	// Publisher is the id of the member in whose name CSAF is written, which has one publisher; "" for the first one that stands
 	// behind the statement.
 	Publisher string
+	// CSAFSignature is a detached OpenPGP signature of csaf.json, armored; nil for none.
+	CSAFSignature []byte
 }
 
 var errPublish = errors.New("publish")
@@ -102,6 +104,12 @@ func Files(s *Statement) (map[string][]byte, error) {
 		}
 	}
 	maps.Copy(made, csafSums("csaf.json", made["csaf.json"]))
+	if s.CSAFSignature != nil {
+		if _, err := ReadSignature(s.CSAFSignature, made["csaf.json"]); err != nil {
+			return nil, err
+		}
+		made[csafSignature] = s.CSAFSignature
+	}
 	layers, err := navigatorLayers(b.packs)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errPublish, err)
@@ -119,7 +127,8 @@ func Files(s *Statement) (map[string][]byte, error) {
 // together are agreed files and those that are made of them.
 func together(agreed, made map[string][]byte) (map[string][]byte, error) {
 	out := maps.Clone(made)
-	taken := map[string]string{} // a path, or a folder of one, as a system takes it that knows no case
+	// Paths, and folders of paths, as a system takes them that knows no case. Whether there is a signature is known when it is sealed.
+	taken := map[string]string{csafSignature: csafSignature}
 	for _, name := range slices.Sorted(maps.Keys(made)) {
 		for p := name; p != "."; p = path.Dir(p) {
 			taken[strings.ToLower(p)] = name
@@ -322,6 +331,7 @@ func (b *book) list(made map[string][]byte) {
 	whats := map[string]string{
 		"matrix.csv": "who says what, as a table", "stix.json": "STIX 2.1, for threat intelligence platforms",
 		"csaf.json": "CSAF 2.0, for tools that read advisories", "csaf.json.sha256": "its digest", "csaf.json.sha512": "its digest",
+		csafSignature:    "its OpenPGP signature, by who publishes it",
 		"navigator.json": "techniques as a layer of the ATT&CK Navigator",
 	}
 	for _, p := range slices.Sorted(maps.Keys(made)) {

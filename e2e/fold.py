@@ -19,23 +19,27 @@ class Fold:
         self.problems = []  # (member, text, grave)
         self.counted = self.count(events)
         self.events = [e for e in events if e.id in self.counted]
-        self.proposal = next((e for e in self.kind("propose") if has(chain.root(e.root), e.member, "propose")), None)
+        self.proposal = self.propose()
         if not self.proposal:
             return
         self.root = chain.root(self.proposal.root)
         self.adopt, self.release = self.root.thresholds["adopt"], self.root.thresholds["release"]
         self.positions = self.last(self.of("position"), lambda e: e.member)
-        self.votes = self.last(self.of("vote", "release"), lambda e: (e.body["question"], e.member))
+        self.votes = self.last_votes(None)
         self.decision = self.decide()
         self.adopted = bool(self.decision and self.decision.body["adopt"])
         self.hour = self.find_hour()
         self.seal = self.find_seal() if self.adopted else None
         self.shares = self.find_shares() if self.seal else {}
+        if self.seal and len(self.shares) >= self.release:
+            self.votes = self.last_votes(sorted(self.shares.values(), key=self.order)[self.release - 1])
         for (question, member), v in self.votes.items():
             if question == "release":
                 for i in v.body["knows"]:
-                    if i not in self.all:
-                        self.problems.append((member, "knows of a position that is missing here", True))
+                    while i in self.all:
+                        i = self.all[i].after
+                    if i:
+                        self.problems.append((member, "knows of a position that is missing here, or of which an event before it is", True))
 
     # What counts.
 
@@ -91,10 +95,14 @@ class Fold:
             return None
         return self.all[seen[0][1]]
 
+    def time(self, e):
+        return (0, self.seen[e.id]) if e.id in self.seen else (1, e.at)
+
+    def order(self, e):
+        return self.time(e), e.id
+
     def before(self, a, b):
-        if a.id in self.seen and b.id in self.seen:
-            return (self.seen[a.id], a.id) < (self.seen[b.id], b.id)
-        return (a.at, a.id) < (b.at, b.id)
+        return self.order(a) < self.order(b)
 
     # What the members want.
 
@@ -111,6 +119,23 @@ class Fold:
             if key(e) not in out or out[key(e)].number < e.number:
                 out[key(e)] = e
         return out
+
+    def propose(self):
+        """The proposal that was seen first, else the strictest one."""
+        of = [e for e in self.kind("propose") if has(self.chain.root(e.root), e.member, "propose")]
+        seen = [e for e in of if e.id in self.seen]
+        if seen:
+            return min(seen, key=self.order)
+        return min(of, key=lambda e: (-self.chain.root(e.root).version, -e.body["until"], e.id), default=None)
+
+    def last_votes(self, opened):
+        votes = [v for v in self.of("vote", "release") if not (opened and self.against(v.body) and self.time(opened) < self.time(v))]
+        return self.last(votes, lambda e: (e.body["question"], e.member))
+
+    def against(self, vote):
+        if vote["question"] == "release":
+            return not vote["yes"] or vote["seal"] != self.seal.id
+        return {"hold": vote["yes"], "withdraw": False}.get(vote["question"], not vote["yes"])
 
     def yes(self, question, seal=None):
         return sum(1 for (q, _), v in self.votes.items() if q == question and v.body["yes"] and (seal is None or v.body["seal"] == seal))

@@ -259,10 +259,8 @@ func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed,
 			return nil, err
 		}
 		v.Seal = r.Seal.ID
-		for _, e := range r.Events {
-			if e.Kind == KindPosition {
-				v.Knows = append(v.Knows, e.ID)
-			}
+		for _, p := range r.Positions { // the last ones, which name those before
+			v.Knows = append(v.Knows, p.ID)
 		}
 		slices.Sort(v.Knows)
 	}

@@ -370,3 +370,140 @@ func TestAttackTooFewWitnesses(t *testing.T) {
 		t.Error("a proof of an event that is not known is kept")
 	}
 }
+
+// A member that saw the proposal proposes the same content again, without an hour, and with the lesser digest.
+func TestAttackHour(t *testing.T) {
+	for _, logged := range []bool{false, true} {
+		w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+		hour := w.now + 3600
+		proposal := w.propose(hour)
+		w.decide("us", true, w.position("us", Endorse), w.position("uk", Endorse))
+		seal, _ := w.seal("us")
+		w.vote("uk", AskRelease, true, seal)
+		w.vote("us", AskRelease, true, seal)
+		again := proposal
+		for again.ID >= proposal.ID {
+			again = w.event("eu", KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 1}; e.At = proposal.At - 60 })
+		}
+		w.take(again)
+		if logged {
+			w.book.seen[proposal.ID], w.book.seen[again.ID] = proposal.At, w.now
+		}
+		if r := w.state(); r.Proposal.ID != proposal.ID || r.Hour != hour || r.Due(w.now) == "" {
+			t.Errorf("in the log: %t: one member has moved the hour to %s, and shares are given away: %q", logged, r.Hour, r.Due(w.now))
+		}
+		if logged { // one that nobody saw is not older, whatever its date
+			delete(w.book.seen, again.ID)
+			if r := w.state(); r.Proposal.ID != proposal.ID {
+				t.Error("a proposal that no log shows goes before one that witnesses saw")
+			}
+		}
+	}
+}
+
+// Without a log the root with the latest members and thresholds is taken of two proposals.
+func TestAttackOldRoot(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 1, Release: 1}, "eu", "uk", "us")
+	old := w.book.chain.Digest()
+	next := w.next()
+	next.Threshold.Adopt = 3
+	if _, err := w.book.TakeRoot(w.sign(next, "eu", "uk", "us")); err != nil {
+		t.Fatal(err)
+	}
+	proposal := w.propose(0)
+	again := proposal
+	for again.ID >= proposal.ID {
+		again = w.event("eu", KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 1, Until: w.now + 60}; e.Root = old })
+	}
+	w.take(again)
+	if r := w.state(); r.Root.Threshold.Adopt != 3 {
+		t.Errorf("it takes %d members to adopt it", r.Root.Threshold.Adopt)
+	}
+}
+
+// A member changes its mind, as witnesses see; then another one adopts on what it said before, and dates that before.
+func TestAttackBackdatedDecision(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed(0, all...)
+	us := g.does("us", stand(Assess), all...)
+	uk := g.does("uk", stand(Endorse), all...)
+	g.does("uk", stand(Object), all...)
+	e, err := g.folders["ca"].Book().Next("ca", testStatement, us.Manifest, KindDecide, uk.At, g.salt())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Decide = &Decide{Adopt: true, Positions: idsOf([]*Signed{us, uk})}
+	s, err := e.Sign(g.key("ca"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.folders["us"].Take(Item{ItemEvent, s.File}); err != nil {
+		t.Fatal(err)
+	}
+	if r := g.of("us"); r.Adopted() {
+		t.Error("it is adopted on a position that was given up")
+	}
+}
+
+// What a thief signed is not gone on from: the member could say nothing any more.
+func TestSpeakAfterTheft(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
+	w.propose(0)
+	w.position("uk", Object) // the thief
+	next := w.next()
+	next.Revoked = []Revoked{{Key: w.key("uk").Public().ID(), Since: w.now - 60, Reason: "stolen"}}
+	next.Members[1].Keys = []string{w.key("uk 2").Public().String()}
+	if _, err := w.book.TakeRoot(w.sign(next, "eu", "us", "uk 2")); err != nil {
+		t.Fatal(err)
+	}
+	w.keys["uk"] = w.key("uk 2")
+	said := w.position("uk", Endorse)
+	if r := w.state(); r.Positions["uk"] == nil || r.Positions["uk"].ID != said.ID {
+		t.Errorf("what it says with its new key does not count: %v", r.Problems)
+	}
+}
+
+// A member that takes more positions than a vote can name does not keep others from voting.
+func TestAttackManyPositions(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed(0, all...)
+	g.does("us", stand(Assess), all...)
+	g.does("uk", stand(Endorse), all...)
+	book, after := g.folders["us"].Book(), Digest("")
+	for n := range int64(maxList + 1) {
+		e := Event{
+			Kind: KindPosition, Coalition: testCoalition, Root: book.chain.Digest(), Member: "ca", Statement: testStatement, Manifest: g.of("uk").Manifest,
+			Number: n + 1, After: after, At: At(g.clock), Salt: g.salt(), Position: &Position{Stance: Object},
+		}
+		s, err := e.Sign(g.key("ca"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := book.TakeEvent(s.File); err != nil {
+			t.Fatal(err)
+		}
+		after = s.ID
+	}
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) { return a.Decide(r, true) })
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
+		return a.Seal(r, map[string][]byte{"statement.md": []byte(pledge)})
+	})
+	v := g.does("us", ask(AskRelease, true))
+	if !slices.Contains(v.Vote.Knows, after) {
+		t.Error("the vote does not name the last position")
+	}
+}
+
+// Nobody undoes a release alone: what is said against it afterwards is passed over, and what was said before is not.
+func TestAttackUndo(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.released()
+	g.does("eu", ask(AskHold, true), all...)
+	g.does("uk", ask(AskRelease, false), all...)
+	if v := g.verify(g.write("ca"), nil); v.Outcome() != OK {
+		t.Errorf("%s: %q", v.Outcome(), lines(v))
+	}
+}

@@ -253,7 +253,11 @@ func (b *Book) Next(member, statement string, manifest Digest, kind Kind, at Tim
 		return e, nil
 	}
 	e.Number = 1
+	f := folder{Known: b.known()}
 	for _, x := range b.events {
+		if b.chain.Key(x.Key).Revoked != nil && f.unsound(x) != "" {
+			continue // the thief's: who goes on from it will not be heard
+		}
 		if x.Manifest == manifest && x.Member == member && x.Number >= e.Number {
 			e.Number, e.After = x.Number+1, x.ID
 		}

@@ -54,7 +54,7 @@ func CreateFolder(dir string, first []byte, pin Digest) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, rootsDir)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, rootName(1))); err == nil {
 		return nil, fmt.Errorf("%s: there is a coalition in it", dir)
 	}
 	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}}

@@ -122,3 +122,18 @@ func TestFolderSettles(t *testing.T) {
 		t.Errorf("still waiting are %v, %v", list, err)
 	}
 }
+
+// A folder whose making ended before the root was written is made anew.
+func TestCreateFolderAgain(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 1, Adopt: 1, Release: 1}, "us")
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, rootsDir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CreateFolder(dir, w.file, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CreateFolder(dir, w.file, ""); err == nil {
+		t.Error("a folder that is there is made anew")
+	}
+}

@@ -39,10 +39,11 @@ type Revision struct {
 	Manifest  Digest
 	Number    int64
 	Root      *Root   // whose members and thresholds decide: that of the proposal
-	Proposal  *Signed // of several, the one that has the least digest
+	Proposal  *Signed // of several, the one that came first
 	Phase     Phase
 	Positions map[string]*Signed // by member: the last one
 	Decision  *Signed            // that adopts or rejects it
+	Voices    int                // how many members' positions the decision rests on
 
 	Embargo EmbargoPhase
 	Hour    Time            // before which it must not be opened; 0 where there is none
@@ -242,29 +243,53 @@ func (f *folder) first(all []*Signed) *Signed {
 	return first
 }
 
-// before says that an event came before another: as witnesses saw them, else as they are dated; of two of one second the
-// one with the lesser digest.
-func (f *folder) before(a, b *Signed) bool {
-	at, seen := f.Seen[a.ID]
-	bt, both := f.Seen[b.ID]
-	if !seen || !both {
-		at, bt = a.At, b.At
-	}
-	return cmp.Or(cmp.Compare(at, bt), cmp.Compare(a.ID, b.ID)) < 0
+// before says that an event came before another: as witnesses saw them, and what they saw before what they did not, which
+// anybody can date as it likes; else as they are dated; of two of one second the one with the lesser digest.
+func (f *folder) before(a, b *Signed) bool { return f.order(a, b) < 0 }
+
+func (f *folder) order(a, b *Signed) int {
+	return cmp.Or(f.time(a, b), cmp.Compare(a.ID, b.ID))
 }
 
+func (f *folder) time(a, b *Signed) int {
+	at, seen := f.Seen[a.ID]
+	bt, other := f.Seen[b.ID]
+	switch {
+	case seen && !other:
+		return -1
+	case other && !seen:
+		return 1
+	case !seen:
+		at, bt = a.At, b.At
+	}
+	return cmp.Compare(at, bt)
+}
+
+// propose finds the proposal. Content is salted, so that only who has seen its proposal can propose it again: a later one
+// changes nothing. Where witnesses saw none, dates say nothing either, and the strictest one counts.
 func (f *folder) propose(m Digest) *Revision {
+	var first *Signed
 	for _, e := range f.kinds[KindPropose] {
-		root := f.Chain.Root(e.Root)
-		if !root.Member(e.Member).Has(RolePropose) {
-			continue
-		}
-		return &Revision{
-			Statement: e.Statement, Manifest: m, Number: e.Propose.Revision, Root: root, Proposal: e, Phase: Proposed,
-			Positions: map[string]*Signed{}, Asked: map[Digest]Time{}, Votes: map[Question]map[string]*Signed{}, Shares: map[string]*Signed{},
+		if f.Chain.Root(e.Root).Member(e.Member).Has(RolePropose) && (first == nil || f.proposedBefore(e, first)) {
+			first = e
 		}
 	}
-	return nil
+	if first == nil {
+		return nil
+	}
+	return &Revision{
+		Statement: first.Statement, Manifest: m, Number: first.Propose.Revision, Root: f.Chain.Root(first.Root), Proposal: first, Phase: Proposed,
+		Positions: map[string]*Signed{}, Asked: map[Digest]Time{}, Votes: map[Question]map[string]*Signed{}, Shares: map[string]*Signed{},
+	}
+}
+
+func (f *folder) proposedBefore(a, b *Signed) bool {
+	_, seen := f.Seen[a.ID]
+	if _, other := f.Seen[b.ID]; seen || other {
+		return f.before(a, b)
+	}
+	return cmp.Or(cmp.Compare(f.Chain.Root(b.Root).Version, f.Chain.Root(a.Root).Version),
+		cmp.Compare(b.Propose.Until, a.Propose.Until), cmp.Compare(a.ID, b.ID)) < 0
 }
 
 // of are the events of a kind about a revision by members that may do so, in order of digest.
@@ -304,7 +329,7 @@ func (f *folder) decide(r *Revision) {
 			enough = r.Root.with(RoleAdopt)-len(voices) < r.Root.Threshold.Adopt
 		}
 		if enough && (r.Decision == nil || f.before(e, r.Decision)) {
-			r.Decision = e
+			r.Decision, r.Voices = e, len(voices)
 		}
 	}
 }
@@ -381,15 +406,7 @@ func note[K comparable](m map[K]map[string]bool, k K, member string) {
 
 // seal finds the seal, the votes and the shares.
 func (f *folder) seal(r *Revision) {
-	for _, e := range f.of(r, KindVote, RoleRelease) {
-		q := e.Vote.Question
-		if r.Votes[q] == nil {
-			r.Votes[q] = map[string]*Signed{}
-		}
-		if last := r.Votes[q][e.Member]; last == nil || last.Number < e.Number {
-			r.Votes[q][e.Member] = e
-		}
-	}
+	f.vote(r, nil)
 	if r.Adopted() {
 		f.choose(r)
 	}
@@ -405,6 +422,41 @@ func (f *folder) seal(r *Revision) {
 			r.Shares[e.Member] = e
 		}
 	}
+	if k := r.Root.Threshold.Release; len(r.Shares) >= k {
+		f.vote(r, slices.SortedFunc(maps.Values(r.Shares), f.order)[k-1])
+	}
+}
+
+// vote finds the last votes. What is open stays open: one against it that came after the share that opened the seal, which is
+// nil where none did, is passed over.
+func (f *folder) vote(r *Revision, opened *Signed) {
+	clear(r.Votes)
+	for _, e := range f.of(r, KindVote, RoleRelease) {
+		q := e.Vote.Question
+		if opened != nil && e.Vote.against(r.Seal.ID) && f.time(opened, e) < 0 {
+			continue
+		}
+		if r.Votes[q] == nil {
+			r.Votes[q] = map[string]*Signed{}
+		}
+		if last := r.Votes[q][e.Member]; last == nil || last.Number < e.Number {
+			r.Votes[q][e.Member] = e
+		}
+	}
+}
+
+// against says that a vote is against the release of a seal.
+func (v *Vote) against(seal Digest) bool {
+	switch v.Question {
+	case AskRelease:
+		return !v.Yes || v.Seal != seal
+	case AskHold:
+		return v.Yes
+	case AskOverride, AskEnd:
+		return !v.Yes
+	case AskWithdraw: // it takes as many as to release it
+	}
+	return false
 }
 
 // choose finds the seal that counts: the first one for whose release enough members vote, or the first of all. So one that
@@ -512,13 +564,30 @@ func (f *folder) conclude(r *Revision) {
 	if r.Embargo != EmbargoNone && (r.Phase == Released || r.Phase == Withdrawn || r.Phase == Rejected || r.Ended()) {
 		r.Embargo = EmbargoExited
 	}
+	missing := map[Digest]Digest{} // by what is known of: votes know of the same
 	for _, v := range r.Votes[AskRelease] {
 		for _, id := range v.Vote.Knows {
-			if f.Events[id] == nil {
-				r.Problems = append(r.Problems, Problem{v.Member, "knows of a position that is missing here", []Digest{id}, true})
+			if _, met := missing[id]; !met {
+				missing[id] = f.missing(id)
+			}
+			if missing := missing[id]; missing != "" {
+				r.Problems = append(r.Problems, Problem{v.Member, "knows of a position that is missing here, or of which an event before it is", []Digest{missing}, true})
 			}
 		}
 	}
+}
+
+// missing is the event that is not here of those that a member's events rest on, up to one that somebody knows of. Whoever
+// takes one away would take away what all later ones say.
+func (f *folder) missing(id Digest) Digest {
+	for id != "" {
+		e := f.Events[id]
+		if e == nil {
+			return id
+		}
+		id = e.After
+	}
+	return ""
 }
 
 // supersede marks released revisions of which a later one is released, too.

@@ -244,6 +244,16 @@ func (m *more) says(member string, kind Kind, fill func(*Event)) *Signed {
 	return s
 }
 
+// before has what is said next come before the shares of the key, which no log shows any more.
+func (m *more) before() {
+	m.tb.Helper()
+	for i := range m.p.Events {
+		if m.read(m.p.Events[i]).Kind == KindShare {
+			m.p.Events[i].Log = ""
+		}
+	}
+}
+
 // signed adds an event that the log shows.
 func (m *more) signed(e *Event, key sign.Signer) *Signed {
 	m.tb.Helper()
@@ -511,14 +521,47 @@ func (d *telling) tellAll() {
 		})
 	})
 
+	d.told("the content is proposed again, without an hour", OK, "no share of the key was seen before the hour", func(m *more) {
+		first := DigestOf(m.p.Events[d.at(m.p, "us", KindPropose)].Event)
+		for {
+			m.now++
+			e := must2(m.book.Next("eu", testStatement, m.p.Manifest, KindPropose, m.now, m.salt())).with(func(e *Event) { e.Propose = &Propose{Revision: 1} })
+			if s, err := e.Sign(d.key("eu")); err != nil || s.ID < first {
+				m.signed(e, d.key("eu"))
+				return
+			}
+		}
+	})
+	d.told("an event before an objection is hidden", Failed, "of which an event before it is", func(m *more) {
+		asked := m.says("ca", KindEmbargo, func(e *Event) { e.Embargo = &Embargo{Action: EmbargoPropose, Until: m.now} })
+		object := m.says("ca", KindPosition, position(Object))
+		m.says("us", KindVote, func(e *Event) {
+			e.Vote = &Vote{Question: AskRelease, Yes: true, Seal: seal, Knows: []Digest{object.ID}}
+		})
+		m.p.Events = slices.DeleteFunc(m.p.Events, func(e ProvenEvent) bool { return DigestOf(e.Event) == asked.ID })
+	})
+
 	// What members want.
-	d.told("a member votes against the release afterwards", Failed, "1 members voted for its release", func(m *more) { m.says("uk", KindVote, vote(AskRelease, false, seal)) })
-	d.told("a member holds it", Failed, "a member held it", func(m *more) { m.says("ca", KindVote, vote(AskHold, true, "")) })
-	d.told("a member holds it and lets go", OK, "2 members voted", func(m *more) {
+	d.told("a member votes against the release afterwards", OK, "2 members voted for its release", func(m *more) { m.says("uk", KindVote, vote(AskRelease, false, seal)) })
+	d.told("a member votes against the release before", Failed, "1 members voted for its release", func(m *more) {
+		m.before()
+		m.says("uk", KindVote, vote(AskRelease, false, seal))
+	})
+	d.told("a member votes for the release of another seal afterwards", OK, "2 members voted for its release", func(m *more) {
+		m.says("uk", KindVote, vote(AskRelease, true, DigestOf([]byte("another"))))
+	})
+	d.told("a member holds it afterwards", OK, "2 members voted", func(m *more) { m.says("ca", KindVote, vote(AskHold, true, "")) })
+	d.told("a member holds it", Failed, "a member held it", func(m *more) {
+		m.before()
+		m.says("ca", KindVote, vote(AskHold, true, ""))
+	})
+	d.told("a member holds it and lets go", Unknown, "2 members voted", func(m *more) {
+		m.before()
 		m.says("ca", KindVote, vote(AskHold, true, ""))
 		m.says("ca", KindVote, vote(AskHold, false, ""))
 	})
-	d.told("a hold is passed over", OK, "2 members voted", func(m *more) {
+	d.told("a hold is passed over", Unknown, "2 members voted", func(m *more) {
+		m.before()
 		m.says("ca", KindVote, vote(AskHold, true, ""))
 		m.says("uk", KindVote, vote(AskOverride, true, ""))
 		m.says("us", KindVote, vote(AskOverride, true, ""))

@@ -241,7 +241,7 @@ func (v *Verification) thresholds(r *Revision) {
 		v.note(Failed, "it is not adopted: it takes %d members", r.Root.Threshold.Adopt)
 		return
 	}
-	v.note(OK, "it was adopted on %s on the positions of %d members; it takes %d of %d", r.Decision.At, len(r.Decision.Decide.Positions), r.Root.Threshold.Adopt, r.Root.with(RoleAdopt))
+	v.note(OK, "it was adopted on %s on the positions of %d members; it takes %d of %d", r.Decision.At, r.Voices, r.Root.Threshold.Adopt, r.Root.with(RoleAdopt))
 	switch {
 	case r.Seal == nil:
 		v.note(Failed, "it was never sealed for release")

@@ -32,6 +32,9 @@ func verbs(env Env) []verbGroup {
 			newMISPCmd(env),
 			newTAXIICmd(env),
 		}},
+		{"Attribute", []*cobra.Command{
+			newAttributionCmd(env),
+		}},
 		{"Speak together", []*cobra.Command{
 			newCoalitionCmd(env),
 			newStatementCmd(env),

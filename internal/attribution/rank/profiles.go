@@ -1,0 +1,74 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Reduction leaves rows out of the profiles. The zero value leaves all in.
+type Reduction struct {
+	Drop  []string // ids of relationships, whichever group they belong to; unknown ones are passed over
+	Group string   // id of a group that is no candidate; its rows count nowhere
+}
+
+// Profiles are the candidates and what each is known to use. They are not changed once they are made.
+type Profiles struct {
+	corpus *Corpus
+	list   []profile // by group
+	df     []int     // by feature: how many candidates have it
+	center float64   // mean of ln |profile|
+}
+
+type profile struct {
+	group    int   // in the corpus
+	features []int // in the corpus, sorted
+	size     float64
+}
+
+// has says whether the group is known to use a feature of the corpus.
+func (p *profile) has(feature int) bool {
+	_, ok := slices.BinarySearch(p.features, feature)
+	return ok
+}
+
+// Profiles makes the profiles of the groups that have at least one row left. A group that is not in the corpus cannot be
+// left out, which is an error.
+func (c *Corpus) Profiles(r Reduction) (*Profiles, error) {
+	removed := -1
+	if r.Group != "" {
+		g, ok := c.group[r.Group]
+		if !ok {
+			return nil, fmt.Errorf("there is no group %s in ATT&CK %s to leave out", r.Group, c.Version)
+		}
+		removed = g
+	}
+	dropped := make([]bool, len(c.Rows))
+	for _, id := range r.Drop {
+		for _, i := range c.row[id] {
+			dropped[i] = true
+		}
+	}
+	p := &Profiles{corpus: c, df: make([]int, len(c.Features))}
+	features := make([]int, 0, len(c.Rows))
+	for i := 0; i < len(c.Rows); {
+		g, start := c.Rows[i].Group, len(features)
+		for ; i < len(c.Rows) && c.Rows[i].Group == g; i++ {
+			f := c.Rows[i].Feature
+			if dropped[i] || g == removed || len(features) > start && features[len(features)-1] == f {
+				continue
+			}
+			features = append(features, f)
+			p.df[f]++
+		}
+		if own := features[start:]; len(own) > 0 {
+			p.list = append(p.list, profile{group: g, features: own, size: float64(len(own))})
+			p.center += math.Log(float64(len(own)))
+		}
+	}
+	p.center /= math.Max(1, float64(len(p.list)))
+	return p, nil
+}
+
+// Len is the number of candidates.
+func (p *Profiles) Len() int { return len(p.list) }

@@ -33,6 +33,8 @@ func verbs(env Env) []verbGroup {
 			newTAXIICmd(env),
 		}},
 		{"Attribute", []*cobra.Command{
+			newCaseCmd(env),
+			newActorCmd(env),
 			newAttributionCmd(env),
 		}},
 		{"Speak together", []*cobra.Command{

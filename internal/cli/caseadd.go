@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"entente/internal/attribution"
+)
+
+// revision of a part, as flags say it.
+type casePartOptions struct {
+	caseOptions
+	key, change, because, tlp string
+}
+
+func (o *casePartOptions) register(c *cobra.Command) {
+	f := c.Flags()
+	o.caseOptions.register(f)
+	f.StringVar(&o.key, "key", "", "`KEY` that it is called by (default the next free one)")
+	f.StringVar(&o.change, "change", "", "make a version of the part with this `KEY`: what no flag says stays as it is")
+	f.StringVar(&o.because, "because", "", "`REASON` of the change")
+	f.StringVar(&o.tlp, "tlp", "", "`LABEL` of it (default that of the case)")
+}
+
+// store makes a part, or a version of one, of a body that has been filled in, and says its key.
+func (o *casePartOptions) store(d *desk, c *attribution.Case, before *attribution.Part, body attribution.Body) error {
+	label, err := caseLabel(o.tlp)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		label = cmp.Or(label, c.TLP)
+	}
+	p, err := d.part(before, "", label, body)
+	if err != nil {
+		return err
+	}
+	p.Change = o.because
+	if err := d.put([]*attribution.Part{p}); err != nil {
+		return err
+	}
+	verb := "is"
+	if before != nil {
+		verb = "has a new version,"
+	}
+	return d.say("%s %s %s", p.Key(), verb, p.ID)
+}
+
+// begin finds the case and the part that is to be changed, if there is one. text is the argument behind CASE, "" without.
+func (o *casePartOptions) begin(d *desk, args []string, at int) (c *attribution.Case, before *attribution.Part, text string, err error) {
+	if c, err = d.find(args[0]); err != nil {
+		return nil, nil, "", err
+	}
+	if len(args) > at {
+		text = args[at]
+	}
+	if o.change == "" {
+		if strings.TrimSpace(text) == "" {
+			return nil, nil, "", usagef("say it: what is the text?\nhint: see --help")
+		}
+		return c, nil, text, nil
+	}
+	if o.key != "" {
+		return nil, nil, "", usagef("--key and --change are one or the other: a part keeps its key")
+	}
+	if strings.TrimSpace(o.because) == "" {
+		return nil, nil, "", usagef("--change needs a reason: --because")
+	}
+	if before = c.Last(o.change); before == nil {
+		return nil, nil, "", usagef("there is no part %q in this case\nhint: entente case show %s", printable(o.change), printable(args[0]))
+	}
+	return c, before, text, nil
+}
+
+// between demands from least to most arguments.
+func between(least, most int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least {
+			return exactly(least, what)(c, args)
+		}
+		return exactly(min(len(args), most), what)(c, args)
+	}
+}
+
+func newCaseAddCmd(env Env) *cobra.Command {
+	var o casePartOptions
+	var e attribution.Evidence
+	var grade, observed, received string
+	var about []string
+	c := &cobra.Command{
+		Use:   "add CASE KIND TEXT",
+		Short: "Add an item of evidence",
+		Long: `Add an item of evidence. KIND is one of ` + strings.Join(attribution.Items, ", ") + `.
+
+--grade is two judgements: of the source, A (has always been right) to E (has been wrong), F where that cannot be judged; and of what
+it says, 1 (confirmed by others) to 5 (improbable), 6 where that cannot be judged. What has no grade is F6.
+
+--group names the source from which it comes in the end: ten reports of one source are in one group and count once.
+
+An item of the kind similarity is what a machine has found by comparing techniques or software: it counts little whatever its
+grade is, and all such items are one line of evidence.
+
+Exit codes: 0 added, 1 failed, 2 wrong usage.`,
+		Example: `  entente case add exchange-2021 finding 'Web shells in owa/auth' --grade A1 --line telemetry --level tactical --observed 2021-03-03T06:49:00Z
+  entente case add exchange-2021 document 'A vendor names the actor' --grade B3 --group vendor-x --url https://example.org/report
+  entente case add exchange-2021 document --change e2 --tlp clear --because 'it was published'`,
+		Args: between(2, 3, "the case, the kind of evidence, and what it says"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return o.work(c, env, func(d *desk) error {
+				k, before, text, err := o.begin(d, args, 2)
+				if err != nil {
+					return err
+				}
+				b := attribution.Evidence{Case: k.ID, Grade: attribution.Grade{Reliability: "F", Credibility: "6"}}
+				if before != nil {
+					old, ok := before.Body.(*attribution.Evidence)
+					if !ok {
+						return usagef("%s is no item of evidence", printable(o.change))
+					}
+					b = *old
+				} else if b.Key, err = newKey(k, o.key, "e"); err != nil {
+					return err
+				}
+				b.Item, b.Text = args[1], cmp.Or(text, b.Text)
+				if grade != "" && before != nil {
+					return usagef("grades have versions of their own\nhint: entente case grade %s %s %s", printable(args[0]), printable(o.change), printable(grade))
+				}
+				if grade != "" {
+					if b.Grade, err = attribution.ReadGrade(grade); err != nil {
+						return usagef("%w", err)
+					}
+				}
+				flags := c.Flags()
+				for name, to := range map[string]struct{ from, to *string }{
+					"source": {&e.Source, &b.Source}, "by": {&e.Supplier, &b.Supplier}, "line": {&e.Line, &b.Line}, "level": {&e.Level, &b.Level},
+					"group": {&e.Group, &b.Group}, "url": {&e.URL, &b.URL},
+				} {
+					if flags.Changed(name) {
+						*to.to = *to.from
+					}
+				}
+				if observed != "" {
+					if b.Observed, err = caseTime("observed", observed); err != nil {
+						return err
+					}
+				}
+				if received != "" {
+					if b.Received, err = caseTime("received", received); err != nil {
+						return err
+					}
+				}
+				if flags.Changed("ref") {
+					b.About = splitList(about)
+				}
+				return o.store(d, k, before, &b)
+			})
+		},
+	}
+	o.register(c)
+	f := c.Flags()
+	f.StringVar(&grade, "grade", "", "`GRADE` of source and information, such as B2 (default F6)")
+	f.StringVar(&e.Source, "source", "", "`WHERE` it comes from")
+	f.StringVar(&e.Supplier, "by", "", "`WHO` handed it in")
+	f.StringVar(&observed, "observed", "", "`TIME` of what it is about")
+	f.StringVar(&received, "received", "", "`TIME` at which it came")
+	f.StringVar(&e.Line, "line", "", "`LINE` of evidence (MICTIC): "+strings.Join(attribution.Lines, ", "))
+	f.StringVar(&e.Level, "level", "", "`LEVEL` of the Q-model: "+strings.Join(attribution.Levels, ", "))
+	f.StringVar(&e.Group, "group", "", "independence `GROUP`: what comes from one source")
+	f.StringVar(&e.URL, "url", "", "`ADDRESS` of a document")
+	f.StringSliceVar(&about, "ref", nil, "`IDENTIFIERS` of objects of STIX that it is")
+	return c
+}
+
+func newCaseGradeCmd(env Env) *cobra.Command {
+	var o caseOptions
+	var reason string
+	c := &cobra.Command{
+		Use:   "grade CASE ITEM GRADE",
+		Short: "Grade an item of evidence",
+		Long: `Say what your organisation thinks of an item: the reliability of its source, A to F, and the credibility of what it says, 1 to 6.
+Each organisation has its own grade of an item; that of the organisation that keeps the case counts, else the lowest. Earlier grades
+stay on record.
+
+Exit codes: 0 graded, 1 failed, 2 wrong usage.`,
+		Example: `  entente case grade exchange-2021 e2 B2 --reason 'two of their findings were confirmed since'`,
+		Args:    exactly(3, "the case, the item, and its grade"),
+		RunE: func(c *cobra.Command, args []string) error {
+			g, err := attribution.ReadGrade(args[2])
+			if err != nil {
+				return usagef("%w", err)
+			}
+			return o.work(c, env, func(d *desk) error {
+				k, err := d.find(args[0])
+				if err != nil {
+					return err
+				}
+				i, err := k.Item(args[1])
+				if err != nil {
+					return usagef("%w", err)
+				}
+				p, err := d.own(k, i.TLP, &attribution.GradeOf{Case: k.ID, Evidence: i.ID, Grade: g, Reason: reason})
+				if err != nil {
+					return err
+				}
+				if err := d.put([]*attribution.Part{p}); err != nil {
+					return err
+				}
+				return d.say("%s is %s for %s", i.Name, g, d.p.OrgName)
+			})
+		},
+	}
+	o.register(c.Flags())
+	c.Flags().StringVar(&reason, "reason", "", "`REASON`, which has to be given")
+	return c
+}
+
+// own is a part of which an organisation has one: a new one, or the next version.
+func (d *desk) own(k *attribution.Case, tlp string, body attribution.Body) (*attribution.Part, error) {
+	before, id := k.Own(d.p.OrgUID, body)
+	return d.part(before, id, tlp, body)
+}

@@ -46,6 +46,13 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"unhex":  unhex,
 			"mkkey":  mkkey,
+
+			"capture":   capture,
+			"freeports": freeports,
+			"listening": listening,
+			"until":     until,
+			"brings":    brings,
+			"fill":      fillIn,
 		},
 		RequireExplicitExec: true,
 	})

@@ -77,7 +77,7 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // freeports keeps addresses of free ports in variables: freeports NAME….
-func freeports(ts *testscript.TestScript, neg bool, args []string) {
+func freeports(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		ts.Check(err)
@@ -87,7 +87,7 @@ func freeports(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // listening waits until something listens at an address.
-func listening(ts *testscript.TestScript, neg bool, args []string) {
+func listening(ts *testscript.TestScript, _ bool, args []string) {
 	for _, addr := range args {
 		for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 			c, err := net.DialTimeout("tcp", addr, time.Second)
@@ -138,7 +138,7 @@ func repeat(ts *testscript.TestScript, pattern string, shown []string, commands 
 }
 
 // fillIn puts variables into a file: fill FILE….
-func fillIn(ts *testscript.TestScript, neg bool, args []string) {
+func fillIn(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text := os.Expand(ts.ReadFile(name), ts.Getenv)
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))

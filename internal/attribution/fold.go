@@ -142,7 +142,7 @@ func Fold(parts []*Part, id string) *Case {
 		m := Meta{ID: p.ID, Name: p.Key(), Maker: p.Maker, Author: p.Author, TLP: p.TLP, Created: p.Created, Modified: p.Modified, Versions: len(all[whose{p.ID, p.Maker}])}
 		if m.Name != "" {
 			if _, uuid, _ := strings.Cut(p.ID, "--"); keys[m.Name] {
-				m.Name += "~" + uuid
+				m.Name = m.Name[:min(len(m.Name), 20)] + "." + uuid // a key, too
 			}
 			keys[m.Name] = true
 			c.Names[m.ID] = m.Name

@@ -66,11 +66,8 @@ func (c *Case) Matrix(set string) *Matrix {
 	}
 	lines := map[string]int{}
 	for _, i := range c.Items {
-		row := MatrixItem{ID: i.ID, Weight: i.Grade.Weight(), Ratings: make([]Rating, len(m.Hypotheses)), Contested: make([]bool, len(m.Hypotheses))}
+		row := MatrixItem{ID: i.ID, Weight: i.weight(), Ratings: make([]Rating, len(m.Hypotheses)), Contested: make([]bool, len(m.Hypotheses))}
 		group := i.lineOf()
-		if i.Item == Similarity {
-			row.Weight = min(row.Weight, similarityWeight)
-		}
 		if _, met := lines[group]; !met {
 			lines[group] = len(lines)
 		}
@@ -86,6 +83,14 @@ func (c *Case) Matrix(set string) *Matrix {
 	m.lines = len(lines)
 	m.score()
 	return m
+}
+
+// weight is how much an item counts.
+func (i *Item) weight() int {
+	if i.Item == Similarity {
+		return min(i.Grade.Weight(), similarityWeight)
+	}
+	return i.Grade.Weight()
 }
 
 // lineOf names the line of evidence that an item is of, so that no two lines have one name.

@@ -345,6 +345,13 @@ func (b *Judgement) check() error {
 			err = errors.Join(err, errors.New(why))
 		}
 	}
+	// What each scale says is told apart from the other.
+	if b.Likelihood.Scale == coalition.OwnWords && speaksOfConfidence(b.Likelihood.Term) {
+		err = errors.Join(err, errors.New("a likelihood does not speak of confidence: that is the other judgement"))
+	}
+	if b.Confidence.Scale == coalition.OwnWords && speaksOfLikelihood(b.Confidence.Level) {
+		err = errors.Join(err, errors.New("a confidence does not speak of likelihood: that is the other judgement"))
+	}
 	if c := b.Confidence; c != (Confidence{}) {
 		if why := coalition.ConfidenceError(c.Scale, c.Level); why != "" {
 			err = errors.Join(err, errors.New(why))

@@ -39,7 +39,8 @@ CASE is its key, or as much of its identifier as tells it from the others. Parts
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newCaseNewCmd(env), newCaseListCmd(env), newCaseShowCmd(env), newCaseAddCmd(env), newCaseGradeCmd(env), newCaseHypothesisCmd(env),
-		newCaseCellCmd(env), newCaseAssumeCmd(env), newCaseGapCmd(env), newCaseJudgeCmd(env), newCaseWithdrawCmd(env))
+		newCaseCellCmd(env), newCaseAssumeCmd(env), newCaseGapCmd(env), newCaseJudgeCmd(env), newCasePoolCmd(env), newCaseTimelineCmd(env), newCaseWithdrawCmd(env),
+		newCaseExportCmd(env), newCaseStatementCmd(env))
 	return c
 }
 

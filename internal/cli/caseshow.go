@@ -32,6 +32,9 @@ Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
 				if err != nil {
 					return err
 				}
+				if o.admin.format == "json" {
+					return d.dossier(k, nil, func(x *attribution.Dossier) any { return x })
+				}
 				return d.show(k)
 			})
 		},

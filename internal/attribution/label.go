@@ -1,0 +1,15 @@
+package attribution
+
+import "entente/internal/stix"
+
+// Within says whether a part with a label may be shown where another label is the strictest that is allowed. What has no label of
+// its own has the one of its collection, which is not known here: it counts as amber+strict.
+func Within(label, most string) bool {
+	if label == "" {
+		label = "amber+strict"
+	}
+	return stix.Stricter(label, most) == most
+}
+
+// Shown says whether a part may be shown under a label; under "" everything may.
+func (m *Meta) Shown(most string) bool { return most == "" || Within(m.TLP, most) }

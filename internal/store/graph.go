@@ -33,11 +33,11 @@ func (s *Store) Neighbours(ctx context.Context, caller Caller, id string, depth,
 		edges := map[Edge]bool{}
 		frontier := []string{id}
 		for range depth {
-			found, err := neighbours(t, caller, frontier, limit*8)
+			found, cut, err := neighbours(t, caller, frontier, limit*8)
 			if err != nil {
 				return err
 			}
-			g.Cut = g.Cut || len(found) == limit*8
+			g.Cut = g.Cut || cut
 			frontier = nil
 			for _, e := range found {
 				for _, end := range []string{e.From, e.To} {
@@ -66,24 +66,30 @@ func (s *Store) Neighbours(ctx context.Context, caller Caller, id string, depth,
 	return g, about(err, "neighbours of", id)
 }
 
-// neighbours gives the references of which one end is among the objects.
-func neighbours(t *tx, caller Caller, ids []string, limit int) ([]Edge, error) {
+// neighbours gives the references of which one end is among the objects, at most limit; cut says that there may be more. It asks object by
+// object, in the order in which the index has the references of one, so that an object to which very many refer costs no more than the
+// limit.
+func neighbours(t *tx, caller Caller, ids []string, limit int) (out []Edge, cut bool, err error) {
 	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec") +
 		" AND " + without(flagTwin, "n.version = i.version AND n.spec = i.spec AND "+byMaker)
-	keys := make([]string, len(ids))
-	for i, id := range ids {
-		keys[i] = termKey(id)
+	for _, id := range ids {
+		for _, query := range []string{
+			`SELECT i.object, l.property, l.target FROM items i CROSS JOIN links l CROSS JOIN w
+				WHERE i.object = $3 AND l.item = i.item AND w.collection = i.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest + ` ORDER BY i.collection, i.item, l.property, l.target LIMIT $4`,
+			`SELECT i.object, l.property, l.target FROM links l CROSS JOIN items i CROSS JOIN w
+				WHERE l.target = $3 AND i.item = l.item AND +i.collection = w.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest + ` ORDER BY l.item LIMIT $4`,
+		} {
+			left := limit - len(out)
+			if left <= 0 {
+				return out, true, nil
+			}
+			found, err := collect(t, `WITH `+who+` `+query, []any{caller.User, caller.Org, termKey(id), left},
+				func(e *Edge) []any { return []any{&e.From, &e.Property, &e.To} })
+			if err != nil {
+				return nil, false, err
+			}
+			out, cut = append(out, found...), cut || len(found) == left
+		}
 	}
-	args := []any{caller.User, caller.Org, t.d.listOf(keys), limit}
-	fields := func(e *Edge) []any { return []any{&e.From, &e.Property, &e.To} }
-	out, err := collect(t, `WITH `+who+`
-		SELECT DISTINCT i.object, l.property, l.target FROM items i JOIN w ON w.collection = i.collection JOIN links l ON l.item = i.item
-		WHERE `+t.d.list("i.object", "$3")+` AND `+visible("i")+` AND `+sees("i", "l.label")+` AND `+latest+` ORDER BY 1, 2, 3 LIMIT $4`, args, fields)
-	if err != nil {
-		return nil, err
-	}
-	incoming, err := collect(t, `WITH `+who+`
-		SELECT DISTINCT i.object, l.property, l.target FROM links l JOIN items i ON i.item = l.item JOIN w ON w.collection = i.collection
-		WHERE `+t.d.list("l.target", "$3")+` AND `+visible("i")+` AND `+sees("i", "l.label")+` AND `+latest+` ORDER BY 1, 2, 3 LIMIT $4`, args, fields)
-	return append(out, incoming...), err
+	return out, cut, nil
 }

@@ -27,22 +27,15 @@ const extensionTime = "2026-11-24T00:00:00.000Z"
 
 type object map[string]any
 
-// Definition is the definition of the extension, and of who made it.
-func Definition() []json.RawMessage {
-	maker := stix.ID("identity", "Entente")
-	return []json.RawMessage{
-		marshal(object{
-			"type": "identity", "spec_version": "2.1", "id": maker, "created": "2026-11-23T00:00:00.000Z", "modified": "2026-11-23T00:00:00.000Z",
-			"name": "Entente", "identity_class": "system",
-		}),
-		marshal(object{
-			"type": "extension-definition", "spec_version": "2.1", "id": extension, "created_by_ref": maker,
-			"created": extensionTime, "modified": extensionTime, "name": "Entente actor graph", "version": "1.0.0",
-			"description":     "Claims about actors: by whom, of when, how graded; names, merges and splits of clusters, responses.",
-			"schema":          "docs/formats/actors.md",
-			"extension_types": []string{"property-extension", "new-sdo"},
-		}),
-	}
+// Definition is the definition of the extension.
+func Definition() json.RawMessage {
+	return marshal(object{
+		"type": "extension-definition", "spec_version": "2.1", "id": extension, "created_by_ref": stix.ID("identity", "Entente"),
+		"created": extensionTime, "modified": extensionTime, "name": "Entente actor graph", "version": "1.0.0",
+		"description":     "Claims about actors: by whom, of when, how graded; names, merges and splits of clusters, responses.",
+		"schema":          "docs/formats/actors.md",
+		"extension_types": []string{"property-extension", "new-sdo"},
+	})
 }
 
 func marshal(o object) json.RawMessage {
@@ -254,4 +247,17 @@ func (a NewAlias) Object() json.RawMessage {
 	o := a.begin(TypeAlias, "new-sdo", object{}, a.Actor, strings.ToLower(a.Name), stance)
 	o["name"], o["actor_ref"], o["stance"] = a.Name, a.Actor, stance
 	return marshal(o)
+}
+
+// Withdraw makes the version of an object by which its maker takes it back.
+func Withdraw(o Object, now time.Time) (json.RawMessage, error) {
+	var out object
+	if err := json.Unmarshal(o.Raw, &out); err != nil {
+		return nil, err
+	}
+	if !now.After(o.Version().Time.Add(time.Millisecond)) {
+		now = o.Version().Time.Add(time.Millisecond) // of two versions the later one counts
+	}
+	out["modified"], out["revoked"] = stamp(now), true
+	return marshal(out), nil
 }

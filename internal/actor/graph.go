@@ -9,12 +9,13 @@ import (
 
 // Graph is a part of the graph.
 type Graph struct {
-	Nodes          []Node          `json:"nodes"`
+	Nodes          []Node          `json:"nodes"` // in the order of their identifiers
 	Edges          []Edge          `json:"edges"`
 	Events         []EventState    `json:"events,omitempty"` // of clusters that are among the nodes
 	Contradictions []Contradiction `json:"contradictions,omitempty"`
 	Cut            []Cut           `json:"cut,omitempty"`     // what was left out, because it was too much
 	Undated        int             `json:"undated,omitempty"` // edges of which nobody has said when they held, where a time was asked for
+	Paths          [][]string      `json:"paths,omitempty"`   // identifiers of nodes, of a question for paths
 	Label          string          `json:"label,omitempty"`   // the strictest label of TLP of what is in it
 }
 

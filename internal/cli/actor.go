@@ -35,7 +35,8 @@ nothing, and where claims contradict, both are shown. What is said is kept as ob
 		Args: onlyCommands,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newActorShowCmd(env), newActorGraphCmd(env))
+	c.AddCommand(newActorShowCmd(env), newActorGraphCmd(env), newActorAliasCmd(env), newActorMergeCmd(env), newActorSplitCmd(env),
+		newActorGraduateCmd(env), newActorAddCmd(env), newActorLinkCmd(env), newActorImportCmd(env))
 	return c
 }
 
@@ -47,7 +48,7 @@ type actorOptions struct {
 }
 
 func (o *actorOptions) register(f *pflag.FlagSet, formats string) {
-	f.StringVar(&o.admin.dir, "node", defaultNodeDir, "`FOLDER` of the node")
+	f.StringVarP(&o.admin.dir, "node", "d", defaultNodeDir, "`FOLDER` of the node")
 	f.StringVar(&o.user, "as", "", "`ACCOUNT` with whose eyes to look; it can be left out where there is one alone")
 	f.StringVarP(&o.admin.format, "format", "f", "text", formats)
 }
@@ -167,7 +168,7 @@ func (x *actors) find(text string, wanted func(actor.Node) bool) ([]string, erro
 		ids = slices.DeleteFunc(ids, func(id string) bool { return !wanted(nodes[id]) })
 	}
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("nobody calls anything %q here, as far as this account sees\nhint: entente import takes in bundles of STIX and ATT&CK", text)
+		return nil, fmt.Errorf("nobody calls anything %q here, as far as this account sees\nhint: entente import and entente actor import take in what others say, entente actor add what you do", text)
 	}
 	return ids, nil
 }

@@ -141,14 +141,7 @@ func (x *actors) show(s *actorShown) error {
 	if len(s.Names) > 0 {
 		rows := [][]string{}
 		for _, n := range s.Names {
-			says := "bears it"
-			switch {
-			case n.Withdrawn:
-				says = "withdrawn"
-			case n.Denied:
-				says = "denies it"
-			}
-			rows = append(rows, []string{n.Name, says, names.name(n.Claimant), n.Claimed.Day(), n.Grade.String(), sourcesOf(n.Claim)})
+			rows = append(rows, []string{n.Name, saysOf(&n), names.name(n.Claimant), n.Claimed.Day(), n.Grade.String(), sourcesOf(n.Claim)})
 		}
 		fmt.Fprintln(out)
 		if err := x.columns("NAME | SAYS | CLAIMANT | CLAIMED | GRADE | SOURCES", rows); err != nil {

@@ -446,21 +446,54 @@ func TestAttackBackdatedDecision(t *testing.T) {
 	}
 }
 
-// What a thief signed is not gone on from: the member could say nothing any more.
-func TestSpeakAfterTheft(t *testing.T) {
+// What does not count is not gone on from, whether a thief signed it or the member itself, too short a time before it changed
+// its key: the member could say nothing any more.
+func TestSpeakWithNewKey(t *testing.T) {
+	for _, stolen := range []bool{false, true} {
+		g := newAllies(t, "ca", "eu", "uk", "us")
+		g.proposed(0, "ca", "eu", "uk", "us")
+		g.does("uk", stand(Reserve), "us")
+		g.book, g.now = g.folders["us"].Book(), At(g.clock)
+		if _, err := g.actors["uk"].Position(g.of("uk"), &Position{Stance: Object}); err != nil { // no log shows it
+			t.Fatal(err)
+		}
+		g.send("uk", "us")
+		next := g.next()
+		next.Issued++
+		if stolen {
+			next.Revoked = []Revoked{{Key: g.key("uk").Public().ID(), Since: next.Issued, Reason: "stolen"}}
+		}
+		next.Members[2].Keys = []string{g.key("uk 2").Public().String()}
+		root := g.sign(next, "us", "eu", "uk 2")
+		for _, m := range []string{"uk", "us"} {
+			if _, err := g.folders[m].Take(Item{ItemRoot, root}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := g.actors["uk"]
+		a.Signer = g.key("uk 2")
+		for _, s := range []Stance{Abstain, Endorse} {
+			said := g.does("uk", stand(s), "us")
+			if r := g.of("us"); r.Positions["uk"] == nil || r.Positions["uk"].ID != said.ID {
+				t.Errorf("stolen: %t: what it says with its new key does not count: %v", stolen, r.Problems)
+			}
+		}
+	}
+}
+
+// A member that has lost its folder goes on from the last of its events that it is given again, when one before is missing.
+func TestSpeakWithGap(t *testing.T) {
 	w := newWorld(t, Quorums{Root: 2, Adopt: 2, Release: 2}, "eu", "uk", "us")
 	w.propose(0)
-	w.position("uk", Object) // the thief
-	next := w.next()
-	next.Revoked = []Revoked{{Key: w.key("uk").Public().ID(), Since: w.now - 60, Reason: "stolen"}}
-	next.Members[1].Keys = []string{w.key("uk 2").Public().String()}
-	if _, err := w.book.TakeRoot(w.sign(next, "eu", "us", "uk 2")); err != nil {
+	first := w.position("uk", Object)
+	second := w.event("uk", KindPosition, func(e *Event) { e.Position = &Position{Stance: Endorse} })
+	other := mustBook(t, w.file)
+	if _, err := other.TakeEvent(second.File); err != nil {
 		t.Fatal(err)
 	}
-	w.keys["uk"] = w.key("uk 2")
-	said := w.position("uk", Endorse)
-	if r := w.state(); r.Positions["uk"] == nil || r.Positions["uk"].ID != said.ID {
-		t.Errorf("what it says with its new key does not count: %v", r.Problems)
+	e, err := other.Next("uk", testStatement, w.content, KindPosition, w.now, w.salt())
+	if err != nil || e.Number != 3 || e.After != second.ID {
+		t.Errorf("number %d after %s, %v: want 3 after %s, which goes on from %s", e.Number, e.After, err, second.ID, first.ID)
 	}
 }
 

@@ -253,16 +253,38 @@ func (b *Book) Next(member, statement string, manifest Digest, kind Kind, at Tim
 		return e, nil
 	}
 	e.Number = 1
-	f := folder{Known: b.known()}
-	for _, x := range b.events {
-		if b.chain.Key(x.Key).Revoked != nil && f.unsound(x) != "" {
-			continue // the thief's: who goes on from it will not be heard
-		}
-		if x.Manifest == manifest && x.Member == member && x.Number >= e.Number {
-			e.Number, e.After = x.Number+1, x.ID
-		}
+	if last := b.last(member, manifest); last != nil {
+		e.Number, e.After = last.Number+1, last.ID
 	}
 	return e, nil
+}
+
+// last is the event of a member about a content from which its next one goes on: the last that counts, or the last that
+// will when events that are missing here have come. Who went on from one that does not count, by a thief or by a key that was
+// given up too soon, would not be heard any more.
+func (b *Book) last(member string, manifest Digest) (last *Signed) {
+	f := folder{Known: b.known(), counted: map[Digest]*Signed{}}
+	numbers := map[int64][]*Signed{}
+	var top *Signed
+	for _, x := range b.events {
+		if x.Manifest != manifest || x.Member != member || x.Kind == KindShare || f.unsound(x) != "" {
+			continue
+		}
+		numbers[x.Number] = append(numbers[x.Number], x)
+		if top == nil || x.Number > top.Number || x.Number == top.Number && x.ID < top.ID {
+			top = x
+		}
+	}
+	f.follow(numbers)
+	for _, x := range f.counted {
+		if last == nil || x.Number > last.Number {
+			last = x
+		}
+	}
+	if top != nil && f.missing(top.After) != "" {
+		return top
+	}
+	return last
 }
 
 // errStranger says that an event is signed with a key that no root has.

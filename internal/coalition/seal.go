@@ -146,6 +146,9 @@ func OpenShare(s *Seal, seal Digest, member string, identities ...age.Identity) 
 		return nil, fmt.Errorf("the share of %s: %w", member, err)
 	}
 	value, err := decrypt(box, 64, identities...)
+	if _, foreign := errors.AsType[*age.NoIdentityMatchError](err); foreign {
+		return nil, fmt.Errorf("the share of %s is encrypted to other keys than these: if it has changed them, to those that it had before", member)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the share of %s: %w", member, err)
 	}

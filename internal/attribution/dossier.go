@@ -253,7 +253,7 @@ func (c *Case) Dossier(most string, org func(string) string, weights map[string]
 	}
 	for _, i := range c.Items {
 		if shown(&i.Meta) {
-			d.Evidence = append(d.Evidence, i.dossier(org))
+			d.Evidence = append(d.Evidence, i.dossier(most, org))
 		}
 	}
 	for _, a := range c.Answers {
@@ -294,10 +294,8 @@ func (c *Case) Dossier(most string, org func(string) string, weights map[string]
 	for _, s := range c.Assessment(most, org) {
 		d.Assessment = append(d.Assessment, DossierSection(s))
 	}
-	for _, m := range c.Timeline() {
-		if most == "" || Within(m.TLP, most) {
-			d.Timeline = append(d.Timeline, DossierMoment{m.At, m.What, m.Name, org(m.Maker), m.Author, m.Text, m.Reason})
-		}
+	for _, m := range c.Timeline(most) {
+		d.Timeline = append(d.Timeline, DossierMoment{m.At, m.What, m.Name, org(m.Maker), m.Author, m.Text, m.Reason})
 	}
 	return d, nil
 }
@@ -309,13 +307,16 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-func (i *Item) dossier(org func(string) string) DossierItem {
+func (i *Item) dossier(most string, org func(string) string) DossierItem {
 	x := DossierItem{
 		Key: i.Name, ID: i.ID, Kind: i.Item, Text: i.Text, Grade: i.Grade.String(), Weight: i.weight(), Source: i.Source, Supplier: i.Supplier,
-		Observed: moment(i.Observed), Received: moment(i.Evidence.Received), Line: i.Line, Level: i.Level, Group: i.Group, URL: i.URL, About: i.About,
+		Observed: moment(i.Observed), Received: moment(i.Received), Line: i.Line, Level: i.Level, Group: i.Group, URL: i.URL, About: i.About,
 		TLP: i.TLP, Maker: org(i.Maker),
 	}
 	for _, g := range i.Graded {
+		if most != "" && !Within(g.TLP, most) {
+			continue
+		}
 		x.Grades = append(x.Grades, DossierGrading{org(g.Maker), g.At, g.Grade.String(), g.Reason})
 	}
 	return x
@@ -335,6 +336,9 @@ func (c *Case) dossierMatrix(set, most string, org func(string) string) DossierM
 			cell := DossierCell{Rating: string(row.Ratings[h]), Contested: row.Contested[h]}
 			if cross := c.Cells[Cross{row.ID, m.Hypotheses[h]}]; cross != nil && c.Items[n].Shown(most) {
 				for _, s := range cross.Said {
+					if most != "" && !Within(s.TLP, most) {
+						continue
+					}
 					cell.Said = append(cell.Said, DossierRated{org(s.Maker), string(s.Rating), s.Reason})
 				}
 			}

@@ -33,7 +33,7 @@ type Grading struct {
 	Maker, Author string
 	At            time.Time
 	Grade         Grade
-	Reason        string
+	Reason, TLP   string
 }
 
 // Answer is a hypothesis as it stands.
@@ -54,7 +54,7 @@ type CellSaid struct {
 	Maker, Author string
 	At            time.Time
 	Rating        Rating
-	Reason        string
+	Reason, TLP   string
 }
 
 // Premise is an assumption as it stands.
@@ -175,7 +175,7 @@ func Fold(parts []*Part, id string) *Case {
 		case *Evidence:
 			if items[p.ID] == nil {
 				i := &Item{Meta: meta(p), Evidence: *b}
-				i.Graded = []Grading{{p.Maker, p.Author, p.Modified, b.Grade, ""}}
+				i.Graded = []Grading{{p.Maker, p.Author, p.Modified, b.Grade, "", p.TLP}}
 				items[p.ID], c.Items = i, append(c.Items, i)
 			}
 		case *Hypothesis:
@@ -194,7 +194,7 @@ func Fold(parts []*Part, id string) *Case {
 		switch b := p.Body.(type) {
 		case *GradeOf:
 			if i := items[b.Evidence]; i != nil {
-				i.grade(Grading{p.Maker, p.Author, p.Modified, b.Grade, b.Reason})
+				i.grade(Grading{p.Maker, p.Author, p.Modified, b.Grade, b.Reason, p.TLP})
 			} else {
 				c.Unresolved++
 			}
@@ -207,7 +207,7 @@ func Fold(parts []*Part, id string) *Case {
 			if c.Cells[k] == nil {
 				c.Cells[k] = &Crossing{}
 			}
-			c.Cells[k].say(CellSaid{p.Maker, p.Author, p.Modified, b.Rating, b.Reason})
+			c.Cells[k].say(CellSaid{p.Maker, p.Author, p.Modified, b.Rating, b.Reason, p.TLP})
 		case *Judgement:
 			if answers[b.Hypothesis] == nil {
 				c.Unresolved++

@@ -33,22 +33,29 @@ type Moment struct {
 	Reason string // why it changed
 }
 
-// Timeline is what the evidence is about and everything that was done to the case, by time.
-func (c *Case) Timeline() []Moment {
+// Timeline is what the evidence is about and everything that was done to the case, by time. What is labelled more strictly than most
+// is left out, "" being no bound; neither does it show as what something was before.
+func (c *Case) Timeline(most string) []Moment {
 	var out []Moment
 	for _, i := range c.Items {
+		if !i.Shown(most) {
+			continue
+		}
 		m := Moment{Part: i.ID, Name: i.Name, Maker: i.Maker, Author: i.Author, TLP: i.TLP, Text: i.Text}
 		if !i.Observed.IsZero() {
 			m.At, m.What = i.Observed, Happened
 			out = append(out, m)
 		}
-		if !i.Evidence.Received.IsZero() {
-			m.At, m.What = i.Evidence.Received, Received
+		if !i.Received.IsZero() {
+			m.At, m.What = i.Received, Received
 			out = append(out, m)
 		}
 	}
 	before := map[string]*Part{}
 	for _, p := range c.History {
+		if most != "" && !Within(p.TLP, most) {
+			continue
+		}
 		key := p.ID + " " + p.Maker
 		m := Moment{
 			At: p.Modified, What: Added, Part: p.ID, Name: cmp.Or(c.Names[p.ID], p.Key()), Maker: p.Maker, Author: p.Author, TLP: p.TLP, Reason: p.Change,

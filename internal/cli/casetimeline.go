@@ -56,7 +56,7 @@ Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
 				}
 				t := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
 				fmt.Fprintln(t, "TIME\tWHAT\tPART\tBY\tTEXT\tREASON")
-				for _, m := range k.Timeline() {
+				for _, m := range k.Timeline("") {
 					if !wanted(m.What) {
 						continue
 					}

@@ -87,6 +87,9 @@ func endpoint(r *http.Request) string {
 		if isAPI(r) {
 			return "api"
 		}
+		if strings.HasPrefix(p, releasesPath) {
+			return "releases"
+		}
 		return taxii.EndpointOf(r.URL.EscapedPath())
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"entente/internal/coalition"
 	"entente/internal/coalition/carrier"
@@ -142,4 +145,51 @@ func (n *Node) closeCoalitions() {
 		}
 	}
 	n.coalitions = nil
+}
+
+// writeCoalitions writes how the coalitions fare, in the text format of Prometheus.
+func (n *Node) writeCoalitions(w io.Writer) {
+	if len(n.coalitions) == 0 {
+		return
+	}
+	type status = carrier.Status
+	seconds := func(t time.Time) float64 {
+		if t.IsZero() {
+			return 0
+		}
+		return float64(t.Unix())
+	}
+	for _, f := range []struct {
+		name, kind, help string
+		value            func(status) float64
+	}{
+		{"rounds_total", "counter", "Looks at the folder of the coalition, twice a second.", func(s status) float64 { return float64(s.Rounds) }},
+		{"round_seconds", "gauge", "End of the last one, since 1970; 0 before the first.", func(s status) float64 { return seconds(s.Round) }},
+		{"failures_total", "counter", "Looks in which something failed.", func(s status) float64 { return float64(s.Failures) }},
+		{"failures_in_a_row", "gauge", "Of them, since the last that went well.", func(s status) float64 { return float64(s.InARow) }},
+		{"good_seconds", "gauge", "End of the last exchange with the collection that went well, since 1970; 0 before the first.", func(s status) float64 { return seconds(s.Good) }},
+		{"sent_total", "counter", "Files sent to other members.", func(s status) float64 { return float64(s.Sent) }},
+		{"unsent", "gauge", "Files that wait to be sent.", func(s status) float64 { return float64(s.Unsent) }},
+		{"taken_total", "counter", "Files of other members that were new.", func(s status) float64 { return float64(s.Taken) }},
+		{"foreign_total", "counter", "Packets that only others can open.", func(s status) float64 { return float64(s.NotForUs) }},
+		{"bad_total", "counter", "Objects and files that were passed over.", func(s status) float64 { return float64(s.Bad) }},
+		{"logged_total", "counter", "Events that were brought into the log.", func(s status) float64 { return float64(s.Logged) }},
+		{"unlogged", "gauge", "Events of which the log shows nothing yet.", func(s status) float64 { return float64(s.Unlogged) }},
+		{"shares_given_total", "counter", "Shares of keys that were given away.", func(s status) float64 { return float64(s.Given) }},
+		{"released_total", "counter", "Releases that were written.", func(s status) float64 { return float64(s.Released) }},
+		{"releases_owed", "gauge", "Releases that are not wholly written or published.", func(s status) float64 { return float64(s.Owed) }},
+		{"hour_seconds", "gauge", "The next hour of a statement, since 1970; 0 for none.", func(s status) float64 { return seconds(s.Hour) }},
+	} {
+		family(w, "entente_coalition_"+f.name, f.kind, f.help)
+		for _, c := range n.coalitions {
+			fmt.Fprintf(w, "entente_coalition_%s{folder=%q} %s\n", f.name, c.Folder, strconv.FormatFloat(f.value(c.Status()), 'f', -1, 64))
+		}
+	}
+	family(w, "entente_coalition_statements", "gauge", "Statements that are proposed, adopted or sealed, and not released.")
+	for _, c := range n.coalitions {
+		s := c.Status()
+		for _, phase := range []coalition.Phase{coalition.Proposed, coalition.Adopted, coalition.Sealed} {
+			fmt.Fprintf(w, "entente_coalition_statements{folder=%q,phase=%q} %d\n", c.Folder, phase, s.Waiting[phase])
+		}
+	}
 }

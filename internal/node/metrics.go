@@ -121,6 +121,7 @@ func (n *Node) writeMetrics(w io.Writer) {
 		}
 	}
 	n.writePeers(w)
+	n.writeCoalitions(w)
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
 	single(w, "entente_memory_heap_bytes", "gauge", "Bytes of live and dead objects on the heap.", float64(mem.HeapAlloc))

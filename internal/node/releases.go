@@ -48,6 +48,9 @@ func (n *Node) serveRelease(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
+	if rel.TLP != "clear" {
+		h.Set("Cache-Control", "private, no-cache")
+	}
 	if !below {
 		http.Redirect(w, r, releasesPath+name+"/", http.StatusMovedPermanently) //nolint:gosec // the name is that of a release
 		return

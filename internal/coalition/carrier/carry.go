@@ -264,7 +264,10 @@ func (r *Runner) submit(ctx context.Context) error {
 	within, stop := r.untilHour(ctx)
 	defer stop()
 	client := &logserver.Client{URL: r.opt.LogURL}
-	_, _, err := client.SubmitEvents(within, r.folder, list, r.opt.Signer)
+	done, _, err := client.SubmitEvents(within, r.folder, list, r.opt.Signer)
+	r.mu.Lock()
+	r.status.Logged += int64(done)
+	r.mu.Unlock()
 	if within.Err() != nil {
 		return nil // the hour does not wait
 	}

@@ -74,11 +74,15 @@ func (r *Runner) fold(now time.Time) {
 		}
 	}
 	clear(r.dirty)
-	r.all, r.hour, r.waiting = false, time.Time{}, false
+	if r.unlogged = 0; book.Chain().Latest().Log != nil {
+		r.unlogged = len(book.Unlogged())
+	}
+	r.all, r.hour, r.waiting, r.counted = false, time.Time{}, false, map[coalition.Phase]int{}
 	for _, rev := range r.states {
 		if isReleased(rev) || rev.Phase == coalition.Rejected {
 			continue
 		}
+		r.counted[rev.Phase]++
 		if at := rev.Hour.Time(); rev.Hour != 0 && at.After(now) && (r.hour.IsZero() || at.Before(r.hour)) {
 			r.hour = at
 		}

@@ -49,6 +49,9 @@ type Runner struct {
 	owed    map[coalition.Digest]bool                // releases that are not wholly written or published
 	hour    time.Time                                // the earliest that is still to come
 	waiting bool                                     // something is due, and shares of others are missing
+	counted map[coalition.Phase]int                  // statements that wait for something; another map each time
+
+	unlogged int // events of which the log shows nothing yet
 
 	outbox  []coalition.Ref
 	queued  map[coalition.Digest]bool
@@ -69,17 +72,30 @@ type Runner struct {
 	released map[string]Released
 }
 
-// Status is how a runner fares.
+// Status is how a runner fares. Counts are since it began.
 type Status struct {
 	Coalition string    `json:"coalition"`
-	Sent      int64     `json:"sent"`    // files
-	Taken     int64     `json:"taken"`   // files that were new
-	NotForUs  int64     `json:"foreign"` // packets that others can open
-	Bad       int64     `json:"bad"`     // objects and files that were passed over
-	Given     int64     `json:"given"`   // shares
-	Released  int64     `json:"released"`
+	Rounds    int64     `json:"rounds"`
+	Failures  int64     `json:"failures"` // rounds in which something failed
+	InARow    int64     `json:"in_a_row"` // of them, since the last that went well
 	Failure   string    `json:"failure,omitempty"`
-	Good      time.Time `json:"good,omitzero"` // end of the last look at the collection that went well
+	Round     time.Time `json:"round,omitzero"` // end of the last one
+
+	Sent     int64     `json:"sent"`          // files
+	Unsent   int       `json:"unsent"`        // files that wait to be sent
+	Taken    int64     `json:"taken"`         // files that were new
+	NotForUs int64     `json:"foreign"`       // packets that others can open
+	Bad      int64     `json:"bad"`           // objects and files that were passed over
+	Good     time.Time `json:"good,omitzero"` // end of the last look at the collection that went well
+
+	Logged   int64 `json:"logged"`   // events that were brought into the log
+	Unlogged int   `json:"unlogged"` // events of which the log shows nothing yet; 0 where there is none
+
+	Given    int64                   `json:"given"` // shares
+	Released int64                   `json:"released"`
+	Owed     int                     `json:"owed"`              // releases that are not wholly written or published
+	Waiting  map[coalition.Phase]int `json:"waiting,omitempty"` // statements that are proposed, adopted or sealed
+	Hour     time.Time               `json:"hour,omitzero"`     // the next one
 }
 
 // Released is a release as it is written.
@@ -191,10 +207,17 @@ func (r *Runner) Round(ctx context.Context) error {
 	err := errors.Join(append(errs, r.submit(ctx))...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.Failure = ""
-	if err != nil {
-		r.status.Failure = err.Error()
+	st := &r.status
+	st.Rounds++
+	st.Round, st.Unsent, st.Owed, st.Hour, st.Waiting = r.opt.Now(), len(r.outbox), len(r.owed), r.hour, r.counted
+	st.Unlogged = r.unlogged
+	if st.Failure = ""; err == nil {
+		st.InARow = 0
+		return nil
 	}
+	st.Failures++
+	st.InARow++
+	st.Failure = err.Error()
 	return err
 }
 

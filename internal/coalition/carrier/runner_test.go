@@ -44,6 +44,9 @@ func TestReleaseAtTheHour(t *testing.T) {
 	w.sealed(hour)
 	w.now = hour.Add(-time.Second)
 	w.round("us", "uk", "eu")
+	if s := w.runners["us"].Status(); s.Waiting[coalition.Sealed] != 1 || !s.Hour.Equal(hour) || s.Owed != 0 {
+		t.Errorf("before the hour: %+v", s)
+	}
 	if r := w.state("uk"); r.Phase != coalition.Sealed || len(r.Shares) != 0 {
 		t.Fatalf("a second before the hour it is %s, with %d shares", r.Phase, len(r.Shares))
 	}
@@ -70,7 +73,7 @@ func TestReleaseAtTheHour(t *testing.T) {
 	if want[testStatement+"/text.md"] != "We say so.\n" || want[testStatement+"/proof.json"] == "" {
 		t.Errorf("released are %v", slices.Sorted(maps.Keys(want)))
 	}
-	if s := w.runners["eu"].Status(); s.Given != 0 || s.Released != 1 || s.Bad != 0 || s.Failure != "" {
+	if s := w.runners["eu"].Status(); len(s.Waiting) != 0 || !s.Hour.IsZero() || s.Given != 0 || s.Released != 1 || s.Bad != 0 || s.Failure != "" {
 		t.Errorf("%+v", s)
 	}
 }

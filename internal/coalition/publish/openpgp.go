@@ -83,7 +83,8 @@ func signaturePacket(b []byte) (body, rest []byte, err error) {
 	if len(b) < 2 {
 		return nil, nil, cut
 	}
-	kind, size, head := b[0]&0x3f, 0, 2
+	kind, head := b[0]&0x3f, 2
+	var size int
 	switch {
 	case b[0]&0xc0 == 0xc0 && b[1] < 192:
 		size = int(b[1])
@@ -129,7 +130,7 @@ func readSignature(b, data []byte) (s Signature, err error) {
 	w := h.New()
 	w.Write(data)
 	w.Write(b[:end])
-	w.Write(binary.BigEndian.AppendUint32([]byte{4, 0xff}, uint32(end))) //nolint:gosec // it is below 65,542
+	w.Write(binary.BigEndian.AppendUint32([]byte{4, 0xff}, uint32(end)))
 	if !bytes.Equal(w.Sum(nil)[:2], b[unhashed:unhashed+2]) {
 		return s, errors.New("the OpenPGP signature is of something else than csaf.json as it is now\nhint: positions may have been taken since; entente statement csaf, and sign it anew")
 	}

@@ -29,11 +29,11 @@ oo54CsNBfqaA+ykSi7jkzoYzoJSCsws=
 )
 
 // rearmored is pgpGood with its bytes changed.
-func rearmored(t testing.TB, change func([]byte) []byte) string {
-	t.Helper()
+func rearmored(tb testing.TB, change func([]byte) []byte) string {
+	tb.Helper()
 	b, err := dearmor([]byte(pgpGood))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return "-----BEGIN PGP SIGNATURE-----\n\n" + base64.StdEncoding.EncodeToString(change(b)) + "\n-----END PGP SIGNATURE-----\n"
 }

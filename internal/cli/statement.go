@@ -246,7 +246,7 @@ func writeSaid(env Env, said []coalition.Said) {
 			likely = s.Likelihood.Term + " (" + s.Likelihood.Scale + ")"
 		}
 		if s.Confidence != nil {
-			confident = s.Confidence.Level + " confidence (" + s.Confidence.Scale + ")"
+			confident = "confidence: " + s.Confidence.Level + " (" + s.Confidence.Scale + ")"
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", printable(s.Name), s.Stance, covers, printable(likely), printable(confident), s.At)
 		for _, w := range s.Wording {

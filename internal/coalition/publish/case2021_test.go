@@ -3,12 +3,15 @@ package publish
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/cryptotest"
 	"testing/fstest"
 	"time"
 
@@ -250,14 +253,30 @@ func releasedCase(t *testing.T, more map[string][]byte) map[string][]byte {
 	return opened
 }
 
+var update = flag.Bool("update", false, "write the release of examples/2021-07-19 anew")
+
+// The release that lies beside the example is what comes of it, and no file more.
 func TestCase2021(t *testing.T) {
+	cryptotest.SetGlobalRandom(t, 1)
 	files := releasedCase(t, nil)
-	want, err := os.ReadFile(filepath.Join(example, "matrix.csv"))
-	if err != nil {
-		t.Fatal(err)
+	folder := filepath.Join(example, "release")
+	if *update {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		for name, b := range files {
+			if err := writeExample(filepath.Join(folder, name), b); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if got := files["matrix.csv"]; !bytes.Equal(got, want) {
-		t.Errorf("who says what is\n%s\nand %s has\n%s", got, filepath.Join(example, "matrix.csv"), want)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if got, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !bytes.Equal(got, files[name]) {
+			t.Errorf("%s of the release is not what comes of the example: %v; go test ./internal/coalition/publish -run TestCase2021 -update writes it", name, err)
+		}
+	}
+	if list, err := os.ReadDir(folder); err != nil || len(list) != len(files) {
+		t.Errorf("the folder has %d files, and the release %d: %v", len(list), len(files), err)
 	}
 	objects(t, files["stix.json"])
 	csaf(t, files["csaf.json"])
@@ -269,9 +288,14 @@ func TestCase2021(t *testing.T) {
 	if err != nil || v.Outcome() == coalition.Failed || v.Phase != coalition.Released || len(v.Said) != 9 {
 		t.Errorf("a stranger finds %+v: %v", v, err)
 	}
-	if !strings.Contains(string(files["index.html"]), string(v.FirstRoot)) {
-		t.Error("the page does not name the first root")
+	readme, err := os.ReadFile(filepath.Join(example, "README.md"))
+	if err != nil || !strings.Contains(string(files["index.html"]), string(v.FirstRoot)) || !strings.Contains(string(readme), string(v.FirstRoot)) {
+		t.Errorf("the page or the readme does not name the first root, %s: %v", v.FirstRoot, err)
 	}
+}
+
+func writeExample(name string, b []byte) error {
+	return errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, b, 0o644))
 }
 
 // Each of the claims has somebody who makes it, and each position who, when, in which words, and how well that is known.

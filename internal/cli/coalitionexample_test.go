@@ -27,6 +27,7 @@ func TestExample2021(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out.String())
 		}
 	}
+	secondVerifier(t, filepath.Join(folder, "release"), pin, exitUnsure)
 	m, annex, files, err := readDraft(folder)
 	if err != nil || annex != nil || len(m.Claims) != 9 || len(files) != 1 {
 		t.Errorf("the draft: %+v, %v", m, err)

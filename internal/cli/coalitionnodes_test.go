@@ -475,6 +475,7 @@ claims:
 	if out := s.run("verify", "--root", pin[1], release("au")); !strings.Contains(out, "adopted") {
 		t.Error(out)
 	}
+	secondVerifier(t, release("au"), pin[1], 0)
 	for _, m := range s.members {
 		for line := range strings.Lines(s.nodes[m].String()) {
 			if strings.Contains(line, "a statement is released") {

@@ -110,6 +110,8 @@ type Case struct {
 	History    []*Part           // every version of every part, by time
 	Names      map[string]string // of parts, by identifier
 	Unresolved int               // parts about others that are not here, or count no more
+
+	gone map[string]string // keys of those that are withdrawn, by identifier
 }
 
 // Fold makes the state of a case of its parts: of the set of them, whatever their order, and however often they come. It is nil
@@ -122,7 +124,7 @@ type Case struct {
 // counts. Where it says nothing: of grades the one with the least weight, so that what others praise is not taken at their word; of
 // ratings the mildest, if all are on one side, else neutral.
 func Fold(parts []*Part, id string) *Case {
-	c := &Case{Cells: map[Cross]*Crossing{}, Names: map[string]string{}}
+	c := &Case{Cells: map[Cross]*Crossing{}, Names: map[string]string{}, gone: map[string]string{}}
 	c.History = versions(parts, id)
 	type whose struct{ id, maker string }
 	all := map[whose][]*Part{}
@@ -152,7 +154,7 @@ func Fold(parts []*Part, id string) *Case {
 	var standing []*Part
 	for _, p := range last {
 		if p.Withdrawn {
-			c.Withdrawn = append(c.Withdrawn, p)
+			c.Withdrawn, c.gone[p.ID] = append(c.Withdrawn, p), p.Key()
 			if p.ID != id {
 				continue
 			}
@@ -389,7 +391,13 @@ func find[T any](what, key string, list []*T, meta func(*T) *Meta) (*T, error) {
 
 // Last is the last version of the part with a name or identifier, nil where there is none.
 func (c *Case) Last(name string) *Part {
-	for id, n := range c.Names {
+	for _, p := range c.Withdrawn {
+		if p.Key() == name {
+			name = p.ID
+			break
+		}
+	}
+	for id, n := range c.Names { // who stands goes first
 		if n == name {
 			name = id
 			break
@@ -401,6 +409,14 @@ func (c *Case) Last(name string) *Part {
 		}
 	}
 	return nil
+}
+
+// called is the name of a part, also of one that is withdrawn.
+func (c *Case) called(id string) string {
+	if n, ok := c.Names[id]; ok {
+		return n
+	}
+	return c.gone[id]
 }
 
 // Own is the part by which an organisation says the same kind of thing about the same as a body does (a grade, a rating, or a

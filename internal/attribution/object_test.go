@@ -169,3 +169,15 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// docs/formats/attribution.md has these.
+func TestIdentifiersAreAsPublished(t *testing.T) {
+	for got, want := range map[string]string{
+		Extension():                           "extension-definition--5c46e2bc-61b7-5c82-8395-2a6a0a16e1df",
+		CellID("identity--1", "n--2", "n--3"): "opinion--b4122074-d01c-51c7-89b5-f13259f2f430",
+	} {
+		if got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}

@@ -58,16 +58,16 @@ func (c *Case) Timeline(most string) []Moment {
 		}
 		key := p.ID + " " + p.Maker
 		m := Moment{
-			At: p.Modified, What: Added, Part: p.ID, Name: cmp.Or(c.Names[p.ID], p.Key()), Maker: p.Maker, Author: p.Author, TLP: p.TLP, Reason: p.Change,
+			At: p.Modified, What: Added, Part: p.ID, Name: cmp.Or(c.called(p.ID), p.Key()), Maker: p.Maker, Author: p.Author, TLP: p.TLP, Reason: p.Change,
 			Text: about(c, p, before[key]),
 		}
 		switch b := p.Body.(type) {
 		case *GradeOf:
-			m.What, m.Name, m.Reason = Graded, c.Names[b.Evidence], b.Reason
+			m.What, m.Name, m.Reason = Graded, c.called(b.Evidence), b.Reason
 		case *Cell:
-			m.What, m.Name, m.Reason = Rated, c.Names[b.Evidence], b.Reason
+			m.What, m.Name, m.Reason = Rated, c.called(b.Evidence), b.Reason
 		case *Judgement:
-			m.What, m.Name = Judged, c.Names[b.Hypothesis]
+			m.What, m.Name = Judged, c.called(b.Hypothesis)
 			m.Reason = cmp.Or(p.Change, b.Reason)
 			if !b.Said.IsZero() {
 				m.At = b.Said
@@ -120,7 +120,7 @@ func about(c *Case, p, before *Part) string {
 		if x, ok := bodyBefore[*Cell](before); ok {
 			old = string(x.Rating)
 		}
-		return fmt.Sprintf("%s: %s", cmp.Or(c.Names[b.Hypothesis], b.Hypothesis), was(old, string(b.Rating)))
+		return fmt.Sprintf("%s: %s", cmp.Or(c.called(b.Hypothesis), b.Hypothesis), was(old, string(b.Rating)))
 	case *Judgement:
 		old, oldConfidence := "", ""
 		if x, ok := bodyBefore[*Judgement](before); ok {

@@ -13,8 +13,8 @@ import (
 
 func newCaseNewCmd(env Env) *cobra.Command {
 	var o caseOptions
-	var title, question, tlp string
-	var bare bool
+	var title, question, tlp, because string
+	var bare, change bool
 	c := &cobra.Command{
 		Use:   "new KEY",
 		Short: "Begin a case",
@@ -23,7 +23,8 @@ func newCaseNewCmd(env Env) *cobra.Command {
 It begins with the hypothesis "unknown", that it was somebody whom the case does not name, in the set "actor": whoever is left out
 of a list is forgotten. --bare leaves it out.
 
-Parts have the label of the case, amber without --tlp, unless they get their own.
+Parts have the label of the case, amber without --tlp, unless they get their own. With --change KEY is a case that is there, and gets
+another title, question or label; its parts keep theirs.
 
 Exit codes: 0 begun, 1 failed, 2 wrong usage.`,
 		Example: `  entente case new exchange-2021 -d node --title 'Exchange, 2021' --question 'Who broke into the mail servers, and for whom?'`,
@@ -32,6 +33,17 @@ Exit codes: 0 begun, 1 failed, 2 wrong usage.`,
 			label, err := caseLabel(tlp)
 			if err != nil {
 				return err
+			}
+			if change {
+				return o.work(c, env, func(d *desk) error {
+					if strings.TrimSpace(because) == "" {
+						return usagef("--change needs a reason: --because")
+					}
+					if !c.Flags().Changed("tlp") {
+						label = ""
+					}
+					return d.rehead(args[0], title, question, label, because)
+				})
 			}
 			return o.work(c, env, func(d *desk) error {
 				for _, old := range attribution.Cases(d.parts) {
@@ -69,8 +81,29 @@ Exit codes: 0 begun, 1 failed, 2 wrong usage.`,
 	f.StringVar(&title, "title", "", "`TITLE` (default KEY)")
 	f.StringVar(&question, "question", "", "`QUESTION` that it is to answer")
 	f.StringVar(&tlp, "tlp", "amber", "`LABEL` of its parts")
+	f.BoolVar(&change, "change", false, "make a version of a case that is there")
+	f.StringVar(&because, "because", "", "`REASON` of the change")
 	f.BoolVar(&bare, "bare", false, "without the hypothesis that it was somebody unknown")
 	return c
+}
+
+// rehead makes a version of what stands at the beginning of a case.
+func (d *desk) rehead(arg, title, question, label, because string) error {
+	k, err := d.find(arg)
+	if err != nil {
+		return err
+	}
+	head := k.Head
+	head.Title, head.Question = cmp.Or(title, head.Title), cmp.Or(question, head.Question)
+	p, err := d.part(k.Last(k.ID), "", label, &head)
+	if err != nil {
+		return err
+	}
+	p.Change = because
+	if err := d.put([]*attribution.Part{p}); err != nil {
+		return err
+	}
+	return d.say("%s has a new version", head.Key)
 }
 
 // first are the objects that cases refer to and that are not there yet: what explains the extension, and the organisation.

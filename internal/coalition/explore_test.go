@@ -123,7 +123,7 @@ func TestEveryOrder(t *testing.T) {
 		if len(order) < len(items) {
 			for i := range items {
 				if !slices.Contains(order, i) {
-					permute(append(order[:len(order):len(order)], i))
+					permute(append(slices.Clip(order), i))
 				}
 			}
 			return

@@ -7,38 +7,10 @@ import (
 	"strings"
 )
 
-// Params are the constants of the model. How they were found stands in docs/attribution-ranking.md.
-//
-// With q what was observed, f a group's profile, n the number of candidates, df the number of them that have a feature x:
-//
-//	weight(x, f) = ln(1 + e^odds · ((n+1)/(df+½))^Rarity · (|f|/typical |f|)^Size)    where x is in f, else 0
-//	score(f)     = e^Scale · (|q|/10)^Length · (Σ weight(x, f) − Miss · |q| · ln(|f|/typical |f|)) + Prior · ln(|f|/typical |f|)
-//
-// The weight is how much likelier an observation of x is if it comes from the group, which repeats what it is known for with
-// some odds, than from anybody. Odds differ between techniques and software. Size and Miss: who is known for much is less
-// told by one match, and Prior: is also behind more of what is seen. Length: techniques of one intrusion hang together, so
-// that ten of them are less than ten independent witnesses.
-type Params struct {
-	Technique, Software float64 // ln of the odds
-	Rarity, Size        float64
-	Miss, Prior         float64
-	Scale, Length       float64
-	UnknownBias         float64
-	UnknownSlope        float64
-}
-
-// Fitted are the constants that Rank uses.
-func Fitted() Params {
-	return Params{
-		Technique: -2.145, Software: -1.322, Rarity: 0.623, Size: -0.367,
-		Miss: 0.0531, Prior: 2.203, Scale: 1.098, Length: -0.41, UnknownSlope: 1,
-	}
-}
-
 // observation is what was seen, in terms of a corpus.
 type observation struct {
 	known   []int    // features of the corpus, sorted
-	unknown []string // ids that the corpus does not have
+	unknown []string // ids that the corpus does not have, sorted
 }
 
 func (o *observation) size() float64 { return float64(len(o.known) + len(o.unknown)) }
@@ -64,76 +36,168 @@ type Candidate struct {
 	Group Group
 	// Probability that it is the group, if it is one of the candidates.
 	Probability float64
-	// Score is the logarithm of what Probability is proportional to.
-	Score float64
+	// Popularity is the probability that the sizes of the profiles alone give it: its share of all rows.
+	Popularity float64
 
+	score   float64
 	profile int // in Profiles.list
 }
 
-// Ranking is how groups compare with an observation, best first; equal ones in the order of their ids.
+// Ranking is how groups compare with an observation.
 type Ranking struct {
+	// Candidates, best first; equal ones in the order of their ids. Their probabilities add up to 1.
 	Candidates []Candidate
-	// Unknown is the probability that it is none of the candidates.
+	// Unknown is the probability that it is none of the candidates, if that is as likely as not before anything is seen;
+	// see [Ranking.None].
 	Unknown float64
+
+	profiles  *Profiles
+	observed  observation
+	params    Params
+	sharpness float64
 }
 
-// Rank compares an observation, ids of techniques and software in any order, with the profiles.
-func (p *Profiles) Rank(ids []string) Ranking { return p.RankWith(Fitted(), ids) }
+// None is the probability of "none of the candidates" if it is prior before anything is seen. What is left is the
+// candidates', in the proportion of their probabilities.
+func (r *Ranking) None(prior float64) float64 {
+	a, b := r.Unknown*prior, (1-r.Unknown)*(1-prior)
+	if a+b == 0 {
+		return prior
+	}
+	return a / (a + b)
+}
+
+// Rank compares an observation, ids of techniques and software in any order, with the profiles. An id that no candidate is
+// known for says nothing for or against any of them, and something for none of them.
+func (p *Profiles) Rank(ids []string) *Ranking { return p.RankWith(Fitted(), ids) }
 
 // RankWith is Rank with other constants.
-func (p *Profiles) RankWith(m Params, ids []string) Ranking {
+func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 	o := p.corpus.observe(ids)
-	r := Ranking{Candidates: make([]Candidate, len(p.list))}
-	scale := m.scale(o.size())
+	r := &Ranking{Candidates: make([]Candidate, len(p.list)), profiles: p, observed: o, params: m}
+	n, rows := o.size(), 0.0
+	rarities := make([]float64, len(o.known))
+	for j, x := range o.known {
+		rarities[j] = p.rarity(x)
+	}
 	for i := range p.list {
 		f := &p.list[i]
-		size := math.Log(f.size) - p.center
-		sum := -m.Miss * o.size() * size
-		for _, x := range o.known {
+		rows += f.size
+		sum := 0.0
+		for j, x := range o.known {
 			if f.has(x) {
-				sum += p.weight(m, x, size)
+				sum += m.weight(p.corpus.Features[x].Software(), rarities[j], f.z)
 			}
 		}
-		r.Candidates[i] = Candidate{Group: p.corpus.Groups[f.group], Score: scale*sum + m.Prior*size, profile: i}
+		r.Candidates[i] = Candidate{Group: p.corpus.Groups[f.group], score: m.scale(n)*sum + m.prior(n)*f.z, profile: i}
+	}
+	for i := range r.Candidates {
+		r.Candidates[i].Popularity = p.list[i].size / rows
 	}
 	slices.SortFunc(r.Candidates, func(a, b Candidate) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Group.ID, b.Group.ID))
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.Group.ID, b.Group.ID))
 	})
-	r.normalise(m)
+	r.normalise()
+	r.Unknown = 1
+	if len(r.Candidates) > 0 {
+		lead, explained := r.evidence()
+		r.Unknown = sigmoid(m.None - m.Lead*lead - m.Explained*explained)
+	}
 	return r
 }
 
-func (m *Params) scale(n float64) float64 {
-	if n == 0 {
-		return 0
-	}
-	return math.Exp(m.Scale) * math.Pow(n/10, m.Length)
-}
+// rarity of a feature among the candidates.
+func (p *Profiles) rarity(feature int) float64 { return rarity(float64(p.df[feature]), len(p.list)) }
 
-// weight is what a feature of a profile adds; size is ln of the profile's size over the typical one.
-func (p *Profiles) weight(m Params, feature int, size float64) float64 {
-	odds := m.Technique
-	if p.corpus.Features[feature].Software() {
-		odds = m.Software
-	}
-	rarity := math.Log((float64(len(p.list)) + 1) / (float64(p.df[feature]) + 0.5))
-	return math.Log1p(math.Exp(odds + m.Rarity*rarity + m.Size*size))
+func rarity(df float64, candidates int) float64 {
+	return math.Log((float64(candidates) + 1) / (df + 0.5))
 }
 
 // normalise turns scores into probabilities.
-func (r *Ranking) normalise(m Params) {
+func (r *Ranking) normalise() {
 	if len(r.Candidates) == 0 {
-		r.Unknown = 1
 		return
 	}
-	best, sum := r.Candidates[0].Score, 0.0
+	scores := make([]float64, len(r.Candidates))
+	for i := range r.Candidates {
+		scores[i] = r.Candidates[i].score
+	}
+	r.sharpness = sharpness(scores, r.params)
+	sum := 0.0
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
-		c.Probability = math.Exp(c.Score - best)
+		c.Probability = math.Exp(r.sharpness * (c.score - scores[0]))
 		sum += c.Probability
 	}
 	for i := range r.Candidates {
 		r.Candidates[i].Probability /= sum
 	}
-	r.Unknown = 1 / (1 + math.Exp(m.UnknownBias+m.UnknownSlope*best))
+}
+
+// sharpness finds what scores, the best first, have to be multiplied with so that the best has the probability that the
+// constants want. It is bounded: equal scores cannot be told apart.
+func sharpness(scores []float64, m Params) float64 {
+	mass := func(sharp float64) float64 { // of all, in units of the best
+		sum := 0.0
+		for _, s := range scores {
+			sum += math.Exp(sharp * (s - scores[0]))
+		}
+		return sum
+	}
+	others := mass(1) - 1
+	if others <= 0 {
+		return 1
+	}
+	wanted := 1 / sigmoid(m.Shift-m.Slope*math.Log(others))
+	low, high := math.Log(0.1), math.Log(10)
+	for range 30 {
+		if mid := (low + high) / 2; mass(math.Exp(mid)) > wanted {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return math.Exp((low + high) / 2)
+}
+
+// next is how many candidates behind the best one it is compared with.
+const next = 10
+
+// lead is by how much the first of scores, sorted, exceeds the mean of the next ones.
+func lead(scores []float64) float64 {
+	behind := scores[1:min(len(scores), next+1)]
+	if len(behind) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, s := range behind {
+		sum += scores[0] - s
+	}
+	return sum / float64(len(behind))
+}
+
+// evidence is what tells of the best candidate whether it is one of the candidates at all.
+func (r *Ranking) evidence() (leads, explained float64) {
+	scores := make([]float64, 0, next+1)
+	for i := range r.Candidates[:min(len(r.Candidates), next+1)] {
+		scores = append(scores, r.Candidates[i].score)
+	}
+	return lead(scores), r.profiles.explained(&r.observed, &r.profiles.list[r.Candidates[0].profile])
+}
+
+// explained is the share of the observation's rarity that a profile has.
+func (p *Profiles) explained(o *observation, f *profile) float64 {
+	all := float64(len(o.unknown)) * rarity(0, len(p.list))
+	found := 0.0
+	for _, x := range o.known {
+		w := p.rarity(x)
+		all += w
+		if f.has(x) {
+			found += w
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return found / all
 }

@@ -17,13 +17,13 @@ type Profiles struct {
 	corpus *Corpus
 	list   []profile // by group
 	df     []int     // by feature: how many candidates have it
-	center float64   // mean of ln |profile|
 }
 
 type profile struct {
 	group    int   // in the corpus
 	features []int // in the corpus, sorted
 	size     float64
+	z        float64 // ln size less its mean over all profiles
 }
 
 // has says whether the group is known to use a feature of the corpus.
@@ -63,10 +63,16 @@ func (c *Corpus) Profiles(r Reduction) (*Profiles, error) {
 		}
 		if own := features[start:]; len(own) > 0 {
 			p.list = append(p.list, profile{group: g, features: own, size: float64(len(own))})
-			p.center += math.Log(float64(len(own)))
 		}
 	}
-	p.center /= math.Max(1, float64(len(p.list)))
+	center := 0.0
+	for i := range p.list {
+		p.list[i].z = math.Log(p.list[i].size)
+		center += p.list[i].z / float64(len(p.list))
+	}
+	for i := range p.list {
+		p.list[i].z -= center
+	}
 	return p, nil
 }
 

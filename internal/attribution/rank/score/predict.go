@@ -20,11 +20,15 @@ func Predict(ctx context.Context, corpus *rank.Corpus, m rank.Params, cases []Ca
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.ID, err)
 		}
-		ranking := profiles.RankWith(m, c.Observed())
-		out[i] = Prediction{ID: c.ID, Unknown: ranking.Unknown, Ranking: make([]Ranked, len(ranking.Candidates))}
-		for j := range ranking.Candidates {
-			out[i].Ranking[j] = Ranked{ranking.Candidates[j].Group.ID, ranking.Candidates[j].Probability}
-		}
+		out[i] = predictionOf(c.ID, profiles.RankWith(m, c.Observed()))
 	}
 	return out, nil
+}
+
+func predictionOf(id string, r *rank.Ranking) Prediction {
+	p := Prediction{ID: id, Unknown: r.Unknown, Ranking: make([]Ranked, len(r.Candidates))}
+	for i := range r.Candidates {
+		p.Ranking[i] = Ranked{r.Candidates[i].Group.ID, r.Candidates[i].Probability}
+	}
+	return p
 }

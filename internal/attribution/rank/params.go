@@ -1,0 +1,67 @@
+package rank
+
+import "math"
+
+// Params are the constants of the model. How they were found stands in docs/attribution-ranking.md.
+//
+// With q what was observed, f a group's profile, n the number of candidates, df the number of them that have a feature x,
+// z = ln |f| less its mean over the candidates, and m = |q|/10:
+//
+//	rarity(x)    = ln((n+1)/(df+½))
+//	weight(x, f) = ln(1 + e^(Odds + Rarity·rarity(x) + Size·z))   where x is in f, else 0
+//	score(f)     = e^Scale · m^Length · Σ weight(x, f) + (Prior − Fade·tanh ln m)·z
+//
+// A weight is how much likelier an observation is from a group that is known for it, and repeats what it is known for with
+// some odds, than from anybody. Techniques and software have odds and a worth of rarity of their own. Size: who is known for
+// much is told less by one match. Length is below 0 since what one intrusion shows hangs together: ten techniques are less
+// than ten witnesses. Prior: whoever is known for much is also behind more of what is seen, the less so the more is seen.
+type Params struct {
+	TechniqueOdds, TechniqueRarity float64
+	SoftwareOdds, SoftwareRarity   float64
+	Size                           float64
+	Prior, Fade                    float64
+	Scale, Length                  float64
+
+	// Probabilities are proportional to e^(sharpness · score), with the sharpness at which that of the best candidate is
+	// σ(Shift + Slope·logit p), where p is what it would be at a sharpness of 1.
+	Shift, Slope float64
+
+	// None of the candidates has the probability σ(None − Lead·lead − Explained·explained) if it is as likely as not before
+	// anything is seen. lead is by how much the best score exceeds the mean of the next ten, explained the share of the
+	// observation's rarity that is in the best candidate's profile. Neither depends on how many candidates there are.
+	None, Lead, Explained float64
+}
+
+// The numbers of constants in each part, which are fitted one after the other.
+const (
+	scoreParams   = 9
+	sharpParams   = 2
+	unknownParams = 3
+)
+
+// vector lists the constants, those of scores first.
+func (m *Params) vector() []*float64 {
+	return []*float64{
+		&m.TechniqueOdds, &m.TechniqueRarity, &m.SoftwareOdds, &m.SoftwareRarity, &m.Size, &m.Prior, &m.Fade, &m.Scale, &m.Length,
+		&m.Shift, &m.Slope, &m.None, &m.Lead, &m.Explained,
+	}
+}
+
+// weight is what a matched feature adds.
+func (m *Params) weight(software bool, rarity, z float64) float64 {
+	odds, worth := m.TechniqueOdds, m.TechniqueRarity
+	if software {
+		odds, worth = m.SoftwareOdds, m.SoftwareRarity
+	}
+	return math.Log1p(math.Exp(odds + worth*rarity + m.Size*z))
+}
+
+// scale is what the sum of n features' weights is multiplied with.
+func (m *Params) scale(n float64) float64 {
+	return math.Exp(m.Scale) * math.Pow(max(n, 1)/10, m.Length)
+}
+
+// prior is what z is multiplied with where n features were observed.
+func (m *Params) prior(n float64) float64 { return m.Prior - m.Fade*math.Tanh(math.Log(max(n, 1)/10)) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

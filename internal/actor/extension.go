@@ -3,6 +3,7 @@ package actor
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -196,7 +197,11 @@ func (e NewEdge) Object() json.RawMessage {
 
 // Object is the event as an object of STIX.
 func (e NewEvent) Object() json.RawMessage {
-	o := e.begin(TypeEvent, "new-sdo", object{}, append([]string{string(e.Kind), e.Of, e.Into, e.Reverses}, slices.Sorted(slices.Values(e.Parts))...)...)
+	parts := append([]string{string(e.Kind), e.Of, e.Into, e.Reverses}, slices.Sorted(slices.Values(e.Parts))...)
+	if e.Again > 0 {
+		parts = append(parts, "again", strconv.Itoa(e.Again))
+	}
+	o := e.begin(TypeEvent, "new-sdo", object{}, parts...)
 	o["event"] = string(e.Kind)
 	if len(e.Parts) > 0 {
 		o["part_refs"] = slices.Sorted(slices.Values(e.Parts))
@@ -227,6 +232,7 @@ type NewEvent struct {
 	Moves    []Move
 	Reverses string
 	Reason   string
+	Again    int // tells an event from the same one of the same day, which was taken back since
 	Stated
 }
 

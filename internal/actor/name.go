@@ -2,6 +2,7 @@ package actor
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -46,10 +47,24 @@ func namesIn(o Object) []Name {
 		one := Name{ID: o.ID, Actor: o.ID, Name: n, Main: i == 0, Withdrawn: o.Revoked, Claim: c}
 		for _, r := range refs { // ATT&CK names the source of each alias under the alias
 			if strings.EqualFold(r.Name, n) {
-				one.Sources = append(one.Sources, r)
+				one.Sources = append(one.Sources, citations(r)...)
 			}
 		}
 		out = append(out, one)
+	}
+	return out
+}
+
+var citation = regexp.MustCompile(`\(Citation: ([^)]{1,200})\)`)
+
+// citations are the sources that a reference of ATT&CK's for an alias names: (Citation: one)(Citation: another).
+func citations(r Reference) []Reference {
+	var out []Reference
+	for _, m := range citation.FindAllStringSubmatch(r.Text, mostSources) {
+		out = append(out, Reference{Name: m[1]})
+	}
+	if out == nil {
+		out = []Reference{r}
 	}
 	return out
 }
@@ -109,6 +124,9 @@ func sortNames(list []Name) {
 // WhoBears are all claims by which a name belongs to something, or does not: by name, alias, alias claim or identifier of ATT&CK.
 // Nobody is preferred. What stands for two actors is said of both.
 func WhoBears(ctx context.Context, src Source, name string) ([]Name, error) {
+	if name = strings.TrimSpace(name); name == "" {
+		return nil, nil
+	}
 	found, _, err := src.Named(ctx, name, mostFound)
 	if err != nil {
 		return nil, err
@@ -125,7 +143,7 @@ func WhoBears(ctx context.Context, src Source, name string) ([]Name, error) {
 			}
 		}
 		if len(out) == n && hasName(o, name) { // by its identifier in ATT&CK
-			out = append(out, namesIn(o)[:1]...)
+			out = append(out, namesIn(o)[:min(1, len(namesIn(o)))]...)
 		}
 	}
 	sortNames(out)

@@ -2,6 +2,7 @@ package actor
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -17,8 +18,8 @@ type Picture struct {
 
 // Measures of pictures, in pixels.
 const (
-	boxWidth, boxHeight = 212, 40
-	rowGap, columnGap   = 14, 190
+	boxWidth, boxHeight = 216, 52
+	rowGap, columnGap   = 12, 190
 	margin, headHeight  = 24, 64
 	mostRows            = 22 // of one column
 	letter              = 6.1
@@ -83,7 +84,10 @@ func WriteSVG(w io.Writer, g *Graph, p Picture, name Naming) error {
 	drawEdges(out, g, boxes, at, name)
 	for _, b := range boxes {
 		fmt.Fprintf(out, `<g class="%s"><title>%s</title><rect x="%.1f" y="%.1f" width="%d" height="%d" rx="7"/>`, lanes[b.lane].class, xmlText(b.Title()+" · "+b.what()+" · "+b.ID), b.x, b.y, boxWidth, boxHeight)
-		fmt.Fprintf(out, `<text class="name" x="%.1f" y="%.1f">%s</text>`, b.x+10, b.y+17, xmlText(clipRunes(b.Title(), 31)))
+		lines := wrap(harmless(b.Title()), 28)
+		for i, line := range lines {
+			fmt.Fprintf(out, `<text class="name" x="%.1f" y="%.1f">%s</text>`, b.x+10, b.y+float64(24-7*len(lines)+14*i+4), xmlText(line))
+		}
 		what := b.what()
 		if d := b.Date.Day(); d != "" {
 			what += ", " + d
@@ -91,7 +95,7 @@ func WriteSVG(w io.Writer, g *Graph, p Picture, name Naming) error {
 		if n := len(b.Parts); n > 0 {
 			what += ", holds " + many(n, "cluster")
 		}
-		fmt.Fprintf(out, `<text class="kind" x="%.1f" y="%.1f">%s</text></g>`+"\n", b.x+10, b.y+32, xmlText(clipRunes(what, 36)))
+		fmt.Fprintf(out, `<text class="kind" x="%.1f" y="%.1f">%s</text></g>`+"\n", b.x+10, b.y+45, xmlText(clipRunes(what, 34)))
 	}
 	foot := "Each edge is somebody's claim; point at it for dates, claimant, grade and sources."
 	if left > 0 {
@@ -109,11 +113,11 @@ const svgStyle = `<style>
 @media (prefers-color-scheme:dark){:root{--ground:#14171c;--ink:#e6edf3;--soft:#9da7b3;--line:#6e7781;--org:#1d3557;--person:#5a3514;--actor:#5c1f2b;--means:#3a3170;--victim:#1e4a2b;--response:#574a12;--rim:#8b949e}}
 text{font-family:system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--ink)}
 .ground{fill:var(--ground)}.title{font-size:17px;font-weight:600}.tlp{font-size:13px;font-weight:600}
-.lane{font-size:12px;font-weight:600;fill:var(--soft)}.name{font-size:12px;font-weight:600}.kind,.foot{font-size:10.5px;fill:var(--soft)}
+.lane{font-size:12px;font-weight:600;fill:var(--soft)}.name{font-size:11.5px;font-weight:600}.kind,.foot{font-size:10.5px;fill:var(--soft)}
 rect{stroke:var(--rim);stroke-width:1}.ground{stroke:none}
 .org rect{fill:var(--org)}.person rect{fill:var(--person)}.actor rect{fill:var(--actor)}.means rect{fill:var(--means)}.victim rect{fill:var(--victim)}.response rect{fill:var(--response)}
-.e path{fill:none;stroke:var(--line);stroke-width:1.3}.e.c path{stroke-dasharray:5 4}.e text{font-size:10px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;paint-order:stroke;text-anchor:middle}
-.e:hover path{stroke:var(--ink);stroke-width:2.2}.e:hover text{fill:var(--ink)}#tip{fill:var(--line)}
+.e path{fill:none;stroke:var(--line);stroke-width:1.3}.e.c path{stroke-dasharray:5 4}.said{font-size:10px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;paint-order:stroke;text-anchor:middle}
+.e:hover path{stroke:var(--ink);stroke-width:2.2}.said:hover{fill:var(--ink)}#tip{fill:var(--line)}
 </style>
 <defs><marker id="to" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path id="tip" d="M0 .5 8 4 0 7.5z"/></marker></defs>
 `
@@ -251,6 +255,7 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 		taken = append(taken, area{b.x, b.y, b.x + boxWidth, b.y + boxHeight})
 	}
 	parallel := map[[2]string]int{}
+	var above bytes.Buffer // labels stand on all lines
 	for i := range g.Edges {
 		e := &g.Edges[i]
 		i, from := at[e.From]
@@ -275,13 +280,14 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 				a := area{x - half, y - 9, x + half, y + 4}
 				if !slices.ContainsFunc(taken, a.meets) {
 					taken = append(taken, a)
-					fmt.Fprintf(out, `<text x="%.1f" y="%.1f">%s</text>`, x, y, xmlText(label))
+					fmt.Fprintf(&above, `<text class="said" x="%.1f" y="%.1f">%s<title>%s</title></text>`+"\n", x, y, xmlText(label), xmlText(e.long(g, name)))
 					break
 				}
 			}
 		}
 		fmt.Fprintln(out, "</g>")
 	}
+	_, _ = above.WriteTo(out) // the caller's Flush tells
 }
 
 // curve is a cubic Bézier curve.
@@ -323,4 +329,20 @@ func clipRunes(s string, most int) string {
 		return s
 	}
 	return strings.TrimRight(string(r[:most-1]), " ") + "…"
+}
+
+// wrap breaks a text into one or two lines of so many characters, at a blank where there is one.
+func wrap(s string, most int) []string {
+	r := []rune(s)
+	if len(r) <= most {
+		return []string{s}
+	}
+	at := most
+	for i := most; i > most/2; i-- {
+		if r[i] == ' ' {
+			at = i
+			break
+		}
+	}
+	return []string{string(r[:at]), clipRunes(strings.TrimLeft(string(r[at:]), " "), most)}
 }

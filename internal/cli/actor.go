@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
-
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -314,6 +312,3 @@ func (x *actors) sayCuts(g *actor.Graph, name func(string) string) {
 		fmt.Fprintf(x.env.Stderr, "%s of the edges have no dates and are shown at any time (--dated leaves them out)\n", thousands(int64(g.Undated)))
 	}
 }
-
-// today is the present as a date of the day.
-func today() time.Time { return time.Now().UTC() }

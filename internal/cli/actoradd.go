@@ -3,8 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -222,13 +220,9 @@ Exit codes: 0 done, whatever was lost, 1 failed, or objects were refused, 2 wron
 }
 
 func readGalaxy(env Env, g *actor.Galaxies, name string) error {
-	in := io.ReadCloser(io.NopCloser(env.Stdin))
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		in = f
+	in, err := openInput(env, name)
+	if err != nil {
+		return err
 	}
 	defer func() { _ = in.Close() }() // it was read only
 	if err := g.Read(in); err != nil {

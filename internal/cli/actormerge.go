@@ -38,7 +38,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 					return err
 				}
 				e := actor.NewEvent{Kind: actor.Merged, Parts: parts, Into: target.ID, Reason: reason, Stated: s.say}
-				if _, err := s.put(e.Object()); err != nil {
+				if err := s.putEvent(e); err != nil {
 					return err
 				}
 				if err := s.close("merged: %s into %s", strings.Join(args, ", "), target.Title()); err != nil {
@@ -134,7 +134,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 				}
 				for _, e := range events {
 					e.Reason, e.Stated = reason, s.say
-					if _, err := s.put(e.Object()); err != nil {
+					if err := s.putEvent(e); err != nil {
 						return err
 					}
 				}
@@ -303,7 +303,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 					return errors.New("it bears the name itself: there is nothing to graduate into")
 				}
 				e := actor.NewEvent{Kind: actor.Graduated, Parts: []string{n.ID}, Into: target, Reason: reason, Stated: s.say}
-				if _, err := s.put(e.Object()); err != nil {
+				if err := s.putEvent(e); err != nil {
 					return err
 				}
 				if err := s.close("graduated: %s is %s", n.Title(), args[1]); err != nil {

@@ -22,7 +22,6 @@ type sayOptions struct {
 	collection, tlp          string
 	claimant, claimed, grade string
 	sources                  []string
-	now                      string
 }
 
 func (o *sayOptions) register(f *pflag.FlagSet) {
@@ -199,6 +198,33 @@ func (s *sayer) put(raw json.RawMessage) (id string, err error) {
 	}
 	s.done = append(s.done, head.ID)
 	return head.ID, nil
+}
+
+// putEvent stores an event, unless the same one of the same day is there and in force.
+func (s *sayer) putEvent(e actor.NewEvent) error {
+	r, err := actor.NewReader(s.ctx, s.src, actor.Filter{})
+	if err != nil {
+		return err
+	}
+	holds := map[string]bool{}
+	for _, old := range r.Clustering().Events {
+		holds[old.ID] = old.Holds
+	}
+	for {
+		raw := e.Object()
+		var head struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(raw, &head); err != nil {
+			return err
+		}
+		if in, there := holds[head.ID]; there && !in {
+			e.Again++ // it was taken back meanwhile
+			continue
+		}
+		_, err := s.put(raw)
+		return err
+	}
 }
 
 // close says what was put in.

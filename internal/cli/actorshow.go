@@ -136,6 +136,7 @@ func (x *actors) show(s *actorShown) error {
 		for _, p := range s.Node.Parts {
 			parts = append(parts, names.name(p))
 		}
+		slices.Sort(parts)
 		fmt.Fprintf(out, "holds %s\n", printable(strings.Join(parts, ", ")))
 	}
 	if len(s.Names) > 0 {
@@ -198,6 +199,7 @@ func eventText(e *actor.Event, names *titles) string {
 	for i, p := range e.Parts {
 		parts[i] = names.name(p)
 	}
+	slices.Sort(parts)
 	switch e.Kind {
 	case actor.Merged:
 		return "merge " + strings.Join(parts, ", ") + " → " + names.name(e.Into)

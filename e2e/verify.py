@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import stat
 import sys
 import time
 from types import SimpleNamespace
@@ -447,7 +448,9 @@ class Verification:
         at = os.path.join(folder, *path.split("/"))
         try:
             need(os.path.realpath(at).startswith(os.path.realpath(folder) + os.sep), "leads out of the folder")
-            need(os.stat(at).st_size == x["size"], "has been changed: it has another size")
+            info = os.stat(at)
+            need(stat.S_ISREG(info.st_mode), "is no file")
+            need(info.st_size == x["size"], "has been changed: it has another size")
             with open(at, "rb") as r:
                 need(digest(r.read()) == x["digest"], "has been changed")
             self.note("ok", f"file {path} is what was released")

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -207,8 +208,12 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 			if n := r.Yes(q); n > 0 {
 				fmt.Fprintf(w, "  %d for %q, of %d that it takes\n", n, q, needOf(r, q))
 			}
+			writeVotes(w, r.Votes[q])
 		}
 		fmt.Fprintf(w, "  %d of %d shares of the key given away\n", len(r.Shares), r.Root.Threshold.Release)
+		if err := writeStaged(w, f, r); err != nil {
+			return err
+		}
 	}
 	switch missing := r.Due(now); {
 	case r.Phase == coalition.Released || r.Phase == coalition.Revised || r.Phase == coalition.Withdrawn || r.Phase == coalition.Rejected:
@@ -218,7 +223,45 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 		fmt.Fprintf(w, "missing for its release: %s\n", missing)
 	}
 	for _, p := range r.Problems {
-		fmt.Fprintf(w, "odd: %s %s\n", p.Member, p.What)
+		fmt.Fprintf(w, "odd: %s: %s %s\n", p.Member, p.What, p.Events)
+	}
+	return nil
+}
+
+// writeVotes prints who said what to a question, and why.
+func writeVotes(w io.Writer, votes map[string]*coalition.Signed) {
+	for _, m := range slices.Sorted(maps.Keys(votes)) {
+		v := votes[m].Vote
+		answer := "no"
+		if v.Yes {
+			answer = "yes"
+		}
+		fmt.Fprintf(w, "    %s: %s", m, answer)
+		if v.Reason != "" {
+			fmt.Fprintf(w, ": %s", printable(v.Reason))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// writeStaged says whether the member's own share will be given away at the hour.
+func writeStaged(w io.Writer, f *coalition.Folder, r *coalition.Revision) error {
+	staged, err := f.Staged()
+	if err != nil {
+		return err
+	}
+	why, here := "", false
+	for _, e := range staged {
+		if e.Share.Seal != r.Seal.ID {
+			continue
+		}
+		if here, why = true, f.Book().Void(e); why == "" {
+			fmt.Fprintln(w, "  your share is staged")
+			return nil
+		}
+	}
+	if here {
+		fmt.Fprintf(w, "  your share is staged, and would not count: %s; stage it anew\n", why)
 	}
 	return nil
 }
@@ -357,6 +400,9 @@ holds until enough members have accepted the new one.`, `entente statement hour 
 		if accept == "" && reject == "" {
 			e, err = a.MoveHour(r, coalition.At(t))
 		} else {
+			if asked, ok := r.Asked[coalition.Digest(accept+reject)]; ok && asked != coalition.At(t) {
+				return usagef("%s was proposed, and not %s", asked, coalition.At(t))
+			}
 			e, err = a.AnswerHour(r, coalition.Digest(accept+reject), accept != "")
 		}
 		if err != nil {

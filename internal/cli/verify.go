@@ -107,6 +107,9 @@ func verifyOne(arg string, o coalition.VerifyOptions) (*coalition.Verification, 
 			return nil, err
 		}
 	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("the proof is no file")
+	}
 	if info.Size() > coalition.MaxProof {
 		return nil, errors.New("it is larger than any proof")
 	}

@@ -239,6 +239,12 @@ func (b *Book) State() map[Digest]*Revision { return Fold(b.known()) }
 // Revision is that of one content, or nil. It is not marked as [Revised].
 func (b *Book) Revision(manifest Digest) *Revision { return FoldOne(b.known(), manifest) }
 
+// Void says why an event would not count if it came now, whatever else there is, or "".
+func (b *Book) Void(e *Signed) string {
+	f := folder{Known: b.known()}
+	return f.unsound(e)
+}
+
 // Next begins an event of a member about a content: the rest is for the caller to fill in.
 func (b *Book) Next(member, statement string, manifest Digest, kind Kind, at Time, salt string) (*Event, error) {
 	r := b.chain.Latest()

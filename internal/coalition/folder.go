@@ -513,7 +513,7 @@ func (f *Folder) GiveDue(now Time) (given []*Signed, err error) {
 			continue
 		}
 		r := f.book.Revision(e.Manifest)
-		if r == nil || r.Seal == nil || r.Seal.ID != e.Share.Seal || r.Due(now) != "" {
+		if r == nil || r.Seal == nil || r.Seal.ID != e.Share.Seal || r.Due(now) != "" || f.book.Void(e) != "" {
 			continue
 		}
 		if _, err := f.Take(Item{ItemEvent, e.File}); err != nil {

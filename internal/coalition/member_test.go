@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"filippo.io/age"
@@ -358,5 +360,48 @@ func TestRelease(t *testing.T) {
 	}
 	if got, want := dump(t, again.Book().State()), dump(t, g.folders["eu"].Book().State()); got != want {
 		t.Errorf("read again the folder says\n%s\nnot\n%s", got, want)
+	}
+}
+
+// A share that was staged with a key that has been given up since stays where it is: it would not count.
+func TestStagedWithOldKey(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed(0, all...)
+	g.does("us", stand(Assess), all...)
+	g.does("uk", stand(Endorse), all...)
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) { return a.Decide(r, true) }, all...)
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
+		return a.Seal(r, map[string][]byte{"statement.md": []byte(pledge)})
+	}, all...)
+	if _, err := g.actors["uk"].Stage(g.of("uk")); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []string{"us", "uk"} {
+		g.does(m, ask(AskRelease, true), all...)
+	}
+	g.clock = g.clock.Add(time.Minute)
+	g.book, g.now = g.folders["us"].Book(), At(g.clock)
+	next := g.next()
+	next.Members[2].Keys = []string{g.key("uk 2").Public().String()}
+	if _, err := g.folders["uk"].Take(Item{ItemRoot, g.sign(next, "us", "eu", "uk 2")}); err != nil {
+		t.Fatal(err)
+	}
+	if given, err := g.folders["uk"].GiveDue(At(g.clock)); err != nil || len(given) > 0 {
+		t.Errorf("%d shares that do not count are given away, %v", len(given), err)
+	}
+	g.actors["uk"].Signer = g.key("uk 2")
+	if _, err := g.actors["uk"].Stage(g.of("uk")); err != nil {
+		t.Fatal(err)
+	}
+	if given, err := g.folders["uk"].GiveDue(At(g.clock)); err != nil || len(given) != 1 {
+		t.Errorf("%d shares are given away, %v", len(given), err)
+	}
+}
+
+// What is no file is not waited for: a pipe would keep a reader for ever.
+func TestPipeInRelease(t *testing.T) {
+	if _, err := readFile(fstest.MapFS{"a": {Mode: fs.ModeNamedPipe}}, "a", 0); err == nil {
+		t.Error("a pipe is read")
 	}
 }

@@ -230,7 +230,7 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 		if x.Grave {
 			outcome = Failed
 		}
-		v.note(outcome, "%s %s", x.Member, x.What)
+		v.note(outcome, "%s: %s", x.Member, x.What)
 	}
 	return r
 }
@@ -422,6 +422,9 @@ func readFile(files fs.FS, path string, size int64) ([]byte, error) {
 	info, err := fs.Stat(files, path)
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no file")
 	}
 	if info.Size() != size {
 		return nil, fmt.Errorf("it has been changed: it has %d bytes, and the one that was released has %d", info.Size(), size)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -495,4 +496,17 @@ func TestDatesAndGrades(t *testing.T) {
 			t.Errorf("%q is taken", s)
 		}
 	}
+}
+
+func TestFormatNamesTheExtension(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/formats/actors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range append([]string{Extension(), TypeEvent, TypeAlias, TypeResponse}, ResponseKinds()...) {
+		if !bytes.Contains(doc, []byte(want)) {
+			t.Errorf("no word of %s", want)
+		}
+	}
+	objectOf(t, Definition())
 }

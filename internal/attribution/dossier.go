@@ -206,6 +206,7 @@ type DossierSpread struct {
 type DossierSection struct {
 	Heading   string   `json:"heading"`
 	Sentences []string `json:"sentences"`
+	List      bool     `json:"list,omitempty"` // they read best one below the other
 }
 
 // DossierMoment is an entry of the timeline.

@@ -13,3 +13,12 @@ func Within(label, most string) bool {
 
 // Shown says whether a part may be shown under a label; under "" everything may.
 func (m *Meta) Shown(most string) bool { return most == "" || Within(m.TLP, most) }
+
+// Strictest is the label of all that stands in the case.
+func (c *Case) Strictest() string {
+	label := c.TLP
+	for _, p := range c.History {
+		label = stix.Stricter(label, p.TLP)
+	}
+	return label
+}

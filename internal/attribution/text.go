@@ -10,6 +10,7 @@ import (
 type Section struct {
 	Heading   string
 	Sentences []string // each ends with a full stop, and speaks of likelihood or of confidence, never of both
+	List      bool     // they read best one below the other
 }
 
 // Assessment is the text of a case for a statement: what is judged, how confident members are, the alternatives, what they rest on, and
@@ -18,11 +19,11 @@ type Section struct {
 func (c *Case) Assessment(most string, org func(string) string) []Section {
 	t := &teller{c: c, most: most, org: org}
 	out := []Section{
-		{"What is judged", t.judged()},
-		{"How well founded it is", t.founded()},
-		{"Alternatives", t.alternatives()},
-		{"What it rests on", t.rests()},
-		{"What would change this view", t.changes()},
+		{"What is judged", t.judged(), false},
+		{"How well founded it is", t.founded(), false},
+		{"Alternatives", t.alternatives(), true},
+		{"What it rests on", t.rests(), true},
+		{"What would change this view", t.changes(), true},
 	}
 	for _, s := range out {
 		for n, sentence := range s.Sentences {
@@ -41,7 +42,11 @@ func Text(sections []Section) string {
 		if n > 0 {
 			b.WriteString("\n\n")
 		}
-		fmt.Fprintf(&b, "## %s\n\n%s", s.Heading, strings.Join(s.Sentences, " "))
+		before, between := "", " "
+		if s.List {
+			before, between = "- ", "\n- "
+		}
+		fmt.Fprintf(&b, "## %s\n\n%s%s", s.Heading, before, strings.Join(s.Sentences, between))
 	}
 	return b.String() + "\n"
 }
@@ -94,14 +99,68 @@ func (t *teller) opinions() []*Opinion {
 	})
 }
 
-func (t *teller) judged() []string {
-	var out []string
-	for _, o := range t.opinions() {
-		if o.Likelihood.Term == "" {
+// each walks the hypotheses of which something is said, in order, with what is said of them.
+func (t *teller) each(yield func(a *Answer, said []*Opinion)) {
+	all := t.opinions()
+	for _, a := range t.c.Answers {
+		var said []*Opinion
+		for _, o := range all {
+			if o.Hypothesis == a.ID {
+				said = append(said, o)
+			}
+		}
+		if len(said) > 0 {
+			yield(a, said)
+		}
+	}
+}
+
+// together gathers names by what they say, in the order in which it is said first.
+func together(said []*Opinion, words func(*Opinion) string, name func(*Opinion) string) (groups []string, names map[string][]string) {
+	names = map[string][]string{}
+	for _, o := range said {
+		w := words(o)
+		if w == "" {
 			continue
 		}
-		out = append(out, fmt.Sprintf("%s judges %s: %s.", t.name(o.By(), speaksOfConfidence), t.hypothesis(o.Hypothesis, speaksOfConfidence), o.Likelihood))
+		if names[w] == nil {
+			groups = append(groups, w)
+		}
+		names[w] = append(names[w], name(o))
 	}
+	return groups, names
+}
+
+// and lists names.
+func and(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+func (t *teller) judged() []string {
+	var out []string
+	t.each(func(a *Answer, said []*Opinion) {
+		groups, names := together(said, func(o *Opinion) string { return o.Likelihood.String() }, func(o *Opinion) string { return t.name(o.By(), speaksOfConfidence) })
+		if len(groups) == 0 {
+			return
+		}
+		out = append(out, fmt.Sprintf("The hypothesis %s is: %s.", a.Name, quote(a.Text, "not repeated here", Mixes)))
+		for _, g := range groups {
+			who := names[g]
+			verb := "judges"
+			if len(who) > 1 {
+				verb = "judge"
+			}
+			if strings.HasPrefix(g, "“") {
+				verb = strings.Replace(verb, "judge", "say", 1) + " of"
+				out = append(out, fmt.Sprintf("%s %s it: %s.", and(who), verb, g))
+				continue
+			}
+			out = append(out, fmt.Sprintf("%s %s it %s.", and(who), verb, g))
+		}
+	})
 	if len(out) == 0 {
 		return []string{"No judgement of likelihood is told here."}
 	}
@@ -110,12 +169,12 @@ func (t *teller) judged() []string {
 
 func (t *teller) founded() []string {
 	var out []string
-	for _, o := range t.opinions() {
-		if o.Confidence.Level == "" {
-			continue
+	t.each(func(a *Answer, said []*Opinion) {
+		groups, names := together(said, func(o *Opinion) string { return o.Confidence.String() }, func(o *Opinion) string { return t.name(o.By(), speaksOfLikelihood) })
+		for _, g := range groups {
+			out = append(out, fmt.Sprintf("The confidence of %s in what is judged of the hypothesis %s is %s.", and(names[g]), a.Name, g))
 		}
-		out = append(out, fmt.Sprintf("The confidence of %s in its judgement of %s is %s.", t.name(o.By(), speaksOfLikelihood), t.hypothesis(o.Hypothesis, speaksOfLikelihood), o.Confidence))
-	}
+	})
 	if len(out) == 0 {
 		return []string{"Nobody says how confident they are."}
 	}
@@ -136,11 +195,11 @@ func (t *teller) alternatives() []string {
 			told = append(told, h)
 		}
 		if len(m.Hypotheses) > 1 {
-			out = append(out, fmt.Sprintf("%d hypotheses were weighed against each other.", len(m.Hypotheses)))
+			out = append(out, fmt.Sprintf("%d hypotheses were weighed against each other, by how little of the evidence is against each.", len(m.Hypotheses)))
 		}
 		for _, h := range told {
 			s := m.Scores[h]
-			place := fmt.Sprintf("has place %d by how little of the evidence is against it", s.Rank)
+			place := fmt.Sprintf("stands in place %d", s.Rank)
 			if s.Rank == 1 {
 				place = "has least of the evidence against it"
 				if len(m.Leaders()) > 1 {

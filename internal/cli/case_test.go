@@ -85,7 +85,7 @@ func TestAttributionPage(t *testing.T) {
 		}
 	}
 	pool := outputs["case pool exchange-2021 -d node"]
-	for _, want := range []string{"LOG-LINEAR", "not pooled, for it is on no scale: Japan", "United Kingdom", "outside", "leans on chain, mass"} {
+	for _, want := range []string{"LOG-LINEAR", "not pooled, for it is on no scale: Australia, European Union, Japan, NATO, United States", "United Kingdom", "outside", "leans on chain, mass"} {
 		if !strings.Contains(pool, want) {
 			t.Errorf("no %q in\n%s", want, pool)
 		}

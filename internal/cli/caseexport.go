@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"entente/internal/attribution"
+	"entente/internal/attribution/page"
 	"entente/internal/coalition"
 	"entente/internal/coalition/publish"
 	"entente/internal/stix"
@@ -45,17 +47,21 @@ func (d *desk) refers(k *attribution.Case, most string) (out [][]byte, err error
 
 func newCaseExportCmd(env Env) *cobra.Command {
 	var o caseOptions
-	var out, tlp string
+	var out, html, tlp string
 	c := &cobra.Command{
 		Use:   "export CASE",
-		Short: "Write a case as a bundle of STIX",
+		Short: "Write a case as a bundle of STIX, or as a page to be read",
 		Long: `Write a case as a bundle of STIX 2.1: every version of every part as it was stored, the objects that it is about, the definitions that
 explain them, and a report that holds them together. docs/formats/attribution.md says what stands where.
+
+--html writes a dossier as well, or alone: one page that needs nothing else, for who decides and for who checks. It has what members judge, the
+text of the assessment, the matrix, the evidence, and how the case changed.
 
 With --tlp what is labelled more strictly is left out. entente import takes the bundle into another node.
 
 Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 		Example: `  entente case export exchange-2021 -o case.json
+  entente case export exchange-2021 --html dossier.html
   entente case export exchange-2021 --tlp green | entente stix check -`,
 		Args: exactly(1, "the case"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -67,6 +73,22 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 				k, err := d.find(args[0])
 				if err != nil {
 					return err
+				}
+				if out == "" && html == "" {
+					out = "-"
+				}
+				if html != "" {
+					x, err := k.Dossier(label, d.org, nil)
+					if err != nil {
+						return err
+					}
+					b, err := page.Write(x, cmp.Or(label, k.Strictest()))
+					if err != nil {
+						return err
+					}
+					if err := writeNew(env, html, b); err != nil || out == "" {
+						return err
+					}
 				}
 				others, err := d.refers(k, label)
 				if err != nil {
@@ -81,7 +103,8 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 		},
 	}
 	o.register(c.Flags())
-	c.Flags().StringVarP(&out, "output", "o", "-", "`FILE` to write, - for standard output")
+	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write the bundle to, - for standard output (default, unless --html is given)")
+	c.Flags().StringVar(&html, "html", "", "`FILE` to write the dossier to")
 	c.Flags().StringVar(&tlp, "tlp", "", "strictest `LABEL` of what is written (default no bound)")
 	return c
 }

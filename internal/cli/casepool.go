@@ -124,8 +124,12 @@ func (d *desk) showPool(k *attribution.Case, p *attribution.Pool) {
 			}
 		}
 	}
-	for _, by := range p.Unpooled {
-		fmt.Fprintf(w, "  not pooled, for it is on no scale: %s\n", printable(d.org(by)))
+	if len(p.Unpooled) > 0 {
+		names := make([]string, len(p.Unpooled))
+		for n, by := range p.Unpooled {
+			names[n] = printable(d.org(by))
+		}
+		fmt.Fprintf(w, "  not pooled, for it is on no scale: %s\n", strings.Join(names, ", "))
 	}
 	for _, s := range p.Spreads {
 		d.showSpread(k, s)

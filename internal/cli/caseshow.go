@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entente/internal/attribution"
+	"entente/internal/coalition"
 )
 
 func newCaseShowCmd(env Env) *cobra.Command {
@@ -95,6 +96,9 @@ func confidenceCell(c attribution.Confidence) string {
 	if c.Level == "" {
 		return "-"
 	}
+	if c.Scale == coalition.OwnWords {
+		return printable(c.String())
+	}
 	return printable(c.String()) + " confidence"
 }
 
@@ -152,19 +156,19 @@ func (d *desk) showMatrix(k *attribution.Case, m *attribution.Matrix) {
 		for n, id := range x.Items {
 			names[n] = k.Names[id]
 		}
-		how := "without "
-		if x.Flipped {
-			how = "if it says the contrary, "
+		how := map[bool]string{false: "without it", true: "if it says the contrary"}[x.Flipped]
+		if x.Line {
+			how = map[bool]string{false: "without them, of one source", true: "if they say the contrary, of one source"}[x.Flipped]
 		}
-		lead := "the lead stays"
+		lead := "the first stays"
 		if x.Leads {
 			var then []string
 			for _, h := range x.Leaders {
 				then = append(then, k.Names[m.Hypotheses[h]])
 			}
-			lead = strings.Join(then, ", ") + " leads"
+			lead = "first: " + strings.Join(then, ", ")
 		}
-		fmt.Fprintf(t, "  %s\t%s%s\t%s\n", strings.Join(names, "+"), how, map[bool]string{true: "its line", false: "it"}[x.Line], lead)
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", strings.Join(names, "+"), how, lead)
 	}
 	_ = t.Flush()
 }

@@ -211,8 +211,10 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 			writeVotes(w, r.Votes[q])
 		}
 		fmt.Fprintf(w, "  %d of %d shares of the key given away\n", len(r.Shares), r.Root.Threshold.Release)
-		if err := writeStaged(w, f, r); err != nil {
-			return err
+		if r.Phase == coalition.Sealed {
+			if err := writeStaged(w, f, r); err != nil {
+				return err
+			}
 		}
 	}
 	switch missing := r.Due(now); {

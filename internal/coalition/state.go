@@ -17,7 +17,7 @@ const (
 	Rejected  Phase = "rejected"
 	Sealed    Phase = "sealed"
 	Released  Phase = "released"
-	Revised   Phase = "revised"   // released, and a later revision is, too
+	Revised   Phase = "revised"   // released, and a later revision is, too, or was
 	Withdrawn Phase = "withdrawn" // released, and taken back
 )
 
@@ -590,10 +590,11 @@ func (f *folder) missing(id Digest) Digest {
 	return ""
 }
 
-// supersede marks released revisions of which a later one is released, too.
+// supersede marks released revisions of which a later one is released, too, or was: who withdraws the later one does not say
+// the earlier one again.
 func supersede(all map[Digest]*Revision) {
 	for _, r := range all {
-		if r.Phase != Released && r.Phase != Revised {
+		if r.Phase != Released && r.Phase != Revised && r.Phase != Withdrawn {
 			continue
 		}
 		if old := all[r.Proposal.Propose.Supersedes]; old != nil && old.Statement == r.Statement && old.Number+1 == r.Number && old.Phase == Released {

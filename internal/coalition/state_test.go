@@ -225,3 +225,18 @@ func TestExpiredRoot(t *testing.T) {
 		t.Error("a member signs something that rests on an expired root")
 	}
 }
+
+// A revision that is withdrawn does not bring back the one that it took the place of.
+func TestRevisedStaysRevised(t *testing.T) {
+	first := DigestOf([]byte("1"))
+	for _, later := range []Phase{Sealed, Released, Withdrawn} {
+		all := map[Digest]*Revision{
+			first: {Manifest: first, Number: 1, Phase: Released, Proposal: &Signed{Event: Event{Propose: &Propose{Revision: 1}}}},
+			"2":   {Number: 2, Phase: later, Proposal: &Signed{Event: Event{Propose: &Propose{Revision: 2, Supersedes: first}}}},
+		}
+		supersede(all)
+		if got := all[first].Phase; (got == Revised) != (later != Sealed) {
+			t.Errorf("the second revision is %s, and the first %s", later, got)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -97,7 +96,7 @@ func runCoalitionSync(c *cobra.Command, env Env, o *coalitionSyncOptions, url st
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if !o.once {
 		r.Run(c.Context())
-		return context.Cause(c.Context())
+		return nil // it was interrupted
 	}
 	if err := r.Round(c.Context()); err != nil {
 		return taxiiError(err)

@@ -163,6 +163,20 @@ func TestServeReleases(t *testing.T) {
 			t.Errorf("the metrics have no %s:\n%s", want, metrics)
 		}
 	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "node.md"))
+	_, table, ok := strings.Cut(string(page), "| metric | look at it when |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	if err != nil || !ok {
+		t.Errorf("docs/node.md has no table of metrics: %v", err)
+	}
+	for row := range strings.Lines(table) {
+		names, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " | ")
+		for name := range strings.SplitSeq(names, ", ") {
+			if bare, quoted := strings.CutPrefix(name, "`"); quoted && !strings.Contains(metrics, "\nentente_coalition_"+strings.TrimSuffix(bare, "`")+"{") {
+				t.Errorf("there is no metric entente_coalition_%s, of which docs/node.md speaks", name)
+			}
+		}
+	}
 	if strings.Contains(metrics, `entente_coalition_rounds_total{folder="../clear"} 0`) || strings.Contains(metrics, `entente_coalition_round_seconds{folder="../clear"} 0`) {
 		t.Errorf("no round is counted:\n%s", metrics)
 	}

@@ -187,6 +187,19 @@ const seeds = 300
 func TestOrderChangesNothing(t *testing.T) {
 	for seed := range uint64(seeds) {
 		r := newRandom(t, seed)
+		for range 3 { // two versions of one moment
+			p := *pick(r.Rand, r.parts)
+			p.Author = pick(r.Rand, []string{"a", "z"})
+			raw, err := p.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			twin, err := Read(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.parts = append(r.parts, twin)
+		}
 		want, err := Fold(r.parts, r.id).Dossier("", org, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -80,7 +80,7 @@ func Write(d *attribution.Dossier, label string) ([]byte, error) {
 		"day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) }, "words": func(s string) string { return strings.ReplaceAll(s, "-", " ") },
 		"says": func(key string) string { return packexport.Words(v.texts[key]) }, "list": func(l []string) string { return packexport.Line(strings.Join(l, ", ")) },
 		"rating": rating, "wide": func(least, most int) int { return max(most-least, 1) }, "link": link,
-		"share": func(n, of int) int { return 100 * n / max(of, 1) }, "tells": tells, "letter": func(r string) string { return cmp.Or(r, "?") },
+		"share": func(n, of int) int { return 100 * n / max(of, 1) }, "tells": tells, "upper": strings.ToUpper, "letter": func(r string) string { return cmp.Or(r, "?") },
 	}).Parse(text)
 	if err != nil {
 		return nil, err

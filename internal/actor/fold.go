@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -28,11 +29,15 @@ type Contradiction struct {
 type Clustering struct {
 	Events         []EventState
 	Contradictions []Contradiction
-	Cut            int // events beyond MostEvents
+	Cut            int // events that were left out, the last ones: beyond MostEvents, or because they would take too long
 
-	at    map[string]map[string]string // thing → where it stands, by which event; what is missing stands at itself
-	holds map[string]map[string]bool   // cluster → things that were brought to stand there
+	links map[string]map[string]string // thing → to which clusters it was brought, by which event
+	from  map[string]map[string]bool   // cluster → things that were brought there
+	away  map[string]bool              // things that do not stand at themselves
 	moved map[string][]movedEdge       // edge → what splits have moved of it
+
+	folding bool
+	steps   int // that are left
 }
 
 // movedEdge is one end of an edge that a split has put elsewhere.
@@ -41,14 +46,21 @@ type movedEdge struct {
 	thing string
 }
 
+// mostFoldSteps of a fold, of which each is a look at a link: a second or two. Only events made for it need so many.
+const mostFoldSteps = 3_000_000
+
 // Fold says where clusters stand after a set of events: the same for any order of them, and however often one is given.
 //
-// Events work in the order in which they were claimed. A merge brings everything that stands at its parts to where its target
-// stands; a split takes out what it names, or undoes an event as if that had never been, or both. Where a cluster that stands
-// elsewhere already is merged again, both claims hold: it stands in both places, and that is a contradiction.
+// Events work in the order in which they were claimed. A merge links its parts to its target, so that what stands at a part stands where
+// the target stands, also when that is merged or taken out of a merge later. A split cuts such links, or undoes an event as if that had
+// never been, or both. Where a cluster that stands elsewhere already is merged again, both claims hold: it stands in both places, and
+// that is a contradiction.
 func Fold(events []Event) *Clustering {
 	ordered := inOrder(events)
-	c := &Clustering{at: map[string]map[string]string{}, holds: map[string]map[string]bool{}, moved: map[string][]movedEdge{}}
+	c := &Clustering{
+		links: map[string]map[string]string{}, from: map[string]map[string]bool{}, away: map[string]bool{}, moved: map[string][]movedEdge{},
+		folding: true, steps: mostFoldSteps,
+	}
 	if len(ordered) > MostEvents {
 		c.Cut = len(ordered) - MostEvents
 		ordered = ordered[:MostEvents]
@@ -56,6 +68,11 @@ func Fold(events []Event) *Clustering {
 	c.settle(ordered)
 	for i := range c.Events {
 		e := &c.Events[i]
+		if c.steps <= 0 {
+			c.Cut += len(c.Events) - i
+			c.Events = c.Events[:i]
+			break
+		}
 		switch {
 		case !e.Holds:
 		case e.Kind == Split:
@@ -64,6 +81,7 @@ func Fold(events []Event) *Clustering {
 			c.merge(e)
 		}
 	}
+	c.folding = false
 	return c
 }
 
@@ -104,10 +122,36 @@ func (c *Clustering) contradict(events, clusters []string, what string) {
 
 // Where says where a cluster stands now, in order: at itself unless it was merged, in several places where claims contradict.
 func (c *Clustering) Where(id string) []string {
-	if at, ok := c.at[id]; ok {
-		return slices.Sorted(maps.Keys(at))
+	if len(c.links[id]) == 0 {
+		return []string{id}
 	}
-	return []string{id}
+	var out []string
+	for thing := range c.reach(id, func(id string) iter.Seq[string] { return maps.Keys(c.links[id]) }) {
+		if !c.away[thing] {
+			out = append(out, thing)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// reach is what can be reached over steps, the beginning included.
+func (c *Clustering) reach(id string, next func(string) iter.Seq[string]) map[string]bool {
+	met := map[string]bool{id: true}
+	for todo := []string{id}; len(todo) > 0; {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for n := range next(at) {
+			if c.folding { // afterwards many may read
+				c.steps--
+			}
+			if !met[n] {
+				met[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	return met
 }
 
 // End says where an end of an edge stands now.
@@ -120,82 +164,88 @@ func (c *Clustering) End(edge, end string) []string {
 	return c.Where(end)
 }
 
-// Parts are the clusters that stand at a cluster now, besides itself, in order.
-func (c *Clustering) Parts(id string) []string {
-	var out []string
-	for thing := range c.holds[id] {
-		if _, edge := movedThing(thing); !edge && thing != id {
-			out = append(out, thing)
+// standing is everything that stands at a cluster now, besides itself, in order: clusters, and edges as things.
+func (c *Clustering) standing(id string) (clusters, edges []string) {
+	if c.away[id] || len(c.from[id]) == 0 {
+		return nil, nil
+	}
+	for thing := range c.reach(id, func(id string) iter.Seq[string] { return maps.Keys(c.from[id]) }) {
+		if edge, ok := movedThing(thing); ok {
+			edges = append(edges, edge)
+		} else if thing != id {
+			clusters = append(clusters, thing)
 		}
 	}
-	slices.Sort(out)
-	return out
+	slices.Sort(clusters)
+	slices.Sort(edges)
+	return clusters, slices.Compact(edges)
+}
+
+// Parts are the clusters that stand at a cluster now, besides itself, in order.
+func (c *Clustering) Parts(id string) []string {
+	clusters, _ := c.standing(id)
+	return clusters
 }
 
 // MovedTo are the edges that splits have put to a cluster, in order.
 func (c *Clustering) MovedTo(id string) []string {
-	var out []string
-	for thing := range c.holds[id] {
-		if edge, ok := movedThing(thing); ok {
-			out = append(out, edge)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	_, edges := c.standing(id)
+	return edges
 }
 
 // By is the event that brought a cluster to where it stands, "" without.
-func (c *Clustering) By(id, where string) string { return c.at[id][where] }
+func (c *Clustering) By(id, where string) string {
+	for _, to := range slices.Sorted(maps.Keys(c.links[id])) {
+		if slices.Contains(c.Where(to), where) {
+			return c.links[id][to]
+		}
+	}
+	return ""
+}
 
-// put brings a thing from one place to others.
-func (c *Clustering) put(thing, from string, to []string, event string) {
-	at := c.at[thing]
-	if at == nil {
-		at = map[string]string{}
-		c.at[thing] = at
+// link brings a thing to a cluster.
+func (c *Clustering) link(thing, to, event string) {
+	if c.links[thing] == nil {
+		c.links[thing] = map[string]string{}
 	}
-	delete(at, from)
-	delete(c.holds[from], thing)
-	for _, t := range to {
-		if _, there := at[t]; !there {
-			at[t] = event
-		}
-		if c.holds[t] == nil {
-			c.holds[t] = map[string]bool{}
-		}
-		c.holds[t][thing] = true
+	if _, there := c.links[thing][to]; !there {
+		c.links[thing][to] = event
 	}
-	if len(at) == 1 {
-		if _, home := at[thing]; home {
-			delete(c.at, thing) // as if it had never gone
-			delete(c.holds[thing], thing)
+	if c.from[to] == nil {
+		c.from[to] = map[string]bool{}
+	}
+	c.from[to][thing] = true
+}
+
+// take cuts the links by which a thing stands at a cluster, and says whether there were any.
+func (c *Clustering) take(thing, of string) (taken bool) {
+	for _, to := range slices.Sorted(maps.Keys(c.links[thing])) {
+		if slices.Contains(c.Where(to), of) {
+			delete(c.links[thing], to)
+			delete(c.from[to], thing)
+			taken = true
 		}
 	}
+	return taken
 }
 
 func (c *Clustering) merge(e *EventState) {
-	to := c.Where(e.Into)
 	for _, p := range e.Parts {
 		if p == e.Into {
 			continue
 		}
-		at := c.Where(p)
+		at, to := c.Where(p), c.Where(e.Into)
 		switch {
 		case slices.Equal(at, to): // said already
 			if slices.Equal(to, []string{p}) {
 				c.contradict([]string{c.By(e.Into, p), e.ID}, []string{p, e.Into}, "each is merged into the other: they are one, and which name it bears is not settled")
 			}
 		case slices.Contains(at, p):
-			things := slices.Sorted(maps.Keys(c.holds[p]))
-			if !c.holds[p][p] {
-				things = append(things, p)
-			}
-			for _, t := range things {
-				c.put(t, p, to, e.ID)
-			}
+			c.away[p] = !slices.Contains(to, p)
+			c.link(p, e.Into, e.ID)
 		default:
-			c.contradict([]string{c.By(p, at[0]), e.ID}, append(append([]string{p}, at...), to...), "stands in several places, because it was merged already and that was not taken back")
-			c.put(p, "", to, e.ID)
+			c.contradict([]string{c.By(p, at[0]), e.ID}, slices.Concat([]string{p}, at, to), "stands in several places, because it was merged already and that was not taken back")
+			c.link(p, e.Into, e.ID)
 		}
 	}
 }
@@ -209,43 +259,44 @@ func (c *Clustering) split(e *EventState) {
 	for _, p := range c.Parts(of) {
 		ends[p] = true
 	}
-	for _, m := range e.Moves {
-		if m.What != m.To || !ends[m.What] || m.What == of {
-			continue
+	for _, alone := range []bool{true, false} { // what stands by itself again first: others may be moved to it
+		for _, m := range e.Moves {
+			if alone == (m.What == m.To) {
+				c.move(e, m, ends)
+			}
 		}
-		c.put(m.What, of, []string{m.What}, e.ID)
 	}
-	for _, m := range e.Moves {
-		to := c.Where(m.To)
-		switch {
-		case m.What == m.To:
-			if !ends[m.What] {
-				c.contradict([]string{e.ID}, []string{of, m.What}, "takes out what does not stand there")
-			}
-		case m.What == of:
-			c.contradict([]string{e.ID}, []string{of}, "moves the whole of what it splits: that would be a merge")
-		case ends[m.What]:
-			c.put(m.What, of, to, e.ID)
-		case !isEdge(m.What):
-			c.contradict([]string{e.ID}, []string{of, m.What}, "takes out what does not stand there")
-		default:
-			thing := thingOf(m.What, of)
-			for _, old := range c.moved[m.What] {
-				if c.holds[of][old.thing] {
-					thing = old.thing // it was moved here by an earlier split
-				}
-			}
-			switch at, moved := c.at[thing]; {
-			case !moved:
-				c.moved[m.What] = append(c.moved[m.What], movedEdge{ends: ends, thing: thing})
-				c.put(thing, thing, to, e.ID)
-			case at[of] != "":
-				c.put(thing, of, to, e.ID)
-			default:
-				c.contradict([]string{e.ID}, []string{of, m.What}, "moves what an earlier split has moved elsewhere: it stands in both places")
-				c.put(thing, "", to, e.ID)
+}
+
+func (c *Clustering) move(e *EventState, m Move, ends map[string]bool) {
+	of := e.Of
+	switch {
+	case m.What == of:
+		c.contradict([]string{e.ID}, []string{of}, "moves the whole of what it splits: that would be a merge")
+	case ends[m.What]:
+		c.take(m.What, of)
+		if m.What != m.To {
+			c.link(m.What, m.To, e.ID)
+		}
+		if m.What == m.To || len(c.Where(m.What)) == 0 { // nothing stands nowhere
+			c.away[m.What] = false
+		}
+	case !isEdge(m.What):
+		c.contradict([]string{e.ID}, []string{of, m.What}, "takes out what does not stand there")
+	default:
+		thing, known := thingOf(m.What, of), false
+		for _, old := range c.moved[m.What] {
+			if old.thing == thing || slices.Contains(c.Where(old.thing), of) {
+				thing, known = old.thing, true // it was moved by an earlier split
 			}
 		}
+		if !known {
+			c.moved[m.What] = append(c.moved[m.What], movedEdge{ends: ends, thing: thing})
+			c.away[thing] = true
+		} else if !c.take(thing, of) {
+			c.contradict([]string{e.ID}, []string{of, m.What}, "moves what an earlier split has moved elsewhere: it stands in both places")
+		}
+		c.link(thing, m.To, e.ID)
 	}
 }
 

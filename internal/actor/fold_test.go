@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -226,5 +227,49 @@ func TestPlacesAndPartsAgree(t *testing.T) {
 				t.Fatalf("%s stands nowhere", id)
 			}
 		}
+	}
+}
+
+// Taking out what was merged restores, too, where no event is taken back: as far as both stood by themselves.
+func TestTakingOutRestores(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	tried := 0
+	for range 400 {
+		events, ids, edges := randomEvents(t, r, r.IntN(10))
+		f := Fold(events)
+		a, b, into := ids[r.IntN(8)], ids[r.IntN(8)], ids[r.IntN(8)]
+		if a == into || b == into || slices.ContainsFunc([]string{a, b, into}, func(id string) bool { return !slices.Equal(f.Where(id), []string{id}) }) {
+			continue
+		}
+		tried++
+		before := state(f, ids, edges)
+		events = append(events, eventFrom(t, merge(into, 100, a, b)),
+			eventFrom(t, NewEvent{Kind: Split, Of: into, Moves: []Move{{a, a}, {b, b}}, Stated: says(us, 101)}))
+		if after := state(Fold(events), ids, edges); !reflect.DeepEqual(after, before) {
+			t.Fatalf("%v\nbecame\n%v", before, after)
+		}
+	}
+	if tried < 50 {
+		t.Errorf("only %d were tried", tried)
+	}
+}
+
+// Events that are made to take long are cut off, and that is said: in a chain each merge moves all that came before.
+func TestFoldIsBounded(t *testing.T) {
+	var events []Event
+	at := func(i int) Date { return DateOf(noon.Add(time.Duration(i) * time.Second)) }
+	for i := range MostEvents {
+		e := Event{ID: fmt.Sprintf("e%06d", i), Kind: Merged, Parts: []string{fmt.Sprint("c", i)}, Into: fmt.Sprint("c", i+1), made: at(i)}
+		if i >= MostEvents/2 { // and then all of it is looked at, again and again
+			e.Parts, e.Into = []string{fmt.Sprint("d", i)}, "c0"
+		}
+		events = append(events, e)
+	}
+	f := Fold(events)
+	if f.Cut == 0 || len(f.Events)+f.Cut != MostEvents || mostFoldSteps-f.steps > 2*mostFoldSteps {
+		t.Errorf("%d events, %d cut, %d steps", len(f.Events), f.Cut, mostFoldSteps-f.steps)
+	}
+	if f = Fold(events[:MostEvents/2]); f.Cut > 0 || len(f.Parts(fmt.Sprint("c", MostEvents/2))) != MostEvents/2 {
+		t.Errorf("%d cut", f.Cut)
 	}
 }

@@ -83,8 +83,11 @@ func NewReader(ctx context.Context, src Source, f Filter) (*Reader, error) {
 		}
 	}
 	r := &Reader{src: src, fold: Fold(events)}
-	if more || r.fold.Cut > 0 {
-		r.cut = append(r.cut, Cut{What: "events of clusters beyond the first 10,000"})
+	if more {
+		r.cut = append(r.cut, Cut{What: "events of clusters beyond the first " + thousands(MostEvents)})
+	}
+	if n := r.fold.Cut; n > 0 {
+		r.cut = append(r.cut, Cut{What: many(n, "event") + " of clusters, the last ones: they would take too long"})
 	}
 	return r, nil
 }

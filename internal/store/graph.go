@@ -70,20 +70,14 @@ func (s *Store) Neighbours(ctx context.Context, caller Caller, id string, depth,
 // object, in the order in which the index has the references of one, so that an object to which very many refer costs no more than the
 // limit.
 func neighbours(t *tx, caller Caller, ids []string, limit int) (out []Edge, cut bool, err error) {
-	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec") +
-		" AND " + without(flagTwin, "n.version = i.version AND n.spec = i.spec AND "+byMaker)
+	statements := referencesOf()
 	for _, id := range ids {
-		for _, query := range []string{
-			`SELECT i.object, l.property, l.target FROM items i CROSS JOIN links l CROSS JOIN w
-				WHERE i.object = $3 AND l.item = i.item AND w.collection = i.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest + ` ORDER BY i.collection, i.item, l.property, l.target LIMIT $4`,
-			`SELECT i.object, l.property, l.target FROM links l CROSS JOIN items i CROSS JOIN w
-				WHERE l.target = $3 AND i.item = l.item AND +i.collection = w.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest + ` ORDER BY l.item LIMIT $4`,
-		} {
+		for _, query := range statements {
 			left := limit - len(out)
 			if left <= 0 {
 				return out, true, nil
 			}
-			found, err := collect(t, `WITH `+who+` `+query, []any{caller.User, caller.Org, termKey(id), left},
+			found, err := collect(t, query, []any{caller.User, caller.Org, termKey(id), left},
 				func(e *Edge) []any { return []any{&e.From, &e.Property, &e.To} })
 			if err != nil {
 				return nil, false, err
@@ -92,4 +86,18 @@ func neighbours(t *tx, caller Caller, ids []string, limit int) (out []Edge, cut 
 		}
 	}
 	return out, cut, nil
+}
+
+// referencesOf are the statements for references that an object makes, and for those that are made to it.
+func referencesOf() [2]string {
+	latest := without(flagSpec, "n.spec > i.spec") + " AND " + without(flagNewer, "n.version > i.version AND n.spec = i.spec") +
+		" AND " + without(flagTwin, "n.version = i.version AND n.spec = i.spec AND "+byMaker)
+	return [2]string{
+		`WITH ` + who + ` SELECT i.object, l.property, l.target FROM items i CROSS JOIN links l CROSS JOIN w
+			WHERE i.object = $3 AND l.item = i.item AND w.collection = i.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest +
+			` ORDER BY i.collection, i.item, l.property, l.target LIMIT $4`,
+		`WITH ` + who + ` SELECT i.object, l.property, l.target FROM links l CROSS JOIN items i CROSS JOIN w
+			WHERE l.target = $3 AND i.item = l.item AND +i.collection = w.collection AND ` + visible("i") + ` AND ` + sees("i", "l.label") + ` AND ` + latest +
+			` ORDER BY l.item LIMIT $4`,
+	}
 }

@@ -68,6 +68,29 @@ func TestPagesScanAndSortNothing(t *testing.T) {
 	}
 }
 
+// References to an object to which very many refer are read over the index until there are enough, and not sorted.
+func TestReferencesSortNothing(t *testing.T) {
+	s := must[*Store](t)(Create(t.Context(), Config{Dir: t.TempDir()}))
+	defer s.Close()
+	w := newWorld(t, s)
+	var plan []string
+	if err := s.reader(t.Context()).each("EXPLAIN QUERY PLAN "+referencesOf()[1], []any{w.ann.ID, w.a.ID, "identity--1", 10}, func(scan func(...any) error) error {
+		var (
+			id, parent, unused int
+			detail             string
+		)
+		err := scan(&id, &parent, &unused, &detail)
+		plan = append(plan, detail)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(plan, "\n\t")
+	if !strings.Contains(text, "links_target") || strings.Contains(text, "TEMP B-TREE") || strings.Contains(text, "SCAN i") {
+		t.Error(text)
+	}
+}
+
 // Whatever is asked, each table of items in the statement has the condition that decides who may see.
 func TestEachTableOfItemsHasThePredicate(t *testing.T) {
 	s := must[*Store](t)(Create(t.Context(), Config{Dir: t.TempDir()}))

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"cmp"
+	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,7 +90,7 @@ func between(least, most int, what string) cobra.PositionalArgs {
 func newCaseAddCmd(env Env) *cobra.Command {
 	var o casePartOptions
 	var e attribution.Evidence
-	var grade, observed, received string
+	var grade, observed, received, ranked string
 	var about []string
 	c := &cobra.Command{
 		Use:   "add CASE KIND TEXT",
@@ -100,14 +103,30 @@ it says, 1 (confirmed by others) to 5 (improbable), 6 where that cannot be judge
 --group names the source from which it comes in the end: ten reports of one source are in one group and count once.
 
 An item of the kind similarity is what a machine has found by comparing techniques or software: it counts little whatever its
-grade is, and all such items are one line of evidence.
+grade is, and all such items are one line of evidence. --rank reads what entente rank --format json prints: TEXT is not needed then, and
+hypotheses are rated by it, consistent, neutral or inconsistent and never more, where their actor's name, or identifier in ATT&CK, is
+in it. Ask for them with entente rank --explain. Those ratings are yours to change.
 
 Exit codes: 0 added, 1 failed, 2 wrong usage.`,
 		Example: `  entente case add exchange-2021 finding 'Web shells in owa/auth' --grade A1 --line telemetry --level tactical --observed 2021-03-03T06:49:00Z
   entente case add exchange-2021 document 'A vendor names the actor' --grade B3 --group vendor-x --url https://example.org/report
+  entente rank --format json findings.jsonl | entente case add exchange-2021 similarity --rank -
   entente case add exchange-2021 document --change e2 --tlp clear --because 'it was published'`,
 		Args: between(2, 3, "the case, the kind of evidence, and what it says"),
 		RunE: func(c *cobra.Command, args []string) error {
+			var like *attribution.Likeness
+			if ranked != "" {
+				var err error
+				if like, err = readLikeness(env, ranked); err != nil {
+					return err
+				}
+				if args[1] != attribution.Similarity || o.change != "" {
+					return usagef("--rank is for a new item of the kind similarity")
+				}
+				if len(args) == 2 {
+					args = append(args, like.Text())
+				}
+			}
 			return o.work(c, env, func(d *desk) error {
 				k, before, text, err := o.begin(d, args, 2)
 				if err != nil {
@@ -154,7 +173,10 @@ Exit codes: 0 added, 1 failed, 2 wrong usage.`,
 				if flags.Changed("ref") {
 					b.About = splitList(about)
 				}
-				return o.store(d, k, before, &b)
+				if err := o.store(d, k, before, &b); err != nil || like == nil {
+					return err
+				}
+				return d.rate(k, b.Key, like)
 			})
 		},
 	}
@@ -169,8 +191,61 @@ Exit codes: 0 added, 1 failed, 2 wrong usage.`,
 	f.StringVar(&e.Level, "level", "", "`LEVEL` of the Q-model: "+strings.Join(attribution.Levels, ", "))
 	f.StringVar(&e.Group, "group", "", "independence `GROUP`: what comes from one source")
 	f.StringVar(&e.URL, "url", "", "`ADDRESS` of a document")
+	f.StringVar(&ranked, "rank", "", "`FILE` with a ranking, - for standard input: an item of the kind similarity is made of it")
 	f.StringSliceVar(&about, "ref", nil, "`IDENTIFIERS` of objects of STIX that it is")
 	return c
+}
+
+// readLikeness reads a ranking from a file, or from standard input.
+func readLikeness(env Env, name string) (*attribution.Likeness, error) {
+	in := env.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }() // it was read only
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, 32<<20))
+	if err != nil {
+		return nil, err
+	}
+	l, err := attribution.ReadLikeness(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", printable(name), err)
+	}
+	return l, nil
+}
+
+// rate rates hypotheses by a ranking that has just become an item.
+func (d *desk) rate(k *attribution.Case, key string, like *attribution.Likeness) error {
+	k = attribution.Fold(d.parts, k.ID)
+	i, err := k.Item(key)
+	if err != nil {
+		return err
+	}
+	ratings, reasons := like.Rate(k)
+	var parts []*attribution.Part
+	var said []string
+	for _, a := range k.Answers {
+		r, ok := ratings[a.ID]
+		if !ok {
+			continue
+		}
+		p, err := d.own(k, i.TLP, &attribution.Cell{Case: k.ID, Evidence: i.ID, Hypothesis: a.ID, Rating: r, Reason: reasons[a.ID]})
+		if err != nil {
+			return err
+		}
+		parts, said = append(parts, p), append(said, a.Name+"="+string(r))
+	}
+	if len(parts) == 0 {
+		return d.say("%s: no hypothesis has an actor that is in the ranking", key)
+	}
+	if err := d.put(parts); err != nil {
+		return err
+	}
+	return d.say("%s: %s", key, strings.Join(said, " "))
 }
 
 func newCaseGradeCmd(env Env) *cobra.Command {

@@ -151,7 +151,8 @@ func (d *desk) showMatrix(k *attribution.Case, m *attribution.Matrix) {
 		return
 	}
 	fmt.Fprintln(w, "\nif it is wrong, the order changes")
-	for _, x := range doubts {
+	const most = 20 // those that change the first place come first
+	for _, x := range doubts[:min(most, len(doubts))] {
 		names := make([]string, len(x.Items))
 		for n, id := range x.Items {
 			names[n] = k.Names[id]
@@ -171,4 +172,7 @@ func (d *desk) showMatrix(k *attribution.Case, m *attribution.Matrix) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", strings.Join(names, "+"), how, lead)
 	}
 	_ = t.Flush()
+	if n := len(doubts) - most; n > 0 {
+		fmt.Fprintf(w, "  and %d more: --format json\n", n)
+	}
 }

@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -235,13 +236,17 @@ func (a *Actor) Seal(r *Revision, files map[string][]byte) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Folder.Take(Item{ItemBlob, ciphertext}); err != nil {
-		return nil, err
+	index, _, _ := bytes.Cut(release, []byte{'\n'}) // for the others to see before they vote what is sealed
+	for _, b := range [][]byte{index, ciphertext} {
+		if _, err := a.Folder.Take(Item{ItemBlob, b}); err != nil {
+			return nil, err
+		}
 	}
 	return a.sign(member, r.Statement, r.Manifest, KindSeal, func(e *Event) { e.Seal = s })
 }
 
-// Vote answers a question. A vote for release first opens and checks the member's own share.
+// Vote answers a question. A vote for release first opens and checks the member's own share, and that what is sealed has the files that
+// were agreed on.
 func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed, error) {
 	member, err := a.may(r, RoleRelease)
 	if err != nil {
@@ -255,6 +260,9 @@ func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed,
 		if !a.Folder.HasBlob(r.Seal.Seal.Ciphertext) {
 			return nil, errors.New("the sealed release is not here yet")
 		}
+		if err := a.Folder.sealsAgreed(r); err != nil {
+			return nil, err
+		}
 		if _, err := OpenShare(r.Seal.Seal, r.Seal.ID, member, a.Identities...); err != nil {
 			return nil, err
 		}
@@ -265,6 +273,35 @@ func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed,
 		slices.Sort(v.Knows)
 	}
 	return a.sign(member, r.Statement, r.Manifest, KindVote, func(e *Event) { e.Vote = v })
+}
+
+// sealsAgreed says whether the index that a seal names lists all files that members agreed on, as they agreed on them. A release with
+// other files than its index lists is not opened.
+func (f *Folder) sealsAgreed(r *Revision) error {
+	if !f.HasBlob(r.Seal.Seal.Contents) {
+		return errors.New("the index of what is sealed is not here yet: whoever sealed it has it")
+	}
+	b, err := f.Blob(r.Seal.Seal.Contents)
+	if err != nil {
+		return err
+	}
+	x, err := ReadIndex(b)
+	if err != nil {
+		return err
+	}
+	m, err := f.Manifest(r.Manifest)
+	if err != nil {
+		return err
+	}
+	if x.Manifest != r.Manifest || x.Statement != r.Statement || x.Coalition != m.Coalition {
+		return errors.New("what is sealed is of another statement")
+	}
+	for _, want := range m.Files {
+		if !slices.Contains(x.Files, Entry{want.Path, want.Digest, want.Size}) {
+			return fmt.Errorf("what is sealed has another file %s than the one that was agreed on: do not vote for it", want.Path)
+		}
+	}
+	return nil
 }
 
 // Stage signs the member's share, so that its node can give it away at the hour without the member's key.

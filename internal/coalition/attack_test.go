@@ -229,8 +229,27 @@ func TestAttackSealOfOtherContent(t *testing.T) {
 	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
 		return a.Seal(r, map[string][]byte{"statement.md": []byte("They did it.\n")})
 	}, all...)
-	for _, m := range []string{"us", "uk"} {
-		g.does(m, ask(AskRelease, true), all...)
+	// Nobody votes for it who looks, nor without having looked.
+	if _, err := g.actors["uk"].Vote(g.of("uk"), AskRelease, true, ""); err == nil || !strings.Contains(err.Error(), "another file statement.md") {
+		t.Errorf("a vote for other content: %v", err)
+	}
+	index := filepath.Join(g.folders["eu"].Dir(), g.folders["eu"].nameOf(blobsDir, g.of("eu").Seal.Seal.Contents, ""))
+	if err := os.Remove(index); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.actors["eu"].Vote(g.of("eu"), AskRelease, true, ""); err == nil || !strings.Contains(err.Error(), "index") {
+		t.Errorf("a vote for content that nobody has looked at: %v", err)
+	}
+	for _, m := range []string{"us", "uk"} { // who do so all the same
+		g.does(m, func(a *Actor, r *Revision) (*Signed, error) {
+			return a.sign(m, r.Statement, r.Manifest, KindVote, func(e *Event) {
+				e.Vote = &Vote{Question: AskRelease, Yes: true, Seal: r.Seal.ID}
+				for _, p := range r.Positions {
+					e.Vote.Knows = append(e.Vote.Knows, p.ID)
+				}
+				slices.Sort(e.Vote.Knows)
+			})
+		}, all...)
 		if _, err := g.actors[m].Stage(g.of(m)); err != nil {
 			t.Fatal(err)
 		}

@@ -33,6 +33,7 @@ func verbs(env Env) []verbGroup {
 			newTAXIICmd(env),
 		}},
 		{"Attribute", []*cobra.Command{
+			newRankCmd(env),
 			newCaseCmd(env),
 			newActorCmd(env),
 			newAttributionCmd(env),

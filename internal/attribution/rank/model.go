@@ -149,7 +149,7 @@ func sharpness(scores []float64, m Params) float64 {
 		return 1
 	}
 	wanted := 1 / sigmoid(m.Shift-m.Slope*math.Log(others))
-	low, high := math.Log(0.1), math.Log(10)
+	low, high := math.Log(0.5), math.Log(2)
 	for range 30 {
 		if mid := (low + high) / 2; mass(math.Exp(mid)) > wanted {
 			low = mid

@@ -5,7 +5,7 @@ import "math"
 // Params are the constants of the model. How they were found stands in docs/attribution-ranking.md.
 //
 // With q what was observed, f a group's profile, n the number of candidates, df the number of them that have a feature x,
-// z = ln |f| less its mean over the candidates, and m = |q|/10:
+// z = ln |f| less its mean over the candidates, and m = |q|/10, |q| being at least 5:
 //
 //	rarity(x)    = ln((n+1)/(df+½))
 //	weight(x, f) = ln(1 + e^(Odds + Rarity·rarity(x) + Size·z))   where x is in f, else 0
@@ -23,7 +23,8 @@ type Params struct {
 	Scale, Length                  float64
 
 	// Probabilities are proportional to e^(sharpness · score), with the sharpness at which that of the best candidate is
-	// σ(Shift + Slope·logit p), where p is what it would be at a sharpness of 1.
+	// σ(Shift + Slope·logit p), where p is what it would be at a sharpness of 1; but between a half and 2, as no sharpness tells
+	// equal scores apart.
 	Shift, Slope float64
 
 	// None of the candidates has the probability σ(None − Lead·lead − Explained·explained) if it is as likely as not before

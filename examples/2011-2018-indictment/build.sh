@@ -108,6 +108,5 @@ done
 says 'United Kingdom' 'Its statement of the day' B3 'Statements of 19 July 2021' responds-to APT40
 
 # A denial is recorded like an accusation. Of which day it is, the source does not say.
-add organisation "China's missions"
-actor link "China's missions" denies 'Statements of 19 July 2021' --claimant "China's missions" --claimed 2021-07 --grade B3 \
+actor link APT40 attributed-to 'Ministry of State Security' --deny --claimant "China's missions" --claimed 2021-07 --grade B3 \
 	--source 'Reported by the press' --description 'groundless, without evidence'

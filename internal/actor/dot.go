@@ -22,7 +22,7 @@ func WriteDOT(w io.Writer, g *Graph, name Naming) error {
 	for i := range g.Edges {
 		e := &g.Edges[i]
 		style := ""
-		if e.Contested {
+		if e.Contested || e.Denied {
 			style = ", style=dashed"
 		}
 		fmt.Fprintf(out, "  %s -> %s [label=%s, tooltip=%s%s];\n", dotText(e.From), dotText(e.To), dotText(e.short()), dotText(e.long(g, name)), style)
@@ -47,6 +47,9 @@ func (n *Node) what() string {
 // short is an edge in a few words.
 func (e *Edge) short() string {
 	s := e.Type
+	if e.Denied {
+		s = "not " + s
+	}
 	if held := e.Held.String(); held != "" {
 		s += " " + held
 	}
@@ -56,6 +59,9 @@ func (e *Edge) short() string {
 // long is all that an edge claims, in a line.
 func (e *Edge) long(g *Graph, name Naming) string {
 	parts := []string{g.title(e.From) + " " + e.Type + " " + g.title(e.To)}
+	if e.Denied {
+		parts[0] = "denied: " + parts[0]
+	}
 	if held := e.Held.String(); held != "" {
 		parts = append(parts, "held "+held)
 	}

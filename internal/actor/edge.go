@@ -16,7 +16,8 @@ type Edge struct {
 	StatedTo   string `json:"stated_to,omitempty"`
 	// Contested: by what is claimed of clusters, an end stands in several places; the edge is drawn to each.
 	Contested bool   `json:"contested,omitempty"`
-	Held      Period `json:"held,omitzero"` // when it held; open where nobody has said
+	Denied    bool   `json:"denied,omitempty"` // the claim is that it is not so
+	Held      Period `json:"held,omitzero"`    // when it held; open where nobody has said
 	Note      string `json:"note,omitempty"`
 	Claim
 }
@@ -38,6 +39,7 @@ func edgesOf(o Object) []Edge {
 	case "relationship":
 		x := extensionOf(o)
 		e.From, e.Type, e.To = text(o, "source_ref"), text(o, "relationship_type"), text(o, "target_ref")
+		e.Denied = textOr(x, "stance", "") == "denies"
 		e.Held = Period{dateOf(x, "from"), dateOf(x, "to")}
 		if e.Held.From.IsZero() {
 			e.Held.From = dateOf(root, "start_time")

@@ -166,6 +166,7 @@ func (n NewNode) Object() json.RawMessage {
 type NewEdge struct {
 	From, Type, To string
 	Held           Period // when it held
+	Denied         bool   // the claim is that it is not so
 	Description    string
 	Stated
 }
@@ -180,7 +181,12 @@ func (e NewEdge) Object() json.RawMessage {
 	if !e.Held.To.IsZero() {
 		x["to"] = e.Held.To.String()
 	}
-	o := e.begin("relationship", "property-extension", x, e.From, e.Type, e.To, e.Held.From.String(), e.Held.To.String())
+	parts := []string{e.From, e.Type, e.To, e.Held.From.String(), e.Held.To.String()}
+	if e.Denied {
+		x["stance"] = "denies"
+		parts = append(parts, "denies")
+	}
+	o := e.begin("relationship", "property-extension", x, parts...)
 	o["source_ref"], o["relationship_type"], o["target_ref"] = e.From, e.Type, e.To
 	if e.Description != "" {
 		o["description"] = e.Description

@@ -32,11 +32,12 @@ type Filter struct {
 	Claimants []string // claimed by one of them: identifiers
 	Types     []string // of one of these types of relationship
 	Dated     bool     // leave out edges of which nobody has said when they held
+	Asserted  bool     // leave out edges that are denied
 }
 
 func (f *Filter) takes(e *Edge) bool {
 	return f.TakesClaim(&e.Claim) && (len(f.Types) == 0 || slices.Contains(f.Types, e.Type)) &&
-		(!f.Dated || !e.Held.IsZero()) && e.Held.Meets(f.During)
+		(!f.Dated || !e.Held.IsZero()) && (!f.Asserted || !e.Denied) && e.Held.Meets(f.During)
 }
 
 // TakesClaim says whether the filter takes what is claimed so.

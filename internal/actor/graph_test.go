@@ -299,6 +299,33 @@ func TestPathsAndWhatIsCommon(t *testing.T) {
 	same(t, "common", g.lines(), "A related-to E", "A related-to F", "D related-to F", "E related-to D")
 }
 
+func TestDenialsStandBesideAndLeadNowhere(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.node(IntrusionSet, "A"), w.node(Organisation, "B")
+	w.raw(NewEdge{From: a, Type: "attributed-to", To: b, Denied: true, Stated: says(them, 0)}.Object())
+	g := w.around(Question{Start: []string{a}})
+	if len(g.Edges) != 1 || !g.Edges[0].Denied || g.Edges[0].Claimant != them {
+		t.Errorf("%+v", g.Edges)
+	}
+	ask := func() *Graph {
+		p, err := w.reader(Filter{}).Between(t.Context(), PathQuestion{From: a, To: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := ask(); len(p.Paths) > 0 {
+		t.Errorf("%+v", p.Paths)
+	}
+	w.raw(NewEdge{From: a, Type: "attributed-to", To: b, Stated: says(us, 0)}.Object())
+	if p := ask(); len(p.Paths) != 1 || len(p.Edges) != 1 {
+		t.Errorf("%+v", p)
+	}
+	if g = w.around(Question{Start: []string{a}}); len(g.Edges) != 2 {
+		t.Errorf("%+v", g.Edges)
+	}
+}
+
 func TestTimelineIsInOrder(t *testing.T) {
 	w := newWorld(t)
 	a, m, r := w.node(IntrusionSet, "A"), w.node(Malware, "M"), w.node(Response, "R")

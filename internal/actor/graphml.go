@@ -34,6 +34,7 @@ func WriteGraphML(w io.Writer, g *Graph, name Naming) error {
 		{"edge", "confidence", "int"},
 		{"edge", "sources", "string"},
 		{"edge", "contested", "boolean"},
+		{"edge", "denied", "boolean"},
 		{"edge", "object", "string"},
 	} {
 		fmt.Fprintf(out, "<key id=\"%s-%s\" for=\"%s\" attr.name=\"%s\" attr.type=\"%s\"/>\n", k.of, k.name, k.of, k.name, k.kind)
@@ -74,6 +75,9 @@ func WriteGraphML(w io.Writer, g *Graph, name Naming) error {
 		data("edge", "sources", sourceText(e.Sources))
 		if e.Contested {
 			data("edge", "contested", "true")
+		}
+		if e.Denied {
+			data("edge", "denied", "true")
 		}
 		data("edge", "object", e.ID)
 		fmt.Fprintln(out, "</edge>")

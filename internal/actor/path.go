@@ -22,11 +22,13 @@ type PathQuestion struct {
 	Filter
 }
 
-// Between gives the shortest paths between two nodes, over edges in either direction, with all edges between neighbours on them.
+// Between gives the shortest paths between two nodes, over edges in either direction, with all edges between neighbours on them. What is
+// denied is no way.
 func (r *Reader) Between(ctx context.Context, q PathQuestion) (*Graph, error) {
 	if q.Longest <= 0 {
 		q.Longest = 4
 	}
+	q.Asserted = true
 	q.Longest = min(q.Longest, MostPathLength)
 	if q.Most <= 0 {
 		q.Most = DefaultPaths
@@ -121,9 +123,10 @@ func (s *search) extend(path []string, edges, most int) {
 	}
 }
 
-// Common gives nodes that are neighbours of each of some others.
+// Common gives nodes that are neighbours of each of some others, by edges that are not denied.
 func (r *Reader) Common(ctx context.Context, ids []string, f Filter) (*Graph, error) {
 	const look = 2000 // neighbours of each
+	f.Asserted = true
 	var all *Graph
 	near := map[string]int{}
 	var starts []string

@@ -98,6 +98,12 @@ func WriteSVG(w io.Writer, g *Graph, p Picture, name Naming) error {
 		fmt.Fprintf(out, `<text class="kind" x="%.1f" y="%.1f">%s</text></g>`+"\n", b.x+10, b.y+45, xmlText(clipRunes(what, 34)))
 	}
 	foot := "Each edge is somebody's claim; point at it for dates, claimant, grade and sources."
+	if slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Contested }) {
+		foot += " Dashed: by contradicting claims, an end stands in several places."
+	}
+	if slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Denied }) {
+		foot += " Red: denied."
+	}
 	if left > 0 {
 		foot += " " + many(left, "object") + " not drawn."
 	}
@@ -116,7 +122,7 @@ text{font-family:system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(-
 .lane{font-size:12px;font-weight:600;fill:var(--soft)}.name{font-size:11.5px;font-weight:600}.kind,.foot{font-size:10.5px;fill:var(--soft)}
 rect{stroke:var(--rim);stroke-width:1}.ground{stroke:none}
 .org rect{fill:var(--org)}.person rect{fill:var(--person)}.actor rect{fill:var(--actor)}.means rect{fill:var(--means)}.victim rect{fill:var(--victim)}.response rect{fill:var(--response)}
-.e path{fill:none;stroke:var(--line);stroke-width:1.3}.e.c path{stroke-dasharray:5 4}.said{font-size:10px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;paint-order:stroke;text-anchor:middle}
+.e path{fill:none;stroke:var(--line);stroke-width:1.3}.e.c path{stroke-dasharray:5 4}.e.d path{stroke:#d1242f;stroke-dasharray:2 3}.said{font-size:10px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;paint-order:stroke;text-anchor:middle}
 .e:hover path{stroke:var(--ink);stroke-width:2.2}.said:hover{fill:var(--ink)}#tip{fill:var(--line)}
 </style>
 <defs><marker id="to" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path id="tip" d="M0 .5 8 4 0 7.5z"/></marker></defs>
@@ -269,7 +275,10 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 		c := curveOf(&boxes[i], &boxes[j], offset)
 		class := "e"
 		if e.Contested {
-			class = "e c"
+			class += " c"
+		}
+		if e.Denied {
+			class += " d"
 		}
 		fmt.Fprintf(out, `<g class="%s"><title>%s</title><path d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f" marker-end="url(#to)"/>`, class, xmlText(e.long(g, name)),
 			c[0][0], c[0][1], c[1][0], c[1][1], c[2][0], c[2][1], c[3][0], c[3][1])

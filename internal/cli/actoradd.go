@@ -86,11 +86,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 func newActorLinkCmd(env Env) *cobra.Command {
 	var o sayOptions
 	var held, note string
+	var deny bool
 	c := &cobra.Command{
 		Use:   "link [flags] FROM TYPE TO",
 		Short: "Claim an edge between two objects of the graph",
 		Long: `Claim an edge: a relationship of a type, such as uses, targets, attributed-to, employs, directs, fronts-for, issued-by, responds-to,
-names. --held says when it held, --claimed when that was claimed: the two are never the same thing.
+names. --held says when it held, --claimed when that was claimed: the two are never the same thing. --deny claims that it is not so:
+a denial is recorded like an accusation, and stands beside it.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  entente actor link 'Front company' fronts-for 'Security department' --held 2011..2018 --claimant 'US Department of Justice' --claimed 2021-07-19 --grade B2
@@ -117,9 +119,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 				if err != nil {
 					return err
 				}
-				e := actor.NewEdge{From: from.ID, Type: kind, To: to.ID, Held: period, Description: note, Stated: s.say}
+				e := actor.NewEdge{From: from.ID, Type: kind, To: to.ID, Held: period, Denied: deny, Description: note, Stated: s.say}
 				if _, err := s.put(e.Object()); err != nil {
 					return err
+				}
+				if deny {
+					return s.close("denied: %s %s %s", from.Title(), kind, to.Title())
 				}
 				return s.close("claimed: %s %s %s", from.Title(), kind, to.Title())
 			})
@@ -130,6 +135,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	o.registerClaim(f)
 	f.StringVar(&held, "held", "", "when it held: a `PERIOD`, as 2011..2018, 2019-05.. or 2016")
 	f.StringVar(&note, "description", "", "a `TEXT` about it")
+	f.BoolVar(&deny, "deny", false, "claim that it is not so")
 	return c
 }
 

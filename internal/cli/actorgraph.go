@@ -247,6 +247,9 @@ func (x *actors) timeline(g *actor.Graph, claims []actor.Name) error {
 		case m.Edge != nil:
 			e := m.Edge
 			row[2] = names.name(e.From) + " " + e.Type + " " + names.name(e.To)
+			if e.Denied {
+				row[2] = "denied: " + row[2]
+			}
 			if held := e.Held.String(); held != "" && m.What == actor.Claims {
 				row[2] += ", " + held
 			}

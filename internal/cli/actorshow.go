@@ -231,6 +231,9 @@ func (x *actors) edgeTable(list []actor.Edge, names *titles) error {
 	rows := [][]string{}
 	for _, e := range list {
 		mark := e.Type
+		if e.Denied {
+			mark += " (denied)"
+		}
 		if e.Contested {
 			mark += " (contested)"
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ func (l *Likeness) Rate(c *Case) (map[string]Rating, map[string]string) {
 		case Unknown:
 			rate(a.ID, l.None, l.Before, "none of these")
 		case ByActor:
-			for _, x := range append(l.Like[:len(l.Like):len(l.Like)], l.More...) {
+			for _, x := range append(slices.Clip(l.Like), l.More...) {
 				if a.Actor != "" && (strings.EqualFold(a.Actor, x.Name) || strings.EqualFold(a.Actor, x.ID)) {
 					rate(a.ID, x.IfOneOfThese, x.Popularity, x.Name)
 					break

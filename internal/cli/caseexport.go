@@ -47,7 +47,7 @@ func (d *desk) refers(k *attribution.Case, most string) (out [][]byte, err error
 
 func newCaseExportCmd(env Env) *cobra.Command {
 	var o caseOptions
-	var out, html, tlp string
+	var out, html, graph, tlp string
 	c := &cobra.Command{
 		Use:   "export CASE",
 		Short: "Write a case as a bundle of STIX, or as a page to be read",
@@ -82,7 +82,13 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 					if err != nil {
 						return err
 					}
-					b, err := page.Write(x, cmp.Or(label, k.Strictest()))
+					opt := page.Options{Label: cmp.Or(label, k.Strictest())}
+					if graph != "" {
+						if opt.Graph, err = os.ReadFile(graph); err != nil {
+							return err
+						}
+					}
+					b, err := page.Write(x, opt)
 					if err != nil {
 						return err
 					}
@@ -104,6 +110,7 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 	}
 	o.register(c.Flags())
 	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write the bundle to, - for standard output (default, unless --html is given)")
+	c.Flags().StringVar(&graph, "graph", "", "picture for the dossier, `FILE` in SVG as entente actor graph writes it")
 	c.Flags().StringVar(&html, "html", "", "`FILE` to write the dossier to")
 	c.Flags().StringVar(&tlp, "tlp", "", "strictest `LABEL` of what is written (default no bound)")
 	return c

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	_ "embed" // the page's template and style
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -40,6 +41,7 @@ type view struct {
 	Moments []attribution.DossierMoment // what the evidence is about
 	Changes []attribution.DossierMoment // what was done to the case, but for ratings
 	Rated   int
+	Graph   template.URL // a picture, as data
 	texts   map[string]string
 }
 
@@ -72,9 +74,24 @@ type row struct {
 	Item *attribution.DossierItem // nil where it may not be told
 }
 
-// Write writes the page of a dossier that is labelled at most with label, "" where it has everything.
-func Write(d *attribution.Dossier, label string) ([]byte, error) {
-	v := newView(d, cmp.Or(label, d.TLP))
+// Options of a page.
+type Options struct {
+	Label string // of what is on it
+	Graph []byte // SVG: a picture of who stands behind whom; nil without. It is shown as an image, so that nothing in it runs or loads
+}
+
+// maxGraph bounds a picture.
+const maxGraph = 8 << 20
+
+// Write writes the page of a dossier.
+func Write(d *attribution.Dossier, opt Options) ([]byte, error) {
+	v := newView(d, cmp.Or(opt.Label, d.TLP))
+	if len(opt.Graph) > 0 {
+		if len(opt.Graph) > maxGraph || !bytes.Contains(opt.Graph[:min(len(opt.Graph), 1024)], []byte("<svg")) {
+			return nil, errors.New("the graph is no picture in SVG, or has more than 8 MiB")
+		}
+		v.Graph = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(opt.Graph)) //nolint:gosec // an image: it runs and loads nothing
+	}
 	t, err := template.New("dossier").Funcs(template.FuncMap{
 		"w": packexport.Words, "line": packexport.Line, "pct": func(p float64) string { return fmt.Sprintf("%.0f", 100*p) },
 		"day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) }, "words": func(s string) string { return strings.ReplaceAll(s, "-", " ") },

@@ -70,7 +70,7 @@ func dossier(t *testing.T) *attribution.Dossier {
 
 // What people write stays text, and the page loads and runs nothing.
 func TestPageIsInert(t *testing.T) {
-	b, err := Write(dossier(t), "amber")
+	b, err := Write(dossier(t), Options{Label: "amber"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +106,20 @@ func TestPageIsInert(t *testing.T) {
 	}
 }
 
+func TestGraphIsAnImage(t *testing.T) {
+	svg := []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`)
+	b, err := Write(dossier(t), Options{Graph: svg})
+	want := `<img class="graph" src="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString(svg) + `"`
+	if err != nil || !strings.Contains(strings.ReplaceAll(string(b), "&#43;", "+"), want) || strings.Contains(string(b), "<script") {
+		t.Error(err, "the picture is not there as an image")
+	}
+	if _, err := Write(dossier(t), Options{Graph: []byte("<html>")}); err == nil {
+		t.Error("a page is taken for a picture")
+	}
+}
+
 func TestPageSays(t *testing.T) {
-	b, err := Write(dossier(t), "amber")
+	b, err := Write(dossier(t), Options{Label: "amber"})
 	if err != nil {
 		t.Fatal(err)
 	}

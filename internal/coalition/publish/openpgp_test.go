@@ -74,11 +74,15 @@ func TestReadSignature(t *testing.T) {
 }
 
 func FuzzReadSignature(f *testing.F) {
-	f.Add([]byte(pgpGood))
-	f.Add([]byte(pgpOfText))
-	f.Add([]byte(rearmored(f, func(b []byte) []byte { b[0] = 0xc2; return b })))
+	for _, armored := range []string{pgpGood, pgpOfText, rearmored(f, func(b []byte) []byte { b[0] = 0xc2; return b })} {
+		b, err := dearmor([]byte(armored))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if list, err := ReadSignature(b, []byte(pgpText)); err == nil && len(list) == 0 {
+		if list, err := ReadSignature([]byte(rearmored(t, func([]byte) []byte { return b })), []byte(pgpText)); err == nil && len(list) == 0 {
 			t.Error("no signature is good")
 		}
 	})

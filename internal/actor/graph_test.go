@@ -499,6 +499,17 @@ func TestBundlesComeBack(t *testing.T) {
 	}
 }
 
+func TestNamesAreWrapped(t *testing.T) {
+	for name, want := range map[string][]string{
+		"short": {"short"},
+		"T1546.003 Windows Management Instrumentation": {"T1546.003 Windows", "Management Instrumentation"},
+		strings.Repeat("x", 300):                       {strings.Repeat("x", 26), strings.Repeat("x", 25) + "…"},
+		"":                                             {""},
+	} {
+		same(t, name, wrap(name, boxWidth-18), want...)
+	}
+}
+
 func TestDatesAndGrades(t *testing.T) {
 	for _, s := range []string{"20", "2011-13", "2021-02-30", "2021-07-19T25:00:00Z", "0000", "x"} {
 		if _, err := ParseDate(s); err == nil {

@@ -84,7 +84,7 @@ func WriteSVG(w io.Writer, g *Graph, p Picture, name Naming) error {
 	drawEdges(out, g, boxes, at, name)
 	for _, b := range boxes {
 		fmt.Fprintf(out, `<g class="%s"><title>%s</title><rect x="%.1f" y="%.1f" width="%d" height="%d" rx="7"/>`, lanes[b.lane].class, xmlText(b.Title()+" · "+b.what()+" · "+b.ID), b.x, b.y, boxWidth, boxHeight)
-		lines := wrap(harmless(b.Title()), 28)
+		lines := wrap(harmless(b.Title()), boxWidth-18)
 		for i, line := range lines {
 			fmt.Fprintf(out, `<text class="name" x="%.1f" y="%.1f">%s</text>`, b.x+10, b.y+float64(24-7*len(lines)+14*i+4), xmlText(line))
 		}
@@ -260,6 +260,7 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 	for _, b := range boxes {
 		taken = append(taken, area{b.x, b.y, b.x + boxWidth, b.y + boxHeight})
 	}
+	columns := columnsOf(boxes)
 	parallel := map[[2]string]int{}
 	var above bytes.Buffer // labels stand on all lines
 	for i := range g.Edges {
@@ -272,7 +273,7 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 		pair := [2]string{min(e.From, e.To), max(e.From, e.To)}
 		offset := float64(parallel[pair]%6) * 7
 		parallel[pair]++
-		c := curveOf(&boxes[i], &boxes[j], offset)
+		way := wayOf(&boxes[i], &boxes[j], columns, offset)
 		class := "e"
 		if e.Contested {
 			class += " c"
@@ -280,23 +281,103 @@ func drawEdges(out io.Writer, g *Graph, boxes []box, at map[string]int, name Nam
 		if e.Denied {
 			class += " d"
 		}
-		fmt.Fprintf(out, `<g class="%s"><title>%s</title><path d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f" marker-end="url(#to)"/>`, class, xmlText(e.long(g, name)),
-			c[0][0], c[0][1], c[1][0], c[1][1], c[2][0], c[2][1], c[3][0], c[3][1])
+		fmt.Fprintf(out, `<g class="%s"><title>%s</title><path d="M%.1f %.1f`, class, xmlText(e.long(g, name)), way[0][0][0], way[0][0][1])
+		for k, c := range way {
+			if k > 0 {
+				fmt.Fprintf(out, "L%.1f %.1f", c[0][0], c[0][1])
+			}
+			fmt.Fprintf(out, "C%.1f %.1f %.1f %.1f %.1f %.1f", c[1][0], c[1][1], c[2][0], c[2][1], c[3][0], c[3][1])
+		}
+		fmt.Fprint(out, `" marker-end="url(#to)"/>`)
 		if label := clipRunes(e.short(), 34); len(g.Edges) <= mostLabels {
 			half := float64(len([]rune(label)))*letter*5/12 + 2
-			for _, t := range []float64{0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.14, 0.86} {
-				x, y := c.point(t)
-				a := area{x - half, y - 9, x + half, y + 4}
-				if !slices.ContainsFunc(taken, a.meets) {
-					taken = append(taken, a)
-					fmt.Fprintf(&above, `<text class="said" x="%.1f" y="%.1f">%s<title>%s</title></text>`+"\n", x, y, xmlText(label), xmlText(e.long(g, name)))
-					break
-				}
+			if x, y, ok := room(way, half, &taken); ok {
+				fmt.Fprintf(&above, `<text class="said" x="%.1f" y="%.1f">%s<title>%s</title></text>`+"\n", x, y, xmlText(label), xmlText(e.long(g, name)))
 			}
 		}
 		fmt.Fprintln(out, "</g>")
 	}
 	_, _ = above.WriteTo(out) // the caller's Flush tells
+}
+
+// room finds a place for a label on the way of an edge, where nothing else stands; near its end, where ways lie apart.
+func room(way []curve, half float64, taken *[]area) (x, y float64, ok bool) {
+	for _, c := range slices.Backward(way) {
+		for _, t := range []float64{0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.14, 0.86} {
+			x, y := c.point(t)
+			a := area{x - half, y - 9, x + half, y + 4}
+			if !slices.ContainsFunc(*taken, a.meets) {
+				*taken = append(*taken, a)
+				return x, y, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// columnOf is a column of boxes: where it stands, and their upper edges in order.
+type columnOf struct {
+	x    float64
+	tops []float64
+}
+
+func columnsOf(boxes []box) map[int]*columnOf {
+	out := map[int]*columnOf{}
+	for _, b := range boxes {
+		if out[b.column] == nil {
+			out[b.column] = &columnOf{x: b.x}
+		}
+		out[b.column].tops = append(out[b.column].tops, b.y)
+	}
+	for _, c := range out {
+		slices.Sort(c.tops)
+	}
+	return out
+}
+
+// gap is the height nearest to another at which one can pass the column between its boxes, or above or below them.
+func (c *columnOf) gap(y float64) float64 {
+	first, last := c.tops[0]-rowGap/2, c.tops[len(c.tops)-1]+boxHeight+rowGap/2
+	if y <= first || y >= last {
+		return y
+	}
+	best := first
+	for _, top := range c.tops {
+		if below := top + boxHeight + rowGap/2; math.Abs(below-y) < math.Abs(best-y) {
+			best = below
+		}
+	}
+	return best
+}
+
+// wayOf leads from one box to another, past the columns between them where these have gaps.
+func wayOf(a, b *box, columns map[int]*columnOf, offset float64) []curve {
+	if d := a.column - b.column; d >= -1 && d <= 1 {
+		return []curve{curveOf(a, b, offset)}
+	}
+	step, side := 1, 0.0 // side: from where a column is entered
+	at := [2]float64{a.x + boxWidth, a.y + boxHeight/2 + offset}
+	end := [2]float64{b.x, b.y + boxHeight/2 + offset}
+	if a.column > b.column {
+		step, side = -1, boxWidth
+		at[0], end[0] = a.x, b.x+boxWidth
+	}
+	var way []curve
+	lead := func(to [2]float64) {
+		bend := (to[0] - at[0]) / 2
+		way = append(way, curve{at, {at[0] + bend, at[1]}, {to[0] - bend, to[1]}, to})
+	}
+	for n := a.column + step; n != b.column; n += step {
+		c := columns[n]
+		if c == nil {
+			continue
+		}
+		y := c.gap(at[1]+(end[1]-at[1])*(c.x-at[0])/(end[0]-at[0])) + offset/4
+		lead([2]float64{c.x + side, y})
+		at = [2]float64{c.x + boxWidth - side, y}
+	}
+	lead(end)
+	return way
 }
 
 // curve is a cubic Bézier curve.
@@ -340,18 +421,45 @@ func clipRunes(s string, most int) string {
 	return strings.TrimRight(string(r[:most-1]), " ") + "…"
 }
 
-// wrap breaks a text into one or two lines of so many characters, at a blank where there is one.
-func wrap(s string, most int) []string {
+// wrap breaks a text into one or two lines that are at most so many pixels wide, at a blank where there is one.
+func wrap(s string, most float64) []string {
+	fits := func(r []rune) (n int) {
+		for wide := 0.0; n < len(r); n++ {
+			if wide += letterWidth(r[n]); wide > most {
+				break
+			}
+		}
+		return n
+	}
 	r := []rune(s)
-	if len(r) <= most {
+	at := fits(r)
+	if at == len(r) {
 		return []string{s}
 	}
-	at := most
-	for i := most; i > most/2; i-- {
+	for i := at; i > at/2; i-- {
 		if r[i] == ' ' {
 			at = i
 			break
 		}
 	}
-	return []string{string(r[:at]), clipRunes(strings.TrimLeft(string(r[at:]), " "), most)}
+	rest := []rune(strings.TrimLeft(string(r[at:]), " "))
+	if n := fits(rest); n < len(rest) {
+		rest = append(rest[:max(n-1, 0)], '…')
+	}
+	return []string{string(r[:at]), string(rest)}
+}
+
+// letterWidth is about how wide a letter of a name is, in pixels: rather too much, because fonts differ.
+func letterWidth(r rune) float64 {
+	switch {
+	case strings.ContainsRune("iljtfr.,:;'|!()[] ", r):
+		return 4.6
+	case strings.ContainsRune("mwMW@%…", r):
+		return 11
+	case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
+		return 8.2
+	case r >= 0x2E80: // scripts of which a letter is a square
+		return 12
+	}
+	return 7.4
 }

@@ -68,8 +68,9 @@ type desk struct {
 	p     exchange.Principal
 	view  exchange.CollectionView
 	parts []*attribution.Part
-	bad   []string // what is wrong with others
-	orgs  map[string]string
+	bad   []string          // what is wrong with others
+	orgs  map[string]string // names, by identity
+	ids   map[string]int64  // organisations of this node, by identity
 }
 
 // casePage is how many objects are read at a time.
@@ -78,7 +79,7 @@ const casePage = 1000
 // work opens the node, reads the parts of cases, and runs a verb.
 func (o *caseOptions) work(c *cobra.Command, env Env, run func(*desk) error) error {
 	return o.admin.work(c.Context(), env, nil, func(a *admin, _ []string) error {
-		d := &desk{admin: a, orgs: map[string]string{}}
+		d := &desk{admin: a, orgs: map[string]string{}, ids: map[string]int64{}}
 		user, err := o.account(a)
 		if err != nil {
 			return err
@@ -102,10 +103,17 @@ func (o *caseOptions) work(c *cobra.Command, env Env, run func(*desk) error) err
 			return err
 		}
 		for _, org := range orgs {
-			d.orgs[org.UID] = org.Name
+			d.orgs[org.UID], d.ids[org.UID] = org.Name, org.ID
 		}
 		if err := d.read(); err != nil {
 			return err
+		}
+		const most = 10
+		for _, why := range d.bad[:min(most, len(d.bad))] {
+			fmt.Fprintf(env.Stderr, "passed over: %s\n", printable(why))
+		}
+		if n := len(d.bad) - most; n > 0 {
+			fmt.Fprintf(env.Stderr, "passed over: %d more\n", n)
 		}
 		return run(d)
 	})
@@ -142,17 +150,20 @@ func (o *caseOptions) place(a *admin) (store.Collection, error) {
 	return all[0], nil
 }
 
-// read reads the parts of all cases in the collection.
+// read reads the parts of all cases in the collection. Anybody can write anybody's name on an object: of what is said to be by an
+// organisation of this node only that counts which it has submitted itself.
 func (d *desk) read() error {
 	q := store.Query{
 		Collections: []int64{d.view.ID}, Types: attribution.Types, Specs: []string{"2.1"}, Versions: store.Versions{All: true}, Limit: casePage,
 	}
-	return d.each(q, func(raw []byte) {
-		p, err := attribution.Read(raw)
+	return d.each(q, func(item *store.Item) {
+		p, err := attribution.Read(item.Raw)
 		switch {
 		case errors.Is(err, attribution.ErrForeign):
 		case err != nil:
 			d.bad = append(d.bad, err.Error())
+		case d.ids[p.Maker] != 0 && d.ids[p.Maker] != item.Class.Owner:
+			d.bad = append(d.bad, fmt.Sprintf("%s: it bears the name of %s, who has not submitted it", p.ID, d.org(p.Maker)))
 		default:
 			d.parts = append(d.parts, p)
 		}
@@ -160,14 +171,14 @@ func (d *desk) read() error {
 }
 
 // each hands on the objects that a query finds.
-func (d *desk) each(q store.Query, take func([]byte)) error {
+func (d *desk) each(q store.Query, take func(*store.Item)) error {
 	for {
 		page, err := d.ex.Search(d.ctx, d.p, q)
 		if err != nil {
 			return err
 		}
 		for i := range page.Items {
-			take(page.Items[i].Raw)
+			take(&page.Items[i])
 		}
 		if !page.More {
 			return nil
@@ -212,6 +223,9 @@ func (d *desk) part(before *attribution.Part, id, tlp string, body attribution.B
 	if before != nil {
 		if before.Maker != d.p.OrgUID {
 			return nil, fmt.Errorf("it is a part of %s, and they alone change it\nhint: record a grade, a rating or a judgement of your own", printable(d.org(before.Maker)))
+		}
+		if before.Withdrawn {
+			return nil, fmt.Errorf("%s is withdrawn, and stays so\nhint: add it anew, with another key", printable(before.Key()))
 		}
 		p.ID, p.Created = before.ID, before.Created
 		if !now.After(before.Modified) {

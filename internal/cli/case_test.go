@@ -155,3 +155,52 @@ func checkBundle(t *testing.T, bundle []byte) {
 		t.Errorf("only %d parts of %d objects", parts, len(b.Objects))
 	}
 }
+
+// What bears the name of an organisation of the node, which has not submitted it, counts nothing, and is told.
+func TestNobodyRatesForAnother(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := func(line string) (string, string) {
+		t.Helper()
+		var out, errs strings.Builder
+		code := Run(t.Context(), shellWords(t, line), Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }})
+		if code != ExitOK {
+			t.Fatalf("%s: %d, %s", line, code, errs.String())
+		}
+		return out.String(), errs.String()
+	}
+	for _, line := range []string{
+		"init --organisation Keeper n", "case new c -d n --tlp clear", "case add c document 'A paper' --grade A1 -d n", "case cell c e1 unknown=I --reason r -d n",
+		"admin --node n org add Ally", "admin --node n user add ally --org Ally --role reader,publisher", "admin --node n collection grant shared Ally --read --write",
+		"case export c -d n --as admin -o case.json",
+	} {
+		run(line)
+	}
+	b, err := os.ReadFile("case.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimRight(line, ",\n")
+		if !strings.Contains(line, `"type":"opinion"`) {
+			continue
+		}
+		var o map[string]any
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		o["id"], o["modified"] = stix.ID("opinion", "forged"), "2038-01-01T00:00:00.000Z"
+		forged, _ := json.Marshal(o)
+		forged = []byte(strings.Replace(string(forged), `"rating":"I"`, `"rating":"CC"`, 1))
+		if err := os.WriteFile("forged.json", forged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _ := run("import --node n --collection shared --as ally forged.json")
+	if !strings.Contains(out, "1 new") {
+		t.Fatal(out)
+	}
+	out, errs := run("case show c -d n --as admin")
+	if !strings.Contains(out, "unknown  100 ") || !strings.Contains(errs, "it bears the name of Keeper, who has not submitted it") {
+		t.Errorf("%s\n%s", out, errs)
+	}
+}

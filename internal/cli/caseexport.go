@@ -23,8 +23,8 @@ import (
 // refers are the objects that a case is about, as far as the account sees them, the latest version of each.
 func (d *desk) refers(k *attribution.Case, most string) (out [][]byte, err error) {
 	for ids := range slices.Chunk(k.Refers(most), 500) {
-		err = d.each(store.Query{IDs: ids, Limit: casePage}, func(raw []byte) {
-			o, err := stix.Parse(raw, stix.Limits{})
+		err = d.each(store.Query{IDs: ids, Limit: casePage}, func(item *store.Item) {
+			o, err := stix.Parse(item.Raw, stix.Limits{})
 			if err != nil {
 				return // it was parsed when it came
 			}
@@ -35,7 +35,7 @@ func (d *desk) refers(k *attribution.Case, most string) (out [][]byte, err error
 				}
 			}
 			if most == "" || stix.Stricter(label, most) == most {
-				out = append(out, raw)
+				out = append(out, item.Raw)
 			}
 		})
 		if err != nil {

@@ -110,7 +110,7 @@ func (d *desk) rehead(arg, title, question, label, because string) error {
 func (d *desk) first() ([][]byte, error) {
 	out := attribution.Definitions()
 	known := false
-	err := d.each(store.Query{Collections: []int64{d.view.ID}, IDs: []string{d.p.OrgUID}}, func([]byte) { known = true })
+	err := d.each(store.Query{Collections: []int64{d.view.ID}, IDs: []string{d.p.OrgUID}}, func(*store.Item) { known = true })
 	if err != nil || known {
 		return out, err
 	}

@@ -86,9 +86,6 @@ func (d *desk) show(k *attribution.Case) error {
 	if k.Unresolved > 0 {
 		fmt.Fprintf(w, "\n%d parts are about others that are not here, or were withdrawn\n", k.Unresolved)
 	}
-	for _, why := range d.bad {
-		fmt.Fprintf(d.env.Stderr, "passed over: %s\n", printable(why))
-	}
 	return nil
 }
 

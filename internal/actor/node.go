@@ -85,6 +85,7 @@ type Node struct {
 	Date     Date     `json:"date,omitzero"`      // of a response
 	Parts    []string `json:"parts,omitempty"`    // clusters that stand here now, besides itself
 	Where    []string `json:"where,omitempty"`    // where it stands now, if not only at itself
+	Revoked  bool     `json:"revoked,omitempty"`  // by who made the object
 	Missing  bool     `json:"missing,omitempty"`  // the object is not there, or its reader does not see it
 	Label    string   `json:"label,omitempty"`
 	Depth    int      `json:"depth"` // edges from where the question began
@@ -100,7 +101,7 @@ func (n *Node) Title() string {
 
 // nodeOf reads an object as a node.
 func nodeOf(o Object) Node {
-	n := Node{ID: o.ID, Type: o.Type, Kind: kindOf(o), Label: o.Label}
+	n := Node{ID: o.ID, Type: o.Type, Kind: kindOf(o), Revoked: o.Revoked, Label: o.Label}
 	for _, name := range []string{"name", "value", "path", "key", "account_login", "subject", "pattern"} {
 		if n.Name = text(o, name); n.Name != "" {
 			break

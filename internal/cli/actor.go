@@ -80,7 +80,11 @@ func (o *actorOptions) work(ctx context.Context, env Env, run func(x *actors) er
 	o.admin.format = "text" // of the administration's own tables
 	return o.admin.work(ctx, env, nil, func(a *admin, _ []string) error {
 		o.admin.format = format
-		p, err := a.onlyPrincipal(o.user)
+		user, err := (&caseOptions{user: o.user}).account(a)
+		if err != nil {
+			return err
+		}
+		p, err := a.principal(user)
 		if err != nil {
 			return err
 		}
@@ -117,27 +121,6 @@ func readBundle(env Env, m *actor.Memory, name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
-}
-
-// onlyPrincipal is the account that is named, or the only one of a person that there is.
-func (a *admin) onlyPrincipal(name string) (exchange.Principal, error) {
-	if name == "" {
-		users, err := a.st.Users(a.ctx, 0)
-		if err != nil {
-			return exchange.Principal{}, err
-		}
-		var names []string
-		for _, u := range users {
-			if !u.Disabled && !u.Service {
-				names = append(names, u.Name)
-			}
-		}
-		if len(names) != 1 {
-			return exchange.Principal{}, usagef("--as says with whose eyes to look\nhint: one of %s", strings.Join(names[:min(len(names), 20)], ", "))
-		}
-		name = names[0]
-	}
-	return a.principal(name)
 }
 
 // find gives the identifiers of what a text stands for: an identifier, or a name, which may belong to several.

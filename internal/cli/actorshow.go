@@ -128,6 +128,9 @@ func (x *actors) show(s *actorShown) error {
 		kind += ": " + s.Node.Response
 	}
 	fmt.Fprintf(out, "%s\n%s, %s\n", printable(s.Node.Title()), printable(kind), printable(s.Node.ID))
+	if s.Node.Revoked {
+		fmt.Fprintln(out, "revoked by who made it")
+	}
 	for _, at := range s.Node.Where {
 		fmt.Fprintf(out, "stands under %s now\n", printable(names.name(at)))
 	}

@@ -54,6 +54,9 @@ const (
 	// edgesPerNode are how many edges of one object are looked at for each node that may be shown.
 	edgesPerNode = 4
 	mostTogether = 500 // identifiers in one question to a source
+
+	mostPartsAsked = 500 // clusters that stand at one node and of which edges are looked for
+	mostPlaces     = 20  // at which an end of an edge is drawn
 )
 
 // Question asks for the graph around nodes.
@@ -197,7 +200,11 @@ func (w *walk) cut(id, what string) { w.cuts = append(w.cuts, Cut{Node: id, What
 // edgesAt are the edges of which one end stands at a node now, in order, of at most limit objects for each cluster that stands
 // there.
 func (w *walk) edgesAt(ctx context.Context, id string, limit int) (out []Edge, more bool, err error) {
-	for _, part := range append([]string{id}, w.r.fold.Parts(id)...) {
+	parts := append([]string{id}, w.r.fold.Parts(id)...)
+	if len(parts) > mostPartsAsked {
+		parts, more = parts[:mostPartsAsked], true
+	}
+	for _, part := range parts {
 		list, cut, err := w.r.src.Referring(ctx, part, edgeTypes, limit)
 		if err != nil {
 			return nil, false, err
@@ -231,6 +238,12 @@ func (w *walk) stand(list []Object) (out []Edge) {
 			}
 			from, to := w.r.fold.End(e.ID, e.From), w.r.fold.End(e.ID, e.To)
 			e.Contested = len(from)*len(to) > 1
+			if len(from) > mostPlaces || len(to) > mostPlaces {
+				from, to = from[:min(len(from), mostPlaces)], to[:min(len(to), mostPlaces)]
+				if c := (Cut{Node: e.From, What: "edges to all the places where, by contradicting claims, an end stands"}); !slices.Contains(w.cuts, c) {
+					w.cuts = append(w.cuts, c)
+				}
+			}
 			for _, a := range from {
 				for _, b := range to {
 					if a == b && e.From != e.To {

@@ -260,6 +260,24 @@ func TestHubsAreCutAndSaySo(t *testing.T) {
 	}
 }
 
+// An edge of which both ends stand at very many places is drawn at some.
+func TestContestedEdgesAreBounded(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.node(Cluster, "A"), w.node(Cluster, "B")
+	w.edge(a, "related-to", b, "")
+	for i := range 60 {
+		x := w.node(IntrusionSet, fmt.Sprint("X", i))
+		w.put(merge(x, i, []string{a, b}[i%2]).Object())
+	}
+	g, err := w.reader(Filter{}).Whole(t.Context(), Filter{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Edges) != mostPlaces*mostPlaces || len(g.Cut) != 1 {
+		t.Errorf("%d edges, cut %+v", len(g.Edges), g.Cut)
+	}
+}
+
 func TestPathsAndWhatIsCommon(t *testing.T) {
 	w := newWorld(t)
 	x := map[string]string{}

@@ -92,7 +92,7 @@ func runAttributionEval(ctx context.Context, env Env, o *attributionEvalOptions)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(env.Stderr, "constants found on all cases: %+.3f\n", constants)
+		fmt.Fprintf(env.Stderr, "constants found on all cases: %s\n", constants.String())
 		predictions, err = score.CrossValidate(ctx, corpus, cases, o.folds)
 		if err != nil {
 			return err

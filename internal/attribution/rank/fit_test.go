@@ -1,10 +1,12 @@
 package rank
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -15,6 +17,19 @@ func TestMinimise(t *testing.T) {
 	})
 	if math.Abs(x[0]-1) > 1e-3 || math.Abs(x[1]-1) > 1e-3 {
 		t.Errorf("minimum at %v", x)
+	}
+}
+
+// Every constant has its name.
+func TestParamsString(t *testing.T) {
+	m := Fitted()
+	for i, v := range m.vector() {
+		*v = float64(i)
+	}
+	want := fmt.Sprintf("%+v", m)
+	got := "{" + strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(m.String(), ".000", ""), ": ", ":"), ",", "") + "}"
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

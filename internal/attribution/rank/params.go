@@ -1,6 +1,10 @@
 package rank
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"strings"
+)
 
 // Params are the constants of the model. How they were found stands in docs/attribution-ranking.md.
 //
@@ -33,12 +37,8 @@ type Params struct {
 	None, Lead, Explained float64
 }
 
-// The numbers of constants in each part, which are fitted one after the other.
-const (
-	scoreParams   = 9
-	sharpParams   = 2
-	unknownParams = 3
-)
+// scoreParams is how many constants scores have.
+const scoreParams = 9
 
 // vector lists the constants, those of scores first.
 func (m *Params) vector() []*float64 {
@@ -46,6 +46,22 @@ func (m *Params) vector() []*float64 {
 		&m.TechniqueOdds, &m.TechniqueRarity, &m.SoftwareOdds, &m.SoftwareRarity, &m.Size, &m.Prior, &m.Fade, &m.Scale, &m.Length,
 		&m.Shift, &m.Slope, &m.None, &m.Lead, &m.Explained,
 	}
+}
+
+// String lists the constants by name with three decimals, as Fitted has them.
+func (m *Params) String() string {
+	names := []string{
+		"TechniqueOdds", "TechniqueRarity", "SoftwareOdds", "SoftwareRarity", "Size", "Prior", "Fade", "Scale", "Length",
+		"Shift", "Slope", "None", "Lead", "Explained",
+	}
+	var b strings.Builder
+	for i, v := range m.vector() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s: %.3f", names[i], *v)
+	}
+	return b.String()
 }
 
 // weight is what a matched feature adds.

@@ -191,6 +191,14 @@ Exit codes: 0 added, 1 failed, 2 wrong usage.`,
 	f.StringVar(&e.Level, "level", "", "`LEVEL` of the Q-model: "+strings.Join(attribution.Levels, ", "))
 	f.StringVar(&e.Group, "group", "", "independence `GROUP`: what comes from one source")
 	f.StringVar(&e.URL, "url", "", "`ADDRESS` of a document")
+	_ = c.RegisterFlagCompletionFunc("line", words(attribution.Lines)) // it has none
+	_ = c.RegisterFlagCompletionFunc("level", words(attribution.Levels))
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) != 1 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return words(attribution.Items)(c, args, typed)
+	}
 	f.StringVar(&ranked, "rank", "", "`FILE` with a ranking, - for standard input: an item of the kind similarity is made of it")
 	f.StringSliceVar(&about, "ref", nil, "`IDENTIFIERS` of objects of STIX that it is")
 	return c

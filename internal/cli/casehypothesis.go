@@ -71,6 +71,8 @@ Exit codes: 0 added, 1 failed, 2 wrong usage.`,
 	f.StringVar(&h.ActorRef, "actor-ref", "", "`IDENTIFIER` of the actor in STIX: an intrusion set, threat actor, campaign or identity")
 	f.StringVar(&h.Sponsor, "sponsor", "", "`NAME` of the sponsor")
 	f.StringVar(&h.Degree, "degree", "", "`DEGREE` of state responsibility")
+	_ = c.RegisterFlagCompletionFunc("kind", words(attribution.Stances)) // it has none
+	_ = c.RegisterFlagCompletionFunc("degree", words(attribution.Degrees))
 	f.StringVar(&h.Set, "set", "actor", "`SET` of hypotheses that exclude each other, or none")
 	return c
 }

@@ -68,7 +68,7 @@ func valuesOf(env Env, c *cobra.Command, f *pflag.Flag) completer {
 			return words([]string{"bundle", "jsonl"})
 		}
 	}
-	if !under(c, "admin") && !under(c, "import") {
+	if !under(c, "admin") && !under(c, "import") && !under(c, "case") {
 		return nil
 	}
 	switch f.Name {

@@ -36,7 +36,8 @@ hold, stands in docs/attribution-ranking.md and is measured by entente attributi
 
 What was observed is given as ids of techniques and software (T1059.001, S0154), names of software ("Cobalt Strike"), and files:
 lists of ids, findings of a hunt (jsonl, json, coverage), a layer of the ATT&CK Navigator, a bundle of STIX; - is standard
-input. All of it counts as one intrusion. How often something was seen does not matter, nor in which order.
+input. All of it counts as one intrusion. A hunt names every technique that its rules are tagged with, which may be more than
+was done: choose what you are sure of. How often something was seen does not matter, nor in which order.
 
 The groups are those of Enterprise ATT&CK that come with the program; --attack reads MITRE's bundle of another version.
 
@@ -116,6 +117,7 @@ func runRank(env Env, o *rankOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	seen.leaveOutParents(profiles)
 	v := rankView{corpus: corpus, ranking: profiles.Rank(seen.ids), seen: seen, before: o.before, top: o.top}
 	if err := v.choose(facts, o.explain); err != nil {
 		return err
@@ -197,6 +199,23 @@ func (seen *observed) current(facts *attack.Facts, corpus *rank.Corpus) {
 	seen.ids = slices.Compact(seen.ids)
 	slices.Sort(seen.notes)
 	seen.notes = slices.Compact(seen.notes)
+}
+
+// leaveOutParents leaves out techniques that no group is known for where one of their sub-techniques was seen, too: rules of hunts
+// often name both, and the sub-technique says it already.
+func (seen *observed) leaveOutParents(p *rank.Profiles) {
+	var out []string
+	seen.ids = slices.DeleteFunc(slices.Clone(seen.ids), func(id string) bool {
+		below := slices.ContainsFunc(seen.ids, func(other string) bool { return strings.HasPrefix(other, id+".") })
+		if below && p.Users(id) == 0 {
+			out = append(out, id)
+			return true
+		}
+		return false
+	})
+	if len(out) > 0 {
+		seen.notes = append(seen.notes, strings.Join(out, ", ")+": left out, as sub-techniques of them were seen and no group is known for them without")
+	}
 }
 
 // choose finds the groups that are to be explained in full.

@@ -78,3 +78,11 @@ func (c *Corpus) Profiles(r Reduction) (*Profiles, error) {
 
 // Len is the number of candidates.
 func (p *Profiles) Len() int { return len(p.list) }
+
+// Users is how many candidates are known for a technique or software, by its id.
+func (p *Profiles) Users(id string) int {
+	if i, ok := p.corpus.feature[id]; ok {
+		return p.df[i]
+	}
+	return 0
+}

@@ -85,12 +85,12 @@ func TestAttributionPage(t *testing.T) {
 		}
 	}
 	pool := outputs["case pool exchange-2021 -d node"]
-	for _, want := range []string{"LOG-LINEAR", "not pooled, for it is on no scale: Australia, European Union, Japan, NATO, United States", "United Kingdom", "outside", "leans on chain, mass"} {
+	for _, want := range []string{"LOG-LINEAR", "not pooled, for it is on no scale: Australia, Canada, European Union, Japan, NATO, Norway, United Kingdom, United States", "United Kingdom", "outside", "leans on chain, mass"} {
 		if !strings.Contains(pool, want) {
 			t.Errorf("no %q in\n%s", want, pool)
 		}
 	}
-	if !strings.Contains(outputs["case timeline exchange-2021 -d node"], "likely (ICD 203, 55–80 %) → very likely (ICD 203, 80–95 %)") {
+	if !strings.Contains(outputs["case timeline exchange-2021 -d node"], "unlikely (ICD 203, 20–45 %) → likely (ICD 203, 55–80 %); confidence low (ICD 203)") {
 		t.Error(outputs["case timeline exchange-2021 -d node"])
 	}
 	bundle, err := os.ReadFile("case.json")

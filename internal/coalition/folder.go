@@ -94,7 +94,7 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 	}{
 		{rootsDir, book.TakeRoot},
 		{eventsDir, book.TakeEvent},
-		{proofsDir, book.TakeProof},
+		{proofsDir, f.takeProof},
 		{waitingDir, f.takeWaiting},
 	} {
 		err := f.walk(part.dir, func(name string) error {
@@ -112,6 +112,26 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 		}
 	}
 	return f, f.settle()
+}
+
+// takeProof takes in a proof that stands in the folder. Its event may have come, by another process, after events were looked at.
+func (f *Folder) takeProof(b []byte) (isNew bool, err error) {
+	isNew, err = f.book.TakeProof(b)
+	if !errors.Is(err, errNoEvent) {
+		return isNew, err
+	}
+	p, perr := parseProof(b)
+	if perr != nil {
+		return isNew, err
+	}
+	event, rerr := readBounded(filepath.Join(f.dir, f.nameOf(eventsDir, p.entry, ".json")))
+	if rerr != nil {
+		return isNew, err
+	}
+	if _, err := f.book.TakeEvent(event); err != nil {
+		return false, err
+	}
+	return f.book.TakeProof(b)
 }
 
 // takeWaiting takes in what waited when it came.

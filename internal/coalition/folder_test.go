@@ -137,3 +137,34 @@ func TestCreateFolderAgain(t *testing.T) {
 		t.Error("a folder that is there is made anew")
 	}
 }
+
+// An event and its proof that another process brings after this one has looked at the events are no damage.
+func TestFolderOpenedMeanwhile(t *testing.T) {
+	g := newAllies(t, "eu", "uk", "us")
+	g.proposed(0)
+	dir := t.TempDir()
+	f, err := CreateFolder(dir, g.folders["us"].Book().Chain().Files()[0], "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := OpenFolder(dir, func(name string, err error) { t.Errorf("%s: %v", name, err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var proof []byte
+	if err := g.folders["us"].Items(func(it Item) error {
+		if it.Kind == ItemProof {
+			proof = it.Data
+		}
+		if it.Kind == ItemEvent || it.Kind == ItemProof {
+			_, err := other.Take(it)
+			return err
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if isNew, err := f.takeProof(proof); err != nil || !isNew {
+		t.Errorf("new %v, %v", isNew, err)
+	}
+}

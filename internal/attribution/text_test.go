@@ -105,3 +105,26 @@ func TestNothingStricterIsShown(t *testing.T) {
 		t.Fatalf("only %d texts are shown", shown)
 	}
 }
+
+// What is added to a case gets the strictest label that the case has had, and of what it is about.
+func TestUsualLabel(t *testing.T) {
+	head := func(label string) *Part { return &Part{TLP: label, Body: &Head{}} }
+	for _, x := range []struct {
+		history []string
+		about   []string
+		want    string
+	}{
+		{[]string{"amber"}, nil, "amber"},
+		{[]string{"amber", "clear"}, []string{"green"}, "amber"},
+		{[]string{"clear"}, []string{"green", "red"}, "red"},
+	} {
+		c := &Case{Meta: Meta{TLP: x.history[len(x.history)-1]}}
+		for _, l := range x.history {
+			c.History = append(c.History, head(l))
+		}
+		c.History = append(c.History, &Part{TLP: "red", Body: &Gap{}})
+		if got := c.Usual(x.about...); got != x.want {
+			t.Errorf("%v %v: %s", x.history, x.about, got)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (o *casePartOptions) register(c *cobra.Command) {
 	f.StringVar(&o.key, "key", "", "`KEY` that it is called by (default the next free one)")
 	f.StringVar(&o.change, "change", "", "make a version of the part with this `KEY`: what no flag says stays as it is")
 	f.StringVar(&o.because, "because", "", "`REASON` of the change")
-	f.StringVar(&o.tlp, "tlp", "", "`LABEL` of it (default that of the case)")
+	f.StringVar(&o.tlp, "tlp", "", "`LABEL` of it (default the strictest that the case has had)")
 }
 
 // store makes a part, or a version of one, of a body that has been filled in, and says its key.
@@ -34,7 +34,7 @@ func (o *casePartOptions) store(d *desk, c *attribution.Case, before *attributio
 		return err
 	}
 	if before == nil {
-		label = cmp.Or(label, c.TLP)
+		label = cmp.Or(label, c.Usual())
 	}
 	p, err := d.part(before, "", label, body)
 	if err != nil {
@@ -241,7 +241,7 @@ func (d *desk) rate(k *attribution.Case, key string, like *attribution.Likeness)
 		if !ok {
 			continue
 		}
-		p, err := d.own(k, i.TLP, &attribution.Cell{Case: k.ID, Evidence: i.ID, Hypothesis: a.ID, Rating: r, Reason: reasons[a.ID]})
+		p, err := d.own(k, "", k.Usual(i.TLP, a.TLP), &attribution.Cell{Case: k.ID, Evidence: i.ID, Hypothesis: a.ID, Rating: r, Reason: reasons[a.ID]})
 		if err != nil {
 			return err
 		}
@@ -258,7 +258,7 @@ func (d *desk) rate(k *attribution.Case, key string, like *attribution.Likeness)
 
 func newCaseGradeCmd(env Env) *cobra.Command {
 	var o caseOptions
-	var reason string
+	var reason, tlp string
 	c := &cobra.Command{
 		Use:   "grade CASE ITEM GRADE",
 		Short: "Grade an item of evidence",
@@ -274,6 +274,10 @@ Exit codes: 0 graded, 1 failed, 2 wrong usage.`,
 			if err != nil {
 				return usagef("%w", err)
 			}
+			label, err := caseLabel(tlp)
+			if err != nil {
+				return err
+			}
 			return o.work(c, env, func(d *desk) error {
 				k, err := d.find(args[0])
 				if err != nil {
@@ -283,7 +287,7 @@ Exit codes: 0 graded, 1 failed, 2 wrong usage.`,
 				if err != nil {
 					return usagef("%w", err)
 				}
-				p, err := d.own(k, i.TLP, &attribution.GradeOf{Case: k.ID, Evidence: i.ID, Grade: g, Reason: reason})
+				p, err := d.own(k, label, k.Usual(i.TLP), &attribution.GradeOf{Case: k.ID, Evidence: i.ID, Grade: g, Reason: reason})
 				if err != nil {
 					return err
 				}
@@ -296,11 +300,17 @@ Exit codes: 0 graded, 1 failed, 2 wrong usage.`,
 	}
 	o.register(c.Flags())
 	c.Flags().StringVar(&reason, "reason", "", "`REASON`, which has to be given")
+	c.Flags().StringVar(&tlp, "tlp", "", "`LABEL` of it (default the stricter one of the case and the item)")
 	return c
 }
 
-// own is a part of which an organisation has one: a new one, or the next version.
-func (d *desk) own(k *attribution.Case, tlp string, body attribution.Body) (*attribution.Part, error) {
+// own is a part of which an organisation has one: a new one, or the next version. Without a label it keeps the one it has, or gets the
+// usual one.
+func (d *desk) own(k *attribution.Case, label, usual string, body attribution.Body) (*attribution.Part, error) {
 	before, id := k.Own(d.p.OrgUID, body)
-	return d.part(before, id, tlp, body)
+	p, err := d.part(before, id, label, body)
+	if err == nil {
+		p.TLP = cmp.Or(p.TLP, usual)
+	}
+	return p, err
 }

@@ -10,7 +10,7 @@ import (
 
 func newCaseCellCmd(env Env) *cobra.Command {
 	var o caseOptions
-	var reason string
+	var reason, tlp string
 	c := &cobra.Command{
 		Use:   "cell CASE ITEM HYPOTHESIS=RATING…",
 		Short: "Say how far an item agrees with hypotheses",
@@ -30,6 +30,10 @@ Exit codes: 0 rated, 1 failed, 2 wrong usage.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			label, err := caseLabel(tlp)
+			if err != nil {
+				return err
+			}
 			return o.work(c, env, func(d *desk) error {
 				k, err := d.find(args[0])
 				if err != nil {
@@ -54,7 +58,7 @@ Exit codes: 0 rated, 1 failed, 2 wrong usage.`,
 						return usagef("%s is rated twice", printable(key))
 					}
 					seen[a.ID] = true
-					p, err := d.own(k, i.TLP, &attribution.Cell{
+					p, err := d.own(k, label, k.Usual(i.TLP, a.TLP), &attribution.Cell{
 						Case: k.ID, Evidence: i.ID, Hypothesis: a.ID, Rating: attribution.Rating(strings.ToUpper(rating)), Reason: reason,
 					})
 					if err != nil {
@@ -71,5 +75,6 @@ Exit codes: 0 rated, 1 failed, 2 wrong usage.`,
 	}
 	o.register(c.Flags())
 	c.Flags().StringVar(&reason, "reason", "", "`REASON`, which has to be given")
+	c.Flags().StringVar(&tlp, "tlp", "", "`LABEL` of it (default the strictest of the case, the item and the hypothesis)")
 	return c
 }

@@ -67,14 +67,14 @@ Exit codes: 0 recorded, 1 failed, 2 wrong usage.`,
 					}
 					j.LeansOn = append(j.LeansOn, i.ID)
 				}
-				p, err := d.own(k, label, &j)
+				p, err := d.own(k, label, k.Usual(a.TLP), &j)
 				if err != nil {
 					return err
 				}
 				if p.Created != p.Modified && strings.TrimSpace(because) == "" {
 					return usagef("there is a judgement already: say why it changes with --because")
 				}
-				p.Change, p.TLP = because, cmp.Or(p.TLP, a.TLP)
+				p.Change = because
 				if err := d.put([]*attribution.Part{p}); err != nil {
 					return err
 				}
@@ -92,6 +92,6 @@ Exit codes: 0 recorded, 1 failed, 2 wrong usage.`,
 	f.StringVar(&j.Member, "by", "", "`MEMBER` whose judgement it is (default your organisation)")
 	f.StringVar(&said, "said", "", "`TIME` at which it was said")
 	f.StringVar(&because, "because", "", "`REASON` of the change")
-	f.StringVar(&tlp, "tlp", "", "`LABEL` of it (default that of the hypothesis)")
+	f.StringVar(&tlp, "tlp", "", "`LABEL` of it (default the stricter one of the case and the hypothesis)")
 	return c
 }

@@ -143,7 +143,11 @@ func (d *desk) showSpread(k *attribution.Case, s attribution.Spread) {
 	}
 	fmt.Fprintf(w, "  %s: %d judged it", k.Names[s.Hypothesis], len(s.Stated))
 	if slices.ContainsFunc(s.Stated, func(x attribution.Stated) bool { return x.Pooled }) {
-		fmt.Fprintf(w, ", from %s to %s", percent(s.Least), percent(s.Most))
+		if s.Least < s.Most {
+			fmt.Fprintf(w, ", from %s to %s", percent(s.Least), percent(s.Most))
+		} else {
+			fmt.Fprintf(w, ", at %s", percent(s.Most))
+		}
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)

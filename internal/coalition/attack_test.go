@@ -269,6 +269,80 @@ func TestAttackSealOfOtherContent(t *testing.T) {
 	g.wantLine(lines(v), "which the members agreed on, is not what was sealed")
 }
 
+// voted leads a statement to its release by the members that vote for it, who name what knows says in their votes.
+func (g *allies) voted(knows func(*Revision) []Digest, all ...string) {
+	g.tb.Helper()
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) { return a.Decide(r, true) }, all...)
+	g.does("us", func(a *Actor, r *Revision) (*Signed, error) {
+		return a.Seal(r, map[string][]byte{"statement.md": []byte(pledge)})
+	}, all...)
+	for _, m := range []string{"us", "uk"} {
+		g.does(m, func(a *Actor, r *Revision) (*Signed, error) {
+			return a.sign(m, r.Statement, r.Manifest, KindVote, func(e *Event) {
+				e.Vote = &Vote{Question: AskRelease, Yes: true, Seal: r.Seal.ID, Knows: knows(r)}
+				slices.Sort(e.Vote.Knows)
+			})
+		}, all...)
+		if _, err := g.actors[m].Stage(g.of(m)); err != nil {
+			g.tb.Fatal(err)
+		}
+	}
+	for _, m := range []string{"us", "uk"} {
+		given, err := g.folders[m].GiveDue(At(g.clock))
+		if err != nil || len(given) != 1 {
+			g.tb.Fatalf("%d shares, %v", len(given), err)
+		}
+		g.logged(m, given...)
+		g.send(m, all...)
+	}
+}
+
+func standing(r *Revision) (ids []Digest) {
+	for _, p := range r.Positions {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+func TestAttackVoteNamesNothing(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	all := []string{"ca", "eu", "uk", "us"}
+	g.proposed(0, all...)
+	g.does("us", stand(Assess), all...)
+	g.does("uk", stand(Endorse), all...)
+	g.voted(func(r *Revision) []Digest { return append(standing(r), DigestOf([]byte("there is none"))) }, all...)
+	v := g.verify(g.write("ca"), nil)
+	if v.Outcome() != Failed {
+		t.Errorf("a release whose voters know of a position that nobody has: %q", lines(v))
+	}
+	g.wantLine(lines(v), "knows of a position that is missing here")
+}
+
+// An objection that no voter has seen is missing in the release, and the stranger cannot tell. The objector can: the log has it, from
+// before the release, and its own folder says so.
+func TestAttackObjectionNobodySaw(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	others := []string{"ca", "uk", "us"}
+	g.proposed(0, append(others, "eu")...)
+	objection := g.does("eu", stand(Object)) // tells nobody, or a server keeps it
+	g.does("us", stand(Assess), others...)
+	g.does("uk", stand(Endorse), others...)
+	g.voted(standing, others...)
+	v := g.verify(g.write("ca"), nil)
+	if v.Outcome() != OK || slices.ContainsFunc(v.Said, func(s Said) bool { return s.Member == "eu" }) {
+		t.Errorf("what nobody saw: %q, %v", lines(v), v.Said)
+	}
+	book := g.folders["eu"].Book()
+	if slices.Contains(book.Unlogged(), objection.ID) {
+		t.Error("the objector cannot show that the log had it")
+	}
+	g.send("us", "eu") // the release reaches it, and everybody once it speaks
+	g.send("eu", "ca")
+	if r := g.of("ca"); r.Positions["eu"] == nil || r.Positions["eu"].ID != objection.ID {
+		t.Errorf("after the objector has spoken it is not shown: %v", r.Positions)
+	}
+}
+
 func TestAttackRevokedKey(t *testing.T) {
 	g := newAllies(t, "ca", "eu", "uk", "us")
 	all := []string{"ca", "eu", "uk", "us"}

@@ -64,6 +64,9 @@ func showRoot(w io.Writer, r, latest *coalition.Root) {
 			}
 		}
 		fmt.Fprintf(t, "%s%s\t%s\t%s\t%s\n", mark, m.ID, printable(m.Name), roleNames(m.Roles), strings.Join(keyNames(m), " "))
+		for _, card := range cardsOf(m) {
+			fmt.Fprintf(t, "\t\t\tfingerprint %s\n", card.Fingerprint())
+		}
 	}
 	if latest != nil {
 		for i := range latest.Members {
@@ -93,6 +96,25 @@ func roleNames(roles []coalition.Role) string {
 		out = append(out, string(r))
 	}
 	return strings.Join(out, ",")
+}
+
+// maxCards is of how many cards of a member fingerprints are shown.
+const maxCards = 4
+
+// cardsOf are the cards that a member can have sent: what coalition key printed of them is compared by another way.
+func cardsOf(m *coalition.Member) (out []sign.Card) {
+	for _, text := range m.Keys {
+		k, err := sign.ParsePublicKey(text)
+		if err != nil {
+			continue
+		}
+		for _, r := range m.Recipients {
+			if out = append(out, sign.Card{Key: k, Recipient: r}); len(out) == maxCards {
+				return out
+			}
+		}
+	}
+	return out
 }
 
 // keyNames are the ids of a member's keys.

@@ -293,9 +293,10 @@ func writeSaid(env Env, said []coalition.Said) {
 		if s.Confidence != nil {
 			confident = "confidence: " + s.Confidence.Level + " (" + s.Confidence.Scale + ")"
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", printable(s.Name), s.Stance, covers, printable(likely), printable(confident), s.At)
+		// Names may be alike; members are told apart by their ids, which are plain letters.
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Member, printable(s.Name), s.Stance, covers, printable(likely), printable(confident), s.At)
 		for _, w := range s.Wording {
-			fmt.Fprintf(t, "  \t\"%s\" (%s)\n", printable(w.Text), w.Language)
+			fmt.Fprintf(t, "  \t\t\"%s\" (%s)\n", printable(w.Text), w.Language)
 		}
 	}
 	_ = t.Flush() // to a writer that keeps its error

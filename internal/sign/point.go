@@ -1,8 +1,9 @@
 package sign
 
 import (
-	"math/big"
 	"slices"
+
+	"filippo.io/edwards25519"
 )
 
 // smallOrder are the y coordinates, little-endian, of the eight points whose order divides the cofactor: each with both
@@ -42,20 +43,10 @@ func (k PublicKey) canonical() bool {
 // sound says all of a key that ed25519.Verify does not see to.
 func (k PublicKey) sound() bool { return k.canonical() && !k.smallOrder() }
 
-// onCurve says that there is an x: that (y²-1) / (dy²+1) is a square in the field (RFC 8032, section 5.1.3, step 2), where
-// d is -121665/121666. The quotient of two numbers is a square if their product is.
+// onCurve says that there is an x (RFC 8032, section 5.1.3, step 2).
 func (k PublicKey) onCurve() bool {
-	p := new(big.Int).Lsh(big.NewInt(1), 255)
-	p.Sub(p, big.NewInt(19))
-	y := k.y()
-	slices.Reverse(y[:])
-	yy := new(big.Int).SetBytes(y[:])
-	yy.Mul(yy, yy)
-	u := new(big.Int).Sub(yy, big.NewInt(1))
-	v := new(big.Int).Mul(yy, big.NewInt(-121665))
-	v.Add(v, big.NewInt(121666))
-	u.Mul(u, v).Mul(u, big.NewInt(121666)).Mod(u, p)
-	return big.Jacobi(u, p) >= 0
+	_, err := new(edwards25519.Point).SetBytes(k[:])
+	return err == nil
 }
 
 // checkPoint says what is wrong with the 32 bytes of a key.

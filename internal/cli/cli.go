@@ -38,6 +38,16 @@ type Env struct {
 	Getenv func(string) string
 	// Started is when the process began, for the figures about it; zero where nobody asks.
 	Started time.Time
+	// Now is the clock by which members, nodes and witnesses go; nil for that of the machine.
+	Now func() time.Time
+}
+
+// now is the time by that clock.
+func (e Env) now() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
 }
 
 // OSEnv is the process's own.

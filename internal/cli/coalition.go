@@ -53,7 +53,6 @@ type coalitionOptions struct {
 	passphraseFile string
 	agent          string
 	oldKeys        []string
-	now            func() time.Time // nil for the clock
 }
 
 func (o *coalitionOptions) registerDir(f *pflag.FlagSet) {
@@ -181,14 +180,6 @@ func (o *coalitionOptions) signer(c *cobra.Command, env Env) (sign.Signer, []age
 	return s, append(older, id), nil
 }
 
-// clock is the time as the member has it.
-func (o *coalitionOptions) clock() func() time.Time {
-	if o.now != nil {
-		return o.now
-	}
-	return time.Now
-}
-
 // actor is the member that acts.
 func (o *coalitionOptions) actor(c *cobra.Command, env Env) (*coalition.Actor, error) {
 	f, err := o.folder(env)
@@ -199,7 +190,7 @@ func (o *coalitionOptions) actor(c *cobra.Command, env Env) (*coalition.Actor, e
 	if err != nil {
 		return nil, err
 	}
-	return &coalition.Actor{Folder: f, Signer: s, Identities: ids, Now: o.clock(), Random: rand.Reader}, nil
+	return &coalition.Actor{Folder: f, Signer: s, Identities: ids, Now: env.now, Random: rand.Reader}, nil
 }
 
 func newCoalitionKeyCmd(env Env) *cobra.Command {

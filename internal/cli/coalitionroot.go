@@ -126,7 +126,7 @@ func applyWitnesses(members []coalition.Member, witnesses []string) error {
 
 // finish dates a root, signs it, and writes it.
 func (o *rootOptions) finish(c *cobra.Command, env Env, r, latest *coalition.Root) error {
-	now := o.clock()()
+	now := env.now()
 	r.Issued = coalition.At(now)
 	var err error
 	if r.Expires, err = expiry("--expires", o.expires, now); err != nil {
@@ -349,7 +349,7 @@ signed counts only where witnesses saw it before --since. A member that would ha
 			if !id.Valid() {
 				return usagef("%q is no key\nhint: its id (64 hexadecimal digits) or the public key in base64; entente coalition show lists them", printable(arg))
 			}
-			since := o.clock()()
+			since := env.now()
 			if o.since != "" {
 				t, err := parseMoment("--since", o.since, since)
 				if err != nil {

@@ -88,7 +88,7 @@ func runCoalitionSync(c *cobra.Command, env Env, o *coalitionSyncOptions, url st
 	defer client.Close()
 	r, err := carrier.New(carrier.Options{
 		Folder: f, Collection: &carrier.TAXIICollection{Client: client, URL: url, Collection: o.collection}, Identities: ids,
-		LogURL: o.logURL, Signer: signer, ReleaseDir: o.releases, Every: o.every, Now: o.now, Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
+		LogURL: o.logURL, Signer: signer, ReleaseDir: o.releases, Every: o.every, Now: env.now, Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
 	})
 	if err != nil {
 		return err

@@ -285,7 +285,7 @@ func runLogWitness(ctx context.Context, env Env, o *logServeOptions, dir string)
 	if want, there := root.Witnesses()[o.member]; !there || want.Public != id.Public() {
 		return usagef("the root does not name this key as the witness of %q\nhint: --member ID, and the key that entente log key printed", printable(o.member))
 	}
-	wo := translog.WitnessOptions{Name: root.WitnessName(o.member), Signer: ed25519Signer{id}, Logs: []translog.LogKeys{keys}}
+	wo := translog.WitnessOptions{Name: root.WitnessName(o.member), Signer: ed25519Signer{id}, Logs: []translog.LogKeys{keys}, Now: env.now}
 	w, err := translog.OpenWitness(dir, wo)
 	if errors.Is(err, os.ErrNotExist) {
 		w, err = translog.CreateWitness(dir, wo)

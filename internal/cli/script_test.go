@@ -31,10 +31,22 @@ func TestMain(m *testing.M) {
 		"entente": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			os.Exit(Run(ctx, os.Args[1:], OSEnv()))
+			env := OSEnv()
+			if text := os.Getenv(testClock); text != "" {
+				off, err := time.ParseDuration(text)
+				if err != nil {
+					panic(err)
+				}
+				env.Now = func() time.Time { return time.Now().Add(off) }
+			}
+			os.Exit(Run(ctx, os.Args[1:], env))
 		},
 	})
 }
+
+// testClock is the environment variable that says how far the clock of a process of these tests goes ahead, "-3h" for behind. The
+// program itself knows no such thing.
+const testClock = "ENTENTE_TEST_CLOCK"
 
 // TestScripts runs the command line as a user would. See testdata/script.
 func TestScripts(t *testing.T) {

@@ -108,7 +108,7 @@ func runServe(ctx context.Context, env Env, o *serveOptions, c *cobra.Command, a
 		return err
 	}
 	debug.FreeOSMemory() // what a seed, or the password of a first account, has taken
-	n, err := node.Listen(ctx, node.Parts{Config: cfg, Dir: dir, Store: st, Log: log, Version: Version()})
+	n, err := node.Listen(ctx, node.Parts{Config: cfg, Dir: dir, Store: st, Log: log, Version: Version(), Now: env.now})
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			return showStatement(env, f, r, coalition.At(o.clock()()))
+			return showStatement(env, f, r, coalition.At(env.now()))
 		},
 	}
 	o.registerDir(c.Flags())
@@ -395,7 +395,7 @@ holds until enough members have accepted the new one.`, `entente statement hour 
 		if err != nil {
 			return err
 		}
-		t, err := parseDue("the hour", args[1], o.clock()())
+		t, err := parseDue("the hour", args[1], env.now())
 		if err != nil {
 			return err
 		}

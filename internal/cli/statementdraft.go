@@ -105,7 +105,7 @@ Exit codes: 0 proposed, 1 failed, 2 wrong usage.`,
 			}
 			var hour coalition.Time
 			if until != "" {
-				if hour, err = expiry("--until", until, o.clock()()); err != nil {
+				if hour, err = expiry("--until", until, env.now()); err != nil {
 					return err
 				}
 			}

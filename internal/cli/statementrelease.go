@@ -175,7 +175,7 @@ func runStatementRelease(ctx context.Context, env Env, o *releaseOptions, arg st
 		if err != nil {
 			return err
 		}
-		now := o.clock()()
+		now := env.now()
 		given, err := f.GiveDue(coalition.At(now))
 		for _, e := range given {
 			fmt.Fprintf(env.Stderr, "gave away the share of %s: %s\n", e.Member, e.ID)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +54,7 @@ func runVerify(env Env, o verifyOptions, args []string) error {
 	if o.root != "" && !coalition.Digest(o.root).Valid() {
 		return usagef("--root %q is no digest: sha256: and 64 hexadecimal digits", printable(o.root))
 	}
-	vo := coalition.VerifyOptions{Pin: coalition.Digest(o.root), Now: coalition.At(time.Now())}
+	vo := coalition.VerifyOptions{Pin: coalition.Digest(o.root), Now: coalition.At(env.now())}
 	for _, name := range o.roots {
 		b, err := os.ReadFile(name)
 		if err != nil {

@@ -2,23 +2,14 @@ package attack
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// Bounds on a user's bundles. The official ones together have 38 MB and 31,000 objects.
-const (
-	maxBundle  = 512 << 20 // bytes of one bundle
-	maxObject  = 8 << 20   // bytes of one object in it
-	maxObjects = 400_000
-	maxText    = 300 // characters of a name
-	maxList    = 500 // names of one object
-)
+const maxList = 500 // names of one object
 
 // LoadBundle reads STIX 2.0 or 2.1 bundles as MITRE publishes them (enterprise-attack.json, ics-attack.json,
 // mobile-attack.json), each from one reader, and makes facts of all of them together. Memory is bounded: one object at
@@ -28,7 +19,7 @@ const (
 func LoadBundle(bundles ...io.Reader) (*Facts, error) {
 	b := builder{objects: map[string]*draft{}}
 	for i, r := range bundles {
-		if err := b.read(r); err != nil {
+		if err := ReadObjects(r, b.add); err != nil {
 			return nil, fmt.Errorf("read ATT&CK bundle %d: %w", i+1, err)
 		}
 	}
@@ -93,98 +84,11 @@ type builder struct {
 	// components.
 	analytics  map[string][]string // strategy → analytics
 	components map[string][]string // analytic → data components
-	count      int
 }
 
 type matrix struct {
 	domain  Domain
 	tactics []string // STIX ids
-}
-
-// limited fails once more than left bytes were read.
-type limited struct {
-	r    io.Reader
-	left int64
-	err  error
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, l.err
-	}
-	if int64(len(p)) > l.left {
-		p = p[:l.left]
-	}
-	n, err := l.r.Read(p)
-	l.left -= int64(n)
-	return n, err //nolint:wrapcheck // io.EOF must stay as it is
-}
-
-func (b *builder) read(r io.Reader) error {
-	total := &limited{r: r, left: maxBundle, err: fmt.Errorf("it has more than %d MiB", maxBundle>>20)}
-	one := &limited{r: total, left: maxObject, err: fmt.Errorf("an object has more than %d MiB", maxObject>>20)}
-	dec := json.NewDecoder(one)
-	if err := openBundle(dec); err != nil {
-		return err
-	}
-	for dec.More() {
-		if b.count++; b.count > maxObjects {
-			return fmt.Errorf("there are more than %d objects", maxObjects)
-		}
-		at := dec.InputOffset()
-		one.left = maxObject
-		var o stixObject
-		if err := dec.Decode(&o); err != nil {
-			if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
-				continue // an object of some other shape
-			}
-			return fmt.Errorf("object %d, from byte %d: %w", b.count, at, notEOF(err))
-		}
-		b.add(&o)
-	}
-	_, err := dec.Token()
-	return notEOF(err)
-}
-
-// openBundle reads up to the first element of the bundle's objects.
-func openBundle(dec *json.Decoder) error {
-	notBundle := errors.New("this is no STIX bundle: it must be an object with a list `objects`")
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return cmp.Or(notEOF(syntax(err)), notBundle)
-	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return notEOF(err)
-		}
-		if key != "objects" {
-			var skip json.RawMessage
-			if err := dec.Decode(&skip); err != nil {
-				return notEOF(err)
-			}
-			continue
-		}
-		if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-			return cmp.Or(notEOF(syntax(err)), notBundle)
-		}
-		return nil
-	}
-	return notBundle
-}
-
-// syntax keeps only errors that say more than that the text is not JSON of the right shape.
-func syntax(err error) error {
-	if se := (*json.SyntaxError)(nil); errors.As(err, &se) {
-		return nil
-	}
-	return err
-}
-
-func notEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 func (b *builder) add(o *stixObject) {
@@ -205,7 +109,7 @@ func (b *builder) add(o *stixObject) {
 		b.addObject(o, DataComponent)
 	case "x-mitre-collection":
 		if b.version == "" {
-			b.version = clean(o.Version)
+			b.version = OneLine(o.Version)
 		}
 	case "x-mitre-matrix":
 		if d := domainOf(o); d != "" && !o.Deprecated && !o.Revoked && len(o.TacticRefs) <= maxList {
@@ -269,7 +173,7 @@ func chainDomain(chain string) Domain {
 
 func (b *builder) addObject(o *stixObject, k Kind) {
 	d := &draft{stix: o.ID, modified: o.Modified}
-	d.Kind, d.Name = k, clean(o.Name)
+	d.Kind, d.Name = k, OneLine(o.Name)
 	for _, r := range o.References {
 		if strings.HasPrefix(r.Source, "mitre-") {
 			d.ID = strings.ToUpper(r.ID)
@@ -285,22 +189,22 @@ func (b *builder) addObject(o *stixObject, k Kind) {
 	case o.Deprecated:
 		d.Status = Deprecated
 	}
-	d.Short = shortName(clean(o.Short))
+	d.Short = shortName(OneLine(o.Short))
 	if k == Software {
 		d.Type = o.Type
 	}
 	for _, a := range capped(append(slices.Clone(o.Aliases), o.MAliases...)) {
-		if a = clean(a); a != "" && a != d.Name && !slices.Contains(d.Aliases, a) {
+		if a = OneLine(a); a != "" && a != d.Name && !slices.Contains(d.Aliases, a) {
 			d.Aliases = append(d.Aliases, a)
 		}
 	}
 	for _, p := range capped(o.Platforms) {
-		if p = clean(p); p != "" && p != "None" && !slices.Contains(d.Platforms, p) {
+		if p = OneLine(p); p != "" && p != "None" && !slices.Contains(d.Platforms, p) {
 			d.Platforms = append(d.Platforms, p)
 		}
 	}
 	for _, p := range capped(o.Phases) {
-		key := tacticKey{chainDomain(p.Chain), shortName(clean(p.Phase))}
+		key := tacticKey{chainDomain(p.Chain), shortName(OneLine(p.Phase))}
 		if key.domain != "" && !slices.Contains(d.phases, key) {
 			d.phases = append(d.phases, key)
 			d.addDomain(key.domain)
@@ -350,29 +254,6 @@ func day(s string) string {
 		return ""
 	}
 	return s[:10]
-}
-
-// clean makes a text from a bundle safe to print: one line, without control and formatting characters, of bounded
-// length.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if n := 0; len(s) > maxText {
-		for i := range s {
-			if n++; n > maxText {
-				return s[:i]
-			}
-		}
-	}
-	return s
 }
 
 // facts ties everything together.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"entente/internal/bounded"
 	"entente/internal/stix"
 )
 
@@ -59,7 +60,7 @@ func (s stop) Unwrap() error { return s.error }
 // says where the text itself is broken: what came before it was read.
 func Read(r io.Reader, lim Limits, use func(*Event) error, lose func(Loss)) error {
 	lim = lim.withDefaults()
-	b := bufio.NewReaderSize(&limited{r: r, left: lim.Size, size: lim.Size}, 64<<10)
+	b := bufio.NewReaderSize(&bounded.Reader{R: r, N: lim.Size, Err: fmt.Errorf("it is longer than %d bytes: cut it into several files", lim.Size)}, 64<<10)
 	if head, err := b.Peek(3); err == nil && string(head) == "\xEF\xBB\xBF" {
 		_, _ = b.Discard(3)
 	}
@@ -82,28 +83,6 @@ func Read(r io.Reader, lim Limits, use func(*Event) error, lose func(Loss)) erro
 		}
 		return fmt.Errorf("byte %d: %w", d.dec.InputOffset(), err)
 	}
-}
-
-// limited fails where a stream is longer than allowed.
-type limited struct {
-	r    io.Reader
-	left int64
-	size int64
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		if n, err := l.r.Read(p[:1]); n == 0 {
-			return 0, err
-		}
-		return 0, fmt.Errorf("it is longer than %d bytes: cut it into several files", l.size)
-	}
-	if int64(len(p)) > l.left {
-		p = p[:l.left]
-	}
-	n, err := l.r.Read(p)
-	l.left -= int64(n)
-	return n, err
 }
 
 // decoder walks through a stream.

@@ -2,7 +2,6 @@ package rank
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,17 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
+
+	"entente/internal/attack"
 )
 
-// Bounds on a bundle. MITRE's has 33 MB and 24,000 objects.
-const (
-	maxBundle  = 512 << 20 // bytes
-	maxObject  = 8 << 20   // bytes of one object
-	maxObjects = 400_000
-	maxName    = 300 // bytes of a name
-	maxAliases = 100
-)
+const maxAliases = 100
 
 var (
 	groupID     = regexp.MustCompile(`^G[0-9]{4}$`)
@@ -52,7 +45,7 @@ type bundleObject struct {
 // bounded by what is kept; objects of other shapes are passed over. A bundle in which no group uses anything is an error.
 func ReadBundle(r io.Reader) (*Corpus, error) {
 	b := bundleReader{objects: map[string]bundleObject{}}
-	if err := b.read(r); err != nil {
+	if err := attack.ReadObjects(r, b.add); err != nil {
 		return nil, fmt.Errorf("read ATT&CK bundle: %w", err)
 	}
 	c := b.corpus()
@@ -78,86 +71,10 @@ type bundleReader struct {
 	relations []bundleObject
 }
 
-// capped fails once more than left bytes were read.
-type capped struct {
-	r    io.Reader
-	left int64
-	err  error
-}
-
-func (c *capped) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		return 0, c.err
-	}
-	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
-	c.left -= int64(n)
-	return n, err //nolint:wrapcheck // io.EOF must stay as it is
-}
-
-func (b *bundleReader) read(r io.Reader) error {
-	total := &capped{r: r, left: maxBundle, err: fmt.Errorf("it has more than %d MiB", maxBundle>>20)}
-	one := &capped{r: total, left: maxObject, err: fmt.Errorf("an object has more than %d MiB", maxObject>>20)}
-	dec := json.NewDecoder(one)
-	if err := openObjects(dec); err != nil {
-		return err
-	}
-	for n := 1; dec.More(); n++ {
-		if n > maxObjects {
-			return fmt.Errorf("there are more than %d objects", maxObjects)
-		}
-		at := dec.InputOffset()
-		one.left = maxObject
-		var o bundleObject
-		if err := dec.Decode(&o); err != nil {
-			if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
-				continue // an object of some other shape
-			}
-			return fmt.Errorf("object %d, from byte %d: %w", n, at, whole(err))
-		}
-		b.add(&o)
-	}
-	_, err := dec.Token()
-	return whole(err)
-}
-
-// openObjects reads up to the first element of the bundle's objects.
-func openObjects(dec *json.Decoder) error {
-	notBundle := errors.New("this is no STIX bundle: it must be an object with a list `objects`")
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return notBundle
-	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return whole(err)
-		}
-		if key != "objects" {
-			var skip json.RawMessage
-			if err := dec.Decode(&skip); err != nil {
-				return whole(err)
-			}
-			continue
-		}
-		if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-			return notBundle
-		}
-		return nil
-	}
-	return notBundle
-}
-
-// whole makes the end of the input within a document an error.
-func whole(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 func (b *bundleReader) add(o *bundleObject) {
 	switch o.Type {
 	case "intrusion-set", "attack-pattern", "malware", "tool":
-		kept := bundleObject{Type: o.Type, ID: o.ID, Name: oneLine(o.Name), Modified: o.Modified}
+		kept := bundleObject{Type: o.Type, ID: o.ID, Name: attack.OneLine(o.Name), Modified: o.Modified}
 		for _, r := range o.References {
 			if r.Source == "mitre-attack" {
 				kept.Target = strings.ToUpper(r.ID)
@@ -166,7 +83,7 @@ func (b *bundleReader) add(o *bundleObject) {
 		}
 		kept.Revoked = o.Revoked || o.Deprecated
 		for _, a := range o.Aliases[:min(len(o.Aliases), maxAliases)] {
-			if a = oneLine(a); a != "" && a != kept.Name && !slices.Contains(kept.Aliases, a) {
+			if a = attack.OneLine(a); a != "" && a != kept.Name && !slices.Contains(kept.Aliases, a) {
 				kept.Aliases = append(kept.Aliases, a)
 			}
 		}
@@ -179,23 +96,9 @@ func (b *bundleReader) add(o *bundleObject) {
 		}
 	case "x-mitre-collection":
 		if b.version == "" {
-			b.version = oneLine(o.Version)
+			b.version = attack.OneLine(o.Version)
 		}
 	}
-}
-
-// oneLine makes a text of a bundle safe to print: one line, without control and formatting characters, of bounded length.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, s[:min(len(s), maxName)])
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // corpus ties rows to what is in force.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"entente/internal/bounded"
 )
 
 // Bounds on what is read as an observation.
@@ -107,7 +109,7 @@ func (o *observedReader) add(text string) error {
 
 func (o *observedReader) list(r io.Reader) error {
 	o.out.Form = "a list"
-	lines := bufio.NewScanner(&capped{r: r, left: maxDocument, err: fmt.Errorf("it has more than %d MiB", maxDocument>>20)})
+	lines := bufio.NewScanner(&bounded.Reader{R: r, N: maxDocument, Err: fmt.Errorf("it has more than %d MiB", maxDocument>>20)})
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line, _, _ := strings.Cut(lines.Text(), "#")
@@ -128,10 +130,10 @@ func (o *observedReader) list(r io.Reader) error {
 }
 
 func (o *observedReader) documents(r io.Reader) error {
-	one := &capped{r: r, err: fmt.Errorf("a document has more than %d MiB", maxDocument>>20)}
+	one := &bounded.Reader{R: r, Err: fmt.Errorf("a document has more than %d MiB", maxDocument>>20)}
 	dec := json.NewDecoder(one)
 	for n := 1; ; n++ {
-		one.left = maxDocument
+		one.N = maxDocument
 		at := dec.InputOffset()
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); errors.Is(err, io.EOF) {

@@ -105,6 +105,31 @@ type Report struct {
 	Failure string `json:"failure,omitempty"`
 }
 
+// attrs are what the log says of a report: what did not happen is left out.
+func (r *Report) attrs() []slog.Attr {
+	a := []slog.Attr{slog.String("direction", r.Direction), slog.String("local", r.Local), slog.String("remote", r.Remote)}
+	for _, x := range []struct {
+		name string
+		n    int64
+	}{
+		{"read", r.Read}, {"stored", r.Stored}, {"known", r.Known}, {"conflicts", r.Conflicts}, {"failed", r.Failed},
+		{"sent", r.Sent}, {"taken", r.Taken}, {"refused", r.Refused}, {"open", r.Open}, {"theirs", r.Theirs}, {"kept", r.Kept},
+	} {
+		if x.n != 0 {
+			a = append(a, slog.Int64(x.name, x.n))
+		}
+	}
+	if r.Rewound {
+		a = append(a, slog.Bool("rewound", true))
+	}
+	for _, x := range [][2]string{{"compared", r.Compared}, {"notes", strings.Join(r.Notes, "; ")}, {"error", r.Failure}} {
+		if x[1] != "" {
+			a = append(a, slog.String(x[0], x[1]))
+		}
+	}
+	return a
+}
+
 // maxNotes bounds Report.Notes.
 const maxNotes = 20
 
@@ -265,7 +290,7 @@ func (r *Runner) record(ctx context.Context, w *worker, reports []Report, err er
 		case rep.Stored+rep.Taken > 0 || rep.Compared != "" || rep.Rewound:
 			level = slog.LevelInfo
 		}
-		r.opt.Log.LogAttrs(ctx, level, "peer", slog.String("peer", w.Name), slog.Any("round", rep))
+		r.opt.Log.LogAttrs(ctx, level, "peer", append([]slog.Attr{slog.String("peer", w.Name)}, rep.attrs()...)...)
 	}
 	if err != nil && len(reports) == 0 {
 		r.opt.Log.LogAttrs(ctx, slog.LevelWarn, "peer", slog.String("peer", w.Name), slog.Any("error", err))

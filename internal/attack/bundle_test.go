@@ -214,7 +214,7 @@ func TestHostileBundles(t *testing.T) {
 		name, in string
 		err      string // part of the error; "" wants success
 	}{
-		{"empty", ``, "unexpected EOF"},
+		{"empty", ``, "no STIX bundle"},
 		{"no JSON", `<html>`, "no STIX bundle"},
 		{"a list", `[1,2]`, "no STIX bundle"},
 		{"no objects", `{"type":"bundle"}`, "no STIX bundle"},

@@ -53,6 +53,7 @@ type Revision struct {
 	Seal     *Signed
 	Votes    map[Question]map[string]*Signed // by member: the last one
 	Shares   map[string]*Signed              // by member, those that fit the seal
+	Opened   *Signed                         // the share by which there were enough; nil where there are not
 	Events   []*Signed                       // all that count, in order of digest
 	Problems []Problem
 }
@@ -423,7 +424,8 @@ func (f *folder) seal(r *Revision) {
 		}
 	}
 	if k := r.Root.Threshold.Release; len(r.Shares) >= k {
-		f.vote(r, slices.SortedFunc(maps.Values(r.Shares), f.order)[k-1])
+		r.Opened = slices.SortedFunc(maps.Values(r.Shares), f.order)[k-1]
+		f.vote(r, r.Opened)
 	}
 }
 

@@ -53,7 +53,9 @@ type Verification struct {
 	FirstRoot Digest `json:"first_root"` // to be compared with what the coalition says elsewhere
 	Phase     Phase  `json:"phase"`
 	Hour      *Time  `json:"hour,omitempty"`
-	Said      []Said `json:"said"`
+	// Released is when enough members had given away their shares: as witnesses saw it, or where they did not, as members date it.
+	Released *Time  `json:"released,omitempty"`
+	Said     []Said `json:"said"`
 	// Checks in the order in which they were made. After one that makes the others pointless there are no more.
 	Checks []Check `json:"checks"`
 }
@@ -114,7 +116,7 @@ func Verify(proof []byte, o VerifyOptions) (*Verification, error) {
 	if r == nil {
 		return v, nil
 	}
-	v.thresholds(r)
+	v.thresholds(r, book)
 	v.said(r, book)
 	v.log(r, book)
 	v.hour(r, book)
@@ -236,7 +238,7 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 }
 
 // thresholds says whether enough members agreed.
-func (v *Verification) thresholds(r *Revision) {
+func (v *Verification) thresholds(r *Revision, book *Book) {
 	if !r.Adopted() {
 		v.note(Failed, "it is not adopted: it takes %d members", r.Root.Threshold.Adopt)
 		return
@@ -254,7 +256,13 @@ func (v *Verification) thresholds(r *Revision) {
 	if n := len(r.Shares); n < r.Root.Threshold.Release {
 		v.note(Failed, "%d members gave away their share of the key; it takes %d", n, r.Root.Threshold.Release)
 	} else {
-		v.note(OK, "%d members gave away their share of the key: %s", n, strings.Join(slices.Sorted(maps.Keys(r.Shares)), ", "))
+		at, ok := book.Seen(r.Opened.ID)
+		how := "as witnesses saw"
+		if !ok {
+			at, how = r.Opened.At, "as it is dated"
+		}
+		v.Released = &at
+		v.note(OK, "%d members gave away their share of the key: %s; it was released at %s, %s", n, strings.Join(slices.Sorted(maps.Keys(r.Shares)), ", "), at, how)
 	}
 	switch {
 	case r.Phase == Withdrawn:

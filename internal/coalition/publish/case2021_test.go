@@ -253,6 +253,37 @@ func releasedCase(t *testing.T, more map[string][]byte) map[string][]byte {
 	return opened
 }
 
+// What is made for the seal is the same whatever the hour comes to be: it is not in it.
+func TestFilesKnowNoHour(t *testing.T) {
+	g, p := played(t, nil)
+	us := g.actors[p.Proposer]
+	e, err := us.Decide(g.state(t), true)
+	must(t, e, err)
+	made := func() map[string][]byte {
+		s, err := Of(g.folder, g.state(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return released(t, s)
+	}
+	before := made()
+	later := coalition.At(p.Hour.Add(26 * time.Hour))
+	asked, err := us.MoveHour(g.state(t), later)
+	must(t, asked, err)
+	for _, id := range []string{"au", "ca", "nz", "uk", "us"} {
+		e, err := g.actors[id].AnswerHour(g.state(t), asked.ID, true)
+		must(t, e, err)
+	}
+	if g.state(t).Hour != later {
+		t.Fatal("the hour was not moved")
+	}
+	for name, b := range made() {
+		if !bytes.Equal(b, before[name]) {
+			t.Errorf("%s has the hour in it, and is wrong when the hour is moved after the seal", name)
+		}
+	}
+}
+
 var update = flag.Bool("update", false, "write the release of examples/2021-07-19 anew")
 
 // The release that lies beside the example is what comes of it, and no file more.

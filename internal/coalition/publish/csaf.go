@@ -122,7 +122,7 @@ func csafDocument(b *book) ([]byte, error) {
 		for _, w := range s.Wording {
 			lines = append(lines, "In its own words ("+w.Language+"):\n\n"+w.Text)
 		}
-		note("general", "Position of "+name(s), strings.Join(lines, "\n\n"))
+		note("general", "Position of "+partyOf(s).String(), strings.Join(lines, "\n\n"))
 	}
 	for _, t := range b.texts {
 		note("description", t.Path, t.Text)
@@ -164,7 +164,7 @@ func (b *book) csafDistribution() (json.RawMessage, error) {
 // csafTracking writes the version and its history, which has to name each version before (test 6.1.21); of these a manifest
 // knows nothing but that they were.
 func (b *book) csafTracking() (csafTracking, error) {
-	at := stamp(b.published())
+	at := stamp(b.changed())
 	t := csafTracking{
 		Aliases: []string{string(b.Digest)}, Current: at, Initial: at, ID: "statement-" + b.Manifest.Statement, Status: "final",
 		Version: strconv.FormatInt(b.Manifest.Revision, 10), Generator: map[string]any{"engine": map[string]string{"name": "Entente"}},

@@ -89,13 +89,13 @@ func TestCSAF(t *testing.T) {
 		notes[n.Title] = n.Text
 	}
 	for title, want := range map[string]string{
-		"Claim intrusion (fr)": "Des serveurs ont été pénétrés.",
-		"Position of Cland":    "Cland objects: state.",
-		"Position of Bland":    "In its own words (de):\n\nWir sind dessen sicher.",
-		"Who says so":          "Objected to by Cland (on 1 of 2 claims).",
-		"statement.md":         "We *hunt* with this.",
-		"How to verify":        "--root " + string(digest("root")),
-		"Advisory pack sample": "",
+		"Claim intrusion (fr)":   "Des serveurs ont été pénétrés.",
+		"Position of Cland (cc)": "Cland (cc) objects: state.",
+		"Position of Bland (bb)": "In its own words (de):\n\nWir sind dessen sicher.",
+		"Who says so":            "Objected to by Cland (cc) (on 1 of 2 claims).",
+		"statement.md":           "We *hunt* with this.",
+		"How to verify":          "--root " + string(digest("root")),
+		"Advisory pack sample":   "",
 	} {
 		if got, ok := notes[title]; !ok || !strings.Contains(got, want) {
 			t.Errorf("the note %q is %q", title, got)
@@ -105,7 +105,7 @@ func TestCSAF(t *testing.T) {
 	if h.Category != "csaf_security_advisory" || f.Vulnerabilities[0].CVE != "CVE-2021-26855" {
 		t.Errorf("it is a %s", h.Category)
 	}
-	if h.Publisher.Name != "Aland" || h.Lang != "en" || h.Tracking.ID != "statement-"+testStatement || h.Tracking.Current != "2021-07-19T13:00:00.000Z" {
+	if h.Publisher.Name != "Aland" || h.Lang != "en" || h.Tracking.ID != "statement-"+testStatement || h.Tracking.Current != "2021-07-19T12:00:06.000Z" {
 		t.Errorf("the head is %+v", h)
 	}
 	if !strings.Contains(string(h.Distribution), `"WHITE"`) || !strings.Contains(string(h.Distribution), "TLP:CLEAR") {

@@ -171,7 +171,7 @@ func (b *book) summary() string {
 	for _, g := range b.groups {
 		names := make([]string, len(g.Said))
 		for i, s := range g.Said {
-			names[i] = name(s)
+			names[i] = partyOf(s).String()
 			if p := b.part(s); p != "" {
 				names[i] += " (" + p + ")"
 			}
@@ -179,7 +179,11 @@ func (b *book) summary() string {
 		parts = append(parts, heading(g.Stance)+" "+strings.Join(names, ", ")+".")
 	}
 	if silent := b.silent(); len(silent) > 0 {
-		parts = append(parts, "No position of "+strings.Join(silent, ", ")+".")
+		names := make([]string, len(silent))
+		for i, p := range silent {
+			names[i] = p.String()
+		}
+		parts = append(parts, "No position of "+strings.Join(names, ", ")+".")
 	}
 	return strings.Join(parts, " ")
 }

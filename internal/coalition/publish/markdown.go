@@ -35,11 +35,11 @@ func markdown(b *book) []byte {
 	for _, w := range others {
 		p("*%s* (%s)\n\n", md(w.Text), md(languageName(w.Language)))
 	}
-	p("TLP:%s · %s · revision %d · %s\n\n", strings.ToUpper(b.Manifest.TLP), md(b.Root.Name), b.Manifest.Revision, day(b.published()))
+	p("TLP:%s · %s · revision %d · positions as of %s\n\n", strings.ToUpper(b.Manifest.TLP), md(b.Root.Name), b.Manifest.Revision, day(b.changed()))
 	for _, g := range b.groups {
 		names := make([]string, len(g.Said))
 		for i, s := range g.Said {
-			names[i] = md(name(s))
+			names[i] = partyOf(s).markdown()
 			if part := b.part(s); part != "" {
 				names[i] += " (" + part + ")"
 			}
@@ -47,7 +47,11 @@ func markdown(b *book) []byte {
 		p("- %s: %s\n", heading(g.Stance), strings.Join(names, ", "))
 	}
 	if silent := b.silent(); len(silent) > 0 {
-		p("- No position recorded: %s\n", md(strings.Join(silent, ", ")))
+		names := make([]string, len(silent))
+		for i, m := range silent {
+			names[i] = m.markdown()
+		}
+		p("- No position recorded: %s\n", strings.Join(names, ", "))
 	}
 	p("\n")
 	b.markdownTexts(&out)
@@ -64,7 +68,7 @@ func markdown(b *book) []byte {
 	p("## In each member's own words\n\n")
 	for i := range b.Said {
 		s := &b.Said[i]
-		p("### %s\n\n%s %s. Signed %s.\n\n", md(name(s)), md(name(s)), md(verb(s.Stance)+": "+covered(s)), day(s.At))
+		p("### %s\n\n%s %s. Signed %s.\n\n", partyOf(s).markdown(), partyOf(s).markdown(), md(verb(s.Stance)+": "+covered(s)), day(s.At))
 		if l := likelihood(s.Likelihood); l != nil {
 			p("- Likelihood: %s\n", md(l.String()))
 		}
@@ -125,7 +129,7 @@ func (b *book) markdownMatrix(out *bytes.Buffer) {
 	p(" Likelihood | Confidence |\n|---|%s---|---|\n", strings.Repeat("---|", len(claims)))
 	for i := range b.Said {
 		s := &b.Said[i]
-		p("| %s |", md(name(s)))
+		p("| %s |", partyOf(s).markdown())
 		for _, c := range claims {
 			cell := "–"
 			if b.speaks(s, c) {

@@ -24,7 +24,7 @@ func Matrix(s *Statement) []byte {
 	for _, c := range s.Manifest.Claims {
 		own[c.ID] = true
 	}
-	row("claim", "member", "stance", "likelihood", "confidence", "date")
+	row("claim", "member", "name", "stance", "likelihood", "confidence", "date")
 	for _, claim := range s.claims() {
 		for i := range s.Said {
 			x := &s.Said[i]
@@ -38,7 +38,7 @@ func Matrix(s *Statement) []byte {
 			if x.Confidence != nil {
 				confident = x.Confidence.Scale + ": " + x.Confidence.Level
 			}
-			row(claim, strings.TrimSpace(name(x)), string(x.Stance), likely, confident, x.At.String())
+			row(claim, x.Member, strings.TrimSpace(name(x)), string(x.Stance), likely, confident, x.At.String())
 		}
 	}
 	w.Flush()

@@ -9,19 +9,19 @@ import (
 )
 
 func TestMatrix(t *testing.T) {
-	const want = `claim,member,stance,likelihood,confidence,date
-intrusion,Aland,endorse,icd-203: very likely,,2021-07-19T12:00:00Z
-intrusion,Bland,assess,uk-phia: highly likely,uk-phia: high,2021-07-19T12:00:01Z
-intrusion,Dland,reserve,,icd-203: moderate,2021-07-19T12:00:03Z
-intrusion,Eland,acknowledge,,,2021-07-19T12:00:04Z
-intrusion,Fland,relay,,,2021-07-19T12:00:05Z
-intrusion,Gland,abstain,,,2021-07-19T12:00:06Z
-state,Aland,endorse,icd-203: very likely,,2021-07-19T12:00:00Z
-state,Cland,object,,,2021-07-19T12:00:02Z
-state,Dland,reserve,,icd-203: moderate,2021-07-19T12:00:03Z
-state,Eland,acknowledge,,,2021-07-19T12:00:04Z
-state,Fland,relay,,,2021-07-19T12:00:05Z
-state,Gland,abstain,,,2021-07-19T12:00:06Z
+	const want = `claim,member,name,stance,likelihood,confidence,date
+intrusion,aa,Aland,endorse,icd-203: very likely,,2021-07-19T12:00:00Z
+intrusion,bb,Bland,assess,uk-phia: highly likely,uk-phia: high,2021-07-19T12:00:01Z
+intrusion,dd,Dland,reserve,,icd-203: moderate,2021-07-19T12:00:03Z
+intrusion,ee,Eland,acknowledge,,,2021-07-19T12:00:04Z
+intrusion,ff,Fland,relay,,,2021-07-19T12:00:05Z
+intrusion,gg,Gland,abstain,,,2021-07-19T12:00:06Z
+state,aa,Aland,endorse,icd-203: very likely,,2021-07-19T12:00:00Z
+state,cc,Cland,object,,,2021-07-19T12:00:02Z
+state,dd,Dland,reserve,,icd-203: moderate,2021-07-19T12:00:03Z
+state,ee,Eland,acknowledge,,,2021-07-19T12:00:04Z
+state,ff,Fland,relay,,,2021-07-19T12:00:05Z
+state,gg,Gland,abstain,,,2021-07-19T12:00:06Z
 `
 	if got := string(Matrix(sample(t))); got != want {
 		t.Errorf("the table is\n%s\nwant\n%s", got, want)

@@ -82,7 +82,8 @@ func (b *book) verifyText() string {
 	if b.First != "" {
 		root = " --root " + string(b.First)
 	}
-	out := "Run entente verify on the folder of the release, or on its proof.json: entente verify FOLDER" + root + ". It needs no network.\n\n" +
+	out := "Run entente verify on the folder of the release, or on its proof.json: entente verify FOLDER" + root + ". It needs no network. " +
+		"Positions and dates are those of the time at which it was sealed; the proof has what came later, and when it was released.\n\n" +
 		"Digest of the content that members signed: " + string(b.Digest) + "."
 	if b.First != "" {
 		out += "\nDigest of the coalition's first root: " + string(b.First) + ". Compare it with what members publish elsewhere: whoever could change this text could change the digest in it."

@@ -28,9 +28,9 @@ type pageData struct {
 	Revision                                          int64
 	Supersedes                                        coalition.Digest
 	Statement                                         string
-	Published, PublishedAt                            string
+	Changed, ChangedAt                                string
 	Groups                                            []pageGroup
-	Silent                                            []string
+	Silent                                            []pageParty
 	Texts                                             []pageText
 	Claims                                            []pageClaim
 	Columns                                           []string // claims as the table has them
@@ -42,6 +42,7 @@ type pageData struct {
 }
 
 type (
+	pageParty struct{ Name, ID string } // ID is "" where the name says no more
 	pageWords struct {
 		Language, Name string
 		Paragraphs     []string
@@ -61,10 +62,10 @@ type (
 		Words  []pageWords
 	}
 	pageMember struct {
-		Anchor, Name, Verb, Class, Part, Covers, At, Signed string
-		Likelihood, Confidence                              *judgement
-		Cells                                               []pageCell
-		Words                                               []pageWords
+		Anchor, Name, ID, Verb, Class, Part, Covers, At, Signed string
+		Likelihood, Confidence                                  *judgement
+		Cells                                                   []pageCell
+		Words                                                   []pageWords
 	}
 	pageCell struct {
 		Claim  string
@@ -96,7 +97,7 @@ func (b *book) page() *pageData {
 		Language: one.Language, Title: packexport.Words(one.Text), Coalition: words(b.Root.Name),
 		TLP: "TLP:" + strings.ToUpper(b.Manifest.TLP), TLPClass: "tlp-" + b.Manifest.TLP, Style: template.CSS(pageStyle), //nolint:gosec // the style is ours
 		Titles: wordsOf(others), Revision: b.Manifest.Revision, Supersedes: b.Manifest.Supersedes, Statement: b.Manifest.Statement,
-		Published: day(b.published()), PublishedAt: b.published().String(), Digest: b.Digest, First: b.First, Files: b.files, Large: b.large(),
+		Changed: day(b.changed()), ChangedAt: b.changed().String(), Digest: b.Digest, First: b.First, Files: b.files, Large: b.large(),
 	}
 	members := map[*coalition.Said]*pageMember{}
 	if columns := b.claims(); !p.Large && (len(columns) > 1 || columns[0] != "") {
@@ -114,7 +115,7 @@ func (b *book) page() *pageData {
 		p.Groups = append(p.Groups, pg)
 	}
 	for _, n := range b.silent() {
-		p.Silent = append(p.Silent, words(n))
+		p.Silent = append(p.Silent, pageParty{words(n.name), n.tag()})
 	}
 	for _, t := range b.texts {
 		pt := pageText{Path: t.Path, Language: t.Language}
@@ -140,7 +141,7 @@ func (b *book) page() *pageData {
 func (b *book) pageMember(i int, claims []string) *pageMember {
 	s := &b.Said[i]
 	m := &pageMember{
-		Anchor: "member-" + strconv.Itoa(i+1), Name: words(name(s)), Verb: verb(s.Stance), Class: "s-" + string(s.Stance), Part: b.part(s),
+		Anchor: "member-" + strconv.Itoa(i+1), Name: words(name(s)), ID: partyOf(s).tag(), Verb: verb(s.Stance), Class: "s-" + string(s.Stance), Part: b.part(s),
 		Covers: covered(s), At: s.At.String(), Signed: day(s.At), Likelihood: shown(likelihood(s.Likelihood)), Confidence: shown(confidence(s.Confidence)),
 		Words: wordsOf(s.Wording),
 	}

@@ -17,8 +17,8 @@ func TestPage(t *testing.T) {
 		`<p class="title2" lang="fr" dir="auto">Intrusions dans des serveurs de courrier </p>`,
 		`<span class="tlp tlp-clear">TLP:CLEAR</span>`,
 		"<h2>Endorsed by</h2>", "<h2>Assessed by</h2>", "<h2>Objected to by</h2>", "<h2>Judgement reserved by</h2>", "<h2>Acknowledged by</h2>", "<h2>Relayed by</h2>", "<h2>Abstained</h2>",
-		"No position recorded: <bdi>Hland</bdi>.",
-		`Cland</a> <span class="part">on 1 of 2 claims</span>`,
+		`No position recorded: <bdi>Hland</bdi> <span class="mid">hh</span>.`,
+		`Cland</bdi></a> <span class="mid">cc</span> <span class="part">on 1 of 2 claims</span>`,
 		`<td data-label="state" class="says"><span class="stance s-object">objects</span></td>`,
 		`<td data-label="intrusion" class="none"><span title="does not speak to it">–</span></td>`,
 		`<bdi>very likely</bdi><small>ICD 203, 80–95 %</small>`,
@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 		`<h3>We say so</h3>`, `<em>hunt</em>`, `<p class="plain">Nous le disons.</p>`,
 		`<a href="packs/sample.html">Read the advisory</a>`, `<a href="sample.entente.zip">`, `href="https://attack.mitre.org/techniques/T1190"`,
 		"entente verify FOLDER --root " + string(digest("root")), string(digest("manifest")),
-		"19 July 2021, 13:00 UTC",
+		"Positions as of", "19 July 2021, 12:00 UTC",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in it", want)

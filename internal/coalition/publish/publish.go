@@ -1,7 +1,8 @@
 // Package publish makes the files that a statement is released as: what its members agreed on, byte for byte, and what people
 // and tools read of it: a page, Markdown, a table, STIX 2.1, CSAF 2.0, a layer of the ATT&CK Navigator, and pages of its packs.
 //
-// The same statement gives the same bytes, wherever and whenever they are made: every time in them is one that members signed.
+// The same statement gives the same bytes, wherever and whenever they are made: every time in them is one that members signed, and none
+// is the hour of the release, which can change after they are sealed.
 // Likelihood and confidence are never merged, nor are scales: each judgement stands as its member gave it, with the name of its
 // scale, and objections stand beside endorsements. All text is hostile and escaped for its place.
 //
@@ -36,8 +37,6 @@ type Statement struct {
 	Founded coalition.Time
 	// Proposed is when the content was frozen; 0 for the earliest position.
 	Proposed coalition.Time
-	// Hour is what members agreed on before it was sealed; 0 for none.
-	Hour coalition.Time
 	// Publisher is the id of the member in whose name CSAF is written, which has one publisher; "" for the first one that stands
 	// behind the statement.
 	Publisher string
@@ -60,7 +59,7 @@ func Of(f *coalition.Folder, r *coalition.Revision) (*Statement, error) {
 	}
 	s := &Statement{
 		Manifest: m, Digest: r.Manifest, Root: r.Root, Said: coalition.SaidOf(r, f.Book()), Files: map[string][]byte{},
-		First: founded.Digest, Founded: founded.Root.Issued, Proposed: r.Proposal.At, Hour: r.Hour,
+		First: founded.Digest, Founded: founded.Root.Issued, Proposed: r.Proposal.At,
 	}
 	if p := r.Positions[r.Proposal.Member]; p != nil && p.Position.Stance.Adopts() {
 		s.Publisher = r.Proposal.Member
@@ -254,14 +253,43 @@ func later(language string) int {
 }
 
 // silent are the members that have taken no position.
-func (b *book) silent() []string {
-	var out []string
+func (b *book) silent() (out []party) {
 	for _, m := range b.Root.Members {
 		if !slices.ContainsFunc(b.Said, func(s coalition.Said) bool { return s.Member == m.ID }) {
-			out = append(out, m.Name)
+			out = append(out, party{m.ID, cmp.Or(strings.TrimSpace(m.Name), m.ID)})
 		}
 	}
 	return out
+}
+
+// party is a member as it is shown: by its name, and by its id beside it. Names can be made to look like those of others; ids are plain
+// letters, and no two members have one.
+type party struct{ id, name string }
+
+func partyOf(s *coalition.Said) party { return party{s.Member, name(s)} }
+
+// tag is the id to show beside a name, "" where the name says no more.
+func (p party) tag() string {
+	if p.name == p.id {
+		return ""
+	}
+	return p.id
+}
+
+// String is for texts.
+func (p party) String() string {
+	if p.tag() == "" {
+		return p.id
+	}
+	return p.name + " (" + p.id + ")"
+}
+
+// markdown is for a line of Markdown. No name can hold code: it is escaped.
+func (p party) markdown() string {
+	if p.tag() == "" {
+		return md(p.id)
+	}
+	return md(p.name) + " `" + p.id + "`"
 }
 
 // name is what a member is called.
@@ -291,7 +319,7 @@ func (s *Statement) publisher() (id, as string) {
 	return "", s.Root.Name // nobody stands behind it
 }
 
-// proposed, changed and published are the times of a statement.
+// proposed is when the content was frozen.
 func (s *Statement) proposed() coalition.Time {
 	t := s.Proposed
 	for i := range s.Said {
@@ -302,6 +330,8 @@ func (s *Statement) proposed() coalition.Time {
 	return t
 }
 
+// changed is when the last of them spoke. It stands for the time of release where a format demands one: what is made is sealed, and the
+// members may move the hour afterwards, or end the embargo.
 func (s *Statement) changed() coalition.Time {
 	t := s.proposed()
 	for i := range s.Said {
@@ -309,8 +339,6 @@ func (s *Statement) changed() coalition.Time {
 	}
 	return t
 }
-
-func (s *Statement) published() coalition.Time { return max(s.changed(), s.Hour) }
 
 func (s *Statement) founded() coalition.Time {
 	if s.Founded != 0 {

@@ -46,7 +46,7 @@ func TestFiles(t *testing.T) {
 
 func TestFilesWithoutPacksOrPositions(t *testing.T) {
 	s := withFiles(sample(t), map[string][]byte{})
-	s.Said, s.Manifest.Claims, s.First, s.Hour = nil, nil, "", 0
+	s.Said, s.Manifest.Claims, s.First = nil, nil, ""
 	files := released(t, s)
 	if files["navigator.json"] != nil {
 		t.Error("there is a layer of nothing")

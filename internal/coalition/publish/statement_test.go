@@ -74,7 +74,7 @@ func sample(tb testing.TB) *Statement {
 	tb.Helper()
 	root := &coalition.Root{Type: "root", Coalition: testCoalition, Name: "Harbour Group", Version: 1, Issued: noon - 86400*30}
 	s := &Statement{
-		Root: root, Digest: digest("manifest"), First: digest("root"), Proposed: noon - 86400, Hour: noon + 3600,
+		Root: root, Digest: digest("manifest"), First: digest("root"), Proposed: noon - 86400,
 		Manifest: &coalition.Manifest{
 			Type: "statement", Coalition: testCoalition, Statement: testStatement, Revision: 1, TLP: "clear",
 			Title: []coalition.Wording{{Language: "en", Text: "Intrusions into mail servers"}, {Language: "fr", Text: "Intrusions dans des serveurs de courrier"}},

@@ -90,7 +90,11 @@ func stixBundle(b *book) ([]byte, error) {
 	packs := w.packs(b.packs)
 	props := w.props()
 	if silent := w.silent(); len(silent) > 0 {
-		props["no_position"] = silent
+		ids := make([]string, len(silent))
+		for i, p := range silent {
+			ids[i] = p.id
+		}
+		props["no_position"] = ids
 	}
 	return w.end(w.report(), &object{
 		ReportTypes: reportTypes(packs), Labels: []string{"joint-statement"}, Description: packexport.Words(b.summary()),
@@ -118,9 +122,6 @@ func (w *bundler) props() map[string]any {
 	}
 	if w.First != "" {
 		out["first_root"] = w.First
-	}
-	if w.Hour != 0 {
-		out["hour"] = w.Hour
 	}
 	return out
 }
@@ -297,7 +298,7 @@ func (w *bundler) positions(claims map[string]string) {
 
 // sentence says where a member stands, on one line.
 func (b *book) sentence(s *coalition.Said) string {
-	out := fmt.Sprintf("%s %s: %s.", name(s), verb(s.Stance), covered(s))
+	out := fmt.Sprintf("%s %s: %s.", partyOf(s), verb(s.Stance), covered(s))
 	if l := likelihood(s.Likelihood); l != nil {
 		out += " Likelihood: " + l.String() + "."
 	}
@@ -378,7 +379,7 @@ func (w *bundler) end(id string, report *object, packs []string) ([]byte, error)
 	}
 	one, others := primary(w.Manifest.Title)
 	report.Type, report.ID, report.Name, report.Lang = "report", id, packexport.Line(one.Text), one.Language
-	report.Published, report.ObjectRefs = stamp(w.published()), append(slices.Clone(w.refs), packs...)
+	report.Published, report.ObjectRefs = stamp(w.changed()), append(slices.Clone(w.refs), packs...)
 	w.put(report)
 	w.translated(report, "name", others)
 	if w.err != nil {

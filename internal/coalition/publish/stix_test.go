@@ -111,8 +111,8 @@ func TestSTIX(t *testing.T) {
 		}
 	}
 	for member, want := range map[string]string{
-		"Bland": "Bland assesses: intrusion. Likelihood: highly likely (PHIA yardstick: 80–90 %). Confidence: high (PHIA yardstick). | We are sure of it.\n\nNo more is said.",
-		"Gland": "Gland abstains: all claims. | Gland abstains: all claims.",
+		"Bland": "Bland (bb) assesses: intrusion. Likelihood: highly likely (PHIA yardstick: 80–90 %). Confidence: high (PHIA yardstick). | We are sure of it.\n\nNo more is said.",
+		"Gland": "Gland (gg) abstains: all claims. | Gland (gg) abstains: all claims.",
 	} {
 		if positions[member] != want {
 			t.Errorf("the note of %s is %q", member, positions[member])
@@ -123,7 +123,7 @@ func TestSTIX(t *testing.T) {
 	}
 	for _, o := range ofType(list, "report") {
 		refs := o["object_refs"].([]any)
-		if o["name"] == "Intrusions into mail servers" && (len(refs) != 1+7+2+7+4+2+1 || o["published"] != "2021-07-19T13:00:00.000Z") {
+		if o["name"] == "Intrusions into mail servers" && (len(refs) != 1+7+2+7+4+2+1 || o["published"] != "2021-07-19T12:00:06.000Z") {
 			t.Errorf("the report is about %d objects and of %v", len(refs), o["published"])
 		}
 	}

@@ -14,15 +14,16 @@ def has(root, member, *roles):
 class Fold:
     """The state of a content: a function of its events (in order of id) and of when they were seen."""
 
-    def __init__(self, chain, events, seen):
+    def __init__(self, chain, events, seen, content):
         self.chain, self.seen, self.all = chain, seen, {e.id: e for e in events}
+        self.content = content
         self.problems = []  # (member, text, grave)
         self.counted = self.count(events)
         self.events = [e for e in events if e.id in self.counted]
         self.proposal = self.propose()
         if not self.proposal:
             return
-        self.root = chain.root(self.proposal.root)
+        self.root = self.under(self.proposal)
         self.adopt, self.release = self.root.thresholds["adopt"], self.root.thresholds["release"]
         self.positions = self.last(self.of("position"), lambda e: e.member)
         self.votes = self.last_votes(None)
@@ -122,11 +123,27 @@ class Fold:
 
     def propose(self):
         """The proposal that was seen first, else the strictest one."""
-        of = [e for e in self.kind("propose") if has(self.chain.root(e.root), e.member, "propose")]
+        named = []
+        for e in self.kind("propose"):
+            if (e.statement, e.body["revision"], e.body["supersedes"]) == self.content:
+                named.append(e)
+            else:
+                self.problems.append((e.member, "proposes it as another statement, or another revision, than it is", False))
+        of = [e for e in named if has(self.under(e), e.member, "propose")]
         seen = [e for e in of if e.id in self.seen]
         if seen:
             return min(seen, key=self.order)
-        return min(of, key=lambda e: (-self.chain.root(e.root).version, -e.body["until"], e.id), default=None)
+        return min(of, key=lambda e: (-self.under(e).version, -e.body["until"], e.id), default=None)
+
+    def under(self, e):
+        """The root under which a proposal is made: the one that was in force when it was seen."""
+        named = self.chain.root(e.root)
+        at = self.seen.get(e.id)
+        if at is None:
+            if named.thresholds["witness"]:
+                return self.chain.latest
+            at = e.at
+        return [r for r in self.chain.roots if r is named or r.version > named.version and r.issued <= at][-1]
 
     def last_votes(self, opened):
         votes = [v for v in self.of("vote", "release") if not (opened and self.against(v.body) and self.time(opened) < self.time(v))]

@@ -324,7 +324,7 @@ class Verification:
         manifest = read_manifest(proof.content)
         need(digest(canonical(proof.content)) == proof.manifest, "the content is not the one that the members signed")
         need((manifest["coalition"], manifest["statement"]) == (proof.coalition, proof.statement), "the content is of another statement")
-        fold = self.events(proof, chain)
+        fold = self.events(proof, chain, manifest)
         self.thresholds(fold)
         self.log(fold)
         self.embargo(fold)
@@ -351,7 +351,7 @@ class Verification:
             self.note("unknown", f"whether keys have been revoked since: the latest root here expired on {clock(chain.latest.expires)}")
         return chain
 
-    def events(self, proof, chain):
+    def events(self, proof, chain, manifest):
         events, seen, last = [], {}, ""
         for x in proof.events:
             e = read_event(x["event"], chain)
@@ -366,7 +366,7 @@ class Verification:
                 if t is not None:
                     seen[e.id] = t
         self.note("ok", f"{len(events)} events are signed with keys of the members that they name")
-        fold = Fold(chain, events, seen)
+        fold = Fold(chain, events, seen, (manifest["statement"], manifest["revision"], manifest["supersedes"]))
         need(fold.proposal, "nobody who may propose has proposed this content")
         for member, text, grave in sorted(fold.problems):
             self.note("failed" if grave else "remark", f"{member}: {text}")

@@ -514,6 +514,98 @@ func TestAttackOldRoot(t *testing.T) {
 	}
 }
 
+// A proposal that names an older root goes by the one that was in force when witnesses saw it.
+func TestAttackOlderRoot(t *testing.T) {
+	w := newWorld(t, Quorums{Root: 2, Adopt: 1, Release: 1}, "eu", "uk", "us")
+	old := w.book.chain.Digest()
+	w.now += 1000
+	next := w.next()
+	next.Threshold.Adopt, next.Member("eu").Roles = 3, []Role{RoleAdopt, RoleRelease, RoleRoot}
+	if _, err := w.book.TakeRoot(w.sign(next, "eu", "uk", "us")); err != nil {
+		t.Fatal(err)
+	}
+	propose := func(member string, at Time) *Signed {
+		return w.take(w.event(member, KindPropose, func(e *Event) { e.Propose, e.Root, e.At = &Propose{Revision: 1}, old, at }))
+	}
+	issued := next.Issued
+	mine := propose("us", issued-10) // or so it says
+	w.decide("us", true, w.position("us", Endorse))
+	for _, c := range []struct {
+		name      string
+		seen      Time // 0: nobody saw it
+		witnesses int  // by the older root
+		adopt     int  // how many it takes
+	}{
+		{"seen before", issued - 1, 1, 1},
+		{"seen when the next root was issued", issued, 1, 3},
+		{"seen long after", issued + 5000, 1, 3},
+		{"not seen", 0, 1, 3},
+		{"nobody watches", 0, 0, 1}, // there is nothing but its date
+	} {
+		w.book.chain.roots[0].Threshold.Witness = c.witnesses
+		clear(w.book.seen)
+		if c.seen != 0 {
+			w.book.seen[mine.ID] = c.seen
+		}
+		r := w.state()
+		if r.Root.Threshold.Adopt != c.adopt || r.Adopted() != (c.adopt == 1) {
+			t.Errorf("%s: it takes %d members to adopt it, want %d", c.name, r.Root.Threshold.Adopt, c.adopt)
+		}
+	}
+	w.content = DigestOf([]byte("other content"))
+	theirs := propose("eu", issued-10) // who may not do so any more
+	w.book.chain.roots[0].Threshold.Witness = 1
+	w.book.seen[theirs.ID] = issued + 1
+	if r := w.book.State()[w.content]; r != nil {
+		t.Errorf("a member proposes by a role that it has no more: %v", r.Root.Version)
+	}
+}
+
+// A member that has read a statement proposes its content under another name, with what makes its proposal go before the first one.
+func TestAttackOtherName(t *testing.T) {
+	for name, change := range map[string]func(*Event){
+		"another statement":       func(e *Event) { e.Statement = testCoalition },
+		"another revision":        func(e *Event) { e.Propose.Revision, e.Propose.Supersedes = 2, DigestOf([]byte("the one before")) },
+		"another one before this": func(e *Event) { e.Propose.Supersedes = DigestOf([]byte("another")) },
+	} {
+		for _, seen := range []bool{false, true} {
+			g := newAllies(t, "ca", "eu", "uk", "us")
+			all := []string{"ca", "eu", "uk", "us"}
+			g.proposed(3600, all...)
+			g.does("us", stand(Assess), all...)
+			mine, m := g.of("us").Proposal, g.of("us").Manifest
+			e, err := g.folders["eu"].Book().Next("eu", testStatement, m, KindPropose, mine.At-60, g.salt())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Propose = &Propose{Revision: 1, Until: At(g.clock.Add(1000 * time.Hour))}
+			if change(e); e.Propose.Revision == 1 && e.Propose.Supersedes != "" {
+				e.Propose.Revision = 3
+			}
+			theirs, err := e.Sign(g.key("eu"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range g.folders {
+				if _, err := f.Take(Item{ItemEvent, theirs.File}); err != nil {
+					t.Fatal(err)
+				}
+				clear(f.book.seen)
+				if seen { // in the log it was the first
+					f.book.seen[theirs.ID], f.book.seen[mine.ID] = mine.At-30, mine.At
+				}
+				r := f.Book().State()[m]
+				if r.Proposal.ID != mine.ID || r.Positions["us"] == nil || r.Number != 1 {
+					t.Errorf("%s, in the log: %t: it has taken the place of the first", name, seen)
+				}
+				if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Member == "eu" && strings.Contains(p.What, "another statement") }) {
+					t.Errorf("%s: nobody is told: %v", name, r.Problems)
+				}
+			}
+		}
+	}
+}
+
 // A member changes its mind, as witnesses see; then another one adopts on what it said before, and dates that before.
 func TestAttackBackdatedDecision(t *testing.T) {
 	g := newAllies(t, "ca", "eu", "uk", "us")

@@ -170,6 +170,19 @@ func (c *Chain) Root(d Digest) *Root {
 	return nil
 }
 
+// InForce is the latest root that had been issued by a time, and none before one that is known by its digest to be in force; nil where
+// that one is not in the chain.
+func (c *Chain) InForce(from Digest, at Time) *Root {
+	i := slices.Index(c.digests, from)
+	if i < 0 {
+		return nil
+	}
+	for i+1 < len(c.roots) && c.roots[i+1].Issued <= at { // none is issued before the one before
+		i++
+	}
+	return c.roots[i]
+}
+
 // Version is the root of a version, or nil.
 func (c *Chain) Version(v int) *Root {
 	if v < 1 || v > len(c.roots) {

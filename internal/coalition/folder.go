@@ -32,6 +32,7 @@ type Folder struct {
 	read int64 // bytes of the journal that the book knows of
 	// waits are files of waitingDir that the book cannot judge yet, and what they are.
 	waits map[Digest]ItemKind
+	names map[Digest]*Names // of content that has been looked at; nil where it is no manifest
 }
 
 const (
@@ -57,7 +58,8 @@ func CreateFolder(dir string, first []byte, pin Digest) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, rootName(1))); err == nil {
 		return nil, fmt.Errorf("%s: there is a coalition in it", dir)
 	}
-	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}}
+	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}, names: map[Digest]*Names{}}
+	book.names = f.namesOf
 	for _, sub := range []string{eventsDir, blobsDir, proofsDir, waitingDir, stagedDir, rootsDir} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, err
@@ -84,7 +86,8 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, rootName(1)), err)
 	}
-	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}}
+	f := &Folder{dir: dir, book: book, waits: map[Digest]ItemKind{}, names: map[Digest]*Names{}}
+	book.names = f.namesOf
 	if f.read, err = f.journalSize(); err != nil { // before the files are looked at: what comes meanwhile is met twice
 		return nil, err
 	}
@@ -437,6 +440,25 @@ func (f *Folder) Take(it Item) (isNew bool, err error) {
 		return true, f.write(name, it.Data)
 	}
 	return false, fmt.Errorf("there is no kind of file %.20q", it.Kind)
+}
+
+// namesOf is what content says that it is. It is read once.
+func (f *Folder) namesOf(d Digest) (Names, bool) {
+	n, met := f.names[d]
+	if !met && f.HasBlob(d) {
+		b, err := f.Blob(d)
+		if err != nil {
+			return Names{}, false // it is looked at again
+		}
+		if m, err := ReadManifest(b); err == nil {
+			n = new(m.Names())
+		}
+		f.names[d] = n
+	}
+	if n == nil {
+		return Names{}, false
+	}
+	return *n, true
 }
 
 // Blob reads a file by its digest. What does not have that digest any more is an error.

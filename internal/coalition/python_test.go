@@ -452,7 +452,9 @@ func (l *tale) tell() {
 	for range l.rand.IntN(3) { // of the release something is missing
 		i := l.rand.IntN(len(l.p.Events))
 		switch kind := l.kinds[DigestOf(l.p.Events[i].Event)]; {
-		case kind == KindPosition || kind == KindPropose: // which spoils all
+		case kind == KindPosition || kind == KindPropose && l.rand.IntN(3) > 0: // which spoils all
+		case kind == KindPropose:
+			l.p.Events[i].Log = ""
 		case l.rand.IntN(3) == 0:
 			l.p.Events[i].Log = ""
 		case l.rand.IntN(2) == 0:
@@ -537,6 +539,9 @@ func (l *tale) fill(e *Event) {
 	switch e.Kind {
 	case KindPropose:
 		e.Propose = &Propose{Revision: 1, Until: l.now - Time(r.IntN(5000))}
+		if r.IntN(4) == 0 { // it is none
+			e.Propose.Revision, e.Propose.Supersedes = 2, DigestOf(l.random8())
+		}
 	case KindPosition:
 		e.Position = &Position{Stance: pick(r, []Stance{Endorse, Assess, Object, Object, Relay, Reserve})}
 	case KindDecide:

@@ -38,7 +38,7 @@ type Revision struct {
 	Statement string
 	Manifest  Digest
 	Number    int64
-	Root      *Root   // whose members and thresholds decide: that of the proposal
+	Root      *Root   // whose members and thresholds decide: that under which it was proposed
 	Proposal  *Signed // of several, the one that came first
 	Phase     Phase
 	Positions map[string]*Signed // by member: the last one
@@ -74,9 +74,21 @@ type Known struct {
 	// Seen says when an event was seen by as many witnesses as it takes: the earliest such time. Events that no log shows
 	// are missing.
 	Seen map[Digest]Time
+	// Names is what content says that it is, if it is at hand; nil where no content is.
+	Names func(Digest) (Names, bool)
 	// ShareFits says that a share belongs to a seal, as [ShareFits] does; it may remember what it said.
 	ShareFits func(*Seal, string, *Share) bool
 }
+
+// Names is of which statement a content is, and which revision. An event says so, too, and who signs it could say what it likes.
+type Names struct {
+	Statement  string
+	Revision   int64
+	Supersedes Digest
+}
+
+// Names are those of a manifest.
+func (m *Manifest) Names() Names { return Names{m.Statement, m.Revision, m.Supersedes} }
 
 // Fold computes the state of every revision that was proposed, by the digest of its manifest. It is a function of the set
 // of events, and of what witnesses saw, alone: the order in which they came, and how often, change nothing.
@@ -271,17 +283,47 @@ func (f *folder) time(a, b *Signed) int {
 func (f *folder) propose(m Digest) *Revision {
 	var first *Signed
 	for _, e := range f.kinds[KindPropose] {
-		if f.Chain.Root(e.Root).Member(e.Member).Has(RolePropose) && (first == nil || f.proposedBefore(e, first)) {
+		if f.names(e) && f.under(e).Member(e.Member).Has(RolePropose) && (first == nil || f.proposedBefore(e, first)) {
 			first = e
 		}
 	}
 	if first == nil {
 		return nil
 	}
-	return &Revision{
-		Statement: first.Statement, Manifest: m, Number: first.Propose.Revision, Root: f.Chain.Root(first.Root), Proposal: first, Phase: Proposed,
+	r := &Revision{
+		Statement: first.Statement, Manifest: m, Number: first.Propose.Revision, Root: f.under(first), Proposal: first, Phase: Proposed,
 		Positions: map[string]*Signed{}, Asked: map[Digest]Time{}, Votes: map[Question]map[string]*Signed{}, Shares: map[string]*Signed{},
 	}
+	for _, e := range f.kinds[KindPropose] {
+		if !f.names(e) {
+			r.Problems = append(r.Problems, Problem{e.Member, "proposes it as another statement, or another revision, than it is", []Digest{e.ID}, false})
+		}
+	}
+	return r
+}
+
+// names says that a proposal calls its content what it is, as far as that is at hand. One under another name would take the content away
+// from those who speak of it by its own.
+func (f *folder) names(e *Signed) bool {
+	if f.Names == nil {
+		return true
+	}
+	n, ok := f.Names(e.Manifest)
+	return !ok || n == Names{e.Statement, e.Propose.Revision, e.Propose.Supersedes}
+}
+
+// under is the root under which a proposal is made: the one that was in force when witnesses saw it, so that nobody chooses older members or
+// thresholds by naming an older root. What no log shows came last; where nobody watches, the date has to do.
+func (f *folder) under(e *Signed) *Root {
+	at, seen := f.Seen[e.ID]
+	switch {
+	case seen:
+	case f.Chain.Root(e.Root).Threshold.Witness > 0:
+		return f.Chain.Latest()
+	default:
+		at = e.At
+	}
+	return f.Chain.InForce(e.Root, at)
 }
 
 func (f *folder) proposedBefore(a, b *Signed) bool {
@@ -289,7 +331,7 @@ func (f *folder) proposedBefore(a, b *Signed) bool {
 	if _, other := f.Seen[b.ID]; seen || other {
 		return f.before(a, b)
 	}
-	return cmp.Or(cmp.Compare(f.Chain.Root(b.Root).Version, f.Chain.Root(a.Root).Version),
+	return cmp.Or(cmp.Compare(f.under(b).Version, f.under(a).Version),
 		cmp.Compare(b.Propose.Until, a.Propose.Until), cmp.Compare(a.ID, b.ID)) < 0
 }
 

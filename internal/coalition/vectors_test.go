@@ -445,6 +445,14 @@ func (d *telling) tellAll() {
 	// Events.
 	d.add("an objection is hidden", Failed, "knows of a position that is missing here", d.without("eu", KindPosition))
 	d.add("the proposal is missing", Failed, "nobody who may propose", d.without("us", KindPropose))
+	stricter := func(r *Root) { r.Threshold.Adopt = 4 }
+	d.add("a newer root asks for more, and the proposal was seen before it", OK, "it takes 2 of 4", same, d.newer(stricter, "us", "eu"))
+	d.add("a newer root asks for more, and nothing shows that the proposal was seen before it", Failed, "it is not adopted: it takes 4 members",
+		d.showing("us", KindPropose, func(string) string { return "" }), d.newer(stricter, "us", "eu"))
+	d.told("a member proposes it as another revision, and the log shows that proposal alone", Unknown, "as another statement, or another revision, than it is", func(m *more) {
+		m.says("eu", KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 2, Supersedes: m.p.Manifest} })
+		d.showing("us", KindPropose, func(string) string { return "" })(m.p)
+	})
 	d.add("a position is missing on which it was adopted", Failed, "it is not adopted", d.without("uk", KindPosition))
 	d.add("the decision is missing", Failed, "it is not adopted", d.without("us", KindDecide))
 	d.add("the seal is missing", Failed, "never sealed", d.without("us", KindSeal))

@@ -112,6 +112,7 @@ func Verify(proof []byte, o VerifyOptions) (*Verification, error) {
 		return v, nil
 	}
 	v.Title = In(m.Title, "en")
+	book.names = func(d Digest) (Names, bool) { return m.Names(), d == p.Manifest }
 	r := v.events(p, book)
 	if r == nil {
 		return v, nil

@@ -65,12 +65,16 @@ func (r *Runner) fold(now time.Time) {
 	}
 	for d := range r.dirty {
 		rev := book.Revision(d)
-		if rev == nil {
+		if rev == nil { // also where there was one, by a root that is not the latest any more
+			delete(r.states, d)
+			delete(r.owed, d)
 			continue
 		}
 		r.states[d] = rev
 		if isReleased(rev) {
 			r.owed[d] = true
+		} else {
+			delete(r.owed, d)
 		}
 	}
 	clear(r.dirty)

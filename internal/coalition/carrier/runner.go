@@ -261,7 +261,10 @@ func (r *Runner) touch(f coalition.Ref) {
 		}
 	case coalition.ItemProof, coalition.ItemRoot:
 		r.all = true
-	default: // a blob for which a release waits, or a share that was staged
+	default: // content that says what it is, a blob for which a release waits, or a share that was staged
+		if r.states[f.Digest] != nil {
+			r.dirty[f.Digest] = true
+		}
 		if len(r.owed) > 0 || f.Kind == "" {
 			r.all = true
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,6 +107,7 @@ func runCoalitionImport(c *cobra.Command, env Env, o *coalitionOptions, args []s
 		}
 		return ids, nil
 	}}
+	before := void(f.Book())
 	for _, arg := range args {
 		if err := im.path(arg); err != nil {
 			return err
@@ -115,10 +117,29 @@ func runCoalitionImport(c *cobra.Command, env Env, o *coalitionOptions, args []s
 	if im.waits > 0 {
 		fmt.Fprintf(env.Stdout, "%d wait for a root that is not here yet\n", im.waits)
 	}
+	if im.got[coalition.ItemRoot] > 0 {
+		after := void(f.Book())
+		for _, id := range slices.Sorted(maps.Keys(after)) {
+			if e := f.Book().Event(id); before[id] == "" {
+				fmt.Fprintf(env.Stdout, "%s: %s about %s does not count: %s\n", e.Member, whatOf(e), e.Statement, after[id])
+			}
+		}
+	}
 	if len(im.bad) > 0 {
 		return exit(ExitFailure, fmt.Errorf("%d files were not taken in:\n%w", len(im.bad), errors.Join(im.bad...)))
 	}
 	return c.Context().Err()
+}
+
+// void are the events that do not count by themselves, and why.
+func void(b *coalition.Book) map[coalition.Digest]string {
+	out := map[coalition.Digest]string{}
+	for _, e := range b.Events() {
+		if why := b.Void(e); why != "" {
+			out[e.ID] = why
+		}
+	}
+	return out
 }
 
 // path takes in a file, or the files of a folder: roots before events, and these before proofs.

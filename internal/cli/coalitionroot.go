@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ type rootOptions struct {
 	expires                 string
 	logOrigin, logKey       string
 	reason, since, replaced string
+	anyway                  bool
 }
 
 func newCoalitionNewCmd(env Env) *cobra.Command {
@@ -74,6 +76,7 @@ func runCoalitionNew(c *cobra.Command, env Env, o *rootOptions, name string) err
 	if err != nil {
 		return err
 	}
+	r.Issued = coalition.At(env.now())
 	var members []coalition.Member
 	with := map[coalition.Role]int{}
 	for _, arg := range o.members {
@@ -107,6 +110,70 @@ func runCoalitionNew(c *cobra.Command, env Env, o *rootOptions, name string) err
 	return o.finish(c, env, r, nil)
 }
 
+// lossless dates a root so that what was signed with keys that it gives up goes on counting: after witnesses saw it. What they are not known
+// to have seen has to be brought to them before.
+func (o *rootOptions) lossless(env Env, book *coalition.Book, r *coalition.Root, stolen bool) error {
+	for _, e := range book.Lost(r) {
+		t, ok := book.Seen(e.ID)
+		if !ok && book.Chain().Root(e.Root).Threshold.Witness == 0 { // its date has to do
+			t, ok = e.At, true
+		}
+		if ok && !stolen && t >= r.Issued && t < r.Issued+maxSkew {
+			r.Issued = t + 1
+		}
+	}
+	lost := book.Lost(r)
+	if len(lost) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for i, e := range lost {
+		if i == 10 {
+			fmt.Fprintf(&b, "\n  and %d more", len(lost)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s: %s about %s", e.Member, whatOf(e), e.Statement)
+	}
+	if stolen || o.anyway {
+		fmt.Fprintf(env.Stderr, "note: these do not count any more when this root is taken in, for they are not known to have been seen before:%s\n", b.String())
+		return nil
+	}
+	return fmt.Errorf("these would not count any more, for nothing here shows that witnesses have seen them:%s\nhint: entente log submit URL, then again; --anyway where they do not matter", b.String())
+}
+
+// endsKeysOf are the members of a root of whose keys the next one gives some up, in order.
+func endsKeysOf(latest, next *coalition.Root) (out []string) {
+	for i := range latest.Members {
+		m := &latest.Members[i]
+		now := next.Member(m.ID)
+		if slices.ContainsFunc(m.Keys, func(k string) bool { return now == nil || !slices.Contains(now.Keys, k) }) {
+			out = append(out, m.ID)
+		}
+	}
+	return out
+}
+
+// maxSkew is how far clocks of others may be ahead, in seconds.
+const maxSkew = 300
+
+// whatOf is what an event is, in words.
+func whatOf(e *coalition.Signed) string {
+	switch e.Kind {
+	case coalition.KindPosition:
+		return "the position " + string(e.Position.Stance)
+	case coalition.KindVote:
+		return "a vote on " + string(e.Vote.Question)
+	case coalition.KindPropose:
+		return "its proposal"
+	case coalition.KindDecide:
+		return "a decision"
+	case coalition.KindEmbargo:
+		return "an answer about the hour"
+	default:
+		return "a " + string(e.Kind)
+	}
+}
+
 // applyWitnesses are --witness us=KEY.
 func applyWitnesses(members []coalition.Member, witnesses []string) error {
 	for _, arg := range witnesses {
@@ -124,10 +191,9 @@ func applyWitnesses(members []coalition.Member, witnesses []string) error {
 	return nil
 }
 
-// finish dates a root, signs it, and writes it.
+// finish signs a root that is dated, and writes it.
 func (o *rootOptions) finish(c *cobra.Command, env Env, r, latest *coalition.Root) error {
 	now := env.now()
-	r.Issued = coalition.At(now)
 	var err error
 	if r.Expires, err = expiry("--expires", o.expires, now); err != nil {
 		return err
@@ -270,7 +336,18 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 					*t.to = t.n
 				}
 			}
-			return o.finish(c, env, r, latest)
+			r.Issued = max(coalition.At(env.now()), latest.Issued)
+			stolen := len(r.Revoked) > len(latest.Revoked)
+			if err := o.lossless(env, f.Book(), r, stolen); err != nil {
+				return err
+			}
+			if err := o.finish(c, env, r, latest); err != nil {
+				return err
+			}
+			if whose := endsKeysOf(latest, r); len(whose) > 0 && r.Threshold.Witness > 0 {
+				fmt.Fprintf(env.Stderr, "  what %s signs with old keys from now on does not count: sign with the new ones, when this root is taken in\n", strings.Join(whose, ", "))
+			}
+			return nil
 		},
 	}
 	f := c.Flags()
@@ -282,6 +359,7 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 	f.IntVar(&o.release, "release", 0, "`N` members that it takes to release one from now on")
 	f.IntVar(&o.root, "root", 0, "`N` members that it takes to sign the next root from now on")
 	f.IntVar(&o.witness, "witnesses", 0, "`N` witnesses that it takes from now on")
+	f.BoolVar(&o.anyway, "anyway", false, "make it also where something that was signed with keys that it gives up would not count any more")
 	if flags != nil {
 		flags(&o, c)
 	}
@@ -309,7 +387,8 @@ func newCoalitionAddCmd(env Env) *cobra.Command {
 }
 
 func newCoalitionRemoveCmd(env Env) *cobra.Command {
-	return nextRoot(env, "remove ID", "Take a member out", "Take a member out. What it signed before stays signed.", `entente coalition remove fr --key me.key`, "the member",
+	return nextRoot(env, "remove ID", "Take a member out", `Take a member out. What it signed before stays signed, as far as witnesses saw it before this root was issued: bring it into the
+log first (entente log submit).`, `entente coalition remove fr --key me.key`, "the member",
 		func(_ *rootOptions, r *coalition.Root, id string) error {
 			if !r.Remove(id) {
 				return usagef("%q is no member", printable(id))
@@ -321,7 +400,8 @@ func newCoalitionRemoveCmd(env Env) *cobra.Command {
 func newCoalitionRotateCmd(env Env) *cobra.Command {
 	return nextRoot(env, "rotate ID=CARD", "Give a member new keys",
 		`Give a member new keys in place of all that it has. What it signed with the old ones counts as far as witnesses saw it before
-this root was issued. Where a key was stolen, revoke it, too.`, `entente coalition rotate uk=uk-2.card --key me.key`, "the member and its new card",
+this root was issued: bring it into the log first (entente log submit). Where something is not known to be there, nothing is
+written, unless with --anyway. Where a key was stolen, revoke it, too.`, `entente coalition rotate uk=uk-2.card --key me.key`, "the member and its new card",
 		func(_ *rootOptions, r *coalition.Root, arg string) error {
 			m, err := memberArg(arg)
 			if err != nil {

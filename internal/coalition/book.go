@@ -246,6 +246,31 @@ func (b *Book) Void(e *Signed) string {
 	return f.unsound(e)
 }
 
+// Lost are the events that count now and would not any more under a root that follows on the latest, in order of digest: signed with a key
+// that it gives up or revokes, and not known to have been seen before.
+func (b *Book) Lost(next *Root) (out []*Signed) {
+	f := folder{Known: b.known()}
+	for _, e := range b.Events() {
+		end := next.Issued
+		if x := next.revoked(e.Key); x != nil {
+			end = min(end, x.Since)
+		} else if _, _, kept := next.key(e.Key); kept {
+			continue
+		}
+		if f.unsound(e) != "" {
+			continue
+		}
+		seen, ok := b.seen[e.ID]
+		if !ok && next.revoked(e.Key) == nil && b.chain.Root(e.Root).Threshold.Witness == 0 {
+			seen, ok = e.At, true
+		}
+		if !ok || seen >= end {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // Next begins an event of a member about a content: the rest is for the caller to fill in.
 func (b *Book) Next(member, statement string, manifest Digest, kind Kind, at Time, salt string) (*Event, error) {
 	r := b.chain.Latest()

@@ -231,7 +231,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 func memberArg(arg string) (coalition.Member, error) {
 	id, rest, ok := strings.Cut(arg, "=")
 	if !ok || id == "" || rest == "" {
-		return coalition.Member{}, usagef("%q is no member\nhint: ID=CARD, as in us=us.card, or ID=CARD=ROLE,ROLE with some of adopt, propose, release and root", printable(arg))
+		return coalition.Member{}, usagef("%q is no member\nhint: ID=CARD, as in us=us.card, or ID=CARD=ROLE,ROLE with some of adopt, propose, release and root", arg)
 	}
 	card, roles, some := strings.Cut(rest, "=")
 	b, err := os.ReadFile(card)
@@ -266,7 +266,7 @@ func applyNames(members []coalition.Member, names []string) error {
 			}
 		}
 		if !found {
-			return usagef("--name %q is of no member that is given\nhint: --name us=\"United States\"", printable(arg))
+			return usagef("--name %q is of no member that is given\nhint: --name us=\"United States\"", arg)
 		}
 	}
 	return nil
@@ -316,7 +316,7 @@ func parseDue(flag, text string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, usagef("%s %q is no time\nhint: 2021-07-19T11:00:00Z, 2021-07-19, 90m or 30d from now", flag, printable(text))
+	return time.Time{}, usagef("%s %q is no time\nhint: 2021-07-19T11:00:00Z, 2021-07-19, 90m or 30d from now", flag, text)
 }
 
 // rootPath is where the next root is written by default.
@@ -333,7 +333,7 @@ func sayRoot(env Env, name string, file []byte, latest *coalition.Root) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stderr, "%s: version %d of %q\n  digest %s\n", printable(name), f.Root.Version, printable(f.Root.Name), f.Digest)
+	fmt.Fprintf(env.Stderr, "%s: version %d of %q\n  digest %s\n", printable(name), f.Root.Version, f.Root.Name, f.Digest)
 	if latest != nil {
 		fmt.Fprintf(env.Stderr, "  signed by %d of %d members of version %d that it takes: %s\n", len(f.Before), f.NeedBefore, latest.Version, orNone(f.Before))
 	}

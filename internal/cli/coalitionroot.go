@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"entente/internal/coalition"
 	"entente/internal/durable"
@@ -98,6 +99,9 @@ func runCoalitionNew(c *cobra.Command, env Env, o *rootOptions, name string) err
 		}
 		r.Put(m)
 	}
+	if err := plainNames(r, ""); err != nil {
+		return err
+	}
 	r.Threshold = coalition.Quorums{
 		Adopt: half(o.adopt, with[coalition.RoleAdopt]), Release: half(o.release, with[coalition.RoleRelease]), Root: half(o.root, with[coalition.RoleRoot]),
 	}
@@ -108,6 +112,20 @@ func runCoalitionNew(c *cobra.Command, env Env, o *rootOptions, name string) err
 		}
 	}
 	return o.finish(c, env, r, nil)
+}
+
+// plainNames refuses names by which readers could take one member for another; who is the member that is named now, "" for all.
+func plainNames(r *coalition.Root, who string) error {
+	var bad []string
+	for _, p := range r.NameProblems() {
+		if who == "" || slices.Contains(p.Members, who) {
+			bad = append(bad, printable(p.What))
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return usagef("members could be taken for one another: %s\nhint: give another name with --name ID=NAME, or another id", strings.Join(bad, "; "))
 }
 
 // lossless dates a root so that what was signed with keys that it gives up goes on counting: after witnesses saw it. What they are not known
@@ -185,7 +203,7 @@ func applyWitnesses(members []coalition.Member, witnesses []string) error {
 			}
 		}
 		if !found {
-			return usagef("--witness %q is of no member that is given", printable(arg))
+			return usagef("--witness %q is of no member that is given", arg)
 		}
 	}
 	return nil
@@ -215,11 +233,13 @@ func (o *rootOptions) finish(c *cobra.Command, env Env, r, latest *coalition.Roo
 
 func newCoalitionSignCmd(env Env) *cobra.Command {
 	var o rootOptions
+	var yes bool
 	c := &cobra.Command{
 		Use:   "sign ROOT",
 		Short: "Sign a root that another member has made",
 		Long: `Read what a root says, and sign it. What it changes against the latest root of your folder is shown first; where there is
-no folder yet it is shown whole. The signature is added to the file.
+no folder yet it is shown whole. At a terminal you are asked whether to sign that, unless with --yes. The signature is added to
+the file.
 
 Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
 		Example: `  entente coalition sign root-1.json --key me.key`,
@@ -238,6 +258,9 @@ Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
 				return err
 			}
 			showRoot(env.Stderr, f.Root, latest)
+			if !yes && !agrees(env, fmt.Sprintf("Sign version %d of %q?", f.Root.Version, f.Root.Name)) {
+				return errors.New("it is not signed")
+			}
 			s, _, err := o.signer(c, env)
 			if err != nil {
 				return err
@@ -253,7 +276,26 @@ Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
 	}
 	o.registerDir(c.Flags())
 	o.registerKey(c.Flags())
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "sign what is shown without a question")
 	return c
+}
+
+// agrees asks at a terminal; scripts are not asked.
+func agrees(env Env, question string) bool {
+	in, ok := env.Stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return true
+	}
+	fmt.Fprint(env.Stderr, question+" [y/N] ")
+	var answer []byte
+	for b := make([]byte, 1); len(answer) < 16; { // no more than the line: the passphrase may come next
+		if n, err := in.Read(b); n == 0 || err != nil || b[0] == '\n' || b[0] == '\r' {
+			break
+		}
+		answer = append(answer, b[0])
+	}
+	word := strings.ToLower(strings.TrimSpace(string(answer)))
+	return word == "y" || word == "yes"
 }
 
 // latest is the latest root of the folder; nil where there is none.
@@ -293,7 +335,7 @@ Exit codes: 0 done, 1 the root does not hold, 2 wrong usage.`,
 			if pin == "" {
 				fmt.Fprintf(env.Stderr, "its digest is %s: compare it with what the other members have\n", f.Book().Chain().Digest())
 			}
-			fmt.Fprintf(env.Stdout, "joined %q with %d members in %s\n", printable(r.Name), len(r.Members), printable(f.Dir()))
+			fmt.Fprintf(env.Stdout, "joined %q with %d members in %s\n", r.Name, len(r.Members), printable(f.Dir()))
 			return nil
 		},
 	}
@@ -378,7 +420,7 @@ func newCoalitionAddCmd(env Env) *cobra.Command {
 				return err
 			}
 			r.Put(list[0])
-			return nil
+			return plainNames(r, list[0].ID)
 		},
 		func(o *rootOptions, c *cobra.Command) {
 			c.Flags().StringArrayVar(&o.names, "name", nil, "`ID=NAME` of the member, as people write it")
@@ -391,7 +433,7 @@ func newCoalitionRemoveCmd(env Env) *cobra.Command {
 log first (entente log submit).`, `entente coalition remove fr --key me.key`, "the member",
 		func(_ *rootOptions, r *coalition.Root, id string) error {
 			if !r.Remove(id) {
-				return usagef("%q is no member", printable(id))
+				return usagef("%q is no member", id)
 			}
 			return nil
 		}, nil)
@@ -409,7 +451,7 @@ written, unless with --anyway. Where a key was stolen, revoke it, too.`, `entent
 			}
 			old := r.Member(m.ID)
 			if old == nil {
-				return usagef("%q is no member", printable(m.ID))
+				return usagef("%q is no member", m.ID)
 			}
 			m.Name, m.Roles, m.Witness = old.Name, old.Roles, old.Witness
 			r.Put(m)
@@ -427,7 +469,7 @@ signed counts only where witnesses saw it before --since. A member that would ha
 				id = k.ID()
 			}
 			if !id.Valid() {
-				return usagef("%q is no key\nhint: its id (64 hexadecimal digits) or the public key in base64; entente coalition show lists them", printable(arg))
+				return usagef("%q is no key\nhint: its id (64 hexadecimal digits) or the public key in base64; entente coalition show lists them", arg)
 			}
 			since := env.now()
 			if o.since != "" {
@@ -452,7 +494,7 @@ signed counts only where witnesses saw it before --since. A member that would ha
 			}
 			old := r.Member(m.ID)
 			if old == nil {
-				return usagef("%q is no member", printable(m.ID))
+				return usagef("%q is no member", m.ID)
 			}
 			m.Name, m.Roles, m.Witness = old.Name, old.Roles, old.Witness
 			r.Put(m)

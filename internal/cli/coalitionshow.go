@@ -42,8 +42,10 @@ Exit codes: 0 shown, 1 failed, 2 wrong usage.`,
 func showRoot(w io.Writer, r, latest *coalition.Root) {
 	fmt.Fprintf(w, "%s  version %d  coalition %s\n", printable(r.Name), r.Version, r.Coalition)
 	fmt.Fprintf(w, "issued %s, to be signed anew before %s\n", r.Issued, r.Expires)
-	if latest == nil || latest.Threshold != r.Threshold {
-		fmt.Fprintf(w, "it takes %d to adopt, %d to release, %d to sign the next root, %d witnesses\n", r.Threshold.Adopt, r.Threshold.Release, r.Threshold.Root, r.Threshold.Witness)
+	if latest == nil || latest.Threshold != r.Threshold || len(latest.Members) != len(r.Members) {
+		fmt.Fprintf(w, "it takes %d of %d to adopt, %d of %d to release, %d of %d to sign the next root, %d of %d witnesses\n",
+			r.Threshold.Adopt, r.With(coalition.RoleAdopt), r.Threshold.Release, r.With(coalition.RoleRelease),
+			r.Threshold.Root, r.With(coalition.RoleRoot), r.Threshold.Witness, len(r.Witnesses()))
 	}
 	if r.Log != nil && (latest == nil || latest.Log == nil || *latest.Log != *r.Log) {
 		fmt.Fprintf(w, "log %s, key %s\n", printable(r.Log.Origin), r.Log.Key)
@@ -76,6 +78,9 @@ func showRoot(w io.Writer, r, latest *coalition.Root) {
 		}
 	}
 	_ = t.Flush() // to a writer that keeps its error
+	for _, p := range r.NameProblems() {
+		fmt.Fprintf(w, "look at the names: %s\n", printable(p.What))
+	}
 	for _, x := range r.Revoked {
 		if latest == nil || !slices.Contains(latest.Revoked, x) {
 			fmt.Fprintf(w, "revoked %s since %s: %s\n", x.Key, x.Since, printable(x.Reason))

@@ -58,9 +58,9 @@ func revision(f *coalition.Folder, arg string) (*coalition.Revision, error) {
 	slices.SortFunc(found, func(a, b *coalition.Revision) int { return int(b.Number - a.Number) })
 	switch {
 	case arg == "" || len(found) == 0:
-		return nil, usagef("there is no statement %q here\nhint: entente statement list", printable(arg))
+		return nil, usagef("there is no statement %q here\nhint: entente statement list", arg)
 	case len(found) > 1 && (found[0].Statement != found[1].Statement || found[0].Number == found[1].Number):
-		return nil, usagef("%q is the beginning of several statements\nhint: give more of it, or of the digest", printable(arg))
+		return nil, usagef("%q is the beginning of several statements\nhint: give more of it, or of the digest", arg)
 	}
 	return found[0], nil // the latest revision, where several are meant
 }
@@ -102,6 +102,7 @@ Exit codes: 0 signed, 1 failed, 2 wrong usage.`,
 				return err
 			}
 			fmt.Fprintf(env.Stdout, "%s signed %s: %s\nit is %s; the embargo is %s\n", e.Member, said, e.ID, after.Phase, after.Embargo)
+			writeStanding(env.Stdout, after)
 			return nil
 		},
 	}
@@ -202,9 +203,10 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 	}
 	fmt.Fprintln(w, "\npositions")
 	writeSaid(env, coalition.SaidOf(r, f.Book()))
+	writeStanding(w, r)
 	if r.Seal != nil {
 		fmt.Fprintf(w, "\nsealed by %s on %s\n", r.Seal.Member, r.Seal.At)
-		for _, q := range []coalition.Question{coalition.AskRelease, coalition.AskHold, coalition.AskOverride, coalition.AskEnd, coalition.AskWithdraw} {
+		for _, q := range questions {
 			if n := r.Yes(q); n > 0 {
 				fmt.Fprintf(w, "  %d for %q, of %d that it takes\n", n, q, needOf(r, q))
 			}
@@ -223,11 +225,33 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 		fmt.Fprintln(w, "nothing is missing for its release: members give their shares away now")
 	default:
 		fmt.Fprintf(w, "missing for its release: %s\n", missing)
+		if next := r.Next(); next != "" {
+			fmt.Fprintf(w, "next: %s\n", next)
+		}
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintf(w, "odd: %s: %s %s\n", p.Member, p.What, p.Events)
 	}
 	return nil
+}
+
+// questions are those that members vote on.
+var questions = []coalition.Question{coalition.AskRelease, coalition.AskHold, coalition.AskOverride, coalition.AskEnd, coalition.AskWithdraw}
+
+// listed are words with commas between.
+func listed[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, ", ")
+}
+
+// writeStanding says how far a statement is from its adoption, as long as nobody has decided.
+func writeStanding(w io.Writer, r *coalition.Revision) {
+	if r.Decision == nil {
+		fmt.Fprintf(w, "%d of %d that it takes stand behind it; of %d that may adopt it %d object\n", r.Behind(), r.Root.Threshold.Adopt, r.Root.With(coalition.RoleAdopt), r.Against())
+	}
 }
 
 // writeVotes prints who said what to a question, and why.
@@ -320,11 +344,14 @@ Endorse and assess count for adoption. Likelihood and confidence are two things,
 with it: icd-203, uk-phia, or own-words.`, `entente statement position 41a7d7b5 assess --covers intrusion --wording en="We judge …" --likelihood icd-203:"very likely" --key me.key`, 2, "the statement, and where you stand",
 		func(a *coalition.Actor, r *coalition.Revision, args []string) (*coalition.Signed, string, error) {
 			p := &coalition.Position{Stance: coalition.Stance(args[0]), Covers: splitList(covers)}
+			if !slices.Contains(coalition.Stances, p.Stance) {
+				return nil, "", usagef("there is no stance %q\nhint: one of %s", args[0], listed(coalition.Stances))
+			}
 			slices.Sort(p.Covers)
 			for _, arg := range wording {
 				language, text, ok := strings.Cut(arg, "=")
 				if !ok {
-					return nil, "", usagef("--wording %q has no language\nhint: --wording en=\"We judge …\", or --wording en=@file", printable(arg))
+					return nil, "", usagef("--wording %q has no language\nhint: --wording en=\"We judge …\", or --wording en=@file", arg)
 				}
 				if name, isFile := strings.CutPrefix(text, "@"); isFile {
 					b, err := os.ReadFile(name)
@@ -339,14 +366,20 @@ with it: icd-203, uk-phia, or own-words.`, `entente statement position 41a7d7b5 
 			if likelihood != "" {
 				scale, term, ok := strings.Cut(likelihood, ":")
 				if !ok {
-					return nil, "", usagef("--likelihood %q names no scale\nhint: --likelihood icd-203:\"very likely\"", printable(likelihood))
+					return nil, "", usagef("--likelihood %q names no scale\nhint: --likelihood icd-203:\"very likely\"", likelihood)
+				}
+				if why := coalition.ScaleError(scale, term); why != "" {
+					return nil, "", usagef("--likelihood: %s", why)
 				}
 				p.Likelihood = &coalition.Likelihood{Scale: scale, Term: term}
 			}
 			if confidence != "" {
 				scale, level, ok := strings.Cut(confidence, ":")
 				if !ok {
-					return nil, "", usagef("--confidence %q names no scale\nhint: --confidence icd-203:high", printable(confidence))
+					return nil, "", usagef("--confidence %q names no scale\nhint: --confidence icd-203:high", confidence)
+				}
+				if why := coalition.ConfidenceError(scale, level); why != "" {
+					return nil, "", usagef("--confidence: %s", why)
 				}
 				p.Confidence = &coalition.Confidence{Scale: scale, Level: level}
 			}
@@ -435,6 +468,9 @@ func newStatementVoteCmd(env Env) *cobra.Command {
   end       is the embargo to end before its hour?
   withdraw  is what was released to be withdrawn?`, `entente statement vote 41a7d7b5 release --key me.key`, 2, "the statement, and the question",
 		func(a *coalition.Actor, r *coalition.Revision, args []string) (*coalition.Signed, string, error) {
+			if !slices.Contains(questions, coalition.Question(args[0])) {
+				return nil, "", usagef("there is no question %q\nhint: one of %s", args[0], listed(questions))
+			}
 			e, err := a.Vote(r, coalition.Question(args[0]), !no, reason)
 			return e, "a vote on " + args[0], err
 		})

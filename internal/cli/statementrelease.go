@@ -197,6 +197,9 @@ func runStatementRelease(ctx context.Context, env Env, o *releaseOptions, arg st
 			missing = fmt.Sprintf("%d of %d shares of the key", len(r.Shares), r.Root.Threshold.Release)
 		}
 		if !o.wait {
+			if next := r.Next(); next != "" {
+				missing += "\nhint: " + next
+			}
 			return exit(ExitFailure, fmt.Errorf("%w: %s", errNotReleased, missing))
 		}
 		select {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -151,7 +152,11 @@ func (a *Actor) Position(r *Revision, p *Position) (*Signed, error) {
 	}
 	for _, id := range p.Covers {
 		if !slices.ContainsFunc(m.Claims, func(c Claim) bool { return c.ID == id }) {
-			return nil, fmt.Errorf("the statement has no claim %q", id)
+			var ids []string
+			for _, c := range m.Claims {
+				ids = append(ids, c.ID)
+			}
+			return nil, fmt.Errorf("the statement has no claim %q\nhint: it has %s", id, strings.Join(ids, ", "))
 		}
 	}
 	return a.sign(member, r.Statement, r.Manifest, KindPosition, func(e *Event) { e.Position = p })
@@ -164,7 +169,7 @@ func (a *Actor) Decide(r *Revision, adopt bool) (*Signed, error) {
 		return nil, err
 	}
 	if r.Decision != nil {
-		return nil, fmt.Errorf("it is %s", r.Phase)
+		return nil, fmt.Errorf("it is %s already%s", r.Phase, r.hint())
 	}
 	var on []Digest
 	for _, m := range slices.Sorted(maps.Keys(r.Positions)) {
@@ -176,14 +181,14 @@ func (a *Actor) Decide(r *Revision, adopt bool) (*Signed, error) {
 	slices.Sort(on)
 	need := r.Root.Threshold.Adopt
 	if !adopt {
-		need = r.Root.with(RoleAdopt) - r.Root.Threshold.Adopt + 1
+		need = r.Root.With(RoleAdopt) - r.Root.Threshold.Adopt + 1
 	}
 	if len(on) < need {
 		word := "endorse it or assess the same"
 		if !adopt {
 			word = "object"
 		}
-		return nil, fmt.Errorf("%d members with the role %q %s, and it takes %d", len(on), RoleAdopt, word, need)
+		return nil, fmt.Errorf("%d members with the role %q %s, and it takes %d\nhint: entente statement show says who; what others have signed is taken in first", len(on), RoleAdopt, word, need)
 	}
 	return a.sign(member, r.Statement, r.Manifest, KindDecide, func(e *Event) { e.Decide = &Decide{Adopt: adopt, Positions: on} })
 }
@@ -221,8 +226,11 @@ func (a *Actor) Seal(r *Revision, files map[string][]byte) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.Adopted() {
-		return nil, errors.New("it is not adopted, and cannot be sealed before")
+	switch {
+	case !r.Adopted():
+		return nil, fmt.Errorf("it is %s: only what is adopted can be sealed%s", r.Phase, r.hint())
+	case r.Phase != Adopted && r.Phase != Sealed:
+		return nil, fmt.Errorf("it is %s already", r.Phase)
 	}
 	m, err := a.Folder.Manifest(r.Manifest)
 	if err != nil {
@@ -255,7 +263,7 @@ func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed,
 	v := &Vote{Question: q, Yes: yes, Reason: reason}
 	if q == AskRelease {
 		if r.Seal == nil {
-			return nil, errors.New("it is not sealed, and its release cannot be voted on before")
+			return nil, fmt.Errorf("it is %s: its release is voted on when it is sealed%s", r.Phase, r.hint())
 		}
 		if !a.Folder.HasBlob(r.Seal.Seal.Ciphertext) {
 			return nil, errors.New("the sealed release is not here yet")
@@ -311,7 +319,7 @@ func (a *Actor) Stage(r *Revision) (*Signed, error) {
 		return nil, err
 	}
 	if r.Seal == nil {
-		return nil, errors.New("it is not sealed")
+		return nil, fmt.Errorf("it is %s: there is a share of the key when it is sealed%s", r.Phase, r.hint())
 	}
 	share, err := OpenShare(r.Seal.Seal, r.Seal.ID, member, a.Identities...)
 	if err != nil {
@@ -322,6 +330,49 @@ func (a *Actor) Stage(r *Revision) (*Signed, error) {
 		return nil, err
 	}
 	return s, a.Folder.Stage(s)
+}
+
+// hint is what comes next in the life of a revision, as a line behind an error.
+func (r *Revision) hint() string {
+	if next := r.Next(); next != "" {
+		return "\nhint: " + next
+	}
+	return ""
+}
+
+// Next is what members do next with a revision, "" where nothing has to be done.
+func (r *Revision) Next() string {
+	switch r.Phase {
+	case Proposed:
+		if r.Behind() < r.Root.Threshold.Adopt {
+			return "entente statement position, by each member"
+		}
+		return "entente statement adopt"
+	case Adopted:
+		return "entente statement seal"
+	case Sealed:
+		if r.Yes(AskRelease) < r.Root.Threshold.Release {
+			return "entente statement vote ID release, then stage, by each member that releases"
+		}
+		return "entente statement stage, by each member that has not done so; entente statement release, when it is due"
+	default:
+		return ""
+	}
+}
+
+// Behind is how many of the members whose positions count for adoption stand behind a revision.
+func (r *Revision) Behind() int { return r.standing(Stance.Adopts) }
+
+// Against is how many of them object.
+func (r *Revision) Against() int { return r.standing(func(s Stance) bool { return s == Object }) }
+
+func (r *Revision) standing(is func(Stance) bool) (n int) {
+	for m, p := range r.Positions {
+		if r.Root.Member(m).Has(RoleAdopt) && is(p.Position.Stance) {
+			n++
+		}
+	}
+	return n
 }
 
 // Manifest reads the content of a revision.

@@ -100,12 +100,11 @@ const (
 func (s Stance) Adopts() bool { return s == Endorse || s == Assess }
 
 func (s Stance) valid() bool {
-	switch s {
-	case Endorse, Assess, Acknowledge, Relay, Reserve, Abstain, Object:
-		return true
-	}
-	return false
+	return slices.Contains(Stances, s)
 }
+
+// Stances are all of them.
+var Stances = []Stance{Endorse, Assess, Acknowledge, Relay, Reserve, Abstain, Object}
 
 // Wording is a text in a language (BCP 47).
 type Wording struct {

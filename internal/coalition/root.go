@@ -219,7 +219,7 @@ func (r *Root) checkThresholds() error {
 		least int
 		role  Role
 	}{{"root", r.Threshold.Root, 1, RoleRoot}, {"adopt", r.Threshold.Adopt, 1, RoleAdopt}, {"release", r.Threshold.Release, 1, RoleRelease}} {
-		if all := r.with(t.role); t.n < t.least || t.n > all {
+		if all := r.With(t.role); t.n < t.least || t.n > all {
 			return fmt.Errorf("it takes %d members for %q, and %d have that role", t.n, t.name, all)
 		}
 	}
@@ -247,8 +247,8 @@ func ascending[T cmp.Ordered](list []T) bool {
 	return true
 }
 
-// with is how many members have a role.
-func (r *Root) with(role Role) (n int) {
+// With is how many members have a role.
+func (r *Root) With(role Role) (n int) {
 	for i := range r.Members {
 		if slices.Contains(r.Members[i].Roles, role) {
 			n++

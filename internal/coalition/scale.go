@@ -59,10 +59,14 @@ func ScaleError(scale, term string) string {
 	}
 	i := slices.IndexFunc(Scales, func(s Scale) bool { return s.Name == scale })
 	if i < 0 {
-		return fmt.Sprintf("there is no scale of likelihood %.40q", scale)
+		return fmt.Sprintf("there is no scale of likelihood %.40q; there are icd-203, uk-phia and own-words", scale)
 	}
 	if !slices.ContainsFunc(Scales[i].Terms, func(t Term) bool { return t.Name == term }) {
-		return fmt.Sprintf("%.40q is no term of %s", term, scale)
+		terms := make([]string, len(Scales[i].Terms))
+		for k, t := range Scales[i].Terms {
+			terms[k] = t.Name
+		}
+		return fmt.Sprintf("%.40q is no term of %s, which has: %s", term, scale, strings.Join(terms, ", "))
 	}
 	return ""
 }
@@ -74,10 +78,10 @@ func ConfidenceError(scale, level string) string {
 	}
 	levels, ok := Confidences[scale]
 	if !ok {
-		return fmt.Sprintf("there is no scale of confidence %.40q", scale)
+		return fmt.Sprintf("there is no scale of confidence %.40q; there are icd-203, uk-phia and own-words", scale)
 	}
 	if !slices.Contains(levels, level) {
-		return fmt.Sprintf("%.40q is no level of %s", level, scale)
+		return fmt.Sprintf("%.40q is no level of %s, which has: %s", level, scale, strings.Join(levels, ", "))
 	}
 	return ""
 }

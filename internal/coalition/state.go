@@ -369,7 +369,7 @@ func (f *folder) decide(r *Revision) {
 		}
 		enough := len(voices) >= r.Root.Threshold.Adopt
 		if !e.Decide.Adopt { // the others are not enough any more
-			enough = r.Root.with(RoleAdopt)-len(voices) < r.Root.Threshold.Adopt
+			enough = r.Root.With(RoleAdopt)-len(voices) < r.Root.Threshold.Adopt
 		}
 		if enough && (r.Decision == nil || f.before(e, r.Decision)) {
 			r.Decision, r.Voices = e, len(voices)
@@ -426,7 +426,7 @@ func (f *folder) embargo(r *Revision) {
 	}
 	r.HourBy = current
 	for _, p := range proposals[current] {
-		if r.Root.with(RoleAdopt)-len(rejects[p.ID]) < r.Root.Threshold.Adopt {
+		if r.Root.With(RoleAdopt)-len(rejects[p.ID]) < r.Root.Threshold.Adopt {
 			continue // it cannot be accepted any more
 		}
 		r.Asked[p.ID] = p.Embargo.Until
@@ -531,7 +531,7 @@ func (r *Revision) votes(seal Digest) (n int) {
 
 // deals says that a seal has one share for every member that may release, and takes as many as the root says.
 func (s *Seal) deals(root *Root) bool {
-	if len(s.Commitments) != root.Threshold.Release || len(s.Shares) != root.with(RoleRelease) {
+	if len(s.Commitments) != root.Threshold.Release || len(s.Shares) != root.With(RoleRelease) {
 		return false
 	}
 	for _, x := range s.Shares {

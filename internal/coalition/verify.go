@@ -244,7 +244,7 @@ func (v *Verification) thresholds(r *Revision, book *Book) {
 		v.note(Failed, "it is not adopted: it takes %d members", r.Root.Threshold.Adopt)
 		return
 	}
-	v.note(OK, "it was adopted on %s on the positions of %d members; it takes %d of %d", r.Decision.At, r.Voices, r.Root.Threshold.Adopt, r.Root.with(RoleAdopt))
+	v.note(OK, "it was adopted on %s on the positions of %d members; it takes %d of %d", r.Decision.At, r.Voices, r.Root.Threshold.Adopt, r.Root.With(RoleAdopt))
 	switch {
 	case r.Seal == nil:
 		v.note(Failed, "it was never sealed for release")
@@ -252,7 +252,7 @@ func (v *Verification) thresholds(r *Revision, book *Book) {
 	case r.Yes(AskRelease) < r.Root.Threshold.Release:
 		v.note(Failed, "%d members voted for its release; it takes %d", r.Yes(AskRelease), r.Root.Threshold.Release)
 	default:
-		v.note(OK, "%d members voted for its release; it takes %d of %d", r.Yes(AskRelease), r.Root.Threshold.Release, r.Root.with(RoleRelease))
+		v.note(OK, "%d members voted for its release; it takes %d of %d", r.Yes(AskRelease), r.Root.Threshold.Release, r.Root.With(RoleRelease))
 	}
 	if n := len(r.Shares); n < r.Root.Threshold.Release {
 		v.note(Failed, "%d members gave away their share of the key; it takes %d", n, r.Root.Threshold.Release)

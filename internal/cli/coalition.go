@@ -2,7 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +15,7 @@ import (
 	agecrypt "filippo.io/age"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/crypto/ssh"
 	"golang.org/x/term"
 
 	"entente/internal/coalition"
@@ -63,7 +67,11 @@ func (o *coalitionOptions) registerKey(f *pflag.FlagSet) {
 	f.StringVar(&o.key, "key", "", "`FILE` with your keys, as coalition key makes it (default ENTENTE_KEY)")
 	f.StringVar(&o.passphraseFile, "passphrase-file", "", "`FILE` whose first line is the passphrase of the keys; without it ENTENTE_PASSPHRASE, or you are asked")
 	f.StringArrayVar(&o.oldKeys, "old-key", nil, "`FILE` with keys that you had before, or with keys of age: what was encrypted to them is opened, too; repeated")
-	f.StringVar(&o.agent, "agent-key", "", "public `KEY` in base64 with which the ssh-agent signs, in place of the one of --key")
+	o.registerAgent(f)
+}
+
+func (o *coalitionOptions) registerAgent(f *pflag.FlagSet) {
+	f.StringVar(&o.agent, "agent-key", "", "Ed25519 `KEY` with which the ssh-agent signs in place of the one of the file: FILE.pub, or what stands in it")
 }
 
 func (o *coalitionOptions) folderName(env Env) string {
@@ -162,11 +170,7 @@ func (o *coalitionOptions) signer(c *cobra.Command, env Env) (sign.Signer, []age
 		}
 		return id, append(older, id), nil
 	}
-	k, err := sign.ParsePublicKey(o.agent)
-	if err != nil {
-		return nil, nil, usagef("--agent-key: %w", err)
-	}
-	s, err := sign.Agent{Socket: env.Getenv("SSH_AUTH_SOCK")}.Signer(c.Context(), k)
+	s, err := o.agentSigner(c.Context(), env)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,6 +182,41 @@ func (o *coalitionOptions) signer(c *cobra.Command, env Env) (sign.Signer, []age
 		return nil, nil, err
 	}
 	return s, append(older, id), nil
+}
+
+// agentSigner is the key in the agent.
+func (o *coalitionOptions) agentSigner(ctx context.Context, env Env) (sign.Signer, error) {
+	k, err := agentKey(o.agent)
+	if err != nil {
+		return nil, err
+	}
+	return sign.Agent{Socket: env.Getenv("SSH_AUTH_SOCK")}.Signer(ctx, k)
+}
+
+// agentKey reads a public key as ssh writes it, in a file or as text, or as roots have it.
+func agentKey(text string) (k sign.PublicKey, err error) {
+	if strings.HasSuffix(text, ".pub") {
+		if text, err = firstLine(text); err != nil {
+			return k, err
+		}
+	}
+	if k, err = sign.ParsePublicKey(text); err == nil {
+		return k, nil
+	}
+	parsed, _, _, _, err := ssh.ParseAuthorizedKey([]byte(text))
+	if err != nil {
+		return k, usagef("--agent-key %q is no key\nhint: id_ed25519.pub, a line of ssh-add -L, or the 32 bytes in base64", text)
+	}
+	b, ok := []byte(nil), false
+	if c, is := parsed.(ssh.CryptoPublicKey); is {
+		var ed ed25519.PublicKey
+		ed, ok = c.CryptoPublicKey().(ed25519.PublicKey)
+		b = ed
+	}
+	if !ok {
+		return k, usagef("--agent-key: it is of type %s, and it takes ssh-ed25519", parsed.Type())
+	}
+	return sign.ParsePublicKey(base64.StdEncoding.EncodeToString(b))
 }
 
 // actor is the member that acts.
@@ -205,10 +244,13 @@ sealed with a passphrase, and its owner's alone. Where FILE is there already it 
 Printed is the card: the public half, which you send to whoever makes the root. Compare its fingerprint with them by another
 way, by telephone say: whoever changes the card on its way speaks for you.
 
+With --agent-key the card has an Ed25519 key that your ssh-agent holds, on a token say, in place of the one to sign with: then all
+that you sign takes that flag. What others encrypt to you is opened with FILE.
+
 Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  entente coalition key me.key > me.card`,
 		Args:    exactly(1, "the file with the keys"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			id, err := openOrMake(env, &o, args[0])
 			if err != nil {
 				return err
@@ -218,11 +260,20 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 					return err
 				}
 			}
-			fmt.Fprintf(env.Stderr, "fingerprint %s\n", id.Card().Fingerprint())
-			return writeAll(env, append(id.Card().Bytes(), '\n'))
+			card := id.Card()
+			if o.agent != "" {
+				s, err := o.agentSigner(c.Context(), env)
+				if err != nil {
+					return err
+				}
+				card.Key = s.Public()
+			}
+			fmt.Fprintf(env.Stderr, "fingerprint %s\n", card.Fingerprint())
+			return writeAll(env, append(card.Bytes(), '\n'))
 		},
 	}
 	c.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "`FILE` whose first line is the passphrase; without it ENTENTE_PASSPHRASE, or you are asked")
+	o.registerAgent(c.Flags())
 	c.Flags().StringVar(&nodeKey, "node-key", "", "write the half that opens into this `FILE`, which is made")
 	return c
 }
@@ -338,8 +389,13 @@ func sayRoot(env Env, name string, file []byte, latest *coalition.Root) error {
 		fmt.Fprintf(env.Stderr, "  signed by %d of %d members of version %d that it takes: %s\n", len(f.Before), f.NeedBefore, latest.Version, orNone(f.Before))
 	}
 	fmt.Fprintf(env.Stderr, "  signed by %d of %d members of version %d that it takes: %s\n", len(f.Own), f.NeedOwn, f.Root.Version, orNone(f.Own))
-	if !f.Complete() {
+	switch {
+	case !f.Complete():
 		fmt.Fprintln(env.Stderr, "  it is not good yet: send it to the next one, for entente coalition sign")
+	case f.Root.Version == 1:
+		fmt.Fprintln(env.Stderr, "  it is good: every member makes its folder with it, by entente coalition join")
+	default:
+		fmt.Fprintln(env.Stderr, "  it is good: every member takes it in, by entente coalition import")
 	}
 	return nil
 }

@@ -35,13 +35,21 @@ enough members. Every step is signed, and anybody can check all of them afterwar
 
 ID is the statement's, or as much of the beginning of it or of its digest as tells it from the others. Before and after each
 step members exchange what is new: entente coalition export and import, or their nodes.`,
-		Args: onlyCommands,
+		Args: verbFirst,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newStatementNewCmd(env), newStatementProposeCmd(env), newStatementListCmd(env), newStatementShowCmd(env), newStatementMatrixCmd(env), newStatementCSAFCmd(env),
 		newStatementPositionCmd(env), newStatementAdoptCmd(env), newStatementRejectCmd(env), newStatementHourCmd(env), newStatementSealCmd(env),
 		newStatementVoteCmd(env), newStatementStageCmd(env), newStatementReleaseCmd(env))
 	return c
+}
+
+// verbFirst is the check of a command that does nothing but hold others, for those who name first what they mean.
+func verbFirst(c *cobra.Command, args []string) error {
+	if len(args) > 1 && slices.ContainsFunc(c.Commands(), func(sub *cobra.Command) bool { return sub.Name() == args[1] }) {
+		return usagef("there is no command %q under `%s`\nhint: the verb comes first: `%s %s %s`", args[0], c.CommandPath(), c.CommandPath(), args[1], args[0])
+	}
+	return onlyCommands(c, args)
 }
 
 // revision finds the revision that an argument means.
@@ -182,8 +190,8 @@ func showStatement(env Env, f *coalition.Folder, r *coalition.Revision, now coal
 		fmt.Fprintf(w, ", its hour %s", r.Hour)
 	}
 	fmt.Fprintln(w)
-	for d, t := range r.Asked {
-		fmt.Fprintf(w, "  proposed in its place: %s (%s)\n", t, d)
+	for _, d := range slices.Sorted(maps.Keys(r.Asked)) {
+		fmt.Fprintf(w, "  proposed in its place: %s (%s)\n", r.Asked[d], d)
 	}
 	m, err := f.Manifest(r.Manifest)
 	if err == nil {
@@ -250,7 +258,7 @@ func listed[T ~string](list []T) string {
 // writeStanding says how far a statement is from its adoption, as long as nobody has decided.
 func writeStanding(w io.Writer, r *coalition.Revision) {
 	if r.Decision == nil {
-		fmt.Fprintf(w, "%d of %d that it takes stand behind it; of %d that may adopt it %d object\n", r.Behind(), r.Root.Threshold.Adopt, r.Root.With(coalition.RoleAdopt), r.Against())
+		fmt.Fprintf(w, "%d of %d that it takes stand behind it, %d of %d object\n", r.Behind(), r.Root.Threshold.Adopt, r.Against(), r.Root.With(coalition.RoleAdopt))
 	}
 }
 
@@ -436,10 +444,14 @@ holds until enough members have accepted the new one.`, `entente statement hour 
 		if accept == "" && reject == "" {
 			e, err = a.MoveHour(r, coalition.At(t))
 		} else {
-			if asked, ok := r.Asked[coalition.Digest(accept+reject)]; ok && asked != coalition.At(t) {
+			var of coalition.Digest
+			if of, err = askedHour(r, accept+reject); err != nil {
+				return err
+			}
+			if asked := r.Asked[of]; asked != coalition.At(t) {
 				return usagef("%s was proposed, and not %s", asked, coalition.At(t))
 			}
-			e, err = a.AnswerHour(r, coalition.Digest(accept+reject), accept != "")
+			e, err = a.AnswerHour(r, of, accept != "")
 		}
 		if err != nil {
 			return err
@@ -450,10 +462,27 @@ holds until enough members have accepted the new one.`, `entente statement hour 
 		fmt.Fprintf(env.Stdout, "%s signed: %s\nthe hour is %s; the embargo is %s\n", e.Member, e.ID, r.Hour, r.Embargo)
 		return nil
 	}
-	c.Flags().StringVar(&accept, "accept", "", "`DIGEST` of the proposal that you accept")
-	c.Flags().StringVar(&reject, "reject", "", "`DIGEST` of the proposal that you reject")
+	c.Flags().StringVar(&accept, "accept", "", "`DIGEST` of the proposal that you accept, or its beginning")
+	c.Flags().StringVar(&reject, "reject", "", "`DIGEST` of the proposal that you reject, or its beginning")
 	c.MarkFlagsMutuallyExclusive("accept", "reject")
 	return c
+}
+
+// askedHour is the proposal of another hour whose digest begins so.
+func askedHour(r *coalition.Revision, arg string) (coalition.Digest, error) {
+	var found []coalition.Digest
+	for _, d := range slices.Sorted(maps.Keys(r.Asked)) {
+		if strings.HasPrefix(string(d), arg) || strings.HasPrefix(strings.TrimPrefix(string(d), "sha256:"), arg) {
+			found = append(found, d)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", usagef("no proposal of another hour that waits for an answer has the digest %q\nhint: entente statement show lists them", arg)
+	}
+	return "", usagef("%q is the beginning of several proposals\nhint: give more of it", arg)
 }
 
 func newStatementVoteCmd(env Env) *cobra.Command {

@@ -46,7 +46,7 @@ func NewChain(file []byte, pin Digest) (*Chain, error) {
 		return nil, fmt.Errorf("root: its digest is %s, not %s", d, pin)
 	}
 	if root.Version != 1 {
-		return nil, fmt.Errorf("root: a chain begins with version 1, and this is %d", root.Version)
+		return nil, fmt.Errorf("root: a chain begins with version 1, and this is %d\nhint: join with version 1, then entente coalition import the others", root.Version)
 	}
 	if err := signedBy(env, root); err != nil {
 		return nil, fmt.Errorf("root: version 1: %w", err)

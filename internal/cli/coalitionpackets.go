@@ -119,9 +119,11 @@ func runCoalitionImport(c *cobra.Command, env Env, o *coalitionOptions, args []s
 	}
 	if im.got[coalition.ItemRoot] > 0 {
 		after := void(f.Book())
+		told := 0
 		for _, id := range slices.Sorted(maps.Keys(after)) {
-			if e := f.Book().Event(id); before[id] == "" {
+			if e := f.Book().Event(id); before[id] == "" && told < 20 { // statement show has all
 				fmt.Fprintf(env.Stdout, "%s: %s about %s does not count: %s\n", e.Member, whatOf(e), e.Statement, after[id])
+				told++
 			}
 		}
 	}

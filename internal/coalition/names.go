@@ -104,6 +104,14 @@ func scriptOf(r rune) string {
 	if unicode.In(r, unicode.Common, unicode.Inherited, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo) {
 		return ""
 	}
+	for _, s := range [...]struct {
+		name  string
+		table *unicode.RangeTable
+	}{{"Latin", unicode.Latin}, {"Cyrillic", unicode.Cyrillic}, {"Greek", unicode.Greek}, {"Arabic", unicode.Arabic}} { // the usual ones
+		if unicode.Is(s.table, r) {
+			return s.name
+		}
+	}
 	for name, table := range unicode.Scripts { // a letter is of one
 		if unicode.Is(table, r) {
 			return name

@@ -225,6 +225,28 @@ func (p picky) Add(ctx context.Context, objects ...[]byte) error {
 }
 
 // A file that the collection does not take keeps no other back.
+// A root that was issued before, and comes later, leaves nothing of a statement whose proposer had no say any more.
+func TestStatementThatIsNone(t *testing.T) {
+	w := newWorld(t, "us", "uk")
+	w.propose(w.now.Add(time.Hour), "We say so.\n")
+	w.round("us", "uk")
+	r := w.runners["uk"]
+	if s := r.Status(); s.Waiting[coalition.Proposed] != 1 || s.Hour.IsZero() {
+		t.Fatalf("it is not proposed: %+v", s)
+	}
+	next, err := w.open("uk").Book().Chain().Next()
+	w.check(err)
+	next.Member("us").Roles = []coalition.Role{coalition.RoleAdopt, coalition.RoleRelease, coalition.RoleRoot}
+	root, err := coalition.SignRoot(next, w.ids["us"])
+	w.check(err)
+	_, err = w.open("uk").Take(coalition.Item{Kind: coalition.ItemRoot, Data: root})
+	w.check(err)
+	w.round("uk")
+	if s := r.Status(); len(s.Waiting) > 0 || !s.Hour.IsZero() || w.state("uk") != nil {
+		t.Errorf("it waits for something: %+v", s)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	w := newWorld(t, "uk", "us")
 	w.run("us", func(o *Options) { o.Collection = picky{o.Collection, 20_000} })

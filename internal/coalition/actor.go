@@ -240,7 +240,7 @@ func (a *Actor) Seal(r *Revision, files map[string][]byte) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	ciphertext, s, err := NewSeal(r.Root, release, contents, a.Random)
+	ciphertext, s, err := NewSeal(r.Root, r.Manifest, release, contents, a.Random)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ func (a *Actor) Vote(r *Revision, q Question, yes bool, reason string) (*Signed,
 		if err := a.Folder.sealsAgreed(r); err != nil {
 			return nil, err
 		}
-		if _, err := OpenShare(r.Seal.Seal, r.Seal.ID, member, a.Identities...); err != nil {
+		if _, err := OpenShare(r.Seal, member, a.Identities...); err != nil {
 			return nil, err
 		}
 		v.Seal = r.Seal.ID
@@ -321,7 +321,7 @@ func (a *Actor) Stage(r *Revision) (*Signed, error) {
 	if r.Seal == nil {
 		return nil, fmt.Errorf("it is %s: there is a share of the key when it is sealed%s", r.Phase, r.hint())
 	}
-	share, err := OpenShare(r.Seal.Seal, r.Seal.ID, member, a.Identities...)
+	share, err := OpenShare(r.Seal, member, a.Identities...)
 	if err != nil {
 		return nil, err
 	}

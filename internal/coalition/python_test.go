@@ -582,7 +582,7 @@ func (l *tale) fill(e *Event) {
 		}
 	case KindShare:
 		seal := l.of("us").Seal
-		share, err := OpenShare(seal.Seal, seal.ID, pick(r, []string{e.Member, e.Member, e.Member, "ca"}), l.boxes["ca"], l.boxes["eu"], l.boxes["uk"], l.boxes["us"])
+		share, err := OpenShare(seal, pick(r, []string{e.Member, e.Member, e.Member, "ca"}), l.boxes["ca"], l.boxes["eu"], l.boxes["uk"], l.boxes["us"])
 		if err != nil {
 			l.tb.Fatal(err)
 		}

@@ -26,8 +26,8 @@ var curve = group.Ristretto255
 // workFactor is that of age's passphrases, log2: the passphrase has 256 random bits and needs no stretching.
 const workFactor = 10
 
-// NewSeal seals a release (see [Release]) to as many members as root says, of whom it takes as many as root says.
-func NewSeal(root *Root, release []byte, contents Digest, random io.Reader) (ciphertext []byte, s *Seal, err error) {
+// NewSeal seals a release (see [Release]) of a content to as many members as root says, of whom it takes as many as root says.
+func NewSeal(root *Root, manifest Digest, release []byte, contents Digest, random io.Reader) (ciphertext []byte, s *Seal, err error) {
 	secret := curve.RandomNonZeroScalar(random)
 	passphrase, err := passphraseOf(secret)
 	if err != nil {
@@ -55,7 +55,7 @@ func NewSeal(root *Root, release []byte, contents Digest, random io.Reader) (cip
 		if err != nil {
 			return nil, nil, fmt.Errorf("seal: %w", err)
 		}
-		box, err := encryptTo(m.Recipients, value)
+		box, err := encryptTo(m.Recipients, append(value, shareOf(root.Coalition, manifest)...))
 		if err != nil {
 			return nil, nil, fmt.Errorf("seal: the share of %s: %w", m.ID, err)
 		}
@@ -66,6 +66,13 @@ func NewSeal(root *Root, release []byte, contents Digest, random io.Reader) (cip
 
 // shareID is the place at which the polynomial is taken for the i-th share of a seal.
 func shareID(i int) group.Scalar { return curve.NewScalar().SetUint64(uint64(i + 1)) }
+
+// shareOf stands behind a share, so that its member knows what it is of. Whoever put sealed shares of one statement into a seal of another
+// would have the members open the one at the hour of the other.
+func shareOf(coalition string, manifest Digest) []byte {
+	sum := sha256.Sum256([]byte("entente share v1\n" + coalition + "\n" + string(manifest) + "\n"))
+	return sum[:]
+}
 
 // passphraseOf is the passphrase of a release: it does not tell the secret, so that a passphrase that is known early
 // says nothing of who gave it away, and everything of what it opens.
@@ -136,7 +143,8 @@ var ErrNoShare = errors.New("the seal has no share for this member")
 var ErrShare = errors.New("the share is not the one that was dealt")
 
 // OpenShare takes a member's share out of a seal, and checks it.
-func OpenShare(s *Seal, seal Digest, member string, identities ...age.Identity) (*Share, error) {
+func OpenShare(seal *Signed, member string, identities ...age.Identity) (*Share, error) {
+	s := seal.Seal
 	i := slices.IndexFunc(s.Shares, func(x SealedShare) bool { return x.Member == member })
 	if i < 0 {
 		return nil, ErrNoShare
@@ -145,14 +153,18 @@ func OpenShare(s *Seal, seal Digest, member string, identities ...age.Identity) 
 	if err != nil {
 		return nil, fmt.Errorf("the share of %s: %w", member, err)
 	}
-	value, err := decrypt(box, 64, identities...)
+	value, err := decrypt(box, 64, identities...) // the share, and what it is of
 	if _, foreign := errors.AsType[*age.NoIdentityMatchError](err); foreign {
 		return nil, fmt.Errorf("the share of %s is encrypted to other keys than these: if it has changed them, to those that it had before", member)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the share of %s: %w", member, err)
 	}
-	out := &Share{Seal: seal, Share: base64.StdEncoding.EncodeToString(value)}
+	value, of := value[:min(len(value), 32)], value[min(len(value), 32):]
+	if !bytes.Equal(of, shareOf(seal.Coalition, seal.Manifest)) {
+		return nil, fmt.Errorf("%w: it is of another statement: do not vote for the release of this seal", ErrShare)
+	}
+	out := &Share{Seal: seal.ID, Share: base64.StdEncoding.EncodeToString(value)}
 	if !ShareFits(s, member, out) {
 		return nil, fmt.Errorf("%w: do not vote for the release of this seal", ErrShare)
 	}

@@ -152,7 +152,7 @@ func TestEarlyOpening(t *testing.T) {
 	seal, ciphertext := w.seal("us")
 	shares := map[string]*Share{}
 	for _, m := range []string{"ca", "eu"} {
-		s, err := OpenShare(seal.Seal, seal.ID, m, w.boxes[m])
+		s, err := OpenShare(seal, m, w.boxes[m])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestEarlyOpening(t *testing.T) {
 	if _, err := Unseal(&weak, ciphertext, shares); err == nil {
 		t.Fatal("two shares open what takes three")
 	}
-	if _, err := OpenShare(seal.Seal, seal.ID, "uk", w.boxes["us"]); err == nil {
+	if _, err := OpenShare(seal, "uk", w.boxes["us"]); err == nil {
 		t.Fatal("a member reads another's share")
 	}
 	bad := *shares["ca"]

@@ -636,7 +636,7 @@ func (d *telling) tellAll() {
 		return b
 	}))
 	d.told("a further share", OK, "3 members gave away", func(m *more) {
-		s, err := OpenShare(r.Seal.Seal, seal, "ca", d.boxes["ca"])
+		s, err := OpenShare(r.Seal, "ca", d.boxes["ca"])
 		if err != nil {
 			d.tb.Fatal(err)
 		}

@@ -169,7 +169,7 @@ func (w *world) seal(member string) (*Signed, []byte) {
 	if err != nil {
 		w.tb.Fatal(err)
 	}
-	ciphertext, s, err := NewSeal(w.book.chain.Latest(), release, contents, w.random)
+	ciphertext, s, err := NewSeal(w.book.chain.Latest(), w.content, release, contents, w.random)
 	if err != nil {
 		w.tb.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func (w *world) vote(member string, q Question, yes bool, seal *Signed) *Signed 
 
 func (w *world) share(member string, seal *Signed) *Signed {
 	w.tb.Helper()
-	s, err := OpenShare(seal.Seal, seal.ID, member, w.boxes[member])
+	s, err := OpenShare(seal, member, w.boxes[member])
 	if err != nil {
 		w.tb.Fatal(err)
 	}

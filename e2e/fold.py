@@ -136,12 +136,12 @@ class Fold:
         return min(of, key=lambda e: (-self.under(e).version, -e.body["until"], e.id), default=None)
 
     def under(self, e):
-        """The root under which a proposal is made: the one that was in force when it was seen."""
+        """The root under which a proposal is made: the one that was in force when it was seen. A reader cannot tell that it was not."""
         named = self.chain.root(e.root)
         at = self.seen.get(e.id)
         if at is None:
             if named.thresholds["witness"]:
-                return self.chain.latest
+                return named
             at = e.at
         return [r for r in self.chain.roots if r is named or r.version > named.version and r.issued <= at][-1]
 

@@ -368,6 +368,8 @@ class Verification:
         self.note("ok", f"{len(events)} events are signed with keys of the members that they name")
         fold = Fold(chain, events, seen, (manifest["statement"], manifest["revision"], manifest["supersedes"]))
         need(fold.proposal, "nobody who may propose has proposed this content")
+        if fold.proposal.id not in seen and fold.root.thresholds["witness"] and fold.root is not chain.latest:
+            self.note("unknown", f"whether it goes by version {fold.root.version} of the root: nothing here shows that it was proposed before the next one was issued")
         for member, text, grave in sorted(fold.problems):
             self.note("failed" if grave else "remark", f"{member}: {text}")
         return fold

@@ -65,7 +65,7 @@ func TestExampleCase2021(t *testing.T) {
 	says(run("sh", filepath.Join(scripts, "case.sh"), "node", "draft"),
 		"Who broke into Microsoft Exchange servers", "United States", "high (ICD 203)", "without it", "nobody has given a likelihood on a scale")
 	says(run("sh", filepath.Join(scripts, "speak.sh"), "draft", "play"),
-		"on the positions of 6 members; it takes 5 of 8", "8 of 8 files are what was released", "backed,Japan,relay", "mss,Canada,assess,,own-words: confident",
+		"on the positions of 6 members; it takes 5 of 8", "8 of 8 files are what was released", "backed,jp,Japan,relay", "mss,ca,Canada,assess,,own-words: confident",
 		"nato  NATO            acknowledge  all", "nothing is wrong, and not everything could be checked")
 	if b, err := os.ReadFile(filepath.Join(play, "release", "assessment.en.md")); err != nil || !strings.Contains(string(b), "## Alternatives") {
 		t.Errorf("%v\n%s", err, b)

@@ -552,6 +552,12 @@ func TestAttackOlderRoot(t *testing.T) {
 			t.Errorf("%s: it takes %d members to adopt it, want %d", c.name, r.Root.Threshold.Adopt, c.adopt)
 		}
 	}
+	w.book.chain.roots[0].Threshold.Witness, w.book.reading = 1, true
+	clear(w.book.seen)
+	if r := w.state(); r.Root.Threshold.Adopt != 1 {
+		t.Errorf("a reader, who does not have what the log shows, takes it for %d members", r.Root.Threshold.Adopt)
+	}
+	w.book.reading = false
 	w.content = DigestOf([]byte("other content"))
 	theirs := propose("eu", issued-10) // who may not do so any more
 	w.book.chain.roots[0].Threshold.Witness = 1

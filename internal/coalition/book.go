@@ -22,6 +22,7 @@ type Book struct {
 	times   map[Digest]Time              // when a proof shows its event, as long as there are no newer roots
 	seen    map[Digest]Time
 	fits    map[fit]bool
+	reading bool                       // for a reader
 	names   func(Digest) (Names, bool) // of content that is at hand; nil where none is
 }
 
@@ -221,7 +222,7 @@ func (b *Book) proof(id Digest) (first Time, best []byte, ok bool) {
 
 // known is what the state is computed from.
 func (b *Book) known() Known {
-	return Known{Chain: b.chain, Events: b.events, Seen: b.seen, Names: b.names, ShareFits: b.shareFits}
+	return Known{Chain: b.chain, Events: b.events, Seen: b.seen, Names: b.names, Reading: b.reading, ShareFits: b.shareFits}
 }
 
 func (b *Book) shareFits(s *Seal, member string, share *Share) bool {

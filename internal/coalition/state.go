@@ -76,6 +76,9 @@ type Known struct {
 	Seen map[Digest]Time
 	// Names is what content says that it is, if it is at hand; nil where no content is.
 	Names func(Digest) (Names, bool)
+	// Reading says that it is for a reader, who cannot tell what no log shows from what is not at hand: a proposal goes by the root that it
+	// names then, and the reader is told.
+	Reading bool
 	// ShareFits says that a share belongs to a seal, as [ShareFits] does; it may remember what it said.
 	ShareFits func(*Seal, string, *Share) bool
 }
@@ -318,10 +321,12 @@ func (f *folder) under(e *Signed) *Root {
 	at, seen := f.Seen[e.ID]
 	switch {
 	case seen:
-	case f.Chain.Root(e.Root).Threshold.Witness > 0:
-		return f.Chain.Latest()
-	default:
+	case f.Chain.Root(e.Root).Threshold.Witness == 0:
 		at = e.At
+	case f.Reading:
+		return f.Chain.Root(e.Root)
+	default:
+		return f.Chain.Latest()
 	}
 	return f.Chain.InForce(e.Root, at)
 }

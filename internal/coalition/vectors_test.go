@@ -447,8 +447,14 @@ func (d *telling) tellAll() {
 	d.add("the proposal is missing", Failed, "nobody who may propose", d.without("us", KindPropose))
 	stricter := func(r *Root) { r.Threshold.Adopt = 4 }
 	d.add("a newer root asks for more, and the proposal was seen before it", OK, "it takes 2 of 4", same, d.newer(stricter, "us", "eu"))
-	d.add("a newer root asks for more, and nothing shows that the proposal was seen before it", Failed, "it is not adopted: it takes 4 members",
+	d.add("a newer root asks for more, and nothing shows that the proposal was seen before it", Unknown, "whether it goes by version 1 of the root",
 		d.showing("us", KindPropose, func(string) string { return "" }), d.newer(stricter, "us", "eu"))
+	d.told("a member proposes it on an older root than the one that was in force", Failed, "it is not adopted: it takes 4 members", func(m *more) {
+		d.showing("us", KindPropose, func(string) string { return "" })(m.p)
+		m.says("eu", KindPropose, func(e *Event) { e.Propose, e.Root = &Propose{Revision: 1}, d.book.chain.digests[0] })
+	})
+	last := &d.cases[len(d.cases)-1]
+	d.newer(func(r *Root) { r.Threshold.Adopt, r.Issued = 4, d.book.chain.Latest().Issued }, "us", "eu")(last)
 	d.told("a member proposes it as another revision, and the log shows that proposal alone", Unknown, "as another statement, or another revision, than it is", func(m *more) {
 		m.says("eu", KindPropose, func(e *Event) { e.Propose = &Propose{Revision: 2, Supersedes: m.p.Manifest} })
 		d.showing("us", KindPropose, func(string) string { return "" })(m.p)

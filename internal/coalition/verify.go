@@ -112,6 +112,7 @@ func Verify(proof []byte, o VerifyOptions) (*Verification, error) {
 		return v, nil
 	}
 	v.Title = In(m.Title, "en")
+	book.reading = true
 	book.names = func(d Digest) (Names, bool) { return m.Names(), d == p.Manifest }
 	r := v.events(p, book)
 	if r == nil {
@@ -227,6 +228,9 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 	v.Phase = r.Phase
 	if r.Hour != 0 {
 		v.Hour = &r.Hour
+	}
+	if _, seen := book.Seen(r.Proposal.ID); !seen && r.Root.Threshold.Witness > 0 && r.Root != book.chain.Latest() {
+		v.note(Unknown, "whether it goes by version %d of the root: nothing here shows that it was proposed before version %d was issued", r.Root.Version, r.Root.Version+1)
 	}
 	for _, x := range r.Problems {
 		outcome := Remark

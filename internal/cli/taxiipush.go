@@ -155,7 +155,7 @@ func (p *push) file(ctx context.Context, name string) error {
 		case e.Bundle || e.Object.Type == "bundle" || e.Pointer == "" && e.Object.Type == "" && e.Object.ID == "":
 			continue // what stands around the objects
 		}
-		if label := strictestLabel(e.Object); stix.Stricter(label, p.top) != p.top {
+		if label := e.Object.TLP(); stix.Stricter(label, p.top) != p.top {
 			p.kept++
 			p.line(pushLine{ID: e.Object.ID, Version: e.Object.Version().Text, Outcome: "kept", Message: "it is marked " + label})
 			continue
@@ -164,22 +164,6 @@ func (p *push) file(ctx context.Context, name string) error {
 			return err
 		}
 	}
-}
-
-// strictestLabel is the strictest label of an object and its parts, "" without.
-func strictestLabel(o *stix.Object) string {
-	label := ""
-	for _, id := range o.ObjectMarkingRefs {
-		if l, ok := stix.TLPOfMarking(id); ok {
-			label = stix.Stricter(label, l)
-		}
-	}
-	for _, g := range o.GranularMarkings {
-		if l, ok := stix.TLPOfMarking(g.MarkingRef); ok {
-			label = stix.Stricter(label, l)
-		}
-	}
-	return label
 }
 
 func (p *push) result(r taxiiclient.PushResult) error {

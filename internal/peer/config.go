@@ -236,19 +236,3 @@ func (r *Rule) passes(kind string) bool {
 
 // tooStrict says whether a label is stricter than those that cross. "" is no label.
 func (r *Rule) tooStrict(label string) bool { return stix.Stricter(r.TLP, label) != r.TLP }
-
-// strictest is the strictest label of an object and its parts, "" without one.
-func strictest(o *stix.Object) string {
-	label := ""
-	for _, id := range o.ObjectMarkingRefs {
-		if l, ok := stix.TLPOfMarking(id); ok {
-			label = stix.Stricter(label, l)
-		}
-	}
-	for _, g := range o.GranularMarkings {
-		if l, ok := stix.TLPOfMarking(g.MarkingRef); ok {
-			label = stix.Stricter(label, l)
-		}
-	}
-	return label
-}

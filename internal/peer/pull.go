@@ -107,7 +107,7 @@ func (p *puller) object(ctx context.Context, e stix.Entry) error {
 		return nil
 	}
 	p.newest = e.Object
-	if label := strictest(e.Object); !p.rule.passes(e.Object.Type) || p.rule.tooStrict(label) {
+	if label := e.Object.TLP(); !p.rule.passes(e.Object.Type) || p.rule.tooStrict(label) {
 		p.report.Kept++
 		return nil
 	}

@@ -147,7 +147,7 @@ func (p *pusher) item(ctx context.Context, it *store.Item) error {
 		return nil
 	}
 	// The label of the item says what it is here; what it or a part of it is marked with counts, too.
-	if label := strictest(o); !p.rule.passes(it.Type) || p.rule.tooStrict(label) || p.rule.tooStrict(exchange.LabelName(it.Class.Label)) {
+	if label := o.TLP(); !p.rule.passes(it.Type) || p.rule.tooStrict(label) || p.rule.tooStrict(exchange.LabelName(it.Class.Label)) {
 		p.report.Kept++
 		return nil
 	}

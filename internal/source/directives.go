@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"iter"
 	"strings"
 )
 
@@ -55,21 +56,32 @@ func (d *directives) with(line []byte) *directives {
 
 // after returns the directives in force after the lines of data.
 func (d *directives) after(data []byte) *directives {
-	for i := 0; i < len(data); {
-		n := bytes.IndexByte(data[i:], '#')
-		if n < 0 {
-			break
-		}
-		i += n
-		if !beginsLine(data, i) {
-			i++
-			continue
-		}
-		line := data[i:lineEnd(data, i)]
-		i += len(line)
+	for line := range hashLines(data) {
 		d = d.with(line)
 	}
 	return d
+}
+
+// hashLines yields the lines that begin with #, without their ends.
+func hashLines(data []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := 0; i < len(data); {
+			n := bytes.IndexByte(data[i:], '#')
+			if n < 0 {
+				return
+			}
+			i += n
+			if !beginsLine(data, i) {
+				i++
+				continue
+			}
+			line := data[i:lineEnd(data, i)]
+			i += len(line)
+			if !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // sniffDirectives reads the directives that a stream begins with. Exchange writes the names of the columns as a row before

@@ -69,18 +69,7 @@ func (h *zeekHeader) with(line []byte) *zeekHeader {
 
 // after returns the header in force after the lines of data.
 func (h *zeekHeader) after(data []byte) *zeekHeader {
-	for i := 0; i < len(data); {
-		n := bytes.IndexByte(data[i:], '#')
-		if n < 0 {
-			break
-		}
-		i += n
-		if !beginsLine(data, i) {
-			i++
-			continue
-		}
-		line := data[i:lineEnd(data, i)]
-		i += len(line)
+	for line := range hashLines(data) {
 		h = h.with(bytes.TrimRight(line, "\r"))
 	}
 	return h

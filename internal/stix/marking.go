@@ -73,6 +73,22 @@ func Stricter(a, b string) string {
 	return a
 }
 
+// TLP is the strictest label of an object and its parts, "" without one.
+func (o *Object) TLP() string {
+	label := ""
+	for _, id := range o.ObjectMarkingRefs {
+		if l, ok := TLPOfMarking(id); ok {
+			label = Stricter(label, l)
+		}
+	}
+	for _, g := range o.GranularMarkings {
+		if l, ok := TLPOfMarking(g.MarkingRef); ok {
+			label = Stricter(label, l)
+		}
+	}
+	return label
+}
+
 func rank(label string) int {
 	for i, m := range tlp2 {
 		if label == m.label {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -154,6 +155,9 @@ func readDraft(dir string) (*coalition.Manifest, *coalition.Annex, map[coalition
 	if err := dec.Decode(&d); err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, draftFile), err)
 	}
+	if what := d.blank(); what != "" {
+		return nil, nil, nil, fmt.Errorf("%s: %s has no text yet", filepath.Join(dir, draftFile), what)
+	}
 	m := &coalition.Manifest{
 		Statement: d.Statement, Revision: d.Revision, Supersedes: coalition.Digest(d.Supersedes), Title: wordingsOf(d.Title), TLP: d.TLP,
 		Claims: []coalition.Claim{}, Files: []coalition.File{},
@@ -171,6 +175,30 @@ func readDraft(dir string) (*coalition.Manifest, *coalition.Annex, map[coalition
 		return m, nil, files, err
 	}
 	return m, &coalition.Annex{TLP: d.AnnexTLP, Files: secret}, files, nil
+}
+
+// blank is what is still to be written, "" where nothing is.
+func (d *draft) blank() string {
+	of := func(what string, m map[string]string) string {
+		for _, language := range slices.Sorted(maps.Keys(m)) {
+			if strings.TrimSpace(m[language]) == "" {
+				return fmt.Sprintf("%s, in %q,", what, language)
+			}
+		}
+		if len(m) == 0 {
+			return what
+		}
+		return ""
+	}
+	if what := of("the title", d.Title); what != "" {
+		return what
+	}
+	for _, c := range d.Claims {
+		if what := of(fmt.Sprintf("claim %q", c.ID), c.Text); what != "" {
+			return what
+		}
+	}
+	return ""
 }
 
 func wordingsOf(m map[string]string) []coalition.Wording {

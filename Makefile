@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 
 export CGO_ENABLED ?= 0
 
-.PHONY: bench-store build run test check lint generate man bench fuzz test-browser cross clean
+.PHONY: bench-store bench-coalition build run test check lint generate man bench fuzz test-browser cross clean
 
 build: ## build the program into bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/entente
@@ -39,6 +39,9 @@ bench: build ## the figures of the README
 
 bench-store: ## a million objects: imported, read meanwhile, opened again; on PostgreSQL, too, where ENTENTE_TEST_POSTGRES is its URL
 	ENTENTE_BENCH_ITEMS=1000000 $(GO) test ./internal/exchange -run - -bench Million -benchtime 1x -timeout 3h
+
+bench-coalition: ## 200 members, 10,000 statements, a log of a million entries: one coalition
+	ENTENTE_BENCH_STATEMENTS=10000 $(GO) test ./internal/coalition -run - -bench AsOne -timeout 1h
 
 fuzz: ## each fuzz target for FUZZTIME
 	FUZZTIME=$(FUZZTIME) sh tools/fuzz.sh

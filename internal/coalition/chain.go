@@ -17,6 +17,7 @@ type Chain struct {
 	files   [][]byte // their envelopes
 	logs    []*rootLog
 	keys    map[sign.KeyID]*KeyUse
+	shown   map[shown]shownAt // of evidence, as long as there is no newer root
 }
 
 // KeyUse is a member's key and the time of its use.
@@ -37,7 +38,7 @@ var (
 // NewChain begins a chain with the first root of a coalition, which nothing but its digest can vouch for: pin is that of
 // the payload, as its members have told each other, or "" where whoever hands in the file is trusted.
 func NewChain(file []byte, pin Digest) (*Chain, error) {
-	c := &Chain{keys: map[sign.KeyID]*KeyUse{}}
+	c := &Chain{keys: map[sign.KeyID]*KeyUse{}, shown: map[shown]shownAt{}}
 	env, root, err := parseRoot(file)
 	if err != nil {
 		return nil, err
@@ -134,6 +135,7 @@ func (c *Chain) Append(file []byte) error {
 }
 
 func (c *Chain) take(file []byte, env *sign.Envelope, r *Root) {
+	clear(c.shown)
 	c.roots = append(c.roots, r)
 	c.digests = append(c.digests, DigestOf(env.Payload))
 	c.files = append(c.files, bytes.Clone(file))

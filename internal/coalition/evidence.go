@@ -43,7 +43,7 @@ func (p *evidence) seen(c *Chain) (first Time, err error) {
 		if l == nil {
 			continue
 		}
-		t, err := p.seenBy(l, c.Latest())
+		t, err := p.seenBy(c, i)
 		switch {
 		case err == nil && (!found || t < first):
 			first, found = t, true
@@ -57,13 +57,41 @@ func (p *evidence) seen(c *Chain) (first Time, err error) {
 	return first, nil
 }
 
-func (p *evidence) seenBy(l *rootLog, latest *Root) (Time, error) {
+// shown names a checkpoint with its cosignatures, and the root under which it is looked at.
+type shown struct {
+	note Digest
+	root int // its index in the chain
+}
+
+// shownAt is when enough witnesses had cosigned it, if they had.
+type shownAt struct {
+	at Time
+	ok bool
+}
+
+func (p *evidence) seenBy(c *Chain, i int) (Time, error) {
+	l, latest := c.logs[i], c.Latest()
 	if latest.revoked(l.id) != nil {
 		return 0, fmt.Errorf("proof: %w: the key of log %s is revoked", ErrUnwitnessed, l.keys.Origin)
 	}
 	if err := p.proof.Verify(p.raw, l.keys); err != nil {
 		return 0, fmt.Errorf("proof: %w", err)
 	}
+	// Events that were brought into the log together are shown by one checkpoint, whose cosignatures may be hundreds.
+	key := shown{DigestOf(p.proof.Checkpoint.Note()), i}
+	seen, met := c.shown[key]
+	if !met {
+		seen = l.seenAt(p.proof.Checkpoint, latest)
+		c.shown[key] = seen
+	}
+	if !seen.ok {
+		return 0, fmt.Errorf("proof: %w: it takes %d", ErrUnwitnessed, l.threshold)
+	}
+	return seen.at, nil
+}
+
+// seenAt is when enough witnesses of a log had cosigned a checkpoint, without those whose keys the latest root revokes.
+func (l *rootLog) seenAt(s *translog.SignedCheckpoint, latest *Root) shownAt {
 	witnesses := l.witnesses
 	if len(latest.Revoked) > 0 {
 		witnesses = nil
@@ -73,11 +101,8 @@ func (p *evidence) seenBy(l *rootLog, latest *Root) (Time, error) {
 			}
 		}
 	}
-	at, ok := translog.SeenAt(l.threshold, witnesses, p.proof.Checkpoint)
-	if !ok {
-		return 0, fmt.Errorf("proof: %w: it takes %d", ErrUnwitnessed, l.threshold)
-	}
-	return At(at), nil
+	at, ok := translog.SeenAt(l.threshold, witnesses, s)
+	return shownAt{At(at), ok}
 }
 
 // rootLog is the log of a root, with its keys read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -86,14 +87,16 @@ func runAttributionEval(ctx context.Context, env Env, o *attributionEvalOptions)
 	}
 	var predictions []score.Prediction
 	name := "entente"
+	measured := cases
 	if o.folds > 0 {
 		name = "entente, cross-validated"
-		constants, err := score.Fit(corpus, cases)
+		measured = slices.Concat(cases, score.Joined(corpus, cases))
+		constants, err := score.Fit(corpus, measured)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(env.Stderr, "constants found on all cases: %s\n", constants.String())
-		predictions, err = score.CrossValidate(ctx, corpus, cases, o.folds)
+		predictions, err = score.CrossValidate(ctx, corpus, measured, o.folds)
 		if err != nil {
 			return err
 		}
@@ -102,14 +105,14 @@ func runAttributionEval(ctx context.Context, env Env, o *attributionEvalOptions)
 	}
 	if o.predictions != "" {
 		var b []byte
-		for i := range predictions {
+		for i := range cases {
 			b = predictions[i].AppendJSON(b)
 		}
 		if err := durable.WriteFile(o.predictions, b, 0o644); err != nil {
 			return err
 		}
 	}
-	measures, err := score.Measure(cases, predictions)
+	measures, err := score.Measure(measured, predictions)
 	if err != nil {
 		return fmt.Errorf("%s: %w", printable(o.cases), err)
 	}

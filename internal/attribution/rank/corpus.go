@@ -45,11 +45,9 @@ type Corpus struct {
 	Features []Feature
 	Rows     []Row // by group, feature and id
 
-	feature  map[string]int   // id → Features
-	group    map[string]int   // id → Groups
-	row      map[string][]int // id → Rows
-	families []string         // ids of techniques with the sub-techniques below them, and of software
-	family   []int            // feature → families
+	feature map[string]int   // id → Features
+	group   map[string]int   // id → Groups
+	row     map[string][]int // id → Rows
 }
 
 // index makes a corpus ready. Rows may come in any order and more than once.
@@ -69,19 +67,8 @@ func (c *Corpus) index() {
 		}
 	}
 	c.feature = make(map[string]int, len(c.Features))
-	c.family = make([]int, len(c.Features))
-	families := map[string]int{}
 	for i := range c.Features {
-		id := c.Features[i].ID
-		c.feature[id] = i
-		parent := parentOf(id)
-		f, ok := families[parent]
-		if !ok {
-			f = len(c.families)
-			families[parent] = f
-			c.families = append(c.families, parent)
-		}
-		c.family[i] = f
+		c.feature[c.Features[i].ID] = i
 	}
 }
 

@@ -12,8 +12,9 @@ import (
 
 func TestMinimise(t *testing.T) {
 	// Rosenbrock's valley, of which the minimum is 0 at (1, 1).
-	x := minimise([]float64{-1.2, 1}, func(x []float64) float64 {
-		return 100*(x[1]-x[0]*x[0])*(x[1]-x[0]*x[0]) + (1-x[0])*(1-x[0])
+	x := minimise([]float64{-1.2, 1}, func(x []float64) (float64, []float64) {
+		a, b := x[1]-x[0]*x[0], 1-x[0]
+		return 100*a*a + b*b, []float64{-400*a*x[0] - 2*b, 200 * a}
 	})
 	if math.Abs(x[0]-1) > 1e-3 || math.Abs(x[1]-1) > 1e-3 {
 		t.Errorf("minimum at %v", x)
@@ -58,15 +59,38 @@ func TestDesignScoresAsRankDoes(t *testing.T) {
 	for range 10 {
 		ids := draw(rng, p)
 		d := newDesign(&Example{Observed: ids, Profiles: p})
-		r, scores := p.Rank(ids), d.scores(&m)
+		r := p.Rank(ids)
+		scores, _, _ := d.scores(&m)
 		for _, c := range r.Candidates {
 			if math.Abs(c.score-scores[c.profile]) > 1e-9 {
 				t.Fatalf("%s: %v and %v", c.Group.ID, c.score, scores[c.profile])
 			}
 		}
-		o := d.outcome(m)
-		if lead, explained := r.evidence(); math.Abs(o.lead-lead) > 1e-9 || math.Abs(o.explained-explained) > 1e-9 {
-			t.Fatalf("lead %v and %v, explained %v and %v", o.lead, lead, o.explained, explained)
+		o := d.outcome(&m)
+		if lead, share := r.lead(), r.Candidates[0].share; math.Abs(o.lead-lead) > 1e-9 || math.Abs(o.share-share) > 1e-9 {
+			t.Fatalf("lead %v and %v, share %v and %v", o.lead, lead, o.share, share)
+		}
+	}
+}
+
+// The slopes that fitting goes down are those of the loss.
+func TestSlopes(t *testing.T) {
+	p, rng := facts(t), rand.New(rand.NewPCG(3, 3))
+	for range 10 {
+		group := p.corpus.Groups[p.list[rng.IntN(len(p.list))].group].ID
+		d := newDesign(&Example{Observed: draw(rng, p), Profiles: p, Answer: []string{group}, Weight: 1 + rng.Float64()})
+		m := start()
+		var got, none Params
+		d.loss(&m, &got)
+		for i := range m.vector()[:scoreParams] {
+			const h = 1e-5
+			above, below := m, m
+			*above.vector()[i] += h
+			*below.vector()[i] -= h
+			want := (d.loss(&above, &none) - d.loss(&below, &none)) / (2 * h)
+			if slope := *got.vector()[i]; math.Abs(slope-want) > 1e-5*(1+math.Abs(want)) {
+				t.Errorf("constant %d: slope %v, want %v", i, slope, want)
+			}
 		}
 	}
 }
@@ -75,7 +99,6 @@ func TestDesignScoresAsRankDoes(t *testing.T) {
 func TestFit(t *testing.T) {
 	p, rng := facts(t), rand.New(rand.NewPCG(2, 2))
 	var examples []Example
-	var actors []string
 	for len(examples) < 120 {
 		f := &p.list[rng.IntN(len(p.list))]
 		var ids []string
@@ -87,7 +110,7 @@ func TestFit(t *testing.T) {
 			ids = append(ids, p.corpus.Features[x].ID)
 		}
 		group := p.corpus.Groups[f.group].ID
-		e := Example{Observed: ids, Profiles: p, Answer: []string{group}}
+		e := Example{Observed: ids, Profiles: p, Answer: []string{group}, Actor: group, Weight: 1}
 		if len(examples)%3 == 0 {
 			without, err := p.corpus.Profiles(Reduction{Group: group})
 			if err != nil {
@@ -95,9 +118,9 @@ func TestFit(t *testing.T) {
 			}
 			e.Profiles, e.Answer = without, nil
 		}
-		examples, actors = append(examples, e), append(actors, group)
+		examples = append(examples, e)
 	}
-	m, err := Fit(examples, actors)
+	m, err := Fit(examples)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,10 +128,10 @@ func TestFit(t *testing.T) {
 	if worth(true) < 2*worth(false) {
 		t.Errorf("software weighs %.2f, techniques %.2f: %+v", worth(true), worth(false), m)
 	}
-	if again, err := Fit(examples, actors); err != nil || again != m {
+	if again, err := Fit(examples); err != nil || again != m {
 		t.Errorf("a second fit differs: %+v, %+v, %v", m, again, err)
 	}
-	if _, err := Fit(examples[:1], actors[:1]); err == nil {
+	if _, err := Fit(examples[:1]); err == nil {
 		t.Error("a fit without known actors is no error")
 	}
 }

@@ -2,13 +2,13 @@ package rank
 
 import "math"
 
-// minimise looks for a minimum of f near x by the method of Broyden, Fletcher, Goldfarb and Shanno, with differences for the
-// gradient. It is deterministic and ends after a fixed number of steps at most.
-func minimise(x []float64, f func([]float64) float64) []float64 {
+// minimise looks for a minimum of f, which gives its value and its slopes, near x, by the method of Broyden, Fletcher, Goldfarb
+// and Shanno. It is deterministic and ends after a fixed number of steps at most.
+func minimise(x []float64, f func([]float64) (float64, []float64)) []float64 {
 	n := len(x)
 	x = append([]float64(nil), x...)
 	inverse := identity(n)
-	value, slope := f(x), gradient(x, f)
+	value, slope := f(x)
 	for range iterations {
 		step := make([]float64, n)
 		descent := 0.0
@@ -30,21 +30,21 @@ func minimise(x []float64, f func([]float64) float64) []float64 {
 			break
 		}
 		to := make([]float64, n)
-		length, moved := 1.0, false
+		var after []float64
+		length := 1.0
 		for range 40 {
 			for i := range n {
 				to[i] = x[i] + length*step[i]
 			}
-			if v := f(to); v <= value+1e-4*length*descent {
-				value, moved = v, true
+			if v, slopes := f(to); v <= value+1e-4*length*descent {
+				value, after = v, slopes
 				break
 			}
 			length /= 2
 		}
-		if !moved {
+		if after == nil {
 			break
 		}
-		after := gradient(to, f)
 		update(inverse, x, to, slope, after)
 		x, slope = to, after
 	}
@@ -58,20 +58,6 @@ func identity(n int) [][]float64 {
 		m[i][i] = 1
 	}
 	return m
-}
-
-func gradient(x []float64, f func([]float64) float64) []float64 {
-	const h = 1e-5
-	out := make([]float64, len(x))
-	at := append([]float64(nil), x...)
-	for i := range x {
-		at[i] = x[i] + h
-		above := f(at)
-		at[i] = x[i] - h
-		out[i] = (above - f(at)) / (2 * h)
-		at[i] = x[i]
-	}
-	return out
 }
 
 // update learns from a step what the inverse of the curvature is.

@@ -40,7 +40,8 @@ type Candidate struct {
 	Popularity float64
 
 	score   float64
-	profile int // in Profiles.list
+	share   float64 // of the observation's rarity, in the group's profile
+	profile int     // in Profiles.list
 }
 
 // Ranking is how groups compare with an observation.
@@ -53,6 +54,7 @@ type Ranking struct {
 
 	profiles  *Profiles
 	observed  observation
+	rarity    float64 // of all that was observed
 	params    Params
 	sharpness float64
 }
@@ -77,19 +79,27 @@ func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 	r := &Ranking{Candidates: make([]Candidate, len(p.list)), profiles: p, observed: o, params: m}
 	n, rows := o.size(), 0.0
 	rarities := make([]float64, len(o.known))
+	r.rarity = float64(len(o.unknown)) * rarity(0, len(p.list))
 	for j, x := range o.known {
 		rarities[j] = p.rarity(x)
+		r.rarity += rarities[j]
 	}
 	for i := range p.list {
 		f := &p.list[i]
 		rows += f.size
-		sum := 0.0
+		sum, found := 0.0, 0.0
 		for j, x := range o.known {
 			if f.has(x) {
 				sum += m.weight(p.corpus.Features[x].Software(), rarities[j], f.z)
+				found += rarities[j]
 			}
 		}
-		r.Candidates[i] = Candidate{Group: p.corpus.Groups[f.group], score: m.scale(n)*sum + m.prior(n)*f.z, profile: i}
+		c := Candidate{Group: p.corpus.Groups[f.group], profile: i}
+		if found > 0 {
+			c.share = found / r.rarity
+		}
+		c.score = m.scale(n)*sum + m.Share*c.share*c.share + m.prior(n)*f.z
+		r.Candidates[i] = c
 	}
 	for i := range r.Candidates {
 		r.Candidates[i].Popularity = p.list[i].size / rows
@@ -100,8 +110,7 @@ func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 	r.normalise()
 	r.Unknown = 1
 	if len(r.Candidates) > 0 {
-		lead, explained := r.evidence()
-		r.Unknown = sigmoid(m.None - m.Lead*lead - m.Explained*explained)
+		r.Unknown = sigmoid(m.None - m.Lead*r.lead() - m.Explained*r.Candidates[0].share)
 	}
 	return r
 }
@@ -122,7 +131,7 @@ func (r *Ranking) normalise() {
 	for i := range r.Candidates {
 		scores[i] = r.Candidates[i].score
 	}
-	r.sharpness = sharpness(scores, r.params)
+	r.sharpness = sharpness(scores, r.Candidates[0].share, r.params)
 	sum := 0.0
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
@@ -134,9 +143,9 @@ func (r *Ranking) normalise() {
 	}
 }
 
-// sharpness finds what scores, the best first, have to be multiplied with so that the best has the probability that the
-// constants want. It is bounded: equal scores cannot be told apart.
-func sharpness(scores []float64, m Params) float64 {
+// sharpness finds what scores, the best first, have to be multiplied with so that the best, of which the share is given, has the
+// probability that the constants want. It is bounded: equal scores cannot be told apart.
+func sharpness(scores []float64, share float64, m Params) float64 {
 	mass := func(sharp float64) float64 { // of all, in units of the best
 		sum := 0.0
 		for _, s := range scores {
@@ -148,7 +157,7 @@ func sharpness(scores []float64, m Params) float64 {
 	if others <= 0 {
 		return 1
 	}
-	wanted := 1 / sigmoid(m.Shift-m.Slope*math.Log(others))
+	wanted := 1 / sigmoid(m.Shift-m.Slope*math.Log(others)+m.Trust*share)
 	low, high := math.Log(0.5), math.Log(2)
 	for range 30 {
 		if mid := (low + high) / 2; mass(math.Exp(mid)) > wanted {
@@ -176,28 +185,11 @@ func lead(scores []float64) float64 {
 	return sum / float64(len(behind))
 }
 
-// evidence is what tells of the best candidate whether it is one of the candidates at all.
-func (r *Ranking) evidence() (leads, explained float64) {
+// lead is by how much the best candidate is ahead.
+func (r *Ranking) lead() float64 {
 	scores := make([]float64, 0, next+1)
 	for i := range r.Candidates[:min(len(r.Candidates), next+1)] {
 		scores = append(scores, r.Candidates[i].score)
 	}
-	return lead(scores), r.profiles.explained(&r.observed, &r.profiles.list[r.Candidates[0].profile])
-}
-
-// explained is the share of the observation's rarity that a profile has.
-func (p *Profiles) explained(o *observation, f *profile) float64 {
-	all := float64(len(o.unknown)) * rarity(0, len(p.list))
-	found := 0.0
-	for _, x := range o.known {
-		w := p.rarity(x)
-		all += w
-		if f.has(x) {
-			found += w
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return found / all
+	return lead(scores)
 }

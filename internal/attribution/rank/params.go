@@ -13,38 +13,41 @@ import (
 //
 //	rarity(x)    = ln((n+1)/(df+½))
 //	weight(x, f) = ln(1 + e^(Odds + Rarity·rarity(x) + Size·z))   where x is in f, else 0
-//	score(f)     = e^Scale · m^Length · Σ weight(x, f) + (Prior − Fade·tanh ln m)·z
+//	share(f)     = Σ rarity(x) where x is in f, over that of all x
+//	score(f)     = e^Scale · m^Length · Σ weight(x, f) + Share·share(f)² + (Prior − Fade·tanh ln m)·z
 //
 // A weight is how much likelier an observation is from a group that is known for it, and repeats what it is known for with
 // some odds, than from anybody. Techniques and software have odds and a worth of rarity of their own. Size: who is known for
 // much is told less by one match. Length is below 0 since what one intrusion shows hangs together: ten techniques are less
-// than ten witnesses. Prior: whoever is known for much is also behind more of what is seen, the less so the more is seen.
+// than ten witnesses. Share: a profile that holds nearly all that was seen is worth more than the sum of its matches, as then it
+// is known that what this group does gets written about. Prior: whoever is known for much is also behind more of what is seen, the less so the more is seen.
 type Params struct {
 	TechniqueOdds, TechniqueRarity float64
 	SoftwareOdds, SoftwareRarity   float64
 	Size                           float64
 	Prior, Fade                    float64
 	Scale, Length                  float64
+	Share                          float64
 
 	// Probabilities are proportional to e^(sharpness · score), with the sharpness at which that of the best candidate is
-	// σ(Shift + Slope·logit p), where p is what it would be at a sharpness of 1; but between a half and 2, as no sharpness tells
-	// equal scores apart.
-	Shift, Slope float64
+	// σ(Shift + Slope·logit p + Trust·share), where p is what it would be at a sharpness of 1, and share its own; but between a
+	// half and 2, as no sharpness tells equal scores apart.
+	Shift, Slope, Trust float64
 
-	// None of the candidates has the probability σ(None − Lead·lead − Explained·explained) if it is as likely as not before
-	// anything is seen. lead is by how much the best score exceeds the mean of the next ten, explained the share of the
-	// observation's rarity that is in the best candidate's profile. Neither depends on how many candidates there are.
+	// None of the candidates has the probability σ(None − Lead·lead − Explained·share) if it is as likely as not before
+	// anything is seen. lead is by how much the best score exceeds the mean of the next ten, share the best candidate's.
+	// Neither depends on how many candidates there are.
 	None, Lead, Explained float64
 }
 
 // scoreParams is how many constants scores have.
-const scoreParams = 9
+const scoreParams = 10
 
 // vector lists the constants, those of scores first.
 func (m *Params) vector() []*float64 {
 	return []*float64{
 		&m.TechniqueOdds, &m.TechniqueRarity, &m.SoftwareOdds, &m.SoftwareRarity, &m.Size, &m.Prior, &m.Fade, &m.Scale, &m.Length,
-		&m.Shift, &m.Slope, &m.None, &m.Lead, &m.Explained,
+		&m.Share, &m.Shift, &m.Slope, &m.Trust, &m.None, &m.Lead, &m.Explained,
 	}
 }
 
@@ -52,7 +55,7 @@ func (m *Params) vector() []*float64 {
 func (m *Params) String() string {
 	names := []string{
 		"TechniqueOdds", "TechniqueRarity", "SoftwareOdds", "SoftwareRarity", "Size", "Prior", "Fade", "Scale", "Length",
-		"Shift", "Slope", "None", "Lead", "Explained",
+		"Share", "Shift", "Slope", "Trust", "None", "Lead", "Explained",
 	}
 	var b strings.Builder
 	for i, v := range m.vector() {

@@ -182,7 +182,8 @@ func TestEffects(t *testing.T) {
 			for i, c := range r.Candidates {
 				f, score := &p.list[c.profile], c.score
 				if f.has(x) {
-					score -= r.params.scale(r.observed.size()) * r.params.weight(reason.Feature.Software(), p.rarity(x), f.z)
+					less := c.share - p.rarity(x)/r.rarity
+					score -= r.params.scale(r.observed.size())*r.params.weight(reason.Feature.Software(), p.rarity(x), f.z) + r.params.Share*(c.share*c.share-less*less)
 				}
 				v := math.Exp(r.sharpness * score)
 				if sum += v; i == place {

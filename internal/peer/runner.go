@@ -112,8 +112,17 @@ func (r *Report) attrs() []slog.Attr {
 		name string
 		n    int64
 	}{
-		{"read", r.Read}, {"stored", r.Stored}, {"known", r.Known}, {"conflicts", r.Conflicts}, {"failed", r.Failed},
-		{"sent", r.Sent}, {"taken", r.Taken}, {"refused", r.Refused}, {"open", r.Open}, {"theirs", r.Theirs}, {"kept", r.Kept},
+		{"read", r.Read},
+		{"stored", r.Stored},
+		{"known", r.Known},
+		{"conflicts", r.Conflicts},
+		{"failed", r.Failed},
+		{"sent", r.Sent},
+		{"taken", r.Taken},
+		{"refused", r.Refused},
+		{"open", r.Open},
+		{"theirs", r.Theirs},
+		{"kept", r.Kept},
 	} {
 		if x.n != 0 {
 			a = append(a, slog.Int64(x.name, x.n))

@@ -45,11 +45,13 @@ SMALL_X25519 = {0, 1, P - 1, 325606250916557431795983626356110631294008115727848
                 39382357235489614581723060781553021112529911719440698176882885853963445705823}
 
 
-def recipient(text):
-    need(re.fullmatch(f"age1[{BECH32}]{{58}}", text), "it is no age recipient")
-    digits = [BECH32.index(c) for c in text[4:]]
+def bech32(kind, text):
+    """The 32 bytes of a text of age, in small letters, that begins with its kind and a 1."""
+    head, _, rest = text.rpartition("1")
+    need(head == kind and re.fullmatch(f"[{BECH32}]{{58}}", rest), f"it is no {kind} of 32 bytes")
+    digits = [BECH32.index(c) for c in rest]
     check = 1
-    for v in [ord(c) >> 5 for c in "age"] + [0] + [ord(c) & 31 for c in "age"] + digits:
+    for v in [ord(c) >> 5 for c in kind] + [0] + [ord(c) & 31 for c in kind] + digits:
         top = check >> 25
         check = (check & 0x1FFFFFF) << 5 ^ v
         for i, g in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
@@ -57,8 +59,12 @@ def recipient(text):
     bits = 0
     for v in digits[:-6]:
         bits = bits << 5 | v
-    need(check == 1 and bits & 15 == 0, "it is no age recipient")
-    u = int.from_bytes((bits >> 4).to_bytes(32, "big"), "little") & (1 << 255) - 1
+    need(check == 1 and bits & 15 == 0, f"it is no {kind} of 32 bytes")
+    return (bits >> 4).to_bytes(32, "big")
+
+
+def recipient(text):
+    u = int.from_bytes(bech32("age", text), "little") & (1 << 255) - 1
     need(u % P not in SMALL_X25519, "an age recipient to which nothing can be encrypted")
     return text
 

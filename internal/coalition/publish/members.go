@@ -47,7 +47,9 @@ func Members(s *Statement, annex *coalition.Annex, files map[string][]byte) (map
 	if err != nil {
 		return nil, err
 	}
-	w := &bundler{book: &book{Statement: s}, taken: map[string]bool{}}
+	frozen := *s
+	frozen.Said = nil // members make it each for itself, and do not know the same positions then: it is dated by the proposal
+	w := &bundler{book: &book{Statement: &frozen}, taken: map[string]bool{}}
 	if made[AnnexBundle], err = w.annex(annex, packs, texts(annex.Files, files)); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errPublish, AnnexBundle, err)
 	}

@@ -69,9 +69,11 @@ func TestMembers(t *testing.T) {
 				t.Errorf("the report does not name the annex's files: %s", refs)
 			}
 		}
+		s.Said = s.Said[2:]
+		s.Said[0].At += 3600 // what another member knows when it makes the same
 		again, err := Members(s, a, files)
 		if err != nil || !bytes.Equal(again["annex.stix.json"], got["annex.stix.json"]) {
-			t.Errorf("the bundle differs from one time to the other: %v", err)
+			t.Errorf("the bundle differs from one member to the other: %v", err)
 		}
 	}
 }

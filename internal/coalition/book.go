@@ -16,6 +16,7 @@ type Book struct {
 	chain   *Chain
 	roots   map[int]map[Digest][]byte // by version, those that wait for one before
 	events  map[Digest]*Signed
+	about   map[Digest][]*Signed // the same by manifest
 	waiting map[Digest][]byte            // events by keys that are not known yet
 	held    int                          // bytes of these
 	proofs  map[Digest]map[Digest][]byte // by event
@@ -36,7 +37,7 @@ func NewBook(first []byte, pin Digest) (*Book, error) {
 		return nil, err
 	}
 	return &Book{
-		chain: c, roots: map[int]map[Digest][]byte{}, events: map[Digest]*Signed{}, waiting: map[Digest][]byte{},
+		chain: c, roots: map[int]map[Digest][]byte{}, events: map[Digest]*Signed{}, about: map[Digest][]*Signed{}, waiting: map[Digest][]byte{},
 		proofs: map[Digest]map[Digest][]byte{}, times: map[Digest]Time{}, seen: map[Digest]Time{}, fits: map[fit]bool{},
 	}, nil
 }
@@ -162,6 +163,7 @@ func (b *Book) TakeEvent(file []byte) (isNew bool, err error) {
 		return false, err
 	}
 	b.events[id] = e
+	b.about[e.Manifest] = append(b.about[e.Manifest], e)
 	b.see(id)
 	return true, nil
 }
@@ -239,7 +241,7 @@ func (b *Book) shareFits(s *Seal, member string, share *Share) bool {
 func (b *Book) State() map[Digest]*Revision { return Fold(b.known()) }
 
 // Revision is that of one content, or nil. It is not marked as [Revised].
-func (b *Book) Revision(manifest Digest) *Revision { return FoldOne(b.known(), manifest) }
+func (b *Book) Revision(manifest Digest) *Revision { return foldOf(b.known(), manifest, b.about[manifest]) }
 
 // Void says why an event would not count if it came now, whatever else there is, or "".
 func (b *Book) Void(e *Signed) string {

@@ -120,7 +120,12 @@ func FoldOne(k Known, manifest Digest) *Revision {
 			events = append(events, e)
 		}
 	}
-	slices.SortFunc(events, func(a, b *Signed) int { return cmp.Compare(a.ID, b.ID) })
+	return foldOf(k, manifest, events)
+}
+
+// foldOf is FoldOne of the events about the content.
+func foldOf(k Known, manifest Digest, events []*Signed) *Revision {
+	events = slices.SortedFunc(slices.Values(events), func(a, b *Signed) int { return cmp.Compare(a.ID, b.ID) })
 	f := folder{Known: k}
 	return f.revision(manifest, events)
 }

@@ -16,7 +16,7 @@ type Book struct {
 	chain   *Chain
 	roots   map[int]map[Digest][]byte // by version, those that wait for one before
 	events  map[Digest]*Signed
-	about   map[Digest][]*Signed // the same by manifest
+	about   map[Digest][]*Signed         // the same by manifest
 	waiting map[Digest][]byte            // events by keys that are not known yet
 	held    int                          // bytes of these
 	proofs  map[Digest]map[Digest][]byte // by event
@@ -241,7 +241,9 @@ func (b *Book) shareFits(s *Seal, member string, share *Share) bool {
 func (b *Book) State() map[Digest]*Revision { return Fold(b.known()) }
 
 // Revision is that of one content, or nil. It is not marked as [Revised].
-func (b *Book) Revision(manifest Digest) *Revision { return foldOf(b.known(), manifest, b.about[manifest]) }
+func (b *Book) Revision(manifest Digest) *Revision {
+	return foldOf(b.known(), manifest, b.about[manifest])
+}
 
 // Void says why an event would not count if it came now, whatever else there is, or "".
 func (b *Book) Void(e *Signed) string {

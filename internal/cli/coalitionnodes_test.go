@@ -37,6 +37,7 @@ type story struct {
 	members []string
 	port    map[string]int
 	nodes   map[string]*storyNode
+	clock   map[string]string // by member or process: how far its clock goes ahead, where it does
 }
 
 type storyNode struct {
@@ -63,12 +64,22 @@ func newStory(t *testing.T, members ...string) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, dir: t.TempDir(), exe: exe, members: members, port: map[string]int{}, nodes: map[string]*storyNode{}}
+	s := &story{t: t, dir: t.TempDir(), exe: exe, members: members, port: map[string]int{}, nodes: map[string]*storyNode{}, clock: map[string]string{}}
+	s.ports(append([]string{"log", "witness-uk", "witness-eu"}, members...)...)
+	for _, m := range members {
+		s.key(m, m)
+	}
+	return s
+}
+
+// ports finds a free port for each name.
+func (s *story) ports(names ...string) {
+	s.t.Helper()
 	var held []net.Listener
-	for _, m := range append([]string{"log", "witness-uk", "witness-eu"}, members...) {
+	for _, m := range names {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		held = append(held, l)
 		s.port[m] = l.Addr().(*net.TCPAddr).Port
@@ -76,11 +87,10 @@ func newStory(t *testing.T, members ...string) *story {
 	for _, l := range held {
 		_ = l.Close()
 	}
-	for _, m := range members {
-		s.key(m, m)
-	}
-	return s
 }
+
+// at is the address of a process.
+func (s *story) at(name string) string { return fmt.Sprintf("127.0.0.1:%d", s.port[name]) }
 
 func (s *story) path(parts ...string) string {
 	return filepath.Join(append([]string{s.dir}, parts...)...)
@@ -115,16 +125,25 @@ func (s *story) key(name, member string) string {
 // run runs the command line in the folder of the story.
 func (s *story) run(args ...string) string {
 	s.t.Helper()
+	out, code := s.try("", args...)
+	if code != 0 {
+		s.t.Fatalf("entente %s: code %d\n%s\n%s", strings.Join(args, " "), code, out, s.logs())
+	}
+	return out
+}
+
+// try is run for a member, by its clock, that may fail: it gives the exit code.
+func (s *story) try(member string, args ...string) (out string, code int) {
+	s.t.Helper()
 	c := exec.CommandContext(s.t.Context(), s.exe, args...)
 	c.Args[0] = "entente" // the test binary is the program under this name
 	c.Dir = s.dir
-	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase)
-	out, err := c.CombinedOutput()
-	code := c.ProcessState.ExitCode()
-	if err != nil {
-		s.t.Fatalf("entente %s: code %d: %v\n%s\n%s", strings.Join(args, " "), code, err, out, s.logs())
+	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase, testClock+"="+s.clock[member])
+	b, err := c.CombinedOutput()
+	if c.ProcessState == nil {
+		s.t.Fatal(err)
 	}
-	return string(out)
+	return string(b), c.ProcessState.ExitCode()
 }
 
 // as runs a command as a member: its folder, and with a key also its key.
@@ -134,7 +153,9 @@ func (s *story) as(member, keyName string, args ...string) {
 	if keyName != "" {
 		args = append(args, "--key", keyName+".key")
 	}
-	s.run(args...)
+	if out, code := s.try(member, args...); code != 0 {
+		s.t.Fatalf("%s: entente %s: code %d\n%s\n%s", member, strings.Join(args, " "), code, out, s.logs())
+	}
 }
 
 func (s *story) logs() string {
@@ -222,7 +243,7 @@ func (s *story) process(name string, args ...string) {
 	c := exec.CommandContext(s.t.Context(), s.exe, args...)
 	c.Args[0] = "entente"
 	c.Dir = s.dir
-	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase)
+	c.Env = append(os.Environ(), "ENTENTE_PASSPHRASE="+storyPassphrase, testClock+"="+s.clock[name])
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	n := &storyNode{cmd: c}
 	c.Stderr = n
@@ -353,7 +374,7 @@ func TestCoalitionOfFiveNodes(t *testing.T) {
 	}
 
 	s.run("log", "new", "log/dir", "--origin", "log.example/allies", "--key", "log.key")
-	at := func(name string) string { return fmt.Sprintf("127.0.0.1:%d", s.port[name]) }
+	at := s.at
 	for _, m := range []string{"uk", "eu"} {
 		s.process("witness-"+m, "log", "witness", "log/witness-"+m, "-d", m+"/coalition", "--key", "witness-"+m+".key", "--member", m, "--listen", at("witness-"+m))
 	}

@@ -296,7 +296,11 @@ func runLogWitness(ctx context.Context, env Env, o *logServeOptions, dir string)
 	defer func() { err = errors.Join(err, w.Close()) }()
 	logger := slog.New(slog.NewTextHandler(env.Stderr, nil))
 	return o.serve(ctx, env, "witness of "+o.member, w.Handler(func(ctx context.Context, request *translog.AddCheckpoint, err error) {
-		logger.WarnContext(ctx, "not cosigned", slog.String("origin", request.Checkpoint.Origin), slog.Int64("size", request.Checkpoint.Size), slog.Any("error", err))
+		level := slog.LevelWarn
+		if last, ok := errors.AsType[*translog.ConflictError](err); ok && last.Size < request.Checkpoint.Size {
+			level = slog.LevelInfo // the log asks again, from there
+		}
+		logger.LogAttrs(ctx, level, "not cosigned", slog.String("origin", request.Checkpoint.Origin), slog.Int64("size", request.Checkpoint.Size), slog.Any("error", err))
 	}))
 }
 

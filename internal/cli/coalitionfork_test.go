@@ -100,6 +100,13 @@ func TestLogThatForks(t *testing.T) {
 	if said := s.nodes["log-3"].String(); !strings.Contains(said, "/uk has cosigned 3 entries of log log.example/allies, more than the 2 asked about") {
 		t.Errorf("the log does not say that: %s", said)
 	}
+	for range 2 { // the second log grows beyond the first
+		s.as("eu", "eu", "statement", "position", "41a7", "object", "--wording", "en=We still do not believe it")
+	}
+	says("more of what eu is shown", 1, `3 events are in the log, and too few witnesses have cosigned it yet`)(submit("eu", "log-3"))
+	if said := s.nodes["witness-uk"].String(); !regexp.MustCompile(`level=WARN msg="not cosigned" origin=log\.example/allies size=4 error="the proof does not hold: the tree of 4 with root \S+ does not begin with that of 3`).MatchString(said) {
+		t.Errorf("uk's witness does not say that this log does not go on from the first: %s", said)
+	}
 	// Each of them is in order for who sees it alone; the cosignatures are one too few.
 	says("the first log", 0, `is in order; 2 witnesses have cosigned it, and it takes 2`)(check("log"))
 	says("the second log", 0, `is in order; 1 witnesses have cosigned it, and it takes 2`)(check("log-3"))
@@ -136,7 +143,7 @@ func TestLogThatForks(t *testing.T) {
 
 	// eu has what they released, and its objection, which no log shows to enough witnesses: not even with what the second log says of it.
 	s.carry("us", "eu", "eu")
-	unproven := `unchecked +when 1 of \d+ events were signed: the log is not proven to show them to 2 witnesses`
+	unproven := `unchecked +when 3 of \d+ events were signed: the log is not proven to show them to 2 witnesses`
 	says("with eu's objection", 4, unproven)(s.try("", "verify", "--root", pin, release("eu")))
 	says("with eu's objection and the second log", 4, unproven)(s.try("", "verify", "--root", pin, s.withEvidence("eu", "log/other", release("eu"))))
 	secondVerifier(t, s.path("eu-release"), pin, 4)

@@ -184,7 +184,11 @@ func (s *story) prepare(member string, peers ...string) {
 		Roles        []string `json:"roles"`
 	}
 	var orgs []map[string]string
-	users := []seedUser{{"carrier", member, true, "ent_carrier", []string{"reader", "publisher"}}}
+	users := []seedUser{
+		{"carrier", member, true, "ent_carrier", []string{"reader", "publisher"}},
+		{"stranger", "others", true, "ent_stranger", []string{"reader"}},
+	}
+	orgs = append(orgs, map[string]string{"name": "others", "clearance": "amber"})
 	for _, m := range s.members {
 		orgs = append(orgs, map[string]string{"name": m, "clearance": "amber"})
 		if m != member {
@@ -452,6 +456,7 @@ claims:
 			t.Fatalf("%s released before the hour: %v", m, got)
 		}
 	}
+	s.unpublished("us")
 	if time.Now().After(hour.Add(-time.Second)) {
 		t.Fatalf("the machine is too slow for a lead of %v", storyLead)
 	}
@@ -511,22 +516,62 @@ claims:
 	}
 }
 
+// tlpAmber is the marking of TLP 2.0.
+const tlpAmber = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"
+
 // storyLead is how long before the hour all is ready.
 const storyLead = 15 * time.Second
+
+// pulled is what somebody gets of a collection of a node: a member or a stranger by their token, everybody without one.
+func (s *story) pulled(member, collection, who string) (out string, code int) {
+	s.t.Helper()
+	env := map[string]string{}
+	if who != "" {
+		env["ENTENTE_TAXII_TOKEN"] = "ent_" + who
+	}
+	code, out, errs := runTAXII(s.t, env, "", "pull", "--collection", collection, "http://"+s.at(member))
+	if code != 0 && !strings.Contains(errs, "collection") {
+		s.t.Errorf("%s of %s for %q: code %d: %s", collection, member, who, code, errs)
+	}
+	return out, code
+}
+
+// unpublished fails where a node shows anything of the statement before its hour, to members or to others.
+func (s *story) unpublished(member string) {
+	s.t.Helper()
+	other := s.members[0]
+	for _, who := range []string{"", "stranger", other} {
+		if out, code := s.pulled(member, "public", who); code != 0 || strings.Contains(out, "Intrusions") || strings.Contains(out, `"report"`) {
+			s.t.Errorf("before the hour the public collection of %s has for %q: code %d: %.500s", member, who, code, out)
+		}
+	}
+	if out, code := s.pulled(member, "members", other); code != 0 || strings.Contains(out, `"objects"`) {
+		s.t.Errorf("before the hour the collection of members of %s has: code %d: %.500s", member, code, out)
+	}
+	if page, status := s.get("http://" + s.at(member) + "/releases/" + storyStatement); status != 404 {
+		s.t.Errorf("before the hour there is a page at %s: %d: %.200s", member, status, page)
+	}
+}
 
 // published fails where a node does not show the release to everybody, and the annex to members alone.
 func (s *story) published(member string) {
 	s.t.Helper()
-	url := fmt.Sprintf("http://127.0.0.1:%d", s.port[member])
-	code, out, errs := runTAXII(s.t, nil, "", "pull", "--collection", "public", url)
-	wantRun(s.t, "pull", code, 0, errs)
-	if !strings.Contains(out, `"joint-statement"`) || strings.Contains(out, "How we know") {
-		s.t.Errorf("the public collection of %s has no report of the statement, or too much: %.2000s", member, out)
+	url := "http://" + s.at(member)
+	other := s.members[len(s.members)-1]
+	for _, who := range []string{"", "stranger", other} {
+		out, code := s.pulled(member, "public", who)
+		if code != 0 || !strings.Contains(out, `"joint-statement"`) || strings.Contains(out, "How we know") || strings.Contains(out, "sources.md") {
+			s.t.Errorf("the public collection of %s has no report of the statement for %q, or too much: code %d: %.2000s", member, who, code, out)
+		}
 	}
-	code, out, errs = runTAXII(s.t, map[string]string{"ENTENTE_TAXII_TOKEN": "ent_us"}, "", "pull", "--collection", "members", url)
-	wantRun(s.t, "pull", code, 0, errs)
-	if !strings.Contains(out, "How we know") {
-		s.t.Errorf("members do not get the annex: %.2000s", out)
+	out, code := s.pulled(member, "members", other)
+	if code != 0 || !strings.Contains(out, "How we know") || !strings.Contains(out, tlpAmber) {
+		s.t.Errorf("members do not get the annex under its label: code %d: %.2000s", code, out)
+	}
+	for _, who := range []string{"", "stranger"} {
+		if out, code := s.pulled(member, "members", who); code == 0 || strings.Contains(out, "How we know") {
+			s.t.Errorf("%q gets the annex: code %d: %.2000s", who, code, out)
+		}
 	}
 	page, status := s.get(url + "/releases/" + storyStatement)
 	if status != 200 || !strings.Contains(page, "Intrusions into mail servers") {

@@ -170,6 +170,7 @@ func TestClocksThatDisagree(t *testing.T) {
 		out, _ := s.try("", "verify", "--root", pin, release("us"))
 		return regexp.MustCompile(`event sha256:[0-9a-f]{64} of uk is dated \S+, after witnesses had seen it`).MatchString(out)
 	})
+	s.discreet()
 	for _, m := range slices.Sorted(maps.Keys(s.nodes)) {
 		s.stop(m)
 	}

@@ -147,6 +147,7 @@ func TestLogThatForks(t *testing.T) {
 	says("with eu's objection", 4, unproven)(s.try("", "verify", "--root", pin, release("eu")))
 	says("with eu's objection and the second log", 4, unproven)(s.try("", "verify", "--root", pin, s.withEvidence("eu", "log/other", release("eu"))))
 	secondVerifier(t, s.path("eu-release"), pin, 4)
+	s.discreet()
 	for _, m := range slices.Sorted(maps.Keys(s.nodes)) {
 		if m != "log-2" && m != "log" && m != "witness-eu" {
 			s.stop(m)

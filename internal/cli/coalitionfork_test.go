@@ -149,7 +149,7 @@ func TestLogThatForks(t *testing.T) {
 	secondVerifier(t, s.path("eu-release"), pin, 4)
 	s.discreet()
 	for _, m := range slices.Sorted(maps.Keys(s.nodes)) {
-		if m != "log-2" && m != "log" && m != "witness-eu" {
+		if m != "log-2" {
 			s.stop(m)
 		}
 	}

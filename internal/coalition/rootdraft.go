@@ -162,10 +162,16 @@ func ReadRootFile(file []byte, latest *Root) (*RootFile, error) {
 
 // signersOf are the members of a root that have signed and whose signatures count for the next one, in order.
 func signersOf(env *sign.Envelope, r *Root) ([]string, error) {
-	owner := map[sign.PublicKey]string{}
+	owner, known := map[sign.PublicKey]string{}, map[sign.KeyID]sign.PublicKey{}
+	for i := range r.Members { // once: hundreds may have signed
+		for _, text := range r.Members[i].Keys {
+			if k, ok := checkedKey(text); ok {
+				owner[k], known[k.ID()] = r.Members[i].ID, k
+			}
+		}
+	}
 	keys, err := env.Signers(func(id sign.KeyID) (sign.PublicKey, bool) {
-		k, m, ok := r.key(id)
-		owner[k] = m
+		k, ok := known[id]
 		return k, ok
 	})
 	if err != nil {

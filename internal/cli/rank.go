@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,8 @@ type rankOptions struct {
 	explain []string
 	before  float64
 	format  string
+	claimed []string
+	actor   actorOptions
 }
 
 func newRankCmd(env Env) *cobra.Command {
@@ -39,15 +42,20 @@ lists of ids, findings of a hunt (jsonl, json, coverage), a layer of the ATT&CK 
 input. All of it counts as one intrusion. A hunt names every technique that its rules are tagged with, which may be more than
 was done: choose what you are sure of. How often something was seen does not matter, nor in which order.
 
+What else is known of it, such as the sector or the country that was hit, or an address, changes no probability: nothing tells how
+much it should. --claimed looks it up by name in the graph of actors of a node, or of a --bundle, and prints beside the ranking which
+actors are claimed to have to do with it, and by whom.
+
 The groups are those of Enterprise ATT&CK that come with the program; --attack reads MITRE's bundle of another version.
 
 Exit codes: 0 ranked, 1 failed, 2 wrong usage.`,
 		Example: `  entente rank T1059.001 T1190 T1505.003 S0020 "Cobalt Strike"
   entente hunt --format jsonl evidence/ | entente rank -
   entente rank layer.json --top 5 --explain HAFNIUM
+  entente rank intrusion.txt --claimed Maritime --claimed mail.example.net --node /srv/entente
   entente rank --attack enterprise-attack.json --format json intrusion.txt | jq .none_of_these`,
 		Args: atLeastOne("what was observed: ids of techniques and software, or a file that names them"),
-		RunE: func(_ *cobra.Command, args []string) error { return runRank(env, &o, args) },
+		RunE: func(c *cobra.Command, args []string) error { return runRank(c.Context(), env, &o, args) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.attack, "attack", "", "rank the groups of this `BUNDLE` of ATT&CK, as MITRE publishes it (enterprise-attack.json)")
@@ -55,6 +63,10 @@ Exit codes: 0 ranked, 1 failed, 2 wrong usage.`,
 	f.StringArrayVar(&o.explain, "explain", nil, "explain the place of this `GROUP`, id or name, in full; may be repeated")
 	f.Float64Var(&o.before, "none-before", 0.5, "how probable it is, before anything is seen, that it is nobody in ATT&CK: a `NUMBER` from 0 to 1")
 	f.StringVarP(&o.format, "format", "f", "text", "text or json")
+	f.StringArrayVar(&o.claimed, "claimed", nil, "print what is claimed of actors and of this `NAME`, of a sector, a country, an address; may be repeated")
+	f.StringVarP(&o.actor.admin.dir, "node", "d", defaultNodeDir, "ask the graph of the node in this `FOLDER`, with --claimed")
+	f.StringVar(&o.actor.user, "as", "", "`ACCOUNT` with whose eyes to look; it can be left out where there is one alone")
+	o.actor.registerBundles(f)
 	_ = c.RegisterFlagCompletionFunc("explain", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return completeGroups()
 	}) // it has none
@@ -84,6 +96,8 @@ func (o *rankOptions) check() error {
 		return usagef("--format %q: use text or json", printable(o.format))
 	case !(o.before >= 0 && o.before <= 1):
 		return usagef("--none-before %v: use a number from 0 to 1", o.before)
+	case len(o.claimed) == 0 && len(o.actor.bundles) > 0:
+		return usagef("--bundle is asked with --claimed\nhint: a bundle of what was observed is an argument, and the groups are read from --attack")
 	}
 	return nil
 }
@@ -94,7 +108,7 @@ type observed struct {
 	notes []string
 }
 
-func runRank(env Env, o *rankOptions, args []string) error {
+func runRank(ctx context.Context, env Env, o *rankOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -121,6 +135,13 @@ func runRank(env Env, o *rankOptions, args []string) error {
 	v := rankView{corpus: corpus, ranking: profiles.Rank(seen.ids), seen: seen, before: o.before, top: o.top}
 	if err := v.choose(facts, o.explain); err != nil {
 		return err
+	}
+	if len(o.claimed) > 0 {
+		v.names = o.claimed
+		o.actor.admin.format = "text"
+		if v.claims, err = claimsOf(ctx, env, &o.actor, o.claimed, v.ranking); err != nil {
+			return err
+		}
 	}
 	for _, note := range seen.notes {
 		fmt.Fprintln(env.Stderr, "note:", printable(note))

@@ -19,6 +19,8 @@ type rankView struct {
 	before  float64
 	top     int
 	explain []rank.Explanation
+	names   []string // of which is shown what is claimed
+	claims  []rankClaim
 }
 
 func (v *rankView) shown() []rank.Candidate {
@@ -70,6 +72,7 @@ type rankDocument struct {
 	None     float64         `json:"none_of_these"`
 	Ranking  []rankCandidate `json:"ranking"`
 	Explain  []rankCandidate `json:"explained,omitempty"`
+	Claimed  []rankClaim     `json:"claimed,omitempty"`
 }
 
 // rarest is how many unseen features are listed.
@@ -98,7 +101,7 @@ func (v *rankView) absolute(c *rank.Candidate) float64 {
 func (v *rankView) json() rankDocument {
 	d := rankDocument{
 		Caveat: notAttribution, ATTACK: v.corpus.Version, Groups: len(v.ranking.Candidates), Observed: v.seen.ids, Before: v.before,
-		None: v.ranking.None(v.before), Nobodys: v.ranking.Nobodys(), Ranking: []rankCandidate{},
+		None: v.ranking.None(v.before), Nobodys: v.ranking.Nobodys(), Ranking: []rankCandidate{}, Claimed: v.claims,
 	}
 	for _, s := range v.ranking.Shared() {
 		d.Common = append(d.Common, s.Feature.ID)
@@ -184,6 +187,7 @@ func (v *rankView) print(s *sheet) {
 		v.printFull(s, &v.explain[i])
 	}
 	v.printCommon(s)
+	v.printClaims(s)
 }
 
 func (v *rankView) printShort(s *sheet, e *rank.Explanation) {

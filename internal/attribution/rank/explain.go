@@ -13,7 +13,7 @@ type Reason struct {
 	Known   bool // the group is known for it
 	Users   int  // candidates that are
 	// Effect is the logarithm of the factor by which the feature changes the candidate's probability, all else equal: what it is
-	// over what it would be without that feature's weights and its part of the shares.
+	// over what it would be without that feature's weights.
 	Effect float64
 }
 
@@ -41,16 +41,15 @@ func (r *Ranking) Explain(group string) (e Explanation, ok bool) {
 	n := r.observed.size()
 	scale := r.sharpness * r.params.scale(n)
 	e = Explanation{Candidate: r.Candidates[place], Place: place + 1, Size: len(f.features)}
-	e.Prior = r.effect(place, func(_ *Candidate, f *profile) float64 { return r.sharpness * r.params.prior(n) * f.z })
+	e.Prior = r.effect(place, func(f *profile) float64 { return r.sharpness * r.params.prior(n) * f.z })
 	for _, x := range r.observed.known {
 		reason := Reason{Feature: p.corpus.Features[x], Known: f.has(x), Users: p.df[x]}
 		rarity := p.rarity(x)
-		reason.Effect = r.effect(place, func(c *Candidate, f *profile) float64 {
+		reason.Effect = r.effect(place, func(f *profile) float64 {
 			if !f.has(x) {
 				return 0
 			}
-			less := c.share - rarity/r.rarity
-			return scale*r.params.weight(reason.Feature.Software(), rarity, f.z) + r.sharpness*r.params.Share*(c.share*c.share-less*less)
+			return scale * r.params.weight(reason.Feature.Software(), rarity, f.z)
 		})
 		e.Reasons = append(e.Reasons, reason)
 	}
@@ -67,14 +66,14 @@ func (r *Ranking) Explain(group string) (e Explanation, ok bool) {
 }
 
 // effect of a part of the scores on the probability of the candidate at a place.
-func (r *Ranking) effect(place int, part func(*Candidate, *profile) float64) float64 {
+func (r *Ranking) effect(place int, part func(*profile) float64) float64 {
 	without := 0.0 // the sum of what probabilities are proportional to without that part
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
-		without += c.Probability * math.Exp(-part(c, &r.profiles.list[c.profile]))
+		without += c.Probability * math.Exp(-part(&r.profiles.list[c.profile]))
 	}
 	c := &r.Candidates[place]
-	return part(c, &r.profiles.list[c.profile]) + math.Log(without)
+	return part(&r.profiles.list[c.profile]) + math.Log(without)
 }
 
 // Shared are the observed features for which a quarter of the candidates and more are known: most users first.

@@ -21,7 +21,7 @@ type Example struct {
 func start() Params {
 	return Params{
 		TechniqueOdds: -2, TechniqueRarity: 0.5, SoftwareOdds: -3, SoftwareRarity: 1, Size: -0.3, Prior: 1, Fade: 0.5,
-		Scale: 1.5, Length: -0.5, Share: 3, Slope: 1, None: 3, Lead: 0.5, Explained: 3,
+		Scale: 1.5, Length: -0.5, Slope: 1, None: 3, Lead: 0.5, Explained: 3,
 	}
 }
 
@@ -169,7 +169,7 @@ func (d *design) scores(m *Params) (scores, sums, odds []float64) {
 	scores = make([]float64, len(d.z))
 	scale, prior := m.scale(d.n), m.prior(d.n)
 	for i := range scores {
-		scores[i] = scale*sums[i] + m.Share*d.share[i]*d.share[i] + prior*d.z[i]
+		scores[i] = scale*sums[i] + prior*d.z[i]
 	}
 	return scores, sums, odds
 }
@@ -201,7 +201,6 @@ func (d *design) loss(m, slope *Params) float64 {
 		slope.Fade -= v * fade * d.z[i]
 		slope.Scale += v * scale * sums[i]
 		slope.Length += v * scale * sums[i] * length
-		slope.Share += v * d.share[i] * d.share[i]
 	}
 	for k, t := range d.matches {
 		f := &d.features[t.feature]

@@ -4,8 +4,8 @@ package rank
 // `entente attribution eval --cross-validate` prints them.
 func Fitted() Params {
 	return Params{
-		TechniqueOdds: -2.102, TechniqueRarity: 0.544, SoftwareOdds: -3.535, SoftwareRarity: 1.220, Size: -0.754,
-		Prior: 1.274, Fade: 0.483, Scale: 1.161, Length: -0.212, Share: 3.247,
-		Shift: -0.456, Slope: 0.716, Trust: 1.095, None: 2.714, Lead: 0.412, Explained: 2.392,
+		TechniqueOdds: -2.233, TechniqueRarity: 0.510, SoftwareOdds: -3.392, SoftwareRarity: 1.071, Size: -0.436,
+		Prior: 0.916, Fade: 1.173, Scale: 1.525, Length: -0.499,
+		Shift: -0.695, Slope: 0.642, Trust: 1.543, None: 2.721, Lead: 0.355, Explained: 2.668,
 	}
 }

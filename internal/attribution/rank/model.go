@@ -13,7 +13,11 @@ type observation struct {
 	unknown []string // ids that the corpus does not have, sorted
 }
 
-func (o *observation) size() float64 { return float64(len(o.known) + len(o.unknown)) }
+// fewest is how many features the cases have that constants were found on. Of fewer a ranking must not be surer.
+const fewest = 5
+
+// size is how many features an observation counts for.
+func (o *observation) size() float64 { return max(fewest, float64(len(o.known)+len(o.unknown))) }
 
 func (c *Corpus) observe(ids []string) observation {
 	var o observation
@@ -54,7 +58,7 @@ type Ranking struct {
 
 	profiles  *Profiles
 	observed  observation
-	rarity    float64 // of all that was observed
+	rarity    float64 // of all that was observed, of as many features as it counts for
 	params    Params
 	sharpness float64
 }
@@ -84,6 +88,8 @@ func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 		rarities[j] = p.rarity(x)
 		r.rarity += rarities[j]
 	}
+	times := n / max(1, float64(len(o.known)+len(o.unknown)))
+	r.rarity *= times
 	for i := range p.list {
 		f := &p.list[i]
 		rows += f.size
@@ -98,7 +104,7 @@ func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 		if found > 0 {
 			c.share = found / r.rarity
 		}
-		c.score = m.scale(n)*sum + m.Share*c.share*c.share + m.prior(n)*f.z
+		c.score = m.scale(n)*sum + m.prior(n)*f.z
 		r.Candidates[i] = c
 	}
 	for i := range r.Candidates {
@@ -110,7 +116,7 @@ func (p *Profiles) RankWith(m Params, ids []string) *Ranking {
 	r.normalise()
 	r.Unknown = 1
 	if len(r.Candidates) > 0 {
-		r.Unknown = sigmoid(m.None - m.Lead*r.lead() - m.Explained*r.Candidates[0].share)
+		r.Unknown = sigmoid(m.None - m.Lead*r.lead() - m.Explained*times*r.Candidates[0].share)
 	}
 	return r
 }

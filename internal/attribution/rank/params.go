@@ -13,21 +13,20 @@ import (
 //
 //	rarity(x)    = ln((n+1)/(df+½))
 //	weight(x, f) = ln(1 + e^(Odds + Rarity·rarity(x) + Size·z))   where x is in f, else 0
-//	share(f)     = Σ rarity(x) where x is in f, over that of all x
-//	score(f)     = e^Scale · m^Length · Σ weight(x, f) + Share·share(f)² + (Prior − Fade·tanh ln m)·z
+//	share(f)     = Σ rarity(x) where x is in f, over that of all x, which counts as that of 5 if there are fewer
+//	score(f)     = e^Scale · m^Length · Σ weight(x, f) + (Prior − Fade·tanh ln m)·z
 //
 // A weight is how much likelier an observation is from a group that is known for it, and repeats what it is known for with
 // some odds, than from anybody. Techniques and software have odds and a worth of rarity of their own. Size: who is known for
 // much is told less by one match. Length is below 0 since what one intrusion shows hangs together: ten techniques are less
-// than ten witnesses. Share: a profile that holds nearly all that was seen is worth more than the sum of its matches, as then it
-// is known that what this group does gets written about. Prior: whoever is known for much is also behind more of what is seen, the less so the more is seen.
+// than ten witnesses. Prior: whoever is known for much is also behind more of what is seen, the less so the more is
+// seen.
 type Params struct {
 	TechniqueOdds, TechniqueRarity float64
 	SoftwareOdds, SoftwareRarity   float64
 	Size                           float64
 	Prior, Fade                    float64
 	Scale, Length                  float64
-	Share                          float64
 
 	// Probabilities are proportional to e^(sharpness · score), with the sharpness at which that of the best candidate is
 	// σ(Shift + Slope·logit p + Trust·share), where p is what it would be at a sharpness of 1, and share its own; but between a
@@ -35,19 +34,20 @@ type Params struct {
 	Shift, Slope, Trust float64
 
 	// None of the candidates has the probability σ(None − Lead·lead − Explained·share) if it is as likely as not before
-	// anything is seen. lead is by how much the best score exceeds the mean of the next ten, share the best candidate's.
-	// Neither depends on how many candidates there are.
+	// anything is seen. lead is by how much the best score exceeds the mean of the next ten, share the best candidate's, of
+	// what was seen even if that was less than 5: to have seen little is no sign of a group that nobody knows. Neither depends
+	// on how many candidates there are.
 	None, Lead, Explained float64
 }
 
 // scoreParams is how many constants scores have.
-const scoreParams = 10
+const scoreParams = 9
 
 // vector lists the constants, those of scores first.
 func (m *Params) vector() []*float64 {
 	return []*float64{
 		&m.TechniqueOdds, &m.TechniqueRarity, &m.SoftwareOdds, &m.SoftwareRarity, &m.Size, &m.Prior, &m.Fade, &m.Scale, &m.Length,
-		&m.Share, &m.Shift, &m.Slope, &m.Trust, &m.None, &m.Lead, &m.Explained,
+		&m.Shift, &m.Slope, &m.Trust, &m.None, &m.Lead, &m.Explained,
 	}
 }
 
@@ -55,7 +55,7 @@ func (m *Params) vector() []*float64 {
 func (m *Params) String() string {
 	names := []string{
 		"TechniqueOdds", "TechniqueRarity", "SoftwareOdds", "SoftwareRarity", "Size", "Prior", "Fade", "Scale", "Length",
-		"Share", "Shift", "Slope", "Trust", "None", "Lead", "Explained",
+		"Shift", "Slope", "Trust", "None", "Lead", "Explained",
 	}
 	var b strings.Builder
 	for i, v := range m.vector() {
@@ -78,10 +78,10 @@ func (m *Params) weight(software bool, rarity, z float64) float64 {
 
 // scale is what the sum of n features' weights is multiplied with.
 func (m *Params) scale(n float64) float64 {
-	return math.Exp(m.Scale) * math.Pow(max(n, 1)/10, m.Length)
+	return math.Exp(m.Scale) * math.Pow(n/10, m.Length)
 }
 
 // prior is what z is multiplied with where n features were observed.
-func (m *Params) prior(n float64) float64 { return m.Prior - m.Fade*math.Tanh(math.Log(max(n, 1)/10)) }
+func (m *Params) prior(n float64) float64 { return m.Prior - m.Fade*math.Tanh(math.Log(n/10)) }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -104,6 +104,24 @@ func TestOwnFeatureRaises(t *testing.T) {
 	}
 }
 
+// One technique explains a fifth of what five would, and is as five of which nobody is known for four of their rarity.
+func TestFewFeaturesAreNotSurer(t *testing.T) {
+	p := facts(t)
+	for _, id := range []string{"T1190", "T1505.003", "S0020", "S0095"} {
+		one := p.Rank([]string{id})
+		if got := one.Candidates[0].share; math.Abs(got-1.0/fewest) > 1e-9 {
+			t.Errorf("%s alone: a share of %v", id, got)
+		}
+		five := p.Rank([]string{id, "T9991", "T9992", "T9993", "T9994"})
+		if one.Candidates[0].Group.ID != five.Candidates[0].Group.ID || one.params.scale(one.observed.size()) != five.params.scale(five.observed.size()) {
+			t.Errorf("%s counts for more where nothing else was seen", id)
+		}
+		if one.Unknown >= five.Unknown || one.Unknown > 0.7 {
+			t.Errorf("%s alone makes none of these %v, beside what nobody does %v", id, one.Unknown, five.Unknown)
+		}
+	}
+}
+
 func TestReductionLeavesOut(t *testing.T) {
 	c := readSmall(t)
 	all, err := c.Profiles(Reduction{})
@@ -182,8 +200,7 @@ func TestEffects(t *testing.T) {
 			for i, c := range r.Candidates {
 				f, score := &p.list[c.profile], c.score
 				if f.has(x) {
-					less := c.share - p.rarity(x)/r.rarity
-					score -= r.params.scale(r.observed.size())*r.params.weight(reason.Feature.Software(), p.rarity(x), f.z) + r.params.Share*(c.share*c.share-less*less)
+					score -= r.params.scale(r.observed.size()) * r.params.weight(reason.Feature.Software(), p.rarity(x), f.z)
 				}
 				v := math.Exp(r.sharpness * score)
 				if sum += v; i == place {

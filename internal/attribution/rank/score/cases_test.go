@@ -66,7 +66,7 @@ func TestPublicCases(t *testing.T) {
 	if r := m["report cite"]; r.N != 262 || r.Top1 < 0.65 || r.MRR < 0.72 || r.ECE > 0.075 || r.AUROC < 0.78 {
 		t.Errorf("reports are ranked worse than they were: %+v", r)
 	}
-	for filter, top5 := range map[string]float64{"cite": 0.41, "previous-release": 0.33} {
+	for filter, top5 := range map[string]float64{"cite": 0.41, "previous-release": 0.41} {
 		if c := m["campaign "+filter]; c.N != 12 || c.Top5 < top5 {
 			t.Errorf("campaigns are ranked worse than they were: %+v", c)
 		}
@@ -77,7 +77,7 @@ func TestPublicCases(t *testing.T) {
 // the constants of the program to what fitting finds.
 func TestCrossValidation(t *testing.T) {
 	if testing.Short() {
-		t.Skip("skipped: cross-validation takes half a minute")
+		t.Skip("skipped: cross-validation takes seconds")
 	}
 	corpus, cases := public(t)
 	cases = append(cases, Joined(corpus, cases)...)
@@ -89,7 +89,7 @@ func TestCrossValidation(t *testing.T) {
 	if r := m["report cite"]; r.N != 262 || r.Top1 < 0.64 || r.MRR < 0.72 || r.ECE > 0.07 || r.AUROC < 0.78 {
 		t.Errorf("reports of other groups are ranked worse than they were: %+v", r)
 	}
-	if j := m["joined simulated"]; j.N != 209 || j.Top1 < 0.44 || j.Top5 < 0.59 || j.MRR < 0.52 || j.ECE > 0.09 {
+	if j := m["joined simulated"]; j.N != 209 || j.Top1 < 0.42 || j.Top5 < 0.57 || j.MRR < 0.50 || j.ECE > 0.09 {
 		t.Errorf("reports that are joined are ranked worse than they were: %+v", j)
 	}
 	found, err := Fit(corpus, cases)

@@ -70,7 +70,7 @@ def included(p):
 
 def seen_at(p, chain):
     """When enough witnesses had seen what a proof shows, or None where the proof holds and does not say that."""
-    times_seen, holds = [], False
+    times_seen, holds, p.logs = [], False, set()
     for root in chain.roots:
         if not root.log:
             continue
@@ -82,11 +82,62 @@ def seen_at(p, chain):
         if p.origin != root.log["origin"] or not mine or not all(signed(key, p.text, s) for s in mine) or not included(p):
             continue
         holds = True
+        p.logs.add((p.origin, key_id(key)))
         first = sorted(filter(None, (cosigned(p, root, chain.latest, m) for m in root.members)))
         if 0 < root.thresholds["witness"] <= len(first):
             times_seen.append(first[root.thresholds["witness"] - 1])
     need(holds, "it does not hold for any log of the coalition")
     return min(times_seen, default=None)
+
+
+def proven(p):
+    """The root of the tree of a proof that holds, and the hashes that it shows of parts that no later entry changes: {(level, n): hash},
+    the whole tree being at level -1."""
+    parts = {(-1, p.size): p.root}
+
+    def full(level, n, h):
+        if (n + 1) << level <= p.size:
+            parts[level, n] = h
+
+    level, at, last, h = 0, p.index, p.size - 1, hashlib.sha256(b"\0" + p.entry).digest()
+    full(level, at, h)
+    for sibling in p.hashes:
+        if at % 2 or at == last:
+            while at % 2 == 0:
+                level, at, last = level + 1, at // 2, last // 2
+            full(level, at - 1, sibling)
+            h = hashlib.sha256(b"\1" + sibling + h).digest()
+        else:
+            full(level, at + 1, sibling)
+            h = hashlib.sha256(b"\1" + h + sibling).digest()
+        level, at, last = level + 1, at // 2, last // 2
+        full(level, at, h)
+    return parts
+
+
+class Logs:
+    """What proofs have shown of logs, to everybody and to enough witnesses of a coalition."""
+
+    def __init__(self):
+        self.shown = {}  # (log, first root or ""): {part: hash}
+
+    def contradicts(self, log, root, p):
+        found, known = proven(p), self.shown.setdefault((log, root), {})
+        if any(known.get(part, h) != h for part, h in found.items()):
+            return True
+        known.update(found)
+        return False
+
+    def fork(self, p, root):
+        """Takes in a proof that holds, and that enough witnesses of a coalition saw if root is its first. By log what is wrong: "failed"
+        where they have seen two histories, "remark" where anybody has."""
+        out = {}
+        for log in p.logs:
+            if self.contradicts(log, "", p):
+                out[log] = "remark"
+            if root and self.contradicts(log, root, p):
+                out[log] = "failed"
+        return out
 
 
 def cosigned(p, root, latest, member):

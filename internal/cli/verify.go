@@ -34,6 +34,8 @@ signed with a key that was good then, what witnesses saw when, and that every fi
 One thing no file can show by itself: that these are the members you mean. Name the digest of the coalition's first root, as
 it publishes it (--root); without it verify tells you the digest, for you to compare.
 
+Name several releases of a coalition at once, and verify also tells whether its log showed the same history in all of them.
+
 Exit codes: 0 verified, 1 something is wrong, 2 wrong usage, 4 nothing is wrong and something could not be checked.`,
 		Example: `  entente verify release --root sha256:5f1e…
   entente verify --format json release | jq .said`,
@@ -54,7 +56,7 @@ func runVerify(env Env, o verifyOptions, args []string) error {
 	if o.root != "" && !coalition.Digest(o.root).Valid() {
 		return usagef("--root %q is no digest: sha256: and 64 hexadecimal digits", printable(o.root))
 	}
-	vo := coalition.VerifyOptions{Pin: coalition.Digest(o.root), Now: coalition.At(env.now())}
+	vo := coalition.VerifyOptions{Pin: coalition.Digest(o.root), Now: coalition.At(env.now()), Logs: coalition.NewLogHistory()}
 	for _, name := range o.roots {
 		b, err := os.ReadFile(name)
 		if err != nil {

@@ -183,6 +183,11 @@ func (b *Book) TakeProof(file []byte) (isNew bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	return b.takeEvidence(p, file)
+}
+
+// takeEvidence is TakeProof of a proof that has been read.
+func (b *Book) takeEvidence(p *evidence, file []byte) (isNew bool, err error) {
 	if b.events[p.entry] == nil {
 		return false, fmt.Errorf("proof: event %s: %w", p.entry, errNoEvent)
 	}
@@ -220,6 +225,14 @@ func (b *Book) proof(id Digest) (first Time, best []byte, ok bool) {
 		}
 	}
 	return first, best, ok
+}
+
+// when is the time of an event, and by whom: as witnesses saw it or, where they did not, as it is dated.
+func (b *Book) when(e *Signed) (at Time, how string) {
+	if at, ok := b.Seen(e.ID); ok {
+		return at, "as witnesses saw"
+	}
+	return e.At, "as it is dated"
 }
 
 // known is what the state is computed from.

@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,6 +18,17 @@ type evidence struct {
 	entry Digest
 	raw   [32]byte
 	proof *translog.Proof
+	logs  []logID // for which it was found to hold
+}
+
+// logID names a log: its origin, and the key that signs.
+type logID struct {
+	origin string
+	key    sign.KeyID
+}
+
+func (l logID) compare(o logID) int {
+	return cmp.Or(strings.Compare(l.origin, o.origin), strings.Compare(string(l.key), string(o.key)))
 }
 
 func parseProof(file []byte) (*evidence, error) {
@@ -76,6 +88,9 @@ func (p *evidence) seenBy(c *Chain, i int) (Time, error) {
 	}
 	if err := p.proof.Verify(p.raw, l.keys); err != nil {
 		return 0, fmt.Errorf("proof: %w", err)
+	}
+	if id := (logID{l.keys.Origin, l.id}); !slices.Contains(p.logs, id) {
+		p.logs = append(p.logs, id)
 	}
 	// Events that were brought into the log together are shown by one checkpoint, whose cosignatures may be hundreds.
 	key := shown{DigestOf(p.proof.Checkpoint.Note()), i}

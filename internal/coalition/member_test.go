@@ -52,26 +52,11 @@ func newAlliesOf(tb testing.TB, change func(*Root), members ...string) *allies {
 	r.Members = slices.Clone(r.Members)
 	r.Log = &Log{Origin: testOrigin, Key: w.key("log").Public().String()}
 	r.Threshold.Witness = 2
-	var err error
-	if g.log, err = translog.Create(filepath.Join(tb.TempDir(), "log"), testOrigin, w.private("log")); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = g.log.Close() })
 	for i := range r.Members {
 		r.Members[i].Witness = w.key("witness of " + r.Members[i].ID).Public().String()
 	}
 	change(&r)
-	for i := range r.Members {
-		m := &r.Members[i]
-		if m.Witness == "" {
-			continue
-		}
-		o := translog.WitnessOptions{Name: r.WitnessName(m.ID), Signer: w.private("witness of " + m.ID), Now: now, Logs: []translog.LogKeys{g.log.Keys()}}
-		if g.witnesses[m.ID], err = translog.CreateWitness(filepath.Join(tb.TempDir(), "witness"), o); err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = g.witnesses[m.ID].Close() })
-	}
+	g.keepLog(&r, now)
 	w.root, w.file = &r, w.sign(&r, members...)
 	w.book = mustBook(tb, w.file)
 	for _, m := range members {
@@ -83,6 +68,41 @@ func newAlliesOf(tb testing.TB, change func(*Root), members ...string) *allies {
 		g.actors[m] = &Actor{Folder: f, Signer: w.key(m), Identities: []age.Identity{w.boxes[m]}, Now: now, Random: w.random}
 	}
 	return g
+}
+
+// keepLog makes an empty log, and witnesses that have seen nothing.
+func (g *allies) keepLog(r *Root, now func() time.Time) {
+	g.tb.Helper()
+	log, err := translog.Create(filepath.Join(g.tb.TempDir(), "log"), testOrigin, g.private("log"))
+	if err != nil {
+		g.tb.Fatal(err)
+	}
+	g.tb.Cleanup(func() { _ = log.Close() })
+	g.log, g.witnesses = log, map[string]*translog.Witness{}
+	for i := range r.Members {
+		m := &r.Members[i]
+		if m.Witness == "" {
+			continue
+		}
+		o := translog.WitnessOptions{Name: r.WitnessName(m.ID), Signer: g.private("witness of " + m.ID), Now: now, Logs: []translog.LogKeys{g.log.Keys()}}
+		w, err := translog.CreateWitness(filepath.Join(g.tb.TempDir(), "witness"), o)
+		if err != nil {
+			g.tb.Fatal(err)
+		}
+		g.tb.Cleanup(func() { _ = w.Close() })
+		g.witnesses[m.ID] = w
+	}
+}
+
+// forked are the same allies with another log under the same keys, in which there is something else, and with witnesses that cosign that one, too.
+func (g *allies) forked() *allies {
+	g.tb.Helper()
+	f := *g
+	f.keepLog(g.root, func() time.Time { return g.clock })
+	if _, err := f.log.Append(g.tb.Context(), [32]byte{1}); err != nil {
+		g.tb.Fatal(err)
+	}
+	return &f
 }
 
 func payloadOf(tb testing.TB, file []byte) []byte {

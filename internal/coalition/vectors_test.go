@@ -522,7 +522,7 @@ func (d *telling) tellAll() {
 			e.Position = &Position{Stance: Object}
 		})
 	})
-	d.told("an event is dated after witnesses had seen it", Failed, "after witnesses had seen it", func(m *more) {
+	d.told("an event is dated after witnesses had seen it", OK, "after witnesses had seen it", func(m *more) {
 		m.says("ca", KindPosition, func(e *Event) {
 			e.At = At(d.clock) + 3600
 			e.Position = &Position{Stance: Object}
@@ -668,8 +668,8 @@ func (d *telling) tellAll() {
 	d.add("a proof of the log has a hash too many", Failed, "does not hold", d.showing("eu", KindPosition, line(3, func(l string) string { return l + l })))
 	d.add("a proof of the log has a number with a zero", Failed, "cannot be read", d.showing("eu", KindPosition, line(2, func(string) string { return "index 03\n" })))
 	d.add("a proof of the log without its last line end", Failed, "cannot be read", d.showing("eu", KindPosition, func(text string) string { return strings.TrimSuffix(text, "\n") }))
-	witness := func(of string, change func(string) string) func(string) string {
-		return func(text string) string { return line(lineOf(text, "— "+testCoalition+"/"+of), change)(text) }
+	ofWitness := func(change func(string) string) func(string) string {
+		return func(text string) string { return line(lineOf(text, "— "+testCoalition+"/eu"), change)(text) }
 	}
 	flip := func(l string) string { // a bit of the last byte
 		name, text, _ := strings.Cut(strings.TrimPrefix(l, "— "), " ")
@@ -677,15 +677,27 @@ func (d *telling) tellAll() {
 		b[len(b)-1] ^= 1
 		return "— " + name + " " + base64.StdEncoding.EncodeToString(b) + "\n"
 	}
-	d.add("a witness has not cosigned", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, witness("eu", func(string) string { return "" })))
-	d.add("a cosignature is wrong", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, witness("eu", flip)))
-	d.add("a cosignature is by nobody", OK, "", d.showing("eu", KindPosition, witness("eu", func(l string) string { return l + strings.Replace(l, "/eu ", "/xx ", 1) })))
+	d.add("a witness has not cosigned", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, ofWitness(func(string) string { return "" })))
+	d.add("a cosignature is wrong", Unknown, "when 1 of 13 events were signed", d.showing("eu", KindPosition, ofWitness(flip)))
+	d.add("a cosignature is by nobody", OK, "", d.showing("eu", KindPosition, ofWitness(func(l string) string { return l + strings.Replace(l, "/eu ", "/xx ", 1) })))
 	d.add("the log has not signed", Failed, "does not hold", d.showing("eu", KindPosition, func(text string) string {
 		return line(lineOf(text, "— "+testOrigin), flip)(text)
 	}))
 	d.add("a checkpoint of another log", Failed, "does not hold", d.showing("eu", KindPosition, func(text string) string {
 		return strings.ReplaceAll(text, testOrigin, "log.example/other")
 	}))
+	fork := func(change func(string) string) func(*Proof) {
+		return func(p *Proof) {
+			e := &p.Events[d.at(p, "eu", KindPosition)]
+			s, err := ReadEvent(d.book.chain, e.Event)
+			if err != nil {
+				d.tb.Fatal(err)
+			}
+			e.Log = change(string(d.forked().shown(s)))
+		}
+	}
+	d.add("the log is forked, and witnesses have cosigned both", Failed, "and witnesses have cosigned both", fork(strings.Clone))
+	d.add("the log is forked, and a witness has not cosigned", Unknown, "not enough witnesses have cosigned both", fork(ofWitness(func(string) string { return "" })))
 }
 
 func must2(e *Event, err error) *Event {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"entente/internal/sign"
+	"entente/internal/translog"
 )
 
 // Outcome is what came of a check.
@@ -88,6 +89,41 @@ type VerifyOptions struct {
 	Now   Time
 	// Files are those of the release; nil where there is the proof alone.
 	Files fs.FS
+	// Logs is what other releases have shown of logs; this one adds to it. nil for a release by itself.
+	Logs *LogHistory
+}
+
+// LogHistory is what releases that are verified together show of the logs that they name. It is not for concurrent use.
+type LogHistory struct {
+	shown map[witnessed]*translog.History
+}
+
+// witnessed is a log as enough witnesses of a coalition, told by its first root, saw it; or, without a root, as it showed itself to anybody.
+type witnessed struct {
+	log  logID
+	root Digest
+}
+
+// NewLogHistory is one in which there is nothing yet.
+func NewLogHistory() *LogHistory { return &LogHistory{map[witnessed]*translog.History{}} }
+
+// add takes in evidence that holds, and that enough witnesses of a coalition saw if root is its first. It returns how large the tree was that it
+// contradicts, 0 where it contradicts none, and whether enough of them saw both.
+func (h *LogHistory) add(log logID, root Digest, p *evidence) (other int64, both bool) {
+	into := func(w witnessed) int64 {
+		if h.shown[w] == nil {
+			h.shown[w] = &translog.History{}
+		}
+		n, _ := h.shown[w].Add(p.raw, p.proof)
+		return n
+	}
+	other = into(witnessed{log, ""})
+	if root != "" {
+		if n := into(witnessed{log, root}); n != 0 {
+			return n, true
+		}
+	}
+	return other, false
 }
 
 // Verify checks a release by its proof. It needs no network and takes nobody's word. The error says that there is nothing
@@ -114,7 +150,7 @@ func Verify(proof []byte, o VerifyOptions) (*Verification, error) {
 	v.Title = In(m.Title, "en")
 	book.reading = true
 	book.names = func(d Digest) (Names, bool) { return m.Names(), d == p.Manifest }
-	r := v.events(p, book)
+	r := v.events(p, book, cmp.Or(o.Logs, NewLogHistory()))
 	if r == nil {
 		return v, nil
 	}
@@ -185,8 +221,9 @@ func versionOf(file []byte) int {
 }
 
 // events takes in what the members signed.
-func (v *Verification) events(p *Proof, book *Book) *Revision {
+func (v *Verification) events(p *Proof, book *Book, logs *LogHistory) *Revision {
 	last := Digest("")
+	forks := map[logID]Check{}
 	for _, e := range p.Events {
 		id := DigestOf(e.Event)
 		if id <= last {
@@ -205,7 +242,8 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 		if e.Log == "" {
 			continue
 		}
-		switch shown, err := parseProof([]byte(e.Log)); {
+		shown, err := parseProof([]byte(e.Log))
+		switch {
 		case err != nil:
 			v.note(Failed, "the proof that the log shows event %s cannot be read: %v", id, err)
 			return nil
@@ -214,12 +252,25 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 			return nil
 		}
 		// One that too few witnesses cosigned, as far as the roots say now, says nothing, as if it were not here.
-		if _, err := book.TakeProof([]byte(e.Log)); err != nil && !errors.Is(err, ErrUnwitnessed) {
+		_, err = book.takeEvidence(shown, []byte(e.Log))
+		if err != nil && !errors.Is(err, ErrUnwitnessed) {
 			v.note(Failed, "the proof that the log shows event %s does not hold: %v", id, err)
 			return nil
 		}
+		by := Digest("")
+		if err == nil {
+			by = v.FirstRoot
+		}
+		for _, log := range shown.logs {
+			if other, both := logs.add(log, by, shown); other != 0 && forks[log].Outcome != Failed {
+				forks[log] = forked(log, shown.proof.Checkpoint.Size, other, both)
+			}
+		}
 	}
 	v.note(OK, "%d events are signed with keys of the members that they name", len(p.Events))
+	for _, log := range slices.SortedFunc(maps.Keys(forks), logID.compare) {
+		v.Checks = append(v.Checks, forks[log])
+	}
 	r := book.State()[p.Manifest]
 	if r == nil {
 		v.note(Failed, "nobody who may propose has proposed this content")
@@ -242,13 +293,23 @@ func (v *Verification) events(p *Proof, book *Book) *Revision {
 	return r
 }
 
+// forked is the check of a log that has shown two histories. Where witnesses saw one of them alone, what they saw holds.
+func forked(log logID, size, other int64, both bool) Check {
+	text := fmt.Sprintf("the log %s has been forked: it has signed a tree of %d entries and one of %d that do not begin alike", log.origin, size, other)
+	if both {
+		return Check{Failed, text + ", and witnesses have cosigned both: their times prove nothing"}
+	}
+	return Check{Remark, text + "; not enough witnesses have cosigned both"}
+}
+
 // thresholds says whether enough members agreed.
 func (v *Verification) thresholds(r *Revision, book *Book) {
 	if !r.Adopted() {
 		v.note(Failed, "it is not adopted: it takes %d members", r.Root.Threshold.Adopt)
 		return
 	}
-	v.note(OK, "it was adopted on %s on the positions of %d members; it takes %d of %d", r.Decision.At, r.Voices, r.Root.Threshold.Adopt, r.Root.With(RoleAdopt))
+	at, how := book.when(r.Decision)
+	v.note(OK, "it was adopted on %s, %s, on the positions of %d members; it takes %d of %d", at, how, r.Voices, r.Root.Threshold.Adopt, r.Root.With(RoleAdopt))
 	switch {
 	case r.Seal == nil:
 		v.note(Failed, "it was never sealed for release")
@@ -261,11 +322,7 @@ func (v *Verification) thresholds(r *Revision, book *Book) {
 	if n := len(r.Shares); n < r.Root.Threshold.Release {
 		v.note(Failed, "%d members gave away their share of the key; it takes %d", n, r.Root.Threshold.Release)
 	} else {
-		at, ok := book.Seen(r.Opened.ID)
-		how := "as witnesses saw"
-		if !ok {
-			at, how = r.Opened.At, "as it is dated"
-		}
+		at, how := book.when(r.Opened)
 		v.Released = &at
 		v.note(OK, "%d members gave away their share of the key: %s; it was released at %s, %s", n, strings.Join(slices.Sorted(maps.Keys(r.Shares)), ", "), at, how)
 	}
@@ -312,14 +369,13 @@ func (v *Verification) log(r *Revision, book *Book) {
 		t, ok := book.Seen(e.ID)
 		switch {
 		case !ok:
+			continue
 		case t+maxLead < e.At:
-			v.note(Failed, "event %s of %s is dated %s, after witnesses had seen it at %s", e.ID, e.Member, e.At, t)
-		default:
-			seen++
-			if t > e.At+maxLag {
-				lag++
-			}
+			v.note(Remark, "event %s of %s is dated %s, after witnesses had seen it at %s: their time counts", e.ID, e.Member, e.At, t)
+		case t > e.At+maxLag:
+			lag++
 		}
+		seen++
 	}
 	switch {
 	case r.Root.Threshold.Witness == 0:

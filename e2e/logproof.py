@@ -75,9 +75,6 @@ def seen_at(p, chain):
         if not root.log:
             continue
         key = public_key(root.log["key"])
-        if key_id(key) in chain.latest.revoked:
-            holds = True
-            continue
         mine = [s for name, i, s in p.signatures if name == root.log["origin"] and i == note_key_id(name, 1, key)]
         if p.origin != root.log["origin"] or not mine or not all(signed(key, p.text, s) for s in mine) or not included(p):
             continue

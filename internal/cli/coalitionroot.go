@@ -140,6 +140,9 @@ func (o *rootOptions) lossless(env Env, book *coalition.Book, r *coalition.Root,
 			r.Issued = t + 1
 		}
 	}
+	if err := o.unchanged(env, book.Changes(r)); err != nil {
+		return err
+	}
 	lost := book.Lost(r)
 	if len(lost) == 0 {
 		return nil
@@ -157,6 +160,26 @@ func (o *rootOptions) lossless(env Env, book *coalition.Book, r *coalition.Root,
 		return nil
 	}
 	return fmt.Errorf("these would not count any more, for nothing here shows that witnesses have seen them:%s\nhint: entente log submit URL, then again; --anyway where they do not matter", b.String())
+}
+
+// unchanged refuses a root under which statements would stand elsewhere than they stand.
+func (o *rootOptions) unchanged(env Env, changes []coalition.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for _, c := range changes {
+		then := "nothing that anybody has proposed"
+		if c.Then != nil {
+			then = string(c.Then.Phase)
+		}
+		fmt.Fprintf(&b, "\n  %s, revision %d: %s, and then %s", c.Now.Statement, c.Now.Number, c.Now.Phase, then)
+	}
+	if o.anyway {
+		fmt.Fprintf(env.Stderr, "note: for all who take this root in, statements stand elsewhere:%s\n", b.String())
+		return nil
+	}
+	return fmt.Errorf("for all who take this root in, statements would stand elsewhere, for what they rest on would not count, or go by this root:%s\nhint: entente log submit URL, then again, where witnesses have yet to see something; leave members and thresholds as they are in a root that revokes keys of witnesses; --anyway where it is meant", b.String())
 }
 
 // endsKeysOf are the members of a root of whose keys the next one gives some up, in order.
@@ -401,7 +424,7 @@ Exit codes: 0 written, 1 failed, 2 wrong usage.`,
 	f.IntVar(&o.release, "release", 0, "`N` members that it takes to release one from now on")
 	f.IntVar(&o.root, "root", 0, "`N` members that it takes to sign the next root from now on")
 	f.IntVar(&o.witness, "witnesses", 0, "`N` witnesses that it takes from now on")
-	f.BoolVar(&o.anyway, "anyway", false, "make it also where something that was signed with keys that it gives up would not count any more")
+	f.BoolVar(&o.anyway, "anyway", false, "make it also where something that was signed would not count any more, or a statement would stand elsewhere")
 	if flags != nil {
 		flags(&o, c)
 	}

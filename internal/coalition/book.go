@@ -124,8 +124,12 @@ func (b *Book) follow() {
 			delete(b.waiting, d)
 		}
 	}
-	clear(b.seen) // witnesses and keys may be others now
-	clear(b.times)
+	b.lookAgain()
+}
+
+// lookAgain finds out anew what was seen when: witnesses and keys may be others now.
+func (b *Book) lookAgain() {
+	b.times, b.seen = map[Digest]Time{}, map[Digest]Time{}
 	for id, proofs := range b.proofs {
 		for d, file := range proofs {
 			p, err := parseProof(file)
@@ -284,6 +288,27 @@ func (b *Book) Lost(next *Root) (out []*Signed) {
 		}
 		if !ok || seen >= end {
 			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Change is a statement that would stand elsewhere.
+type Change struct {
+	Now, Then *Revision // Then is nil where nothing would be proposed
+}
+
+// Changes are the statements that would stand elsewhere under a root that follows on the latest, in order of manifest: it gives up or revokes keys
+// of members or of witnesses on which they rest, and what nobody has seen any more goes by it.
+func (b *Book) Changes(next *Root) (out []Change) {
+	then := *b
+	then.chain = b.chain.clone()
+	then.chain.take(nil, &sign.Envelope{}, next)
+	then.lookAgain()
+	now, later := b.State(), then.State()
+	for _, m := range slices.Sorted(maps.Keys(now)) {
+		if r := later[m]; r == nil || r.Phase != now[m].Phase {
+			out = append(out, Change{now[m], r})
 		}
 	}
 	return out

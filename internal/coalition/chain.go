@@ -161,6 +161,19 @@ func (c *Chain) take(file []byte, env *sign.Envelope, r *Root) {
 	}
 }
 
+// clone is a chain that can go on otherwise.
+func (c *Chain) clone() *Chain {
+	out := *c
+	out.roots, out.digests, out.files, out.logs = slices.Clone(c.roots), slices.Clone(c.digests), slices.Clone(c.files), slices.Clone(c.logs)
+	out.shown = map[shown]shownAt{}
+	out.keys = make(map[sign.KeyID]*KeyUse, len(c.keys))
+	for id, use := range c.keys {
+		u := *use
+		out.keys[id] = &u
+	}
+	return &out
+}
+
 // Latest is the last root.
 func (c *Chain) Latest() *Root { return c.roots[len(c.roots)-1] }
 

@@ -47,7 +47,7 @@ func parseProof(file []byte) (*evidence, error) {
 var ErrUnwitnessed = errors.New("it does not show when enough witnesses saw it")
 
 // seen is when enough witnesses had seen the event, by the log, the witnesses and the threshold of some root of a chain.
-// Keys that the latest root revokes count nowhere. The error says why none fits.
+// Keys of witnesses that the latest root revokes count nowhere. That of a log may be revoked: nobody goes by its word. The error says why none fits.
 func (p *evidence) seen(c *Chain) (first Time, err error) {
 	best := errors.New("proof: the coalition keeps no log")
 	found := false
@@ -83,9 +83,6 @@ type shownAt struct {
 
 func (p *evidence) seenBy(c *Chain, i int) (Time, error) {
 	l, latest := c.logs[i], c.Latest()
-	if latest.revoked(l.id) != nil {
-		return 0, fmt.Errorf("proof: %w: the key of log %s is revoked", ErrUnwitnessed, l.keys.Origin)
-	}
 	if err := p.proof.Verify(p.raw, l.keys); err != nil {
 		return 0, fmt.Errorf("proof: %w", err)
 	}

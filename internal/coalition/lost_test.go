@@ -77,3 +77,67 @@ func TestLost(t *testing.T) {
 		}
 	}
 }
+
+// What a new root would make of statements is known before it is made, and it is what they then are. The key of a log may be revoked, and nothing
+// happens; where witnesses' are, statements go by the new root, and stand where they stand as long as it asks for no more.
+func TestChanges(t *testing.T) {
+	g := newAllies(t, "ca", "eu", "uk", "us")
+	g.released()
+	g.book, g.now = g.folders["eu"].Book(), At(g.clock)
+	revoke := func(r *Root, names ...string) {
+		for _, name := range names {
+			if err := r.Revoke(Revoked{Key: g.key(name).Public().ID(), Since: 1, Reason: "stolen"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	witnesses := func(r *Root) {
+		for _, m := range []string{"ca", "eu", "uk"} {
+			revoke(r, "witness of "+m)
+			r.Member(m).Witness = g.key("new witness of " + m).Public().String()
+		}
+	}
+	stricter := func(r *Root) { r.Threshold.Adopt = 4 }
+	for name, c := range map[string]struct {
+		change []func(*Root)
+		want   Phase
+	}{
+		"nothing":           {nil, Released},
+		"more are needed":   {[]func(*Root){stricter}, Released},
+		"the log's key":     {[]func(*Root){func(r *Root) { revoke(r, "log"); r.Log.Key = g.key("log 2").Public().String() }, stricter}, Released},
+		"witnesses":         {[]func(*Root){witnesses}, Released},
+		"witnesses and who": {[]func(*Root){witnesses, stricter}, Proposed},
+		"a key that voted":  {[]func(*Root){func(r *Root) { revoke(r, "uk"); r.Member("uk").Keys = []string{g.key("uk 2").Public().String()} }}, Proposed},
+	} {
+		next := g.next()
+		log := *next.Log
+		next.Log = &log
+		next.Issued++
+		for _, change := range c.change {
+			change(next)
+		}
+		changes := g.book.Changes(next)
+		if c.want == Released && len(changes) > 0 || c.want != Released && (len(changes) != 1 || changes[0].Now.Phase != Released || changes[0].Then.Phase != c.want) {
+			t.Errorf("%s: %+v", name, changes)
+		}
+		if got := g.of("eu").Phase; got != Released {
+			t.Fatalf("%s: to ask has made it %s", name, got)
+		}
+		f := g.folders["eu"]
+		other, err := CreateFolder(t.TempDir()+"/other", g.file, DigestOf(payloadOf(t, g.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Items(func(it Item) error { _, err := other.Take(it); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Take(Item{ItemRoot, g.sign(next, "eu", "us")}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, r := range other.Book().State() {
+			if r.Phase != c.want {
+				t.Errorf("%s: it is %s, want %s", name, r.Phase, c.want)
+			}
+		}
+	}
+}

@@ -176,6 +176,11 @@ Exit codes: 0 done and nothing found, 1 failed, 2 wrong usage, 3 findings, 130 i
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("entente {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c.HasSubCommands() { // its verbs have flags, and what stands before this one is no verb
+			if wrong := onlyCommands(c, c.Flags().Args()); wrong != nil {
+				return wrong
+			}
+		}
 		return usagef("%w\nhint: see `%s --help`", err, c.CommandPath())
 	})
 	for _, g := range verbs(env) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,9 @@ import (
 func onlyCommands(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if isSub := func(sub *cobra.Command) bool { return sub.Name() == args[1] }; len(args) > 1 && slices.ContainsFunc(c.Commands(), isSub) {
+		return usagef("there is no command %q under `%s`\nhint: the verb comes first: `%s %s %s`", args[0], c.CommandPath(), c.CommandPath(), args[1], args[0])
 	}
 	return unknownCommand(c, args[0])
 }

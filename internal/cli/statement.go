@@ -35,21 +35,13 @@ enough members. Every step is signed, and anybody can check all of them afterwar
 
 ID is the statement's, or as much of the beginning of it or of its digest as tells it from the others. Before and after each
 step members exchange what is new: entente coalition export and import, or their nodes.`,
-		Args: verbFirst,
+		Args: onlyCommands,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newStatementNewCmd(env), newStatementProposeCmd(env), newStatementListCmd(env), newStatementShowCmd(env), newStatementMatrixCmd(env), newStatementCSAFCmd(env),
 		newStatementPositionCmd(env), newStatementAdoptCmd(env), newStatementRejectCmd(env), newStatementHourCmd(env), newStatementSealCmd(env),
 		newStatementVoteCmd(env), newStatementStageCmd(env), newStatementReleaseCmd(env))
 	return c
-}
-
-// verbFirst is the check of a command that does nothing but hold others, for those who name first what they mean.
-func verbFirst(c *cobra.Command, args []string) error {
-	if len(args) > 1 && slices.ContainsFunc(c.Commands(), func(sub *cobra.Command) bool { return sub.Name() == args[1] }) {
-		return usagef("there is no command %q under `%s`\nhint: the verb comes first: `%s %s %s`", args[0], c.CommandPath(), c.CommandPath(), args[1], args[0])
-	}
-	return onlyCommands(c, args)
 }
 
 // revision finds the revision that an argument means.

@@ -146,11 +146,19 @@ func (b *Book) lookAgain() {
 
 // TakeEvent takes in an event.
 func (b *Book) TakeEvent(file []byte) (isNew bool, err error) {
+	if b.events[DigestOf(file)] != nil {
+		return false, nil
+	}
+	e, err := ReadEvent(b.chain, file)
+	return b.takeRead(file, e, err)
+}
+
+// takeRead takes in an event that was read, or what reading it said.
+func (b *Book) takeRead(file []byte, e *Signed, err error) (isNew bool, _ error) {
 	id := DigestOf(file)
 	if b.events[id] != nil {
 		return false, nil
 	}
-	e, err := ReadEvent(b.chain, file)
 	if errors.Is(err, errStranger) {
 		_, known := b.waiting[id]
 		switch {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"entente/internal/durable"
+	"entente/internal/parallel"
 )
 
 // Folder keeps what a member knows of a coalition as files. A file that is in it has been verified, as far as it could be,
@@ -96,25 +97,61 @@ func OpenFolder(dir string, warn func(name string, err error)) (*Folder, error) 
 		take func([]byte) (bool, error)
 	}{
 		{rootsDir, book.TakeRoot},
-		{eventsDir, book.TakeEvent},
+		{eventsDir, nil},
 		{proofsDir, f.takeProof},
 		{waitingDir, f.takeWaiting},
 	} {
-		err := f.walk(part.dir, func(name string) error {
-			b, err := readBounded(filepath.Join(dir, name))
-			if err == nil {
-				_, err = part.take(b)
-			}
-			if err != nil && !errors.Is(err, ErrWaits) && !errors.Is(err, fs.ErrNotExist) { // another process may settle what waited
-				warn(name, err)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := f.takeAll(part.dir, part.take, warn); err != nil {
 			return nil, err
 		}
 	}
 	return f, f.settle()
+}
+
+// atOnce is how many files are read together.
+const atOnce = 64
+
+// takeAll takes in the files of a part; without take they are events, whose signatures, most of the work, are verified on all processors.
+func (f *Folder) takeAll(dir string, take func([]byte) (bool, error), warn func(name string, err error)) error {
+	var names []string
+	flush := func() {
+		type read struct {
+			file  []byte
+			err   error
+			event *Signed
+			wrong error
+		}
+		files := make([]read, len(names))
+		parallel.Each(len(names), func(i int) {
+			r := &files[i]
+			if r.file, r.err = readBounded(filepath.Join(f.dir, names[i])); r.err == nil && take == nil {
+				r.event, r.wrong = ReadEvent(f.book.chain, r.file)
+			}
+		})
+		for i, name := range names {
+			r := &files[i]
+			err := r.err
+			switch {
+			case err != nil:
+			case take == nil:
+				_, err = f.book.takeRead(r.file, r.event, r.wrong)
+			default:
+				_, err = take(r.file)
+			}
+			if err != nil && !errors.Is(err, ErrWaits) && !errors.Is(err, fs.ErrNotExist) { // another process may settle what waited
+				warn(name, err)
+			}
+		}
+		names = names[:0]
+	}
+	err := f.walk(dir, func(name string) error {
+		if names = append(names, name); len(names) == atOnce {
+			flush()
+		}
+		return nil
+	})
+	flush()
+	return err
 }
 
 // takeProof takes in a proof that stands in the folder. Its event may have come, by another process, after events were looked at.
